@@ -1,0 +1,59 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/result.h"
+
+namespace avow::core {
+
+enum class ErrorCode {
+  // JSON text
+  malformed_json,
+  duplicate_key,
+  unsafe_integer,
+  number_range,
+  too_deep,
+  too_many_nodes,
+  too_large,
+  invalid_utf8,
+  invalid_unicode,
+  // reading a JSON value into a type
+  type,
+  missing_member,
+  unknown_member,
+  control_char,
+  // encodings
+  bad_base64url,
+  bad_multibase,
+  bad_datetime,
+  // keys, signatures, proofs
+  invalid_key,
+  weak_key,
+  no_proof,
+  malformed_proof,
+  unsupported_proof_type,
+  unsupported_cryptosuite,
+  context_mismatch,
+  bad_proof,
+  // the outside world
+  storage,
+  storage_full,
+  schema_newer,
+  locked,
+  unreachable,
+  response_too_large,
+};
+
+/// The stable code as programs see it, equal to the enumerator's name.
+std::string_view code_name(ErrorCode code);
+
+/// `code` is for programs, `detail` for people (what, and where known why), `pointer` a JSON Pointer
+/// (RFC 6901) into the input, or empty. Neither ever holds a secret or a whole credential.
+struct Error {
+  ErrorCode code;
+  std::string detail;
+  std::string pointer = {};
+};
+
+}  // namespace avow::core

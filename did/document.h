@@ -1,0 +1,63 @@
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/ed25519.h"
+#include "core/json.h"
+#include "did/did.h"
+#include "did/error.h"
+
+namespace avow::did {
+
+enum class VerificationRelationship {
+  authentication,
+  assertion_method,
+  key_agreement,
+  capability_invocation,
+  capability_delegation,
+};
+
+/// "assertionMethod" and so on: the member of a document, and the proofPurpose of a proof.
+std::string_view name_of(VerificationRelationship relationship);
+/// Nothing for a purpose that is not a verification relationship.
+std::optional<VerificationRelationship> relationship_named(std::string_view name);
+
+struct VerificationMethod {
+  std::string id;          // absolute
+  std::string type;        // "Multikey"; others are kept and cannot verify anything here
+  std::string controller;
+  std::string public_key_multibase;  // empty if the method carries its key in another form
+};
+
+/// A DID document, read and checked: its `id` is the DID that was asked for, at most 64 KiB and 32 verification methods,
+/// every method id is unique, absolute after resolution and a URL of this DID or of a listed controller.
+class Document {
+ public:
+  /// fails invalid_did_document, document_too_large
+  static Result<Document, Error> from_json(core::Json json, const Did& expected_id);
+
+  const Did& id() const { return id_; }
+  const core::Json& json() const { return json_; }
+  const std::vector<VerificationMethod>& verification_methods() const { return methods_; }
+  const std::vector<std::string>& also_known_as() const { return also_known_as_; }
+
+  /// The method with exactly this absolute id if it stands under `relationship` and its controller is this DID; else null.
+  const VerificationMethod* find(std::string_view method_id, VerificationRelationship relationship) const;
+  /// The method with exactly this absolute id, whatever it may be used for.
+  const VerificationMethod* find(std::string_view method_id) const;
+
+ private:
+  explicit Document(Did id) : id_(std::move(id)) {}
+  Did id_;
+  core::Json json_;
+  std::vector<VerificationMethod> methods_;
+  std::vector<std::string> also_known_as_;
+  std::array<std::vector<std::string>, 5> relationships_;  // ids, by VerificationRelationship
+};
+
+}  // namespace avow::did

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/error.h"
+
+namespace avow::did {
+
+/// The errors of DID Resolution, and what a document store and a did:webvh log add to them.
+enum class ErrorCode {
+  invalid_did,
+  invalid_did_url,
+  invalid_options,
+  not_found,
+  method_not_supported,
+  representation_not_supported,
+  invalid_did_document,
+  document_too_large,
+  deactivated,
+  conflict,     // create of a DID that exists
+  invalid_log,  // a did:webvh entry that breaks its own rules
+  unavailable,  // could not be determined: storage, network
+};
+
+/// As programs see it, equal to the enumerator's name.
+std::string_view code_name(ErrorCode code);
+
+/// `code` for programs, `detail` for people.
+struct Error {
+  ErrorCode code;
+  std::string detail;
+};
+
+using core::fail;
+using core::Result;
+
+}  // namespace avow::did
