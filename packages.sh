@@ -1,0 +1,59 @@
+# Sourced by demo.sh and test.sh: installs what is missing on Debian 12, as root or with sudo, and says so.
+
+build_packages=(
+  build-essential cmake ninja-build ccache mold pkg-config
+  libsodium-dev nlohmann-json3-dev libcpp-httplib-dev libsqlitecpp-dev libsqlite3-dev
+  libssl-dev zlib1g-dev libcli11-dev libexpected-dev
+)
+test_packages=(catch2 librapidcheck-dev clang-tidy clang-format git util-linux)
+
+install_missing() {
+  local missing=()
+  local name
+  for name in "$@"; do
+    dpkg-query -W -f '${Status}' "$name" 2>/dev/null | grep -q 'ok installed' || missing+=("$name")
+  done
+  if [ ${#missing[@]} -eq 0 ]; then
+    echo "packages: all present"
+    return
+  fi
+  local as_root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    if ! command -v sudo >/dev/null; then
+      echo "error: packages are missing: ${missing[*]}" >&2
+      echo "why:   this user is not root and there is no sudo" >&2
+      echo "fix:   as root: apt-get install --no-install-recommends ${missing[*]}" >&2
+      exit 1
+    fi
+    as_root=(sudo)
+  fi
+  echo "packages: installing ${missing[*]}"
+  local log
+  log=$(mktemp)
+  if ! { "${as_root[@]}" apt-get update -qq &&
+         "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+           apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    echo "error: apt-get could not install them; the lines above say why" >&2
+    exit 1
+  fi
+  rm -f "$log"
+}
+
+# build_preset NAME [cmake option …]: configures and builds one preset of CMakePresets.json.
+build_preset() {
+  local preset=$1
+  shift
+  local options=()
+  command -v ccache >/dev/null && options+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+  command -v mold >/dev/null && options+=(-DCMAKE_EXE_LINKER_FLAGS=-fuse-ld=mold)
+  export CCACHE_SLOPPINESS=pch_defines,time_macros
+  mkdir -p "build/$preset"
+  echo "build $preset: configuring and compiling (log: build/$preset/build.log)"
+  if ! { cmake --preset "$preset" "${options[@]}" "$@" && cmake --build --preset "$preset"; } \
+      >"build/$preset/build.log" 2>&1; then
+    tail -n 40 "build/$preset/build.log" >&2
+    echo "error: the $preset build failed; the lines above say why" >&2
+    exit 1
+  fi
+}
