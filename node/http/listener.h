@@ -1,0 +1,116 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "node/http/error.h"
+#include "node/http/route.h"
+#include "node/http/url.h"
+
+namespace avow::node::http {
+
+/// Every time is total, not per read. Tests shorten them; a node uses these.
+struct ListenerLimits {
+  std::chrono::milliseconds idle{
+      5000};  // from the connection or the last answer to the next first byte
+  std::chrono::milliseconds head{5000};    // from the first byte to the end of the head
+  std::chrono::milliseconds body{10000};   // from the head to the last byte of the body
+  std::chrono::milliseconds write{5000};   // for a whole answer
+  std::chrono::milliseconds linger{1000};  // reading on after the last answer, so that it arrives
+  std::chrono::milliseconds drain{5000};   // from stop() until what was begun is cut off
+  std::size_t max_head_bytes = 16 * 1024;
+  std::size_t max_target_bytes = 8 * 1024;
+  int max_headers = 64;
+  int max_requests_per_connection = 1000;
+  /// A connection holds a thread; threads are made when they are first needed. Further ones wait.
+  std::size_t max_connections = 1100;
+};
+
+/// One answered request, for logs and metrics. It never holds the path, which may name people.
+struct Exchange {
+  std::string method;  // "-" when the head could not be read
+  std::string route;   // the pattern, or "-"
+  int status = 0;
+  std::string code;  // of a refusal by the listener itself, else empty
+  std::chrono::microseconds duration{0};
+  std::string peer;
+};
+
+struct ListenerConfig {
+  ListenerLimits limits = {};
+  /// Unix socket: who may connect; the node's own user when empty.
+  std::vector<uid_t> allowed_uids = {};
+  /// When set, a state-changing request with an Origin outside this list is refused (a browser
+  /// always sends one).
+  std::optional<std::vector<std::string>> allowed_origins = {};
+  /// When set, a request whose Host is not in this list is refused (DNS rebinding on a local port).
+  std::optional<std::vector<std::string>> allowed_hosts = {};
+  /// Called after every answer, from the connection's thread; must not throw.
+  std::function<void(const Exchange&)> on_exchange = {};
+};
+
+/// An HTTP/1.1 server on one TCP port or one Unix socket, with threads of its own, so that a flood
+/// on one listener cannot stop another.
+///
+/// It trusts nothing about a request until the whole head has been judged byte by byte, and nothing
+/// of httplib but its accept loop: httplib percent-decodes header values, skips lines that end in a
+/// bare LF, answers Range and Expect before any hook runs, cannot close one connection, and
+/// measures time per read. Two parsers that disagree are how requests are smuggled, so there is
+/// one: what was judged is what the handler sees.
+///
+/// Refused, each with a stable code, and the connection closed after it, because the bytes that
+/// follow a refused head can be anything:
+///   400 bad_header (control bytes, bare LF, folded lines, space before the colon, no or a second
+///   Host),
+///       duplicate_header, bad_content_length, conflicting_framing, unexpected_body,
+///       bad_request_line, bad_path (broken escapes, NUL, `..`, not UTF-8), bad_query
+///   403 peer_not_allowed, origin_not_allowed    421 misdirected_request
+///   404 no_such_route    405 method_not_allowed (HEAD and OPTIONS too)    501
+///   method_not_implemented 408 slow_head, slow_body    411 length_required (no Content-Length, or
+///   any Transfer-Encoding) 413 too_large    414 target_too_long    415
+///   unsupported_content_encoding, unsupported_media_type 416 range_not_supported    417
+///   expectation_failed    431 too_many_headers, head_too_large 505 http_version_not_supported 500
+///   internal (any exception; its text goes nowhere)
+/// A silent or never-reading client is closed without an answer. `Upgrade` and `X-Forwarded-For`
+/// are ignored.
+///
+/// source  RFC 9112 "Message Body Length", "Obsolete Line Folding"; RFC 9110 "Method Not Allowed"
+class Listener {
+ public:
+  /// Binds; connections wait until start(). Port 0 takes a free one. SO_REUSEPORT stays off, so a
+  /// second process on the port fails instead of silently taking half the connections. fails
+  /// address_in_use, address_not_usable
+  static Result<std::unique_ptr<Listener>> on_tcp(const HostPort& address, RouteTable routes,
+                                                  ListenerConfig config = {});
+  /// The socket's mode is 0600 from its first moment. A path left by a dead process is removed,
+  /// after a connection to it has failed; anything else at that path is left alone. fails
+  /// address_in_use, address_not_usable, socket_path_too_long
+  static Result<std::unique_ptr<Listener>> on_unix_socket(const std::string& path,
+                                                          RouteTable routes,
+                                                          ListenerConfig config = {});
+  ~Listener();
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+
+  /// Begins to answer, on threads of its own. Once.
+  void start();
+  /// Takes no more connections, answers what was begun (at most `drain`), closes the rest, returns
+  /// when all threads have ended; a handler that is running is waited for. May be called twice.
+  void stop();
+  /// The port bound; 0 on a Unix socket.
+  std::uint16_t port() const;
+
+ private:
+  class Server;
+  explicit Listener(std::unique_ptr<Server> server);
+  std::unique_ptr<Server> server_;
+};
+
+}  // namespace avow::node::http
