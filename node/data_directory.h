@@ -1,0 +1,69 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "core/clock.h"
+#include "core/json.h"
+#include "core/random.h"
+#include "core/secret_bytes.h"
+#include "did/did_webvh.h"
+#include "node/error.h"
+#include "node/keystore/keystore.h"
+
+namespace avow::node {
+
+/// What lies where in a node's data directory. One process at a time works in it.
+struct DataDirectory {
+  std::filesystem::path root;
+
+  std::filesystem::path organisation() const { return root / "organisation.json"; }
+  std::filesystem::path log() const { return root / "did.jsonl"; }
+  std::filesystem::path keys() const { return root / "keys"; }
+  std::filesystem::path guard() const { return root / "keys" / "guard.json"; }
+  std::filesystem::path database() const { return root / "avow.db"; }
+  std::filesystem::path charter() const { return root / "charter.json"; }
+  std::filesystem::path admin_socket() const { return root / "admin.sock"; }
+};
+
+/// The names under which the key store holds an organisation's keys.
+inline constexpr std::string_view kUpdateKey = "update-1";
+inline constexpr std::string_view kNextUpdateKey = "update-2";  // pre-rotated: only its hash is published
+inline constexpr std::string_view kAssertionKey = "key-1";      // credentials, statements, heads
+
+/// The organisation a data directory belongs to.
+struct Organisation {
+  std::string name;
+  std::string domain;    // "acme.example", "localhost:8443"
+  did::WebvhEntry entry; // the first entry of its log, verified
+
+  const did::Did& did() const { return entry.did; }
+  std::string assertion_method() const { return entry.did.text() + "#key-1"; }
+};
+
+/// True for the development domain `localhost`, with or without a port.
+bool is_localhost(std::string_view domain);
+
+struct InitRequest {
+  std::filesystem::path directory;
+  std::string name;    // for people, 1..200 bytes
+  std::string domain;  // host or host:port
+  KdfCost cost = {};
+};
+
+/// Makes the keys, writes the first entry of the organisation's did:webvh log (pre-rotation on) and the directory, whole or
+/// not at all: it is built beside its place and renamed.
+/// fails already_initialised, not_writable, invalid_input (domain, name), storage, memory_lock
+Result<Organisation, Error> initialise(const InitRequest& request, core::SecretBytes passphrase, const core::Clock& clock,
+                                       core::Random& random);
+
+/// Reads an initialised directory and verifies its log entry.
+/// fails not_initialised, invalid_input
+Result<Organisation, Error> read_organisation(const DataDirectory& directory, core::Instant now);
+
+/// A whole file as text; at most `max_bytes`. fails not_found, invalid_input, not_writable
+Result<std::string, Error> read_text_file(const std::filesystem::path& file, std::size_t max_bytes);
+/// Replaces a file: temporary file, fsync, rename, fsync of the folder.
+Result<void, Error> write_text_file(const std::filesystem::path& file, std::string_view text, int mode);
+
+}  // namespace avow::node

@@ -1,0 +1,39 @@
+#include "node/problem.h"
+
+#include <string>
+
+namespace avow::node {
+namespace {
+
+std::string text_of(const core::Json& body, std::string_view name) {
+  const std::string* text = body.find_string(name);
+  return text != nullptr ? *text : std::string();
+}
+
+}  // namespace
+
+core::Json problem_json(const Error& error) {
+  core::Json problem = core::Json::object({{"type", "about:blank"},
+                                           {"title", error.what},
+                                           {"status", http_status(error.code)},
+                                           {"code", code_name(error.code)}});
+  if (!error.why.empty()) problem.set("detail", error.why);
+  if (!error.fix.empty()) problem.set("fix", error.fix);
+  return problem;
+}
+
+Error from_problem(int http_status, const core::Json& body) {
+  const std::string code = text_of(body, "code");
+  Error error{ErrorCode::unreachable, text_of(body, "title"), text_of(body, "detail"), text_of(body, "fix")};
+  if (error.what.empty()) error.what = "the node answered with HTTP status " + std::to_string(http_status);
+  for (int i = 0; i <= static_cast<int>(ErrorCode::internal); ++i) {
+    if (code_name(static_cast<ErrorCode>(i)) == code) error.code = static_cast<ErrorCode>(i);
+  }
+  if (error.code == ErrorCode::unreachable && http_status >= 400 && http_status < 500) {
+    error.code = http_status == 404 ? ErrorCode::not_found : ErrorCode::invalid_input;
+    if (error.why.empty()) error.why = code;
+  }
+  return error;
+}
+
+}  // namespace avow::node

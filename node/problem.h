@@ -1,0 +1,14 @@
+#pragma once
+
+#include "core/json.h"
+#include "node/error.h"
+
+namespace avow::node {
+
+/// An error as RFC 9457 "Problem Details": type, title, status, detail and our stable `code` (and `fix` where there is one).
+core::Json problem_json(const Error& error);
+
+/// The way back: what another node or the own admin socket answered. A body that is no problem gives `unreachable`.
+Error from_problem(int http_status, const core::Json& body);
+
+}  // namespace avow::node
