@@ -1,0 +1,45 @@
+#pragma once
+
+#include <string_view>
+
+#include "core/json.h"
+#include "core/timestamp.h"
+#include "revocation/error.h"
+
+namespace avow::revocation {
+
+/// How much is at stake, and so how old what we know of an issuer may be.
+enum class Tier { low, normal, high };
+std::string_view name_of(Tier tier);  // "low", "normal", "high"
+
+/// The oldest signed head that still counts, for each tier. 1 second to 31 days.
+struct FreshnessTiers {
+  core::Milliseconds low = std::chrono::hours(24);
+  core::Milliseconds normal = std::chrono::minutes(15);
+  core::Milliseconds high = std::chrono::seconds(60);
+
+  core::Milliseconds limit(Tier tier) const;
+  friend bool operator==(const FreshnessTiers&, const FreshnessTiers&) = default;
+};
+
+/// Reads {"low":86400,"normal":900,"high":60}, whole seconds; closed. fails malformed_body
+Result<FreshnessTiers, Error> parse_freshness_tiers(const core::Json& tiers);
+core::Json to_json(const FreshnessTiers& tiers);
+
+/// How far a head's time may lie ahead of our clock: 120 s, in the high tier 10 s.
+core::Milliseconds future_tolerance(Tier tier);
+
+/// The low tier warns when stale, the others fail closed.
+bool fails_closed(Tier tier);
+
+enum class Freshness { fresh, stale, from_the_future };
+
+/// Judges a head by the time that its issuer signed in it. A head exactly as old as the limit is
+/// fresh. source registry/README.md "Freshness"
+Freshness judge_freshness(core::Instant head_time, core::Instant now, Tier tier,
+                          const FreshnessTiers& tiers);
+
+/// How often heads must be signed anew so that they stay fresh at peers: a quarter of the limit.
+core::Milliseconds head_interval(core::Milliseconds limit);
+
+}  // namespace avow::revocation
