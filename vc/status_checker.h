@@ -17,12 +17,15 @@ struct StatusEntry {
 };
 
 /// Port: reads one status entry of a credential whose proof has passed.
-/// gives a Check named "status". Codes: revoked, suspended, status_issuer (the list is not the credential's issuer's),
-///       STATUS_RETRIEVAL_ERROR, STATUS_VERIFICATION_ERROR, STATUS_LIST_LENGTH_ERROR, RANGE_ERROR, registry_stale
+/// gives a Check named "status". Codes: revoked, suspended, status_issuer (the list is not the
+/// credential's issuer's),
+///       STATUS_RETRIEVAL_ERROR, STATUS_VERIFICATION_ERROR, STATUS_LIST_LENGTH_ERROR, RANGE_ERROR,
+///       registry_stale
 class StatusChecker {
  public:
   virtual ~StatusChecker() = default;
-  virtual Check check_status(const std::string& issuer, const StatusEntry& entry, core::Instant now) const = 0;
+  virtual Check check_status(const std::string& issuer, const StatusEntry& entry,
+                             core::Instant now) const = 0;
 };
 
 }  // namespace avow::vc

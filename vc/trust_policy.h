@@ -8,14 +8,15 @@
 
 namespace avow::vc {
 
-/// Port: is this issuer a member in good standing, may it issue these types, and how fresh is what we know of it? Asked in
-/// the consortium profile only.
+/// Port: is this issuer a member in good standing, may it issue these types, and how fresh is what
+/// we know of it? Asked in the consortium profile only.
 class TrustPolicy {
  public:
   virtual ~TrustPolicy() = default;
-  /// gives a Check named "issuer". Codes: issuer_unknown, issuer_not_authorised, issuer_suspended, issuer_evicted, issuer_forked
-  /// types all types of the credential but "VerifiableCredential"
-  virtual Check check_issuer(const std::string& issuer, const std::vector<std::string>& types, core::Instant now) const = 0;
+  /// gives a Check named "issuer". Codes: issuer_unknown, issuer_not_authorised, issuer_suspended,
+  /// issuer_evicted, issuer_forked types all types of the credential but "VerifiableCredential"
+  virtual Check check_issuer(const std::string& issuer, const std::vector<std::string>& types,
+                             core::Instant now) const = 0;
   /// gives a Check named "freshness". Codes: registry_stale, issuer_forked, issuer_unknown
   virtual Check check_freshness(const std::string& issuer, core::Instant now) const = 0;
 };
