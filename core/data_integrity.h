@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -34,7 +36,8 @@ struct Proof {
   std::optional<std::string> challenge;
 };
 
-/// Reads one proof object. fails malformed_proof (a required member missing or of the wrong type), bad_datetime,
+/// Reads one proof object. fails malformed_proof (a member missing or of the wrong type, a set of domains, a proof
+/// chain), bad_datetime,
 /// unsupported_proof_type, unsupported_cryptosuite (only "DataIntegrityProof" with "eddsa-jcs-2022"),
 /// source VC Data Integrity 1.0 "Proofs"
 Result<Proof, Error> read_proof(const Json& proof);
@@ -50,6 +53,8 @@ Json with_proof(Json document, Json proof);
 /// Verifies an eddsa-jcs-2022 proof over `document` (its member `proof` is left out).
 /// fails what read_proof fails with; bad_multibase (proofValue is not `z` + 64 bytes); context_mismatch (the proof's
 ///       @context is not a prefix of the document's); bad_proof (the signature)
+/// note  only the contexts in the proof are signed, the document may append others: who reads terms by their context
+///       compares the two for equality
 /// pure  dates, purpose, domain, challenge and the key's right to sign are the caller's to check
 Result<Proof, Error> verify_proof(const Json& document, const Json& proof, const Ed25519PublicKey& key);
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "core/bytes.h"
 #include "core/error.h"
@@ -20,7 +21,7 @@ using Ed25519Signature = std::array<std::uint8_t, 64>;
 class Ed25519PublicKey {
  public:
   static constexpr std::size_t kSize = 32;
-  /// fails invalid_key (length), weak_key (small order, mixed order, not canonical)
+  /// fails invalid_key (length), weak_key (not on the curve, small order, mixed order, not canonical)
   static Result<Ed25519PublicKey, Error> from_bytes(ByteView bytes);
   /// "z6Mk…", i.e. `z` + base58btc(ed 01 ‖ key), canonical encoding only. fails invalid_key, weak_key, bad_multibase
   static Result<Ed25519PublicKey, Error> from_multikey(std::string_view text);
@@ -66,5 +67,9 @@ class Ed25519SigningKey {
   SecretBytes secret_;  // libsodium's form: seed ‖ public key
   Ed25519PublicKey public_key_;
 };
+
+/// Asks the crypto library to accept keys that it must refuse: of small order, not canonical, and the mixed-order
+/// point of CVE-2025-69277. To be called before anything is verified. fails weak_key, invalid_key
+Result<void, Error> check_crypto_library();
 
 }  // namespace avow::core
