@@ -20,8 +20,7 @@ bool is_local_address(const std::string& numeric_address);
 ///         has the system resolver's own limit); max_response_bytes is enforced while reading
 /// never   follows a redirect, decompresses, uses a proxy
 /// fails   unreachable (also a public address, https, or a header that holds a control byte; the
-/// detail says
-///         which), response_too_large
+///         detail says which), response_too_large
 /// thread-safe
 class PlainHttpFetcher final : public core::HttpFetcher {
  public:
@@ -36,7 +35,7 @@ class PlainHttpFetcher final : public core::HttpFetcher {
 
 /// The same over a Unix socket: for the command line and the node's admin socket. The URL's host
 /// goes into the Host header and nowhere else ("http://localhost/v1/status"). One connection per
-/// exchange. fails  unreachable, response_too_large
+/// exchange. fails   unreachable, response_too_large
 class UnixSocketClient final : public core::HttpFetcher {
  public:
   explicit UnixSocketClient(std::string socket_path);

@@ -10,7 +10,7 @@
 
 #include <sys/types.h>
 
-#include "node/http/error.h"
+#include "node/error.h"
 #include "node/http/route.h"
 #include "node/http/url.h"
 
@@ -85,16 +85,16 @@ struct ListenerConfig {
 class Listener {
  public:
   /// Binds; connections wait until start(). Port 0 takes a free one. SO_REUSEPORT stays off, so a
-  /// second process on the port fails instead of silently taking half the connections. fails
-  /// address_in_use, address_not_usable
-  static Result<std::unique_ptr<Listener>> on_tcp(const HostPort& address, RouteTable routes,
-                                                  ListenerConfig config = {});
+  /// second process on the port fails instead of silently taking half the connections.
+  /// fails port_in_use, address_refused (not an address of this machine, or no permission)
+  static Result<std::unique_ptr<Listener>, Error> on_tcp(const HostPort& address, RouteTable routes,
+                                                         ListenerConfig config = {});
   /// The socket's mode is 0600 from its first moment. A path left by a dead process is removed,
   /// after a connection to it has failed; anything else at that path is left alone. fails
-  /// address_in_use, address_not_usable, socket_path_too_long
-  static Result<std::unique_ptr<Listener>> on_unix_socket(const std::string& path,
-                                                          RouteTable routes,
-                                                          ListenerConfig config = {});
+  /// port_in_use (somebody answers there), address_refused, configuration (over 107 bytes)
+  static Result<std::unique_ptr<Listener>, Error> on_unix_socket(const std::string& path,
+                                                                 RouteTable routes,
+                                                                 ListenerConfig config = {});
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;

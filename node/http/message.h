@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "core/json.h"
+#include "node/error.h"
 
 namespace avow::node::http {
 
@@ -59,6 +60,9 @@ Response text_response(int status, std::string text);
 /// Object"; `type` is about:blank, so `title` is the status phrase
 Response problem(int status, std::string_view code, std::string_view detail,
                  const std::vector<FieldError>& errors = {});
+
+/// An error of the node, in the words of node/problem.h.
+Response problem(const Error& error);
 
 /// "Not Found" for 404; "Unknown" for a number this node never sends.
 std::string_view status_phrase(int status);

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "node/http/error.h"
+#include "node/error.h"
 
 namespace avow::node::http {
 
@@ -29,12 +29,13 @@ struct Url {
 };
 
 /// Parses `ADDR:PORT`; IPv6 in brackets; the port always given, 0 allowed (any free port).
-/// fails bad_address
-Result<HostPort> parse_host_port(std::string_view text);
+/// fails usage
+Result<HostPort, Error> parse_host_port(std::string_view text);
 
 /// Parses an absolute http or https URL of at most 8,192 printable ASCII bytes. No user info, no
-/// fragment, no backslash. Port 0 is refused. fails bad_url
-Result<Url> parse_url(std::string_view text);
+/// fragment, no backslash. Port 0 is refused.
+/// fails usage
+Result<Url, Error> parse_url(std::string_view text);
 
 /// Decodes %HH once (so `%253A` becomes `%3A`); `+` stays itself.
 /// none when an escape is broken, or the result is not UTF-8 or holds a control character
