@@ -48,8 +48,8 @@ enum class ErrorCode {
 /// The stable code as programs see it, equal to the enumerator's name.
 std::string_view code_name(ErrorCode code);
 
-/// `code` is for programs, `detail` for people (what, and where known why), `pointer` a JSON Pointer
-/// (RFC 6901) into the input, or empty. Neither ever holds a secret or a whole credential.
+/// `code` is for programs, `detail` for people (what, and where known why), `pointer` a JSON
+/// Pointer (RFC 6901) into the input, or empty. Neither ever holds a secret or a whole credential.
 struct Error {
   ErrorCode code;
   std::string detail;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -11,38 +12,40 @@
 #include <vector>
 
 #include "core/error.h"
+#include "core/result.h"
 
 namespace avow::core {
 
-/// A JSON value that is I-JSON (RFC 7493) by construction: keys are unique, strings are valid UTF-8,
-/// integers are within ±(2^53−1), doubles are finite. An object keeps its members in the order of
-/// RFC 8785 (UTF-16 code units), so writing it canonically is one walk.
+/// A JSON value that is I-JSON (RFC 7493) by construction: keys are unique, strings are valid
+/// UTF-8, integers are within ±(2^53−1), doubles are finite. An object keeps its members in the
+/// order of RFC 8785 (UTF-16 code units), so writing it canonically is one walk.
 class Json {
  public:
   using Array = std::vector<Json>;
   using Member = std::pair<std::string, Json>;
 
-  Json() = default;                                   // null
-  Json(std::nullptr_t) {}                             // NOLINT(google-explicit-constructor)
-  Json(bool value) : value_(value) {}                 // NOLINT(google-explicit-constructor)
-  Json(int value) : value_(std::int64_t{value}) {}    // NOLINT(google-explicit-constructor)
-  Json(std::int64_t value);                           // NOLINT(google-explicit-constructor) asserts the safe range
-  Json(std::string value);                            // NOLINT(google-explicit-constructor) invalid UTF-8 becomes U+FFFD
-  Json(std::string_view value);                       // NOLINT(google-explicit-constructor)
-  Json(const char* value);                            // NOLINT(google-explicit-constructor)
-  static Json number(double finite);                  // asserts that it is finite
+  Json() = default;                                 // null
+  Json(std::nullptr_t) {}                           // NOLINT(google-explicit-constructor)
+  template <std::same_as<bool> Boolean>             // not a pointer, which would convert to bool
+  Json(Boolean value) : value_(value) {}            // NOLINT(google-explicit-constructor)
+  Json(int value) : value_(std::int64_t{value}) {}  // NOLINT(google-explicit-constructor)
+  Json(std::int64_t value);      // NOLINT(google-explicit-constructor) asserts the safe range
+  Json(std::string value);       // NOLINT(google-explicit-constructor) invalid UTF-8 becomes U+FFFD
+  Json(std::string_view value);  // NOLINT(google-explicit-constructor)
+  Json(const char* value);       // NOLINT(google-explicit-constructor)
+  static Json number(double finite);  // asserts that it is finite
   static Json array(Array items = {});
   static Json object(std::initializer_list<std::pair<std::string_view, Json>> members = {});
 
   bool is_null() const;
   bool is_object() const;
   bool is_array() const;
-  const bool* as_boolean() const;                     // each is null if the value is of another type
-  const std::int64_t* as_integer() const;             // only a literal without fraction and exponent
-  std::optional<double> as_number() const;            // integers too
+  const bool* as_boolean() const;           // each is null if the value is of another type
+  const std::int64_t* as_integer() const;   // only a literal without fraction and exponent
+  std::optional<double> as_number() const;  // integers too
   const std::string* as_string() const;
   const Array* as_array() const;
-  const std::vector<Member>* as_object() const;       // members in RFC 8785 order
+  const std::vector<Member>* as_object() const;  // members in RFC 8785 order
 
   /// The member of that name, or null if there is none or this is not an object.
   const Json* find(std::string_view name) const;
@@ -75,15 +78,18 @@ struct JsonLimits {
 
 /// The one door for JSON text.
 ///
-/// refuses a duplicate key (also after unescaping), integers outside ±(2^53−1), numbers that are not
+/// refuses a duplicate key (also after unescaping), integers outside ±(2^53−1), numbers that are
+/// not
 ///         finite, a BOM, trailing bytes, invalid UTF-8, lone surrogates, anything over the limits
 /// fails   malformed_json, duplicate_key, unsafe_integer, number_range, too_deep, too_many_nodes,
 ///         too_large, invalid_utf8, invalid_unicode
 /// pure    thread-safe
+/// note    the literal -0 is the integer 0; depth counts open containers, nodes count values
 /// source  RFC 8259, RFC 7493 "I-JSON"
 Result<Json, Error> parse_json(std::string_view text, const JsonLimits& limits = {});
 
-/// Order of two keys by UTF-16 code units, given as valid UTF-8 (RFC 8785 "Sorting of Object Properties").
+/// Order of two keys by UTF-16 code units, given as valid UTF-8 (RFC 8785 "Sorting of Object
+/// Properties").
 bool utf16_less(std::string_view a, std::string_view b);
 
 }  // namespace avow::core
