@@ -41,7 +41,7 @@ class Query {
   bool is_null(int column) const;
 
  private:
-  friend class Connection;
+  friend class SqliteConnection;
   struct Impl;
   explicit Query(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
