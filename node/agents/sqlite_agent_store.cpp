@@ -1,0 +1,58 @@
+#include "node/agents/sqlite_agent_store.h"
+
+#include <array>
+
+namespace avow::node {
+namespace {
+
+constexpr std::array kMigrations{core::Migration{"node.agent", 1, R"sql(
+  CREATE TABLE agent(
+    name TEXT NOT NULL COLLATE NOCASE UNIQUE,
+    version TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    did TEXT NOT NULL UNIQUE,
+    owner TEXT NOT NULL,
+    owner_name TEXT NOT NULL,
+    public_key TEXT NOT NULL UNIQUE,
+    added INTEGER NOT NULL  -- milliseconds since 1970
+  ) STRICT;
+)sql"}};
+
+constexpr std::string_view kColumns = "SELECT name, version, kind, did, owner, owner_name, public_key, added FROM agent ";
+
+Agent read(const core::Query& row) {
+  return {row.text(0), row.text(1), row.text(2), row.text(3), row.text(4), row.text(5), row.text(6),
+          core::Instant(core::Milliseconds(row.integer(7)))};
+}
+
+}  // namespace
+
+std::span<const core::Migration> SqliteAgentStore::migrations() { return kMigrations; }
+
+bool SqliteAgentStore::add(core::Transaction& transaction, const Agent& agent) {
+  transaction
+      .query("INSERT INTO agent(name, version, kind, did, owner, owner_name, public_key, added) VALUES(?, ?, ?, ?, ?, ?, ?, ?) "
+             "ON CONFLICT DO NOTHING")
+      .bind(std::string_view(agent.name), std::string_view(agent.version), std::string_view(agent.kind), std::string_view(agent.did),
+            std::string_view(agent.owner), std::string_view(agent.owner_name), std::string_view(agent.public_key),
+            static_cast<std::int64_t>(agent.added.time_since_epoch().count()))
+      .run();
+  return transaction.changes() == 1;
+}
+
+std::optional<Agent> SqliteAgentStore::find(core::Connection& connection, const std::string& name) {
+  auto row = connection.query(std::string(kColumns) + "WHERE name = ?");
+  row.bind(std::string_view(name));
+  if (!row.step()) return std::nullopt;
+  return read(row);
+}
+
+std::vector<Agent> SqliteAgentStore::list(core::Connection& connection, std::size_t limit) {
+  auto row = connection.query(std::string(kColumns) + "ORDER BY name LIMIT ?");
+  row.bind(static_cast<std::int64_t>(limit));
+  std::vector<Agent> agents;
+  while (row.step()) agents.push_back(read(row));
+  return agents;
+}
+
+}  // namespace avow::node

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/database.h"
+#include "node/agents/agent.h"
+
+namespace avow::node {
+
+/// The agents enrolled here. Faults of SQLite are thrown and end where the Database runs the caller.
+class SqliteAgentStore {
+ public:
+  static std::span<const core::Migration> migrations();
+
+  /// False if an agent of that name (without regard to case) or key is there already: nothing is changed then.
+  static bool add(core::Transaction& transaction, const Agent& agent);
+  static std::optional<Agent> find(core::Connection& connection, const std::string& name);
+  static std::vector<Agent> list(core::Connection& connection, std::size_t limit);  // by name
+};
+
+}  // namespace avow::node

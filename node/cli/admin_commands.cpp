@@ -1,0 +1,277 @@
+// Commands that ask the running node: one request each, shown as a table or, with --json, as the node answered.
+
+#include <unistd.h>
+
+#include <iostream>
+
+#include "core/canonical_json.h"
+#include "node/cli/commands.h"
+#include "node/cli/duration.h"
+#include "node/cli/node_client.h"
+#include "node/data_directory.h"
+#include "node/http/url.h"
+
+namespace avow::node::cli {
+namespace {
+
+NodeClient connect(const Target& target) {
+  return target.node.empty() ? NodeClient::admin_socket(target.data) : NodeClient::at(target.node);
+}
+
+/// A member of an answer as text for a table; empty if it is missing.
+std::string cell(const core::Json& object, std::string_view name) {
+  const core::Json* value = object.find(name);
+  if (value == nullptr || value->is_null()) return "";
+  if (const std::string* text = value->as_string()) return *text;
+  return core::to_canonical(*value);
+}
+
+const core::Json::Array& items(const core::Json& answer, std::string_view name) {
+  static const core::Json::Array kNone;
+  const core::Json* list = answer.find(name);
+  const core::Json::Array* array = list != nullptr ? list->as_array() : nullptr;
+  return array != nullptr ? *array : kNone;
+}
+
+struct Column {
+  std::string heading;
+  std::string member;
+};
+
+void show_table(const Console& console, const core::Json& answer, std::string_view list, const std::vector<Column>& columns) {
+  std::vector<std::vector<std::string>> rows(1);
+  for (const Column& column : columns) rows.front().push_back(column.heading);
+  for (const core::Json& item : items(answer, list)) {
+    std::vector<std::string> row;
+    row.reserve(columns.size());
+    for (const Column& column : columns) row.push_back(cell(item, column.member));
+    rows.push_back(std::move(row));
+  }
+  if (rows.size() == 1) {
+    console.line("none");
+  } else {
+    console.table(rows);
+  }
+  console.result(answer);
+}
+
+/// GET and show: most lists are no more than that.
+int list_command(const Target& target, const Console& console, std::string_view path, std::string_view list,
+                 const std::vector<Column>& columns) {
+  const auto answer = connect(target).get(path);
+  if (!answer) return console.fault(answer.error());
+  show_table(console, *answer, list, columns);
+  return 0;
+}
+
+Result<core::Json, Error> read_json_file(const std::filesystem::path& file) {
+  const auto text = read_text_file(file, 256 * 1024);
+  if (!text) return fail(text.error());
+  auto json = core::parse_json(*text);
+  if (!json) return fail(from_core(json.error(), "cannot read " + file.string()));
+  return std::move(*json);
+}
+
+/// Asks on the terminal for the last six characters of the id; off a terminal --yes must have been given.
+Result<void, Error> confirm(const VcChangeOptions& options, const Console& console) {
+  if (options.yes) return {};
+  if (::isatty(STDIN_FILENO) == 0) {
+    return fail(Error{ErrorCode::usage, "revoking is final and nobody is at the terminal to confirm it", "", "add --yes"});
+  }
+  const std::string tail = options.id.size() > 6 ? options.id.substr(options.id.size() - 6) : options.id;
+  console.line("Revoke credential " + printable(options.id) + "? It cannot be undone (`vc suspend` is a reversible stop).");
+  console.line("Type its last 6 characters to confirm: ");
+  std::string typed;
+  std::getline(std::cin, typed);
+  if (typed != tail) return fail(Error{ErrorCode::denied, "not confirmed; nothing was changed", "", ""});
+  return {};
+}
+
+constexpr std::string_view word(StatusChange change) {
+  switch (change) {
+    case StatusChange::suspend:
+      return "suspend";
+    case StatusChange::resume:
+      return "resume";
+    case StatusChange::revoke:
+      return "revoke";
+  }
+  return "";
+}
+
+}  // namespace
+
+int status(const Target& target, const Console& console) {
+  const auto answer = connect(target).get("/v1/status");
+  if (!answer) return console.fault(answer.error());
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& [name, value] : *answer->as_object()) {
+    if (!value.is_array() && !value.is_object()) rows.push_back({name, cell(*answer, name)});
+  }
+  console.table(rows);
+  if (!items(*answer, "members").empty() && !console.json()) {
+    console.line("");
+    show_table(console, *answer, "members",
+               {{"MEMBER", "did"}, {"SEQUENCE", "sequence"}, {"AGE s", "ageSeconds"}, {"FRESH", "fresh"}, {"FROZEN AT", "frozenAt"}});
+  } else {
+    console.result(*answer);
+  }
+  return 0;
+}
+
+int did_show(const Target& target, const Console& console) {
+  const auto answer = connect(target).get("/v1/identity");
+  if (!answer) return console.fault(answer.error());
+  console.line("name     " + printable(cell(*answer, "name")));
+  console.line("did      " + printable(cell(*answer, "did")));
+  console.line("did:web  " + printable(cell(*answer, "didWeb")));
+  console.line("key      " + printable(cell(*answer, "assertionMethod")));
+  console.result(*answer);
+  return 0;
+}
+
+int did_resolve(const Target& target, const std::string& did, const Console& console) {
+  const auto answer = connect(target).exchange("GET", "/1.0/identifiers/" + http::percent_encode(did), "", "application/did-resolution");
+  if (!answer) return console.fault(answer.error());
+  console.result(answer->body);
+  const core::Json* document = answer->body.find("didDocument");
+  if (document != nullptr && document->is_object()) {
+    console.line(printable(core::to_canonical(*document)));
+    return 0;
+  }
+  const core::Json* metadata = answer->body.find("didResolutionMetadata");
+  const core::Json* problem = metadata != nullptr ? metadata->find("error") : nullptr;
+  const Error error{answer->status == 404 ? ErrorCode::not_found : ErrorCode::invalid_input, "cannot resolve " + did,
+                    problem != nullptr ? cell(*problem, "detail") : "HTTP status " + std::to_string(answer->status), ""};
+  return console.json() ? exit_code(error.code) : console.fault(error);
+}
+
+int peer_list(const Target& target, const Console& console) {
+  return list_command(target, console, "/v1/peers", "peers",
+                      {{"PEER", "url"}, {"STATE", "state"}, {"QUEUED", "queued"}, {"LAST OK", "lastSuccess"}, {"LAST ERROR", "lastError"}});
+}
+
+int agent_list(const Target& target, const Console& console) {
+  return list_command(target, console, "/v1/agents", "agents",
+                      {{"NAME", "name"}, {"VERSION", "version"}, {"DID", "did"}, {"OWNER", "ownerName"}, {"ADDED", "added"}});
+}
+
+int vc_issue(const VcIssueOptions& options, const Console& console) {
+  const auto lifetime = parse_duration(options.ttl);
+  if (!lifetime) return console.fault(lifetime.error());
+  core::Json body = core::Json::object({{"agent", options.agent}, {"type", options.type}, {"lifetimeSeconds", lifetime->count()}});
+  if (!options.claims.empty()) {
+    auto claims = read_json_file(options.claims);
+    if (!claims) return console.fault(claims.error());
+    body.set("claims", std::move(*claims));
+  }
+  const auto answer = connect(options.target).post("/v1/credentials", body);
+  if (!answer) return console.fault(answer.error());
+  const core::Json* credential = answer->find("verifiableCredential");
+  if (credential == nullptr) return console.fault({ErrorCode::unreachable, "the node answered without a credential", "", ""});
+  const std::string text = core::to_canonical(*credential);
+  if (!options.out.empty()) {
+    if (auto written = write_text_file(options.out, text + "\n", 0600); !written) return console.fault(written.error());
+    console.line("issued   " + printable(cell(*credential, "id")));
+    console.line("until    " + cell(*credential, "validUntil"));
+    console.line("written  " + options.out.string());
+  } else {
+    console.line(text);
+  }
+  console.result(*answer);
+  return 0;
+}
+
+int vc_list(const Target& target, const Console& console) {
+  return list_command(target, console, "/v1/credentials", "credentials",
+                      {{"ID", "id"}, {"SUBJECT", "subject"}, {"STATE", "state"}, {"UNTIL", "validUntil"}});
+}
+
+int vc_show(const Target& target, const std::string& id, const Console& console) {
+  const auto answer = connect(target).get("/v1/credentials/" + http::percent_encode(id));
+  if (!answer) return console.fault(answer.error());
+  for (const auto& [name, value] : *answer->as_object()) {
+    if (name != "verifiableCredential") console.line(name + "  " + printable(cell(*answer, name)));
+  }
+  if (const core::Json* credential = answer->find("verifiableCredential")) console.line(printable(core::to_canonical(*credential)));
+  console.result(*answer);
+  return 0;
+}
+
+int vc_change(const VcChangeOptions& options, const Console& console) {
+  if (options.change == StatusChange::revoke) {
+    if (auto confirmed = confirm(options, console); !confirmed) return console.fault(confirmed.error());
+  }
+  const std::string path = "/v1/credentials/" + http::percent_encode(options.id) + "/" + std::string(word(options.change));
+  const auto answer = connect(options.target).post(path, core::Json::object({{"reason", options.reason}}));
+  if (!answer) return console.fault(answer.error());
+  console.line(printable(cell(*answer, "before")) + " -> " + printable(cell(*answer, "state")) + "  " + printable(options.id));
+  for (const core::Json& slot : items(*answer, "lists")) console.line("list     " + printable(cell(slot, "url")) + "#" + cell(slot, "index"));
+  if (answer->find("sequence") != nullptr) console.line("feed     sequence " + cell(*answer, "sequence") + ", handed to " + cell(*answer, "peers") + " peers");
+  console.line("audit    #" + cell(*answer, "audit"));
+  console.result(*answer);
+  return 0;
+}
+
+int agent_add_request(const AgentAddOptions& options, const std::string& public_key, const Console& console) {
+  const core::Json body = core::Json::object({{"name", options.name},
+                                              {"version", options.version},
+                                              {"type", options.kind},
+                                              {"ownerName", options.owner},
+                                              {"ownerId", options.owner_id},
+                                              {"publicKeyMultibase", public_key}});
+  const auto answer = connect(options.target).post("/v1/agents", body);
+  if (!answer) return console.fault(answer.error());
+  console.line("agent    " + printable(cell(*answer, "did")));
+  console.line("owner    " + printable(cell(*answer, "owner")) + "  " + printable(options.owner));
+  console.line("key      " + (options.key_out.empty() ? std::string("yours") : options.key_out.string()));
+  console.result(*answer);
+  return 0;
+}
+
+int trust_accredit(const AccreditOptions& options, const Console& console) {
+  core::Json types = core::Json::array();
+  for (const std::string& type : options.types) types.push_back(type);
+  core::Json body = core::Json::object({{"subject", options.subject}, {"types", std::move(types)}, {"depth", options.depth}});
+  if (!options.until.empty()) body.set("until", options.until);
+  const auto answer = connect(options.target).post("/v1/trust/accredit", body);
+  if (!answer) return console.fault(answer.error());
+  console.line("accredited  " + printable(options.subject) + "  (feed sequence " + cell(*answer, "sequence") + ")");
+  console.result(*answer);
+  return 0;
+}
+
+int trust_revoke(const AccreditOptions& options, const Console& console) {
+  core::Json types = core::Json::array();
+  for (const std::string& type : options.types) types.push_back(type);
+  const auto answer = connect(options.target).post("/v1/trust/revoke", core::Json::object({{"subject", options.subject}, {"types", std::move(types)}}));
+  if (!answer) return console.fault(answer.error());
+  console.line("accreditation revoked  " + printable(options.subject) + "  (feed sequence " + cell(*answer, "sequence") + ")");
+  console.result(*answer);
+  return 0;
+}
+
+int trust_list(const Target& target, const Console& console) {
+  return list_command(target, console, "/v1/trust", "rows",
+                      {{"KIND", "kind"}, {"SUBJECT", "subject"}, {"TYPE", "type"}, {"BY", "by"}, {"UNTIL", "until"}, {"DEPTH", "depth"}});
+}
+
+int trust_query(const TrustQueryOptions& options, const Console& console) {
+  core::Json body = core::Json::object({{"entity", options.entity}, {"action", options.action}, {"resource", options.resource}});
+  if (!options.at.empty()) body.set("at", options.at);
+  const auto answer = connect(options.target).post("/v1/trust/query", body);
+  if (!answer) return console.fault(answer.error());
+  const bool* authorised = answer->find("authorized") != nullptr ? answer->find("authorized")->as_boolean() : nullptr;
+  const bool yes = authorised != nullptr && *authorised;
+  console.line(std::string(yes ? "yes" : "NO") + "   " + printable(cell(*answer, "message")));
+  if (const core::Json* evidence = answer->find("evidence")) console.line("by   " + printable(core::to_canonical(*evidence)));
+  console.result(*answer);
+  return yes ? 0 : 3;
+}
+
+int audit_tail(const Target& target, int rows, const Console& console) {
+  return list_command(target, console, "/v1/audit?limit=" + std::to_string(rows), "rows",
+                      {{"#", "seq"}, {"TIME", "time"}, {"ACTOR", "actor"}, {"ACTION", "action"}, {"SUBJECT", "subject"}});
+}
+
+}  // namespace avow::node::cli

@@ -1,0 +1,153 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "node/cli/console.h"
+
+/// The commands as plain functions: options in, exit code out. command_line.cpp fills the options from the words typed.
+namespace avow::node::cli {
+
+/// Where a passphrase comes from: a file, a file descriptor, or (neither given) the terminal. Never the command line.
+struct PassphraseSource {
+  std::string file;
+  int descriptor = -1;
+};
+
+/// Which node a command speaks to: `node` (a public URL) if given, else the admin socket in `data`.
+struct Target {
+  std::filesystem::path data = "avow-data";
+  std::string node;
+};
+
+struct InitOptions {
+  std::filesystem::path data = "avow-data";
+  std::string organisation;
+  std::string domain;
+  PassphraseSource passphrase;
+  bool weak_key_derivation = false;  // the 64 MiB floor: for tests
+};
+int init(const InitOptions& options, const Console& console);
+
+struct ServeOptions {
+  std::filesystem::path data = "avow-data";
+  std::string listen = "127.0.0.1:8443";
+  std::string peer_listen;
+  std::filesystem::path charter;
+  std::vector<std::string> peers;
+  std::string public_url;
+  PassphraseSource passphrase;
+  std::string default_profile = "consortium";
+  bool allow_loopback = false;
+};
+int serve(const ServeOptions& options, const Console& console);
+
+struct CharterDraftOptions {
+  std::vector<std::filesystem::path> founders;  // their did.jsonl
+  std::vector<std::string> grants;              // "DOMAIN=Type[,depth]"
+  std::optional<std::int64_t> freshness_normal_seconds;
+  std::filesystem::path out;
+};
+int charter_draft(const CharterDraftOptions& options, const Console& console);
+
+struct CharterSignOptions {
+  std::filesystem::path charter;
+  std::filesystem::path data = "avow-data";
+  PassphraseSource passphrase;
+};
+int charter_sign(const CharterSignOptions& options, const Console& console);
+int charter_show(const std::filesystem::path& charter, const Console& console);
+
+int status(const Target& target, const Console& console);
+int did_resolve(const Target& target, const std::string& did, const Console& console);
+int did_show(const Target& target, const Console& console);
+int peer_list(const Target& target, const Console& console);
+
+struct AgentAddOptions {
+  Target target;
+  std::string name;
+  std::string version;
+  std::string owner;       // the person's name
+  std::string owner_id;    // path segment under the organisation's DID; made from the name if empty
+  std::string kind = "assistant";
+  std::string public_key;  // a Multikey made elsewhere; if empty a key is made and written to `key_out`
+  std::filesystem::path key_out;
+  PassphraseSource passphrase;  // of the agent's key file
+  bool weak_key_derivation = false;
+};
+int agent_add(const AgentAddOptions& options, const Console& console);
+int agent_list(const Target& target, const Console& console);
+
+struct VcIssueOptions {
+  Target target;
+  std::string agent;
+  std::string type = "AgentCapabilityCredential";
+  std::filesystem::path claims;  // {"capabilities":[…],"limits":{…}}
+  std::string ttl = "1h";
+  std::filesystem::path out;
+};
+int vc_issue(const VcIssueOptions& options, const Console& console);
+int vc_list(const Target& target, const Console& console);
+int vc_show(const Target& target, const std::string& id, const Console& console);
+
+enum class StatusChange { suspend, resume, revoke };
+struct VcChangeOptions {
+  Target target;
+  std::string id;
+  std::string reason;
+  StatusChange change = StatusChange::suspend;
+  bool yes = false;
+};
+int vc_change(const VcChangeOptions& options, const Console& console);
+
+struct VpCreateOptions {
+  std::vector<std::filesystem::path> credentials;
+  std::filesystem::path key;
+  PassphraseSource passphrase;
+  std::string node;       // ask this node for challenge and domain …
+  std::string challenge;  // … or give them
+  std::string domain;
+  std::filesystem::path out;
+};
+int vp_create(const VpCreateOptions& options, const Console& console);
+
+struct VerifyOptions {
+  Target target;
+  std::string file;  // "-" for standard input
+  std::string profile;
+  std::string challenge;  // w3c profile: compared
+  std::string domain;
+  std::string action;      // also ask whether this is within what was granted
+  std::string resource;
+  std::string parameters;  // JSON
+};
+int verify(const VerifyOptions& options, const Console& console);
+
+struct AccreditOptions {
+  Target target;
+  std::string subject;  // DID of an organisation
+  std::vector<std::string> types;
+  std::string until;    // RFC 3339
+  std::int64_t depth = 0;
+};
+int trust_accredit(const AccreditOptions& options, const Console& console);
+int trust_revoke(const AccreditOptions& options, const Console& console);
+int trust_list(const Target& target, const Console& console);
+
+struct TrustQueryOptions {
+  Target target;
+  std::string entity;
+  std::string action = "issue";
+  std::string resource;  // a credential type
+  std::string at;        // RFC 3339, now if empty
+};
+int trust_query(const TrustQueryOptions& options, const Console& console);
+
+int audit_tail(const Target& target, int rows, const Console& console);
+int audit_verify(const Target& target, const Console& console);
+int version(const Console& console);
+
+}  // namespace avow::node::cli

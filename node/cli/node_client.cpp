@@ -1,0 +1,67 @@
+#include "node/cli/node_client.h"
+
+#include "core/canonical_json.h"
+#include "node/http/client.h"
+#include "node/problem.h"
+
+namespace avow::node::cli {
+namespace {
+
+constexpr std::size_t kMaxAnswerBytes = 8 << 20;
+constexpr core::Milliseconds kDeadline{30'000};
+
+}  // namespace
+
+NodeClient::NodeClient(std::unique_ptr<core::HttpFetcher> fetcher, std::string base_url, std::string name)
+    : fetcher_(std::move(fetcher)), base_url_(std::move(base_url)), name_(std::move(name)) {}
+
+NodeClient NodeClient::admin_socket(const std::filesystem::path& data_directory) {
+  const std::string socket = (data_directory / "admin.sock").string();
+  return {std::make_unique<http::UnixSocketClient>(socket), "http://localhost", socket};
+}
+
+NodeClient NodeClient::at(std::string base_url) {
+  while (!base_url.empty() && base_url.back() == '/') base_url.pop_back();
+  std::string name = base_url;
+  return {std::make_unique<http::PlainHttpFetcher>(), std::move(base_url), std::move(name)};
+}
+
+Result<Answer, Error> NodeClient::exchange(std::string_view method, std::string_view path, std::string body,
+                                           std::string_view accept) const {
+  core::HttpRequest request;
+  request.method = method;
+  request.url = base_url_ + std::string(path);
+  request.headers = {{"Accept", std::string(accept)}};
+  if (method == "POST") request.headers.emplace_back("Content-Type", "application/json");
+  request.body = std::move(body);
+  request.max_response_bytes = kMaxAnswerBytes;
+  request.deadline = kDeadline;
+  auto response = fetcher_->fetch(request);
+  if (!response) {
+    return fail(Error{ErrorCode::unreachable, "cannot reach the node at " + name_, response.error().detail,
+                      "start it with `avow serve`, or name the right --data or --node"});
+  }
+  if (response->body.empty()) return Answer{response->status, core::Json()};
+  auto json = core::parse_json(response->body, {kMaxAnswerBytes, 64, 1'000'000});
+  if (!json) {
+    return fail(Error{ErrorCode::unreachable, "the node at " + name_ + " did not answer with JSON",
+                      "HTTP status " + std::to_string(response->status), "is this the address of an Avow node?"});
+  }
+  return Answer{response->status, std::move(*json)};
+}
+
+Result<core::Json, Error> NodeClient::get(std::string_view path) const {
+  auto answer = exchange("GET", path, "");
+  if (!answer) return fail(answer.error());
+  if (answer->status / 100 != 2) return fail(from_problem(answer->status, answer->body));
+  return std::move(answer->body);
+}
+
+Result<core::Json, Error> NodeClient::post(std::string_view path, const core::Json& body) const {
+  auto answer = exchange("POST", path, core::to_canonical(body));
+  if (!answer) return fail(answer.error());
+  if (answer->status / 100 != 2) return fail(from_problem(answer->status, answer->body));
+  return std::move(answer->body);
+}
+
+}  // namespace avow::node::cli
