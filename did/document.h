@@ -28,17 +28,20 @@ std::string_view name_of(VerificationRelationship relationship);
 std::optional<VerificationRelationship> relationship_named(std::string_view name);
 
 struct VerificationMethod {
-  std::string id;          // absolute
-  std::string type;        // "Multikey"; others are kept and cannot verify anything here
-  std::string controller;
+  std::string id;                    // absolute
+  std::string type;                  // "Multikey"; others are kept and cannot verify anything here
+  std::string controller;            // empty if the document does not say
   std::string public_key_multibase;  // empty if the method carries its key in another form
 };
 
-/// A DID document, read and checked: its `id` is the DID that was asked for, at most 64 KiB and 32 verification methods,
-/// every method id is unique, absolute after resolution and a URL of this DID or of a listed controller.
+/// A DID document, read and checked: its `id` is the DID that was asked for; at most 64 KiB as RFC 8785
+/// and 32 verification methods, those embedded in relationships included; each method id is a DID URL
+/// with a fragment, absolute after resolution against the document's id, and unique.
+/// A method of another DID or controller may stand in it, and is never found under a relationship.
+/// source Controlled Identifiers v1.0 "Retrieve Verification Method"; DID Core 1.0 "Verification Methods"
 class Document {
  public:
-  /// fails invalid_did_document, document_too_large
+  /// fails invalid_did_document (also a document that holds a private key), document_too_large
   static Result<Document, Error> from_json(core::Json json, const Did& expected_id);
 
   const Did& id() const { return id_; }
@@ -46,8 +49,10 @@ class Document {
   const std::vector<VerificationMethod>& verification_methods() const { return methods_; }
   const std::vector<std::string>& also_known_as() const { return also_known_as_; }
 
-  /// The method with exactly this absolute id if it stands under `relationship` and its controller is this DID; else null.
-  const VerificationMethod* find(std::string_view method_id, VerificationRelationship relationship) const;
+  /// The method with exactly this absolute id if it stands under `relationship`, is a URL of this DID and
+  /// has this DID as its controller; else null.
+  const VerificationMethod* find(std::string_view method_id,
+                                 VerificationRelationship relationship) const;
   /// The method with exactly this absolute id, whatever it may be used for.
   const VerificationMethod* find(std::string_view method_id) const;
 

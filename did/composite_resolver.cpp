@@ -1,0 +1,55 @@
+#include "did/composite_resolver.h"
+
+#include "did/did_web.h"
+#include "did/internal/webvh_did.h"
+
+namespace avow::did {
+namespace {
+
+/// The rules of a method's own syntax, which hold whoever knows the document.
+Result<void, Error> check_syntax(const Did& did) {
+  if (did.method() == "web") {
+    if (const auto location = web_location(did); !location) return fail(location.error());
+  }
+  if (did.method() == "webvh") {
+    if (const auto parts = internal::parse_webvh_did(did); !parts) return fail(parts.error());
+  }
+  return {};
+}
+
+Error nobody_knows(const Did& did) {
+  std::string detail = "no source here knows this DID";
+  if (did.method() == "web" || did.method() == "webvh") {
+    detail += "; fetching documents over HTTPS is not part of this build";
+  }
+  return {ErrorCode::not_found, std::move(detail)};
+}
+
+}  // namespace
+
+Result<Resolution, Error> CompositeResolver::resolve(const Did& did) const {
+  if (did.method() != "key") return ask(did);
+  if (auto cached = cache_.get(did.text())) return std::move(*cached);
+  auto answer = ask(did);
+  if (answer) cache_.put(did.text(), *answer);
+  return answer;
+}
+
+Result<Resolution, Error> CompositeResolver::ask(const Did& did) const {
+  if (auto checked = check_syntax(did); !checked) return fail(std::move(checked.error()));
+  bool method_known = false;
+  for (const Route& route : routes_) {
+    if (route.method != did.method()) continue;
+    method_known = true;
+    if (route.accepts && !route.accepts(did)) continue;
+    auto answer = route.resolver->resolve(did);
+    if (answer || answer.error().code != ErrorCode::not_found) return answer;
+  }
+  if (!method_known) {
+    return fail(Error{ErrorCode::method_not_supported,
+                      "the DID method " + std::string(did.method()) + " is not supported"});
+  }
+  return fail(nobody_knows(did));
+}
+
+}  // namespace avow::did
