@@ -39,9 +39,9 @@ struct CredentialRecord {
   std::optional<core::Instant> valid_until;
   core::Instant issued_at;
   StatusSlots slots;
-  std::string text;  // the credential as signed
-  CredentialState state = CredentialState::active;
-  std::optional<core::Instant> changed_at = {};  // of the last change of state
+  std::string text;                                 // the credential as signed
+  CredentialState state = CredentialState::active;  // as stored; a new record is always active
+  std::optional<core::Instant> changed_at = {};     // of the last change of state
 
   friend bool operator==(const CredentialRecord&, const CredentialRecord&) = default;
 };

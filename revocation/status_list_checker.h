@@ -12,7 +12,7 @@ namespace avow::revocation {
 ///
 /// codes revoked, suspended; status_issuer (the list is another's: the W3C algorithm does not ask
 /// this, we do);
-///       STATUS_VERIFICATION_ERROR (purpose differs), type (statusSize other than 1), RANGE_ERROR
+///       STATUS_VERIFICATION_ERROR (purpose differs), unsupported_status (statusSize other than 1), RANGE_ERROR
 ///       (index ≥ length); STATUS_RETRIEVAL_ERROR, registry_stale (undetermined); other codes of
 ///       the source (failed)
 /// source Bitstring Status List v1.0 "Validate Algorithm"

@@ -28,10 +28,6 @@ struct StatusListDescription {
 core::Json make_status_list_credential(const StatusListDescription& description,
                                        core::ByteView bits);
 
-/// The `credentialStatus` member that points at one bit.
-core::Json make_status_entry(std::string_view list_url, StatusPurpose purpose,
-                             StatusListIndex index);
-
 /// A list credential, read and expanded.
 struct StatusList {
   std::string issuer;

@@ -100,12 +100,16 @@ class StatusListIssuer final : public StatusSource {
   StatusListIssuer(core::Random& random, std::string issuer, std::string public_url);
   StatusListDeclaration open_list(core::Transaction& transaction, StatusPurpose purpose,
                                   std::uint32_t ordinal);
-  StatusSlot take_index(core::Transaction& transaction, StatusPurpose purpose,
-                        const std::string& credential_id,
-                        std::vector<StatusListDeclaration>& opened);
-  Result<std::vector<StatusDelta>, Error> change_bit(core::Transaction& transaction,
-                                                     const StatusSlot& slot, StatusPurpose purpose,
-                                                     bool set);
+  /// The list that indexes are taken from now; opens one, and adds it to `opened`, if need be.
+  StatusListDeclaration current_list(core::Transaction& transaction, StatusPurpose purpose,
+                                     std::vector<StatusListDeclaration>& opened);
+  StatusListIndex take_index(core::Transaction& transaction, const StatusListDeclaration& list,
+                             const std::string& credential_id);
+  Result<StatusDelta, Error> change_bit(core::Transaction& transaction, const StatusSlot& slot,
+                                        StatusPurpose purpose, bool set);
+  Result<StatusChange, Error> set_suspended(core::Transaction& transaction,
+                                            const std::string& credential_id, bool suspended,
+                                            core::Instant now);
   void remember(const StatusListDeclaration& declaration, const StatusBits& bits);
 
   core::Random& random_;

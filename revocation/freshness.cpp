@@ -1,0 +1,77 @@
+#include "revocation/freshness.h"
+
+#include "core/json_reader.h"
+
+namespace avow::revocation {
+
+namespace {
+
+constexpr std::int64_t kMaxTierSeconds = 31LL * 24 * 60 * 60;
+
+std::int64_t whole_seconds(core::Milliseconds duration) {
+  return std::chrono::duration_cast<std::chrono::seconds>(duration).count();
+}
+
+}  // namespace
+
+std::string_view name_of(Tier tier) {
+  switch (tier) {
+    case Tier::low:
+      return "low";
+    case Tier::normal:
+      return "normal";
+    case Tier::high:
+      return "high";
+  }
+  return "";
+}
+
+core::Milliseconds FreshnessTiers::limit(Tier tier) const {
+  switch (tier) {
+    case Tier::low:
+      return low;
+    case Tier::normal:
+      return normal;
+    case Tier::high:
+      return high;
+  }
+  return high;
+}
+
+Result<FreshnessTiers, Error> parse_freshness_tiers(const core::Json& tiers) {
+  core::JsonReader in(tiers);
+  const auto read = [&in](Tier tier) {
+    return core::Milliseconds(std::chrono::seconds(in.integer(name_of(tier), 1, kMaxTierSeconds)));
+  };
+  const FreshnessTiers parsed{read(Tier::low), read(Tier::normal), read(Tier::high)};
+  if (const auto fault = in.finish(core::JsonReader::Members::closed)) {
+    return fail(Error{ErrorCode::malformed_body, fault->detail + " at " + fault->pointer});
+  }
+  return parsed;
+}
+
+core::Json to_json(const FreshnessTiers& tiers) {
+  return core::Json::object({{"low", whole_seconds(tiers.low)},
+                             {"normal", whole_seconds(tiers.normal)},
+                             {"high", whole_seconds(tiers.high)}});
+}
+
+core::Milliseconds future_tolerance(Tier tier) {
+  return tier == Tier::high ? std::chrono::seconds(10) : std::chrono::seconds(120);
+}
+
+bool fails_closed(Tier tier) {
+  return tier != Tier::low;
+}
+
+Freshness judge_freshness(core::Instant head_time, core::Instant now, Tier tier,
+                          const FreshnessTiers& tiers) {
+  if (head_time > now + future_tolerance(tier)) return Freshness::from_the_future;
+  return now - head_time <= tiers.limit(tier) ? Freshness::fresh : Freshness::stale;
+}
+
+core::Milliseconds head_interval(core::Milliseconds limit) {
+  return limit / 4;
+}
+
+}  // namespace avow::revocation
