@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/json.h"
+#include "core/timestamp.h"
+#include "registry/error.h"
+
+namespace avow::registry {
+
+/// The bodies of the kinds that this room defines (status.list and status.delta are revocation's).
+/// All are closed. A body that fails is void: its statement is accepted and has no effect.
+
+inline constexpr std::size_t kMaxNodeUrls = 16;
+inline constexpr std::size_t kMaxTypes = 64;
+inline constexpr std::int64_t kMaxAccreditationDepth = 8;
+
+/// {"urls":["https://…"],"tag"?}: where the member's nodes are reached, and who operates them.
+struct NodeSet {
+  std::vector<std::string> urls;
+  std::optional<std::string> tag;
+
+  friend bool operator==(const NodeSet&, const NodeSet&) = default;
+};
+Result<NodeSet, Error> parse_node_set(const core::Json& body);
+core::Json to_json(const NodeSet& body);
+
+enum class DocumentStatus { active, deactivated };
+
+/// {"id","document","owner"?,"status"?}: the current document of an agent or a person of the
+/// member; `status` is "active" (the default) or "deactivated".
+struct DocumentStatement {
+  std::string id;
+  core::Json document;
+  std::optional<std::string> owner;  // DID of the person who answers for an agent
+  DocumentStatus status = DocumentStatus::active;
+};
+Result<DocumentStatement, Error> parse_document_statement(const core::Json& body);
+core::Json to_json(const DocumentStatement& body);
+
+/// {"subject","types":[…],"until"?,"depth"}: `subject` may issue these credential types until then,
+/// and accredit others `depth` links further.
+struct Accreditation {
+  std::string subject;  // a DID
+  std::vector<std::string> types;
+  std::optional<core::Instant> until;
+  std::int64_t depth = 0;  // 0..8
+
+  friend bool operator==(const Accreditation&, const Accreditation&) = default;
+};
+Result<Accreditation, Error> parse_accreditation(const core::Json& body);
+core::Json to_json(const Accreditation& body);
+
+/// {"subject","types":[…]}: what the author said before of that subject and these types ends.
+struct AccreditationEnd {
+  std::string subject;
+  std::vector<std::string> types;
+
+  friend bool operator==(const AccreditationEnd&, const AccreditationEnd&) = default;
+};
+Result<AccreditationEnd, Error> parse_accreditation_end(const core::Json& body);
+core::Json to_json(const AccreditationEnd& body);
+
+/// A JSON array of 1 to kMaxTypes different credential type names. Used by grants too.
+std::vector<std::string> read_types(const core::Json::Array* array, std::string& fault);
+
+}  // namespace avow::registry

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/error.h"
+
+namespace avow::registry {
+
+enum class ErrorCode {
+  // form: such a text is not a statement, head, proof or charter at all
+  too_large,
+  malformed,      // JSON, a member missing, unknown or of the wrong type, a value out of range
+  not_canonical,  // the text is not its own RFC 8785 text
+  // judging what is well formed
+  wrong_network,
+  unknown_feed,
+  key_not_authorised,  // no such key in the log entry of that epoch
+  bad_signature,
+  bad_previous,    // an opening that does not continue from the network id
+  time_went_back,  // earlier than the statement before it
+  hourly_limit,
+  beyond_fork,          // at or above a proven fork, and not part of its evidence
+  not_a_fork,           // a "proof" whose statements do not contradict each other
+  consistency_failure,  // a signed head contradicts the statements of its feed
+  // charter
+  bad_charter,
+  charter_unsigned,  // not signed by every founder
+  other_charter,     // another network's than the one this store belongs to
+  // our own feed
+  no_charter,
+  not_a_member,
+  feed_not_open,
+  feed_frozen,
+  restored_backup,    // the guard file knows of a later statement than the database
+  foreign_statement,  // our feed goes on with a statement that this node did not make
+  already_signed,     // this position was signed before
+  guard_file,         // cannot be read or written
+};
+
+/// As programs see it, equal to the enumerator's name.
+std::string_view code_name(ErrorCode code);
+
+/// `code` for programs, `detail` for people.
+struct Error {
+  ErrorCode code;
+  std::string detail;
+};
+
+/// A fault of the rooms below, kept in the detail: too_large stays, everything else is `code`.
+Error from_core(const core::Error& cause, ErrorCode code = ErrorCode::malformed);
+
+using core::fail;
+using core::Result;
+
+}  // namespace avow::registry

@@ -1,0 +1,121 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/json.h"
+#include "core/sha256.h"
+#include "did/document.h"
+#include "registry/body.h"
+#include "registry/charter.h"
+#include "registry/copy_on_write.h"
+#include "registry/merkle.h"
+#include "registry/statement.h"
+#include "revocation/status_bits.h"
+
+namespace avow::registry {
+
+/// What one feed may keep in memory; a statement that would exceed it has no effect.
+inline constexpr std::size_t kMaxListsPerFeed = 4'096;
+inline constexpr std::size_t kMaxDocumentsPerFeed = 100'000;
+inline constexpr std::size_t kMaxAccreditationsPerFeed = 100'000;
+
+/// A status list as its feed's counted statements leave it.
+struct ListState {
+  revocation::StatusPurpose purpose = revocation::StatusPurpose::revocation;
+  std::string url;
+  std::int64_t sequence = 0;  // of the last statement that changed it
+  CopyOnWrite<revocation::StatusBits> bits = {};
+  core::Sha256 digest{};  // of the bits, once settled
+  bool settled = false;
+};
+
+/// A document that a feed published.
+struct KnownDocument {
+  std::shared_ptr<const did::Document> document;
+  std::string version;  // hash of the statement that said it
+  std::int64_t sequence = 0;
+  core::Instant since;    // time of the first statement about this DID
+  core::Instant updated;  // time of the last
+  std::optional<std::string> owner = {};
+  DocumentStatus status = DocumentStatus::active;
+};
+
+/// One accreditation: `from` ≤ t < `until`.
+struct AccreditationRow {
+  core::Instant from;
+  std::optional<core::Instant> until;
+  std::int64_t depth = 0;
+  std::int64_t sequence = 0;  // of the statement that said it
+};
+
+/// Where a feed stands: its last counted statement.
+struct FeedPosition {
+  std::int64_t epoch = 1;
+  std::int64_t sequence = 0;
+  std::string hash;
+  core::Instant time;
+};
+
+/// Everything that the counted statements of one feed say, without a clock. Copies share what they
+/// have in common.
+class FeedFold {
+ public:
+  using SubjectAndType = std::pair<std::string, std::string>;
+  using Accreditations = std::map<SubjectAndType, std::vector<AccreditationRow>>;  // by time
+
+  /// Takes the next counted statement of this feed: sequence 0, then each that follows.
+  void apply(const Statement& statement, const Member& author);
+
+  const std::optional<FeedPosition>& position() const { return position_; }
+  core::Sha256 merkle_root() const { return log_.root(); }
+  std::uint64_t size() const { return log_.size(); }
+  const std::map<std::string, ListState, std::less<>>& lists() const { return lists_.get(); }
+  const ListState* list_at(std::string_view url) const;
+  const std::optional<NodeSet>& nodes() const { return nodes_; }
+  const KnownDocument* document(std::string_view did) const;
+  const std::map<std::string, KnownDocument, std::less<>>& documents() const {
+    return documents_.get();
+  }
+  /// The row for (subject, type) in force at `at`; null if there is none.
+  const AccreditationRow* accreditation(const std::string& subject, const std::string& type,
+                                        core::Instant at) const;
+  bool has_accredited(const std::string& subject) const;
+  const Accreditations& accreditations() const { return accreditations_.get(); }
+
+  /// Hashes what has changed since the last time, so that the rows below are cheap.
+  void settle();
+  /// The JCS texts ["status",SCID,list,purpose,"u<SHA-256 of the bits>"]. Only when settled.
+  std::vector<std::string> status_rows(std::string_view scid) const;
+  /// "u" + SHA-256(JCS(sorted interval rows)). Only when settled.
+  const std::string& interval_digest() const { return interval_digest_; }
+
+ private:
+  void apply_status_list(const Statement& statement);
+  void apply_status_delta(const Statement& statement);
+  void apply_document(const Statement& statement, const Member& author);
+  void apply_accreditation(const Statement& statement);
+  void apply_accreditation_end(const Statement& statement);
+  void end_row(const std::string& subject, const std::string& type, core::Instant at);
+  std::string compute_interval_digest() const;
+
+  std::optional<FeedPosition> position_;
+  std::string scid_;
+  MerkleFrontier log_;
+  std::optional<NodeSet> nodes_;
+  CopyOnWrite<std::map<std::string, ListState, std::less<>>> lists_;          // by name
+  CopyOnWrite<std::map<std::string, KnownDocument, std::less<>>> documents_;  // by DID
+  CopyOnWrite<Accreditations> accreditations_;
+  std::string interval_digest_;  // empty: to be computed
+};
+
+/// True if the member may publish a document for that DID: it lies below the member's own location,
+/// as did:web:<location>:… or did:webvh:<any SCID>:<location>:…
+bool is_in_namespace_of(std::string_view did, const Member& member);
+
+}  // namespace avow::registry

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/database.h"
+#include "registry/charter.h"
+#include "registry/feed.h"
+#include "registry/fork_proof.h"
+#include "registry/guard_file.h"
+#include "registry/head.h"
+#include "registry/statement.h"
+
+namespace avow::registry {
+
+/// The tables of this room: slot, statement, feed_state, fork_proof, head, ingest, outbox,
+/// own_signature. Texts are stored as they were signed.
+std::span<const core::Migration> migrations();
+
+/// The classes of objects that peers exchange so far.
+enum class ObjectClass { statement, proof, head };
+std::string_view name_of(ObjectClass object_class);  // "statement", "proof", "head"
+std::optional<ObjectClass> class_named(std::string_view name);
+
+/// One line of the change log that is served to peers.
+struct ObjectId {
+  std::int64_t n = 0;  // the cursor that comes after it
+  ObjectClass object_class = ObjectClass::statement;
+  std::string key;  // "<SCID>/<epoch>/<sequence>", "<SCID>/<epoch>" of a proof, "<SCID>" of a head
+  std::string hash;
+  int priority = 0;
+};
+
+/// The stored proof that a feed forked: of all those known, one at the lowest sequence.
+struct StoredFork {
+  std::int64_t sequence = 0;
+  std::string text;
+};
+
+/// The store as one connection sees it, made anew for each piece of work. Faults of the database are
+/// thrown as core/database.h says and end where the Database runs its caller.
+class FeedReader {
+ public:
+  explicit FeedReader(core::Connection& connection) : connection_(connection) {}
+
+  std::optional<std::string> charter_text();
+  std::optional<ChainTip> tip(std::string_view feed, std::int64_t epoch);
+  /// The text, and the hash, of the statement held at a position.
+  std::optional<std::string> statement_at(std::string_view feed, std::int64_t epoch,
+                                          std::int64_t sequence);
+  std::string hash_at(std::string_view feed, std::int64_t epoch, std::int64_t sequence);
+  std::optional<std::string> statement_by_hash(std::string_view hash);
+  /// Texts in order, `from` ≤ sequence < `end`, until `take` returns false.
+  void each_statement(std::string_view feed, std::int64_t epoch, std::int64_t from,
+                      std::int64_t end, const std::function<bool(std::string_view)>& take);
+  std::optional<StoredFork> fork(std::string_view feed, std::int64_t epoch);
+  std::optional<std::string> head(std::string_view feed);
+  /// A statement, proof or head by its class and hash.
+  std::optional<std::string> object(ObjectClass object_class, std::string_view hash);
+
+  std::vector<ObjectId> ingested_after(std::int64_t cursor, std::size_t max);
+  std::int64_t last_ingested();
+  std::vector<ObjectId> outbox(std::string_view peer, std::size_t max);
+  std::int64_t outbox_size(std::string_view peer);
+  std::optional<std::string> own_signature(std::int64_t epoch, std::int64_t sequence);  // its hash
+
+ private:
+  core::Connection& connection_;
+};
+
+/// Everything here is part of the caller's transaction.
+class FeedWriter : public FeedReader {
+ public:
+  explicit FeedWriter(core::Transaction& transaction)
+      : FeedReader(transaction), transaction_(transaction) {}
+
+  void put_charter(const Charter& charter);
+  /// Each of these also writes the ingest row; what it replaces leaves ingest and outboxes.
+  /// gives its place in the change log
+  std::int64_t put_statement(const Statement& statement, const ChainTip& tip);
+  std::int64_t put_fork(const ForkProof& proof);
+  std::int64_t put_head(const Head& head);
+  /// Queues an object for a peer. Of more than kMaxOutbox only the newest stay: the rest it pulls.
+  void queue(std::string_view peer, std::int64_t n);
+  void acknowledge(std::string_view peer, std::span<const std::int64_t> ns);
+  void forget_peer(std::string_view peer);
+  /// fails already_signed
+  Result<void, Error> put_own_signature(const Statement& statement);
+
+  static constexpr std::int64_t kMaxOutbox = 10'000;
+
+ private:
+  std::int64_t put_ingest(ObjectClass object_class, std::string_view key, std::string_view hash,
+                          int priority);
+  core::Transaction& transaction_;
+};
+
+}  // namespace avow::registry

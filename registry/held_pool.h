@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "registry/feed.h"
+#include "registry/statement.h"
+
+namespace avow::registry {
+
+/// Statements that cannot be judged yet: a predecessor is missing, their epoch is not known, their
+/// time lies ahead. In memory only and bounded: what does not fit is dropped, and asked for again
+/// when what it waits for has come.
+class HeldPool {
+ public:
+  static constexpr std::size_t kMaxBytes = std::size_t{32} << 20;
+  static constexpr std::size_t kMaxBytesPerFeed = std::size_t{4} << 20;
+  static constexpr std::size_t kMaxPerFeed = 1'024;
+
+  /// False if there is no room for it, or it is here already.
+  bool hold(const Statement& statement);
+  bool contains(std::string_view feed, std::string_view hash) const;
+  /// Removes and gives what is held of a feed, by (epoch, sequence).
+  std::vector<Statement> take(std::string_view feed);
+  std::vector<std::string> feeds() const;
+  std::size_t bytes() const { return bytes_; }
+  std::size_t size() const;
+
+ private:
+  using Key = std::pair<std::pair<std::int64_t, std::int64_t>, std::string>;  // position, hash
+  struct OfFeed {
+    std::map<Key, Statement> statements;
+    std::size_t bytes = 0;
+  };
+  std::map<std::string, OfFeed, std::less<>> feeds_;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace avow::registry

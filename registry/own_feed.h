@@ -1,0 +1,77 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/database.h"
+#include "core/ed25519.h"
+#include "core/json.h"
+#include "core/timestamp.h"
+#include "registry/error.h"
+#include "registry/guard_file.h"
+#include "registry/head.h"
+#include "registry/replica.h"
+#include "registry/statement.h"
+
+namespace avow::registry {
+
+/// The feed that this node writes. Each position is signed once: the row is committed, then the guard
+/// file is durable, then the signature leaves.
+class OwnFeed {
+ public:
+  /// `key_id` is the absolute id of the method that `key` belongs to, `scid` the organisation's. All
+  /// references must outlive this.
+  OwnFeed(Replica& replica, GuardFile& guard, const core::Ed25519SigningKey& key, std::string scid,
+          std::string key_id);
+
+  /// Compares the guard file with the database, at start and after our own statements were fetched
+  /// from peers. Until it succeeded, nothing is signed and nothing of ours leaves.
+  /// fails restored_backup (the guard is ahead, or names another statement), foreign_statement,
+  ///       guard_file
+  Result<void, Error> check(core::Connection& connection);
+
+  /// The opening of epoch 1, unless the feed is open. gives whether it was made now
+  /// fails what append fails with
+  Result<bool, Error> open_epoch(core::Transaction& transaction, core::Instant now);
+
+  /// Signs the next statement and stores it as if it had been received, queued for all peers. Its time
+  /// is `now`, or its predecessor's if the clock went back.
+  /// fails no_charter, not_a_member, feed_not_open, feed_frozen, restored_backup (also: never checked),
+  ///       foreign_statement, already_signed, hourly_limit, malformed
+  Result<Statement, Error> append(core::Transaction& transaction, std::string_view kind,
+                                  core::Json body, core::Instant now);
+
+  /// Brings the guard file up to what is committed and lets that leave. The sender calls it before it
+  /// reads the outbox; thread-safe. fails guard_file
+  Result<void, Error> release();
+
+  /// Signs that the last released statement is still the last, stores it and queues it for all peers.
+  /// `ttl` in whole seconds. Nothing may be committed but not released.
+  /// fails what append fails with
+  Result<Head, Error> sign_head(core::Transaction& transaction, core::Milliseconds ttl,
+                                core::Instant now);
+
+  /// True if check() succeeded last.
+  bool may_sign() const;
+
+ private:
+  Result<Statement, Error> append_at(core::Transaction& transaction,
+                                     const std::optional<ChainTip>& tip, std::string_view kind,
+                                     core::Json body, core::Instant now);
+  Result<void, Error> may_append(FeedReader& store) const;
+
+  Replica& replica_;
+  GuardFile& guard_;
+  const core::Ed25519SigningKey& key_;
+  const std::string scid_;
+  const std::string key_id_;
+  mutable std::mutex mutex_;  // guards what is below
+  std::optional<Error> refusal_;
+  std::optional<GuardMark> committed_;
+  std::optional<GuardMark> released_;
+};
+
+}  // namespace avow::registry

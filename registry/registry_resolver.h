@@ -1,0 +1,28 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "did/resolver.h"
+#include "registry/view.h"
+
+namespace avow::registry {
+
+/// Resolves what the consortium has said: members' did:webvh documents, their parallel did:web ones, and
+/// the documents that members published for their agents and people. No network.
+///
+/// fails not_found; deactivated is a resolution, not an error; unavailable (issuer_forked: the
+///       publishing feed is forked, so no answer can be trusted)
+class RegistryResolver final : public did::Resolver {
+ public:
+  /// Called for each resolution; null means that there is no charter yet. Thread-safe if `view` is,
+  /// as Replica::view is.
+  using CurrentView = std::function<std::shared_ptr<const View>()>;
+  explicit RegistryResolver(CurrentView view) : view_(std::move(view)) {}
+  did::Result<did::Resolution, did::Error> resolve(const did::Did& did) const override;
+
+ private:
+  const CurrentView view_;
+};
+
+}  // namespace avow::registry

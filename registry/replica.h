@@ -1,0 +1,158 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/database.h"
+#include "core/timestamp.h"
+#include "registry/charter.h"
+#include "registry/feed_store.h"
+#include "registry/held_pool.h"
+#include "registry/view.h"
+
+namespace avow::registry {
+
+/// Statements of one epoch that are missing here, from this sequence on.
+struct MissingRange {
+  std::string feed;
+  std::int64_t epoch = 1;
+  std::int64_t from = 0;
+
+  friend auto operator<=>(const MissingRange&, const MissingRange&) = default;
+};
+
+struct RejectedObject {
+  std::string hash;  // empty if the text was too broken to have one
+  Error error;
+};
+
+/// What became of a batch.
+struct Receipt {
+  std::vector<std::string> accepted;   // hashes; durable once the transaction commits
+  std::vector<std::string> duplicate;  // hashes held already
+  std::vector<std::string> held;       // hashes waiting in memory: not acknowledged
+  std::set<MissingRange> need;
+  std::set<std::string> need_hashes;  // ancestors of a second branch
+  std::vector<RejectedObject> rejected;
+  std::vector<std::string> frozen;  // feeds for which a lower fork was proven
+};
+
+struct Changes {
+  std::int64_t cursor = 0;
+  bool more = false;
+  std::vector<ObjectId> ids;
+};
+
+/// What a peer wants, and what it gets: canonical texts.
+struct StatementRange {
+  std::string feed;
+  std::int64_t epoch = 1;
+  std::int64_t from = 0;
+  std::int64_t to = 0;  // inclusive
+};
+struct Objects {
+  std::vector<std::string> statements;
+  std::vector<std::string> proofs;
+  std::vector<std::string> heads;
+};
+
+/// A queued object for a peer; acknowledge `n` when the peer has it durably.
+struct Outgoing {
+  std::int64_t n = 0;
+  ObjectClass object_class = ObjectClass::statement;
+  std::string text;
+};
+
+inline constexpr std::size_t kMaxBatch = 512;
+inline constexpr std::size_t kMaxAnswerBytes = std::size_t{1} << 20;
+
+/// A member's copy of every feed. No threads, no sockets, no clock.
+///
+/// What takes a Transaction must run inside Database::write: everything that an accepted object
+/// changes is in that transaction, and the view follows after its commit. Those methods therefore run
+/// on the writer's thread only; view(), since, fetch, missing and outgoing may be called from any.
+class Replica {
+ public:
+  explicit Replica(std::set<std::string> peers = {}) : peers_(std::move(peers)) {}
+  Replica(const Replica&) = delete;
+  Replica& operator=(const Replica&) = delete;
+
+  /// At start: takes the stored charter, if any, and folds what is stored. Call before any other
+  /// thread uses this. `allow_localhost` as in verify_charter.
+  /// fails what verify_charter fails with, malformed (a stored text that is none)
+  Result<void, Error> load(core::Connection& connection, core::Instant now, bool allow_localhost);
+  /// Takes a verified charter for good. The same one again is nothing. fails other_charter
+  Result<void, Error> adopt(core::Transaction& transaction, Charter charter);
+
+  /// Null without a charter. Immutable; hold it for one answer, not for longer.
+  std::shared_ptr<const View> view() const;
+
+  /// At most kMaxBatch texts; more are ignored. `from` is the peer that sent them: it is not queued
+  /// the same again. fails no_charter
+  Result<Receipt, Error> receive(core::Transaction& transaction, std::span<const std::string> texts,
+                                 std::string_view from, core::Instant now);
+  Result<Receipt, Error> receive_proofs(core::Transaction& transaction,
+                                        std::span<const std::string> texts, std::string_view from,
+                                        core::Instant now);
+  Result<Receipt, Error> receive_heads(core::Transaction& transaction,
+                                       std::span<const std::string> texts, std::string_view from,
+                                       core::Instant now);
+  /// Looks again at what is held; call it every few seconds.
+  Result<Receipt, Error> retry_held(core::Transaction& transaction, core::Instant now);
+
+  /// What is missing here although something signed names it: gaps below heads that are ahead, and
+  /// ancestors of fork evidence. Call it when pulling.
+  Receipt wanted(core::Connection& connection) const;
+
+  /// The change log after `cursor`; a cursor that this store never gave starts from the beginning.
+  Changes since(core::Connection& connection, std::int64_t cursor, std::size_t max) const;
+  /// Those of `ids` that are not held here.
+  std::vector<ObjectId> missing(core::Connection& connection, std::span<const ObjectId> ids) const;
+  /// Stops before exceeding `max_bytes` (at most kMaxAnswerBytes), but gives at least one object.
+  Objects fetch(core::Connection& connection, std::span<const StatementRange> ranges,
+                std::span<const std::string> hashes, std::size_t max_bytes) const;
+  /// What is queued for a peer, oldest first.
+  std::vector<Outgoing> outgoing(core::Connection& connection, const std::string& peer,
+                                 std::size_t max, std::size_t max_bytes) const;
+  void acknowledge(core::Transaction& transaction, const std::string& peer,
+                   std::span<const std::int64_t> ns);
+
+  std::size_t held_bytes() const { return pool_.bytes(); }  // writer's thread
+
+ private:
+  friend class OwnFeed;
+  struct Work;  // one batch in one transaction
+
+  Result<void, Error> ready() const;
+  void take(Work& work, const Statement& statement);
+  void take_followers(Work& work, const std::string& feed);
+  void take_proof(Work& work, const ForkProof& proof);
+  void take_head(Work& work, const Head& head);
+  void need_ancestors(FeedReader& store, const ForkProof& proof, Receipt& receipt) const;
+  void queue_for_peers(Work& work, std::int64_t n);
+  void store_accepted(Work& work, const Statement& statement, const ChainTip& tip);
+  void publish();
+  /// May this object leave, as far as our own feed's guard is concerned?
+  bool may_leave(const ObjectId& id) const;
+  bool may_leave(std::string_view feed, std::int64_t epoch, std::int64_t sequence) const;
+
+  const std::set<std::string> peers_;
+  std::shared_ptr<const Charter> charter_;  // writer's thread
+  std::optional<View> working_;             // writer's thread
+  HeldPool pool_;                           // writer's thread
+  mutable std::mutex mutex_;                // guards what is below
+  std::shared_ptr<const View> published_;
+  std::string own_feed_;                                   // empty: none
+  std::pair<std::int64_t, std::int64_t> released_{0, -1};  // (epoch, sequence) of our own feed
+};
+
+}  // namespace avow::registry

@@ -1,0 +1,147 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/sha256.h"
+#include "core/timestamp.h"
+#include "registry/charter.h"
+#include "registry/copy_on_write.h"
+#include "registry/feed_fold.h"
+#include "registry/head.h"
+#include "registry/statement.h"
+
+namespace avow::registry {
+
+/// A proven fork: nothing at or above it counts.
+struct Frozen {
+  std::int64_t epoch = 1;
+  std::int64_t sequence = 0;
+};
+
+/// One link of the chain from the charter to an issuer.
+struct AuthorityLink {
+  std::string by;       // "charter", or the DID of the member who accredited
+  std::string subject;  // DID
+  std::string type;
+  std::optional<core::Instant> from;          // absent for a grant of the charter
+  std::optional<core::Instant> until;         // absent: open
+  std::int64_t depth = 0;                     // what is left after all links so far
+  std::optional<std::int64_t> sequence = {};  // of the accrediting statement in its feed
+};
+
+enum class Standing { authorised, issuer_unknown, issuer_not_authorised, issuer_forked };
+std::string_view name_of(Standing standing);
+
+struct AuthorityAnswer {
+  Standing standing = Standing::issuer_unknown;
+  std::vector<AuthorityLink> chain = {};  // from the charter down, if authorised
+  std::optional<Frozen> frozen = {};      // where the feed that decided is forked, if issuer_forked
+  std::string frozen_feed = {};           // its SCID
+};
+
+/// How old what we know of a feed is.
+struct FeedAge {
+  bool frozen = false;
+  /// Since the newest time its author signed for counted statements; absent: nothing is counted.
+  /// Never negative.
+  std::optional<core::Milliseconds> age = {};
+  core::Instant as_of;     // that time
+  std::int64_t epoch = 1;  // and what it was signed for
+  std::int64_t sequence = 0;
+  bool by_head = false;  // a head said it, not a statement
+  /// The author has signed a head beyond what we hold: until it is fetched, nothing here is fresh.
+  bool behind = false;
+
+  /// Fresh under a limit: known, not frozen, not behind, no older than `limit`.
+  bool within(core::Milliseconds limit) const { return !frozen && !behind && age && *age <= limit; }
+};
+
+struct ListAnswer {
+  std::string issuer;  // DID of the member whose list it is
+  std::string name;
+  revocation::StatusPurpose purpose;
+  std::shared_ptr<const revocation::StatusBits> bits;
+  std::int64_t sequence;         // of the last statement that changed it
+  std::optional<Frozen> frozen;  // then nothing may be concluded from the bits
+};
+
+struct DocumentAnswer {
+  const Member* member;  // who published it
+  const KnownDocument* known;
+  std::optional<Frozen> frozen;
+};
+
+/// What the consortium has said, as a pure function of the charter, the accepted statements and the
+/// fork proofs; no clock. Whatever the order in which they came, equal sets give equal roots.
+///
+/// Building (apply, freeze, take_head, snapshot) is for one thread. What snapshot() gave is immutable
+/// and may be read by any number of threads without a lock.
+class View {
+ public:
+  explicit View(std::shared_ptr<const Charter> charter);
+
+  /// Takes the next counted statement of its feed (accepted, below any fork of its epoch).
+  void apply(const Statement& statement);
+  /// A fork of `scid` is proven at that position, the lowest so far. `below` is the fold of the
+  /// feed's statements before it.
+  void freeze(const std::string& scid, Frozen at, FeedFold below);
+  /// Takes a head whose signature is good. `hash_there` is the hash of the statement that we hold at
+  /// its position, empty if it is ahead of us.
+  /// fails consistency_failure (another hash, size, root or status root than ours)
+  Result<void, Error> take_head(const Head& head, std::string_view hash_there);
+
+  /// An immutable copy that shares what has not changed.
+  std::shared_ptr<const View> snapshot();
+
+  const Charter& charter() const { return *charter_; }
+  const Member* member(std::string_view scid_or_did) const { return charter_->find(scid_or_did); }
+  /// Null if the feed has no counted statement.
+  const FeedFold* feed(std::string_view scid) const;
+  std::optional<Frozen> frozen(std::string_view scid) const;
+
+  /// May this DID issue credentials of that type at that time? Through a grant of the charter, or a
+  /// chain of accreditations from one, each of which only narrows (types, time, depth ≤ 8). A chain
+  /// through a frozen feed does not count; if there is none but such, the answer is issuer_forked.
+  AuthorityAnswer may_issue(const std::string& issuer_did, const std::string& type,
+                            core::Instant at) const;
+  FeedAge freshness(std::string_view scid, core::Instant at) const;
+  /// The list published at `url`: the issuer's own first, then anybody's.
+  std::optional<ListAnswer> list_at(std::string_view issuer_did, std::string_view url) const;
+  std::optional<DocumentAnswer> document(std::string_view did) const;
+
+  /// "u…"; only of a snapshot. source registry/README.md "view_root"
+  const std::string& root() const { return root_; }
+  /// "u…", over the feed's own status rows; only of a snapshot.
+  std::string status_root(std::string_view scid) const;
+  /// The newest head that counts, if any.
+  const Head* counted_head(std::string_view scid) const;
+
+ private:
+  struct FeedState {
+    CopyOnWrite<FeedFold> fold;
+    std::optional<Frozen> frozen;
+    std::shared_ptr<const Head> counted;  // newest on what is applied
+    std::shared_ptr<const Head> ahead;    // beyond what is applied
+    std::vector<std::string> rows;        // its part of the root, once settled
+  };
+  const FeedState* state(std::string_view scid) const;
+  void settle(const std::string& scid, FeedState& state);
+  void count_head_if_reached(FeedState& state);
+  std::string compute_root() const;
+  bool contradicts(const Head& head, const FeedState& state) const;
+
+  std::shared_ptr<const Charter> charter_;
+  std::map<std::string, FeedState, std::less<>> feeds_;                  // of every member
+  std::map<std::pair<std::string, std::string>, std::int64_t> granted_;  // (SCID, type) → depth
+  std::set<std::string> unsettled_;
+  std::string root_;
+};
+
+}  // namespace avow::registry
