@@ -170,7 +170,13 @@ bool utf16_less(std::string_view a, std::string_view b) {
 /// level and every vector is allocated once, at its final size.
 class JsonBuilder final : public nlohmann::json_sax<nlohmann::json> {
  public:
-  explicit JsonBuilder(const JsonLimits& limits) : limits_(limits) {}
+  explicit JsonBuilder(const JsonLimits& limits) : limits_(limits) {
+    constexpr std::size_t kUsualMembers = 32;  // open at one time; a bigger document grows
+    members_.reserve(kUsualMembers);
+    items_.reserve(kUsualMembers);
+    order_.reserve(kUsualMembers);
+    open_.reserve(kUsualMembers);
+  }
 
   bool null() override { return add(Json()); }
   bool boolean(bool value) override { return add(Json(value)); }
