@@ -71,7 +71,7 @@ class Json {
 
 /// What a caller is ready to read.
 struct JsonLimits {
-  std::size_t max_bytes = 256 * 1024;
+  std::size_t max_bytes = std::size_t{256} * 1024;
   int max_depth = 64;
   std::size_t max_nodes = 100'000;
 };
