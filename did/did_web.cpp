@@ -163,7 +163,9 @@ Result<Did, Error> did_web(std::string_view domain, const std::vector<std::strin
   }
   auto did = Did::parse(text);
   if (!did) return did;
-  if (auto location = web_location(*did); !location) return fail(std::move(location.error()));
+  const auto location = web_location(*did);
+  if (!location) return fail(location.error());
+  if (location->segments != segments) return fail(invalid("a domain is a host, or host:port"));
   return did;
 }
 

@@ -16,10 +16,10 @@ namespace avow::did {
 /// What the first entry of a did:webvh v1.0 log says of an organisation.
 struct WebvhParameters {
   std::string domain;  // host or host%3Aport as the DID writes it
-  std::vector<core::Json>
-      verification_methods;  // {id:"#key-1", publicKeyMultibase:"z6Mk…"}; all under assertionMethod and authentication
-  std::vector<std::string>
-      next_key_hashes;  // pre-rotation: webvh_key_hash() of the next update keys; never empty for members
+  /// {id:"#key-1", publicKeyMultibase:"z6Mk…"}; all stand under assertionMethod and authentication.
+  std::vector<core::Json> verification_methods;
+  /// Pre-rotation: webvh_key_hash() of each key that may follow; never empty for members.
+  std::vector<std::string> next_key_hashes;
   bool allow_localhost = false;  // a development opt-in: `localhost` has no second label
 };
 

@@ -1,0 +1,137 @@
+#include "did/composite_resolver.h"
+
+#include <catch2/catch.hpp>
+
+using namespace avow::did;
+using avow::core::Json;
+
+namespace {
+
+/// Answers from what the test says, and counts the questions.
+class ScriptedResolver final : public Resolver {
+ public:
+  Result<Resolution, Error> resolve(const Did& did) const override {
+    ++asked;
+    if (error) return fail(*error);
+    auto document = Document::from_json(Json::object({{"id", did.text()}}), did);
+    return Resolution{std::make_shared<const Document>(std::move(*document)), version};
+  }
+
+  mutable int asked = 0;
+  std::optional<Error> error;
+  std::string version = "1";
+};
+
+const Error kNotFound{ErrorCode::not_found, "not here"};
+const Did kWeb = *Did::parse("did:web:example.com");
+const Did kKey = *Did::parse("did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp");
+
+}  // namespace
+
+TEST_CASE("resolvers are asked in their order until one knows the DID", "[did][composite]") {
+  ScriptedResolver own, registry;
+  own.version = "own";
+  registry.version = "registry";
+  const CompositeResolver resolver({{"web", &own}, {"web", &registry}});
+  CHECK(resolver.resolve(kWeb)->version == "own");
+  CHECK(registry.asked == 0);
+  own.error = kNotFound;
+  CHECK(resolver.resolve(kWeb)->version == "registry");
+}
+
+TEST_CASE("a resolver that cannot answer is not passed over", "[did][composite]") {
+  ScriptedResolver own, registry;
+  own.error = Error{ErrorCode::unavailable, "disk"};
+  const CompositeResolver resolver({{"web", &own}, {"web", &registry}});
+  const auto answer = resolver.resolve(kWeb);
+  REQUIRE_FALSE(answer);
+  CHECK(answer.error().code == ErrorCode::unavailable);
+  CHECK(registry.asked == 0);
+}
+
+TEST_CASE("a route that does not accept a DID is not asked", "[did][composite]") {
+  ScriptedResolver own, registry;
+  registry.version = "registry";
+  const auto is_ours = [](const Did& did) { return did.text() == "did:web:ours.example"; };
+  const CompositeResolver resolver({{"web", &own, is_ours}, {"web", &registry}});
+  CHECK(resolver.resolve(kWeb)->version == "registry");
+  CHECK(own.asked == 0);
+  CHECK(resolver.resolve(*Did::parse("did:web:ours.example"))->version == "1");
+}
+
+TEST_CASE("a method that has no route is not supported [DID-44]", "[did][composite]") {
+  ScriptedResolver own;
+  const CompositeResolver resolver({{"web", &own}});
+  const auto answer = resolver.resolve(*Did::parse("did:example:1"));
+  REQUIRE_FALSE(answer);
+  CHECK(answer.error().code == ErrorCode::method_not_supported);
+  CHECK(own.asked == 0);
+}
+
+TEST_CASE("a DID that would have to be fetched is not found, and the detail says why",
+          "[did][composite]") {
+  ScriptedResolver nobody;
+  nobody.error = kNotFound;
+  const CompositeResolver resolver({{"web", &nobody}, {"webvh", &nobody}, {"key", &nobody}});
+  for (const char* text :
+       {"did:web:example.com",
+        "did:webvh:Qmdxt11AjZewCNXX69bpEDobgjySeZ7eFwjf4tgpF6p2Dg:example.com"}) {
+    const auto answer = resolver.resolve(*Did::parse(text));
+    REQUIRE_FALSE(answer);
+    CHECK(answer.error().code == ErrorCode::not_found);
+    CHECK(answer.error().detail.find("HTTPS is not part of this build") != std::string::npos);
+  }
+  CHECK(resolver.resolve(kKey).error().detail.find("HTTPS") == std::string::npos);
+}
+
+TEST_CASE("a malformed did:web or did:webvh is refused before anybody is asked [DID-09, DID-17]",
+          "[did][composite]") {
+  const auto text =
+      GENERATE(as<std::string>{}, "did:web:127.0.0.1", "did:web:example.com:..:..:admin",
+               "did:webvh:Qmdxt11AjZewCNXX69bpEDobgjySeZ7eFwjf4tgpF6p2Dg",
+               "did:webvh:Qmdxt11AjZewCNXX69bpEDobgjySeZ7eFwjf4tgpF6p2Dg:example.com:..:..:admin",
+               "did:webvh:Qmdxt11AjZewCNXX69bpEDobgjySeZ7eFwjf4tgpF6p2Dg:example.com:%2E%2E",
+               "did:webvh:Qmdxt11AjZewCNXX69bpEDobgjySeZ7eFwjf4tgpF6p2Dg:example.com:a%2Fb",
+               "did:webvh:Qmdxt11AjZewCNXX69bpEDobgjySeZ7eFwjf4tgpF6p2Dg:%31%32%37.0.0.1",
+               "did:webvh:Qmdxt11AjZewCNXX69bpEDobgjySeZ7eFwjf4tgpF6p2Dg:127.0.0.1%3a80",
+               "did:webvh:Qmdxt11AjZewCNXX69bpEDobgjySeZ7eFwjf4tgpF6p2D:example.com",
+               "did:webvh:Qm0000000000000000000000000000000000000000000000:example.com");
+  INFO(text);
+  ScriptedResolver anybody;
+  const CompositeResolver resolver({{"web", &anybody}, {"webvh", &anybody}});
+  const auto answer = resolver.resolve(*Did::parse(text));
+  REQUIRE_FALSE(answer);
+  CHECK(answer.error().code == ErrorCode::invalid_did);
+  CHECK(anybody.asked == 0);
+}
+
+TEST_CASE("only did:key documents are kept, since they never change", "[did][composite]") {
+  ScriptedResolver keys, web;
+  const CompositeResolver resolver({{"key", &keys}, {"web", &web}});
+  const auto first = resolver.resolve(kKey);
+  CHECK(resolver.resolve(kKey)->document == first->document);
+  CHECK(keys.asked == 1);
+  CHECK(resolver.resolve(kWeb)->version == "1");
+  web.version = "2";
+  CHECK(resolver.resolve(kWeb)->version == "2");
+}
+
+TEST_CASE("an error is never kept", "[did][composite]") {
+  ScriptedResolver keys;
+  keys.error = kNotFound;
+  const CompositeResolver resolver({{"key", &keys}});
+  CHECK_FALSE(resolver.resolve(kKey));
+  keys.error.reset();
+  CHECK(resolver.resolve(kKey));
+}
+
+TEST_CASE("the cache holds no more than its capacity", "[did][composite]") {
+  ScriptedResolver keys;
+  const CompositeResolver resolver({{"key", &keys}}, /*cache_capacity=*/2);
+  for (const char* text : {"did:key:a", "did:key:b", "did:key:c", "did:key:a"}) {
+    CHECK(resolver.resolve(*Did::parse(text)));
+  }
+  CHECK(keys.asked == 4);
+  CHECK(resolver.resolve(*Did::parse("did:key:c")));
+  CHECK(keys.asked == 4);
+}
