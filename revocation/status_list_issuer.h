@@ -31,9 +31,9 @@ inline constexpr std::uint32_t kListFull = kListLength / 2;
 /// What a new credential gets.
 struct StatusAllocation {
   StatusSlots slots;
-  core::Json entries;  // for `credentialStatus`: the revocation entry, then the suspension entry
-  std::vector<StatusListDeclaration>
-      opened;  // lists opened for it: `status.list` statements to append first
+  std::vector<core::Json> entries;  // `credentialStatus`: the revocation entry, then the suspension
+  /// Lists opened for it: `status.list` statements to append first.
+  std::vector<StatusListDeclaration> opened;
 };
 
 /// What revoke, suspend or resume did. `before == after`: it was so already, and nothing changed.
