@@ -6,6 +6,7 @@
 
 #include "core/json.h"
 #include "core/timestamp.h"
+#include "vc/constraint.h"
 #include "vc/error.h"
 #include "vc/verdict.h"
 
@@ -19,6 +20,15 @@ struct Capability {
   std::optional<std::string> resource;
   std::vector<core::Json>
       constraints;  // as written: what is not understood denies when it is evaluated
+};
+
+/// What holds for all capabilities of an agent: {"operatingHours"?, "maxDelegationDepth"?, "nonDelegable"?}. Only the hours
+/// bear on an action; the others are for delegation.
+struct Limits {
+  std::optional<OperatingHours> operating_hours = {};
+
+  /// null has no limits. fails constraint_malformed (a member unknown or of the wrong type)
+  static Result<Limits, Error> from_json(const core::Json& json, const std::string& pointer);
 };
 
 /// The subject of an AgentCapabilityCredential.

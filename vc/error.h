@@ -31,7 +31,6 @@ enum class ErrorCode {
   evidence_malformed,
   refresh_service_malformed,
   related_resource_malformed,
-  integrity,  // a relatedResource whose bytes we know has another digest
   name_malformed,
   holder_malformed,
   credential_malformed,  // an entry of verifiableCredential

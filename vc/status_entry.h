@@ -18,7 +18,8 @@ namespace avow::vc {
 ///        a string of decimal digits, statusSize not an integer in 1..8); RANGE_ERROR (an index
 ///        over 2^63−1, or that times statusSize is)
 /// source Bitstring Status List v1.0 "BitstringStatusListEntry"
-Result<StatusEntry, Error> read_status_entry(const core::Json& entry, std::string pointer = "");
+Result<StatusEntry, Error> read_status_entry(const core::Json& entry,
+                                             const std::string& pointer = "");
 
 /// The `credentialStatus` object for one bit:
 /// {"id":"<list>#<index>","type":"BitstringStatusListEntry",…}.

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "vc/error.h"
+#include "vc/verdict.h"
+
+namespace avow::vc::internal {
+
+/// Adds checks about one document to a verdict.
+class CheckList {
+ public:
+  CheckList(Verdict& verdict, std::string subject)
+      : verdict_(verdict), subject_(std::move(subject)) {}
+
+  /// Adds it; true if it passed.
+  bool add(Check check) {
+    check.subject = subject_;
+    const bool passed = check.outcome == CheckOutcome::passed;
+    verdict_.checks.push_back(std::move(check));
+    return passed;
+  }
+
+  /// Adds a failed check from an error of this room; the pointer becomes evidence.
+  bool add_error(const char* name, const Error& error, const char* remedy) {
+    core::Json evidence = core::Json::object();
+    if (!error.pointer.empty()) evidence.set("pointer", error.pointer);
+    return add(
+        Check::failed(name, code_name(error.code), error.detail, remedy, std::move(evidence)));
+  }
+
+ private:
+  Verdict& verdict_;
+  std::string subject_;
+};
+
+}  // namespace avow::vc::internal

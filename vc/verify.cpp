@@ -1,0 +1,182 @@
+#include "vc/verify.h"
+
+#include <algorithm>
+
+#include "vc/credential.h"
+#include "vc/internal/check_list.h"
+#include "vc/internal/credential_check.h"
+#include "vc/internal/printable.h"
+#include "vc/internal/proof_check.h"
+#include "vc/presentation.h"
+
+// The way of a document: form, context, proof (shape, key, signature, purpose, dates), validity; then, with content that is
+// proven to be the issuer's, issuer and freshness, status, capability. internal/credential_check.cpp tells it for a
+// credential, this file for a presentation around several.
+
+namespace avow::vc {
+namespace {
+
+using internal::CheckList;
+using internal::quoted;
+
+constexpr const char* kPresentAgain = "present again, signed by the holder for this verifier";
+
+Verdict open_verdict(Profile profile) {
+  Verdict verdict;
+  verdict.profile = profile;
+  verdict.not_checked = {"terms that no context defines",
+                         "credentialSchema, termsOfUse, evidence, refreshService and "
+                         "relatedResource beyond their form"};
+  if (profile == Profile::w3c) {
+    verdict.not_checked.emplace_back(
+        "whether the issuer may issue this: no trust registry is asked");
+    verdict.not_checked.emplace_back(
+        "whether the presenter is the subject, and the challenge ours and unused");
+  }
+  return verdict;
+}
+
+bool check_domain(const core::Proof& proof, const VerifyOptions& options, CheckList& checks) {
+  const bool is_required = options.profile == Profile::consortium;
+  if (!options.expected_domain) {
+    if (!is_required) return true;
+    return checks.add(Check::failed("domain", "domain_required",
+                                    "the verifier was not told its own domain",
+                                    "say which domain the presentation must be made for"));
+  }
+  if (!proof.domain) {
+    return checks.add(
+        Check::failed("domain", "domain_required", "the proof names no verifier", kPresentAgain));
+  }
+  if (*proof.domain != *options.expected_domain) {
+    return checks.add(Check::failed(
+        "domain", "domain",
+        "made for " + quoted(*proof.domain) + ", this is " + quoted(*options.expected_domain),
+        kPresentAgain));
+  }
+  return checks.add(Check::passed("domain", "made for this verifier"));
+}
+
+Check holder_failed(const std::string& detail) {
+  return Check::failed("holder", "holder_binding", detail, kPresentAgain);
+}
+
+bool is_subject(const Credential& credential, const std::string& holder) {
+  return std::ranges::all_of(
+      credential.subject_ids,
+      [&holder](const std::optional<std::string>& id) { return id && *id == holder; });
+}
+
+using Forms = std::vector<Result<Credential, Error>>;
+
+bool check_holder(const Presentation& presentation, const std::string& signer, const Forms& forms,
+                  const VerifyOptions& options, CheckList& checks) {
+  const bool is_consortium = options.profile == Profile::consortium;
+  if (!presentation.holder) {
+    if (!is_consortium) return true;
+    return checks.add(holder_failed("the presentation names no holder"));
+  }
+  const std::string& holder = *presentation.holder;
+  if (holder != signer && (is_consortium || holder.starts_with("did:"))) {
+    return checks.add(holder_failed("held by " + quoted(holder) + ", signed by " + quoted(signer)));
+  }
+  if (!is_consortium) return checks.add(Check::passed("holder", "the holder made the proof"));
+  for (std::size_t i = 0; i < forms.size(); ++i) {
+    // A credential without form is refused as such, further down.
+    if (forms[i] && !is_subject(*forms[i], holder)) {
+      return checks.add(
+          holder_failed("the holder is not the subject of credential " + std::to_string(i + 1)));
+    }
+  }
+  return checks.add(
+      Check::passed("holder", "the holder made the proof and is the subject of each credential"));
+}
+
+bool check_presence(const Presentation& presentation, const VerifyOptions& options,
+                    CheckList& checks) {
+  if (!presentation.credentials.empty() || options.profile != Profile::consortium) return true;
+  return checks.add(Check::failed("credentials", "missing_credential",
+                                  "the presentation holds no credential",
+                                  "present at least one credential"));
+}
+
+bool check_challenge(const core::Proof& proof, const VerifyOptions& options,
+                     ChallengeBook& challenges, CheckList& checks) {
+  const bool is_consortium = options.profile == Profile::consortium;
+  if (!proof.challenge) {
+    if (!is_consortium && !options.expected_challenge) return true;
+    return checks.add(Check::failed("challenge", "challenge_required",
+                                    "the proof answers no challenge",
+                                    "ask the verifier for a challenge and present again"));
+  }
+  if (options.expected_challenge && *proof.challenge != *options.expected_challenge) {
+    return checks.add(Check::failed("challenge", "challenge", "the proof answers another challenge",
+                                    kPresentAgain));
+  }
+  if (is_consortium) return checks.add(challenges.consume(*proof.challenge, options.now));
+  if (!options.expected_challenge) return true;
+  return checks.add(Check::passed("challenge", "the proof answers the expected challenge"));
+}
+
+/// The credentials as verified, or nothing if a proof of one did not pass.
+std::optional<core::Json::Array> check_credentials(const Presentation& presentation,
+                                                   const Forms& forms, const VerifyContext& context,
+                                                   const VerifyOptions& options, Verdict& verdict) {
+  core::Json::Array verified;
+  for (std::size_t i = 0; i < forms.size(); ++i) {
+    CheckList checks(verdict, "credential " + std::to_string(i + 1));
+    auto document = internal::check_credential(*presentation.credentials[i], forms[i], context,
+                                               options, checks);
+    if (document) verified.push_back(std::move(*document));
+  }
+  if (verified.size() != forms.size()) return std::nullopt;
+  return verified;
+}
+
+}  // namespace
+
+Verdict verify_credential(const core::Json& credential, const VerifyContext& context,
+                          const VerifyOptions& options) {
+  Verdict verdict = open_verdict(options.profile);
+  CheckList checks(verdict, "credential");
+  auto document = internal::check_credential(credential, Credential::from_json(credential), context,
+                                             options, checks);
+  if (document) verdict.verified_document = std::move(*document);
+  return verdict;
+}
+
+Verdict verify_presentation(const core::Json& json, const VerifyContext& context,
+                            const VerifyOptions& options, ChallengeBook& challenges) {
+  Verdict verdict = open_verdict(options.profile);
+  CheckList checks(verdict, "presentation");
+  const auto presentation = Presentation::from_json(json);
+  if (!presentation) {
+    checks.add_error("form", presentation.error(), kPresentAgain);
+    return verdict;
+  }
+  checks.add(Check::passed("form", "a VC Data Model 2.0 presentation"));
+  const bool has_allowed_context = internal::check_allowed_context(json, options, checks);
+  auto proven = internal::check_proof(json, {did::VerificationRelationship::authentication},
+                                      context, options, checks);
+  if (!proven || !has_allowed_context) return verdict;
+
+  Forms forms;
+  for (const core::Json* credential : presentation->credentials)
+    forms.push_back(Credential::from_json(*credential));
+  const bool has_domain = check_domain(proven->proof, options, checks);
+  const bool has_holder = check_holder(*presentation, proven->signer, forms, options, checks);
+  const bool has_credentials = check_presence(*presentation, options, checks);
+  if (!has_domain || !has_holder || !has_credentials) return verdict;
+  if (!check_challenge(proven->proof, options, challenges, checks)) return verdict;
+
+  auto credentials = check_credentials(*presentation, forms, context, options, verdict);
+  if (!credentials) return verdict;
+  verdict.verified_document = std::move(proven->document);
+  if (!credentials->empty()) {
+    verdict.verified_document.set("verifiableCredential",
+                                  core::Json::array(std::move(*credentials)));
+  }
+  return verdict;
+}
+
+}  // namespace avow::vc
