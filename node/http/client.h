@@ -9,7 +9,7 @@
 
 namespace avow::node::http {
 
-/// True for loopback, private (RFC 1918, RFC 4193) and link-local addresses in numeric form.
+/// True for loopback and private (RFC 1918, RFC 4193) addresses in numeric form; link-local is not private.
 bool is_local_address(const std::string& numeric_address);
 
 /// Plain HTTP to loopback and private addresses, with connections kept per origin.
@@ -33,9 +33,11 @@ class PlainHttpFetcher final : public core::HttpFetcher {
   std::unique_ptr<Connections> connections_;
 };
 
-/// The same over a Unix socket: for the command line and the node's admin socket. The URL's host
-/// goes into the Host header and nowhere else ("http://localhost/v1/status"). One connection per
-/// exchange. fails   unreachable, response_too_large
+/// The same over a Unix socket: for the command line and the node's admin socket. The URL's host goes
+/// into the Host header and nowhere else ("http://localhost/v1/status"). One connection per
+/// exchange.
+///
+/// fails   unreachable, response_too_large
 class UnixSocketClient final : public core::HttpFetcher {
  public:
   explicit UnixSocketClient(std::string socket_path);

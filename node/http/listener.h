@@ -18,8 +18,7 @@ namespace avow::node::http {
 
 /// Every time is total, not per read. Tests shorten them; a node uses these.
 struct ListenerLimits {
-  std::chrono::milliseconds idle{
-      5000};  // from the connection or the last answer to the next first byte
+  std::chrono::milliseconds idle{5000};    // from the last answer to the next first byte
   std::chrono::milliseconds head{5000};    // from the first byte to the end of the head
   std::chrono::milliseconds body{10000};   // from the head to the last byte of the body
   std::chrono::milliseconds write{5000};   // for a whole answer
@@ -67,19 +66,28 @@ struct ListenerConfig {
 ///
 /// Refused, each with a stable code, and the connection closed after it, because the bytes that
 /// follow a refused head can be anything:
-///   400 bad_header (control bytes, bare LF, folded lines, space before the colon, no or a second
-///   Host),
-///       duplicate_header, bad_content_length, conflicting_framing, unexpected_body,
-///       bad_request_line, bad_path (broken escapes, NUL, `..`, not UTF-8), bad_query
-///   403 peer_not_allowed, origin_not_allowed    421 misdirected_request
-///   404 no_such_route    405 method_not_allowed (HEAD and OPTIONS too)    501
-///   method_not_implemented 408 slow_head, slow_body    411 length_required (no Content-Length, or
-///   any Transfer-Encoding) 413 too_large    414 target_too_long    415
-///   unsupported_content_encoding, unsupported_media_type 416 range_not_supported    417
-///   expectation_failed    431 too_many_headers, head_too_large 505 http_version_not_supported 500
-///   internal (any exception; its text goes nowhere)
-/// A silent or never-reading client is closed without an answer. `Upgrade` and `X-Forwarded-For`
-/// are ignored.
+///
+///   400  bad_request_line, bad_header (control bytes, bare LF, folded lines, space before the colon)
+///   400  bad_host, duplicate_header, bad_content_length, conflicting_framing, unexpected_body
+///   400  bad_path (broken escapes, control bytes, dot segments, not UTF-8), bad_query
+///   403  peer_not_allowed, origin_not_allowed
+///   404  no_such_route
+///   405  method_not_allowed (HEAD and OPTIONS always)
+///   408  slow_head, slow_body
+///   411  length_required (a POST without Content-Length; any Transfer-Encoding)
+///   413  too_large
+///   414  target_too_long
+///   415  unsupported_content_encoding, unsupported_media_type
+///   416  range_not_supported
+///   417  expectation_failed
+///   421  misdirected_request
+///   431  too_many_headers, head_too_large
+///   500  internal (an exception of any type; its text goes nowhere)
+///   501  method_not_implemented
+///   505  http_version_not_supported
+///
+/// What a handler answers, of any status, keeps the connection. A silent client, and one that never
+/// reads, is closed without an answer. `Upgrade` and `X-Forwarded-For` are ignored.
 ///
 /// source  RFC 9112 "Message Body Length", "Obsolete Line Folding"; RFC 9110 "Method Not Allowed"
 class Listener {
@@ -90,8 +98,9 @@ class Listener {
   static Result<std::unique_ptr<Listener>, Error> on_tcp(const HostPort& address, RouteTable routes,
                                                          ListenerConfig config = {});
   /// The socket's mode is 0600 from its first moment. A path left by a dead process is removed,
-  /// after a connection to it has failed; anything else at that path is left alone. fails
-  /// port_in_use (somebody answers there), address_refused, configuration (over 107 bytes)
+  /// after a connection to it has failed; anything else at that path is left alone.
+  ///
+  /// fails port_in_use (somebody answers there), address_refused, configuration (over 107 bytes)
   static Result<std::unique_ptr<Listener>, Error> on_unix_socket(const std::string& path,
                                                                  RouteTable routes,
                                                                  ListenerConfig config = {});

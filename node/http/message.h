@@ -35,7 +35,7 @@ struct Request {
   std::optional<std::string> parameter(std::string_view name) const;
 };
 
-/// Content-Length, Connection and Date are the listener's. A header value with a control character
+/// Content-Length and Connection are the listener's. A header value with a control character
 /// is our mistake: the client gets 500 instead of it.
 struct Response {
   int status = 200;

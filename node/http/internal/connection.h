@@ -1,0 +1,89 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <sys/types.h>
+
+#include "node/http/listener.h"
+
+namespace avow::node::http {
+
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+/// Owns a file descriptor; -1 is none.
+class FileDescriptor {
+ public:
+  explicit FileDescriptor(int fd = -1) : fd_(fd) {}
+  ~FileDescriptor();
+  FileDescriptor(FileDescriptor&& other) noexcept : fd_(other.release()) {}
+  FileDescriptor& operator=(FileDescriptor&& other) noexcept;
+  FileDescriptor(const FileDescriptor&) = delete;
+  FileDescriptor& operator=(const FileDescriptor&) = delete;
+  int get() const { return fd_; }
+  int release();
+
+ private:
+  int fd_;
+};
+
+/// Waits until the descriptor is ready for `events` (poll's), or has failed; false when the time is up.
+bool wait_for(int fd, short events, SteadyTime until);
+
+/// Tells every connection of a listener that it stops: idle ones wake at once, busy ones learn how
+/// long they may still take. Raised once.
+class StopSignal {
+ public:
+  StopSignal();
+  void raise(SteadyTime drain_until);
+  bool raised() const { return raised_; }
+  SteadyTime drain_until() const { return drain_until_.load(); }
+  /// Readable for ever once raised.
+  int fd() const { return event_.get(); }
+
+ private:
+  FileDescriptor event_;
+  std::atomic<SteadyTime> drain_until_;
+  std::atomic<bool> raised_{false};
+};
+
+/// One accepted connection: its buffer, so that pipelined bytes survive, and its deadlines, each for a
+/// whole step and not per read, so that dripping bytes buys nobody time.
+class Connection {
+ public:
+  Connection(FileDescriptor socket, const ListenerLimits& limits, const StopSignal& stop);
+
+  enum class HeadStatus { complete, gone, too_slow, too_large, bare_line_feed };
+  /// Waits for the next head. `gone`: closed, or silent for too long.
+  HeadStatus read_head();
+  /// After `complete`: the head with its empty line; else what has come of it.
+  std::string_view head() const { return std::string_view(in_).substr(0, head_size_); }
+  /// Forgets the head and reads exactly `size` bytes after it.
+  bool read_body(std::size_t size, std::string& body);
+  bool write(std::string_view bytes);
+  /// Ends our side and reads on for a moment: bytes left unread at close would turn into a reset, and
+  /// the peer would never see our answer.
+  void linger();
+
+  const std::string& peer() const { return peer_; }
+  std::optional<uid_t> peer_uid() const { return peer_uid_; }
+  bool stopping() const { return stop_.raised(); }
+
+ private:
+  enum class Fill { data, closed, timed_out };
+  Fill fill(SteadyTime until, bool idle);
+  bool wait(short events, SteadyTime until, bool idle);
+
+  FileDescriptor socket_;
+  const ListenerLimits& limits_;
+  const StopSignal& stop_;
+  std::string in_;
+  std::size_t head_size_ = 0;
+  std::string peer_;
+  std::optional<uid_t> peer_uid_;
+};
+
+}  // namespace avow::node::http
