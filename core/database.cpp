@@ -414,7 +414,7 @@ class SqliteDatabase final : public Database {
 
   std::optional<Error> run_and_commit(const std::vector<Job*>& batch) {
     std::optional<Error> lost;
-    const auto fault = fault_of([&] {
+    auto fault = fault_of([&] {
       writer_->run("BEGIN IMMEDIATE");
       for (Job* job : batch) {
         run_in_savepoint(*job);

@@ -456,6 +456,7 @@ TEST_CASE("the connections are set against crafted schemas and lost commits", "[
     auto keys = in.query("PRAGMA foreign_keys");
     REQUIRE(keys.step());
     CHECK(keys.integer(0) == 1);
+    in.query("PRAGMA writable_schema = ON").step();
     CHECK_THROWS(in.run("UPDATE sqlite_schema SET sql = ''"));
     return {};
   }));
