@@ -51,13 +51,14 @@ core::Sha256 audit_hash(const AuditRow& row);
 class AuditLog {
  public:
   static constexpr std::size_t kMaxTextBytes = 2048;
-  static constexpr std::size_t kMaxDetailBytes = 64 * 1024;
+  static constexpr std::size_t kMaxDetailBytes = 65'536;
 
   static std::span<const core::Migration> migrations();
 
   /// Throws std::length_error over the limits, and what the transaction throws, which undoes the caller's write.
   /// gives the row's number
-  std::int64_t append(core::Transaction& transaction, core::Instant now, const AuditEntry& entry) const;
+  std::int64_t append(core::Transaction& transaction, core::Instant now,
+                      const AuditEntry& entry) const;
 
   /// Walks the whole chain in one snapshot. fails storage
   Result<AuditReport, Error> verify(core::Database& database) const;
