@@ -35,6 +35,7 @@ enum class ErrorCode {
   restored_backup,    // the guard file knows of a later statement than the database
   foreign_statement,  // our feed goes on with a statement that this node did not make
   already_signed,     // this position was signed before
+  not_released,       // the last statement is not known to the guard file yet
   guard_file,         // cannot be read or written
 };
 

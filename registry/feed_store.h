@@ -31,9 +31,20 @@ std::optional<ObjectClass> class_named(std::string_view name);
 struct ObjectId {
   std::int64_t n = 0;  // the cursor that comes after it
   ObjectClass object_class = ObjectClass::statement;
-  std::string key;  // "<SCID>/<epoch>/<sequence>", "<SCID>/<epoch>" of a proof, "<SCID>" of a head
+  std::string feed;
+  std::int64_t epoch = 1;
+  std::int64_t sequence = 0;
   std::string hash;
   int priority = 0;
+
+  /// As peers see it: "<SCID>/<epoch>/<sequence>" of a statement, "<SCID>/<epoch>" of a proof,
+  /// "<SCID>" of a head.
+  std::string key() const;
+};
+
+struct StoredObject {
+  ObjectId id;
+  std::string text;
 };
 
 /// The stored proof that a feed forked: of all those known, one at the lowest sequence.
@@ -49,25 +60,27 @@ class FeedReader {
   explicit FeedReader(core::Connection& connection) : connection_(connection) {}
 
   std::optional<std::string> charter_text();
+  std::optional<std::string> network_id();
   std::optional<ChainTip> tip(std::string_view feed, std::int64_t epoch);
   /// The text, and the hash, of the statement held at a position.
   std::optional<std::string> statement_at(std::string_view feed, std::int64_t epoch,
                                           std::int64_t sequence);
   std::string hash_at(std::string_view feed, std::int64_t epoch, std::int64_t sequence);
-  std::optional<std::string> statement_by_hash(std::string_view hash);
   /// Texts in order, `from` ≤ sequence < `end`, until `take` returns false.
   void each_statement(std::string_view feed, std::int64_t epoch, std::int64_t from,
                       std::int64_t end, const std::function<bool(std::string_view)>& take);
   std::optional<StoredFork> fork(std::string_view feed, std::int64_t epoch);
   std::optional<std::string> head(std::string_view feed);
   /// A statement, proof or head by its class and hash.
-  std::optional<std::string> object(ObjectClass object_class, std::string_view hash);
+  std::optional<StoredObject> object(ObjectClass object_class, std::string_view hash);
 
   std::vector<ObjectId> ingested_after(std::int64_t cursor, std::size_t max);
   std::int64_t last_ingested();
-  std::vector<ObjectId> outbox(std::string_view peer, std::size_t max);
+  std::vector<StoredObject> outbox(std::string_view peer, std::size_t max);
   std::int64_t outbox_size(std::string_view peer);
-  std::optional<std::string> own_signature(std::int64_t epoch, std::int64_t sequence);  // its hash
+  /// The hash that we signed at a position of our own feed.
+  std::optional<std::string> own_signature(std::string_view feed, std::int64_t epoch,
+                                           std::int64_t sequence);
 
  private:
   core::Connection& connection_;
@@ -88,15 +101,13 @@ class FeedWriter : public FeedReader {
   /// Queues an object for a peer. Of more than kMaxOutbox only the newest stay: the rest it pulls.
   void queue(std::string_view peer, std::int64_t n);
   void acknowledge(std::string_view peer, std::span<const std::int64_t> ns);
-  void forget_peer(std::string_view peer);
   /// fails already_signed
   Result<void, Error> put_own_signature(const Statement& statement);
 
   static constexpr std::int64_t kMaxOutbox = 10'000;
 
  private:
-  std::int64_t put_ingest(ObjectClass object_class, std::string_view key, std::string_view hash,
-                          int priority);
+  std::int64_t put_ingest(const ObjectId& id);
   core::Transaction& transaction_;
 };
 

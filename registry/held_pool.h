@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "registry/feed.h"
@@ -20,9 +22,13 @@ class HeldPool {
   static constexpr std::size_t kMaxBytesPerFeed = std::size_t{4} << 20;
   static constexpr std::size_t kMaxPerFeed = 1'024;
 
-  /// False if there is no room for it, or it is here already.
-  bool hold(const Statement& statement);
-  bool contains(std::string_view feed, std::string_view hash) const;
+  /// What may be held of a feed without its signature being checked, as of an epoch not known yet.
+  static constexpr std::size_t kMaxUncheckedBytesPerFeed = kMaxBytesPerFeed / 4;
+
+  /// False if there is no room for it, or it is here already. `share` bounds what its feed may hold.
+  bool hold(const Statement& statement, std::size_t share = kMaxBytesPerFeed);
+  bool contains(std::string_view feed, std::int64_t epoch, std::int64_t sequence,
+                std::string_view hash) const;
   /// Removes and gives what is held of a feed, by (epoch, sequence).
   std::vector<Statement> take(std::string_view feed);
   std::vector<std::string> feeds() const;

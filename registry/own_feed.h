@@ -49,19 +49,20 @@ class OwnFeed {
   Result<void, Error> release();
 
   /// Signs that the last released statement is still the last, stores it and queues it for all peers.
-  /// `ttl` in whole seconds. Nothing may be committed but not released.
-  /// fails what append fails with
-  Result<Head, Error> sign_head(core::Transaction& transaction, core::Milliseconds ttl,
+  /// fails what append fails with; not_released: call release() and try again
+  Result<Head, Error> sign_head(core::Transaction& transaction, std::chrono::seconds ttl,
                                 core::Instant now);
 
   /// True if check() succeeded last.
   bool may_sign() const;
 
  private:
-  Result<Statement, Error> append_at(core::Transaction& transaction,
-                                     const std::optional<ChainTip>& tip, std::string_view kind,
-                                     core::Json body, core::Instant now);
+  Result<Statement, Error> append_after(core::Transaction& transaction,
+                                        const std::optional<ChainTip>& tip, std::string_view kind,
+                                        core::Json body, core::Instant now);
   Result<void, Error> may_append(FeedReader& store) const;
+  Result<std::optional<GuardMark>, Error> compare(FeedReader& store) const;
+  bool is_ours(FeedReader& store, const ChainTip& tip) const;
 
   Replica& replica_;
   GuardFile& guard_;
@@ -70,8 +71,9 @@ class OwnFeed {
   const std::string key_id_;
   mutable std::mutex mutex_;  // guards what is below
   std::optional<Error> refusal_;
-  std::optional<GuardMark> committed_;
-  std::optional<GuardMark> released_;
+  std::optional<GuardMark> covered_;    // last position found to be ours by check()
+  std::optional<GuardMark> committed_;  // last position of ours in the database
+  std::optional<GuardMark> released_;   // last position in the guard file
 };
 
 }  // namespace avow::registry

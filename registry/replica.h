@@ -1,7 +1,7 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -39,7 +39,7 @@ struct RejectedObject {
 struct Receipt {
   std::vector<std::string> accepted;   // hashes; durable once the transaction commits
   std::vector<std::string> duplicate;  // hashes held already
-  std::vector<std::string> held;       // hashes waiting in memory: not acknowledged
+  std::set<std::string> held;          // hashes waiting in memory: not acknowledged
   std::set<MissingRange> need;
   std::set<std::string> need_hashes;  // ancestors of a second branch
   std::vector<RejectedObject> rejected;
@@ -70,6 +70,7 @@ struct Outgoing {
   std::int64_t n = 0;
   ObjectClass object_class = ObjectClass::statement;
   std::string text;
+  std::string hash = {};
 };
 
 inline constexpr std::size_t kMaxBatch = 512;
@@ -89,7 +90,7 @@ class Replica {
   /// At start: takes the stored charter, if any, and folds what is stored. Call before any other
   /// thread uses this. `allow_localhost` as in verify_charter.
   /// fails what verify_charter fails with, malformed (a stored text that is none)
-  Result<void, Error> load(core::Connection& connection, core::Instant now, bool allow_localhost);
+  Result<void, Error> load(core::Connection& connection, bool allow_localhost);
   /// Takes a verified charter for good. The same one again is nothing. fails other_charter
   Result<void, Error> adopt(core::Transaction& transaction, Charter charter);
 
@@ -126,24 +127,31 @@ class Replica {
   void acknowledge(core::Transaction& transaction, const std::string& peer,
                    std::span<const std::int64_t> ns);
 
-  std::size_t held_bytes() const { return pool_.bytes(); }  // writer's thread
+  const HeldPool& held() const { return pool_; }  // writer's thread
 
  private:
   friend class OwnFeed;
   struct Work;  // one batch in one transaction
 
-  Result<void, Error> ready() const;
+  Result<Receipt, Error> run(core::Transaction& transaction, std::string_view from,
+                             core::Instant now, const std::function<void(Work&)>& steps);
   void take(Work& work, const Statement& statement);
-  void take_followers(Work& work, const std::string& feed);
+  void accept(Work& work, const Statement& statement, const ChainTip& tip);
+  void hold(Work& work, const Statement& statement, std::size_t share);
+  void take_fork(Work& work, const ForkProof& proof);
   void take_proof(Work& work, const ForkProof& proof);
   void take_head(Work& work, const Head& head);
-  void need_ancestors(FeedReader& store, const ForkProof& proof, Receipt& receipt) const;
   void queue_for_peers(Work& work, std::int64_t n);
-  void store_accepted(Work& work, const Statement& statement, const ChainTip& tip);
+  void retry(Work& work, const std::string& feed);
+  void finish(core::Transaction& transaction, Work& work);
   void publish();
-  /// May this object leave, as far as our own feed's guard is concerned?
+  FeedFold fold_below(FeedReader& store, const Member& member, std::int64_t end) const;
+  /// May this leave, as far as the guard of our own feed is concerned?
   bool may_leave(const ObjectId& id) const;
-  bool may_leave(std::string_view feed, std::int64_t epoch, std::int64_t sequence) const;
+
+  // For OwnFeed: from now on nothing of `feed` leaves beyond what was released.
+  void guard(const std::string& feed);
+  void release(std::int64_t epoch, std::int64_t sequence);
 
   const std::set<std::string> peers_;
   std::shared_ptr<const Charter> charter_;  // writer's thread

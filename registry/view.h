@@ -89,13 +89,15 @@ class View {
 
   /// Takes the next counted statement of its feed (accepted, below any fork of its epoch).
   void apply(const Statement& statement);
-  /// A fork of `scid` is proven at that position, the lowest so far. `below` is the fold of the
-  /// feed's statements before it.
-  void freeze(const std::string& scid, Frozen at, FeedFold below);
-  /// Takes a head whose signature is good. `hash_there` is the hash of the statement that we hold at
-  /// its position, empty if it is ahead of us.
-  /// fails consistency_failure (another hash, size, root or status root than ours)
-  Result<void, Error> take_head(const Head& head, std::string_view hash_there);
+  /// Takes the fold of a feed as a whole: at start, and when a fork is proven, the lowest so far of its
+  /// epoch. `fold` is then of the statements before it.
+  void replace(const std::string& scid, FeedFold fold, std::optional<Frozen> frozen);
+  /// Does what the head says agree with our statements? `hash_there` is the hash of the one that we
+  /// hold at its position, empty if it is ahead of us. Roots are compared if it is our last.
+  /// fails consistency_failure
+  Result<void, Error> check_head(const Head& head, std::string_view hash_there) const;
+  /// Takes a head whose signature is good and that check_head let pass.
+  void take_head(const Head& head, bool is_ahead);
 
   /// An immutable copy that shares what has not changed.
   std::shared_ptr<const View> snapshot();
@@ -127,19 +129,28 @@ class View {
   struct FeedState {
     CopyOnWrite<FeedFold> fold;
     std::optional<Frozen> frozen;
-    std::shared_ptr<const Head> counted;  // newest on what is applied
-    std::shared_ptr<const Head> ahead;    // beyond what is applied
-    std::vector<std::string> rows;        // its part of the root, once settled
+    std::shared_ptr<const Head> counted;                   // newest on what is applied
+    std::shared_ptr<const Head> ahead;                     // beyond what is applied
+    std::shared_ptr<const std::vector<std::string>> rows;  // its part of the root, once settled
   };
   const FeedState* state(std::string_view scid) const;
   void settle(const std::string& scid, FeedState& state);
   void count_head_if_reached(FeedState& state);
   std::string compute_root() const;
   bool contradicts(const Head& head, const FeedState& state) const;
+  struct Reached;
+  struct Edge;
+  std::vector<Edge> edges_towards(const std::string& issuer_did, const std::string& type,
+                                  core::Instant at) const;
+  std::map<std::string, Reached> reach(const std::vector<Edge>& edges, const std::string& type,
+                                       bool through_frozen) const;
+  void add_chain(const std::map<std::string, Reached>& reached, const std::string& issuer_did,
+                 const std::string& type, AuthorityAnswer& answer) const;
 
   std::shared_ptr<const Charter> charter_;
-  std::map<std::string, FeedState, std::less<>> feeds_;                  // of every member
-  std::map<std::pair<std::string, std::string>, std::int64_t> granted_;  // (SCID, type) → depth
+  std::map<std::string, FeedState, std::less<>> feeds_;  // of every member
+  using Grants = std::map<std::pair<std::string, std::string>, std::int64_t>;
+  std::shared_ptr<const Grants> granted_;  // (SCID, type) → depth
   std::set<std::string> unsettled_;
   std::string root_;
 };

@@ -1,0 +1,96 @@
+#include "registry/guard_file.h"
+
+#include <cerrno>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "core/canonical_json.h"
+#include "core/json_reader.h"
+#include "registry/internal/signed_object.h"
+
+namespace avow::registry {
+namespace {
+
+constexpr std::size_t kMaxGuardBytes = 1024;
+
+Error fault(const std::filesystem::path& path, std::string_view what, int error) {
+  return {ErrorCode::guard_file, "cannot " + std::string(what) + " " + path.string() + ": " +
+                                     std::generic_category().message(error)};
+}
+
+/// A file descriptor that is closed on every way out.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+bool write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const auto written = ::write(fd, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<std::optional<GuardMark>, Error> DiskGuardFile::read() const {
+  std::error_code status;
+  const bool exists = std::filesystem::exists(path_, status);
+  if (status) return fail(fault(path_, "look for", status.value()));
+  if (!exists) return std::optional<GuardMark>{};
+  std::ifstream file(path_, std::ios::binary);
+  if (!file) return fail(fault(path_, "open", errno));
+  std::string text(kMaxGuardBytes, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  const auto json = core::parse_json(text);
+  if (!json) {
+    return fail(
+        Error{ErrorCode::guard_file, path_.string() + " is damaged: " + json.error().detail});
+  }
+  GuardMark mark;
+  core::JsonReader in(*json);
+  mark.epoch = in.integer("epoch", 1, kMaxInteger);
+  mark.sequence = in.integer("sequence", 0, kMaxInteger);
+  mark.hash = read_hash(in, "hash");
+  if (const auto bad = in.finish(core::JsonReader::Members::closed)) {
+    return fail(Error{ErrorCode::guard_file, path_.string() + " is damaged: " + bad->detail});
+  }
+  return std::optional(mark);
+}
+
+Result<void, Error> DiskGuardFile::write(const GuardMark& mark) {
+  const auto text = core::to_canonical(core::Json::object(
+      {{"epoch", mark.epoch}, {"sequence", mark.sequence}, {"hash", mark.hash}}));
+  const auto beside = std::filesystem::path(path_.string() + ".new");
+  {
+    const Descriptor file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    if (file.get() < 0) return fail(fault(beside, "create", errno));
+    if (!write_all(file.get(), text)) return fail(fault(beside, "write", errno));
+    if (::fsync(file.get()) != 0) return fail(fault(beside, "sync", errno));
+  }
+  if (::rename(beside.c_str(), path_.c_str()) != 0) return fail(fault(path_, "replace", errno));
+  const auto folder = path_.has_parent_path() ? path_.parent_path() : std::filesystem::path(".");
+  const Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (directory.get() < 0) return fail(fault(folder, "open", errno));
+  if (::fsync(directory.get()) != 0) return fail(fault(folder, "sync", errno));
+  return {};
+}
+
+}  // namespace avow::registry

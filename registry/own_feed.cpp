@@ -1,0 +1,209 @@
+#include "registry/own_feed.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace avow::registry {
+namespace {
+
+constexpr std::int64_t kEpoch = 1;  // so far the only one
+
+Error refused(ErrorCode code, std::string detail) {
+  return {code, std::move(detail)};
+}
+
+/// Nothing was accepted: why.
+Error refusal_in(const Receipt& receipt) {
+  if (!receipt.rejected.empty()) return receipt.rejected.front().error;
+  return refused(ErrorCode::already_signed, "this position is taken");
+}
+
+}  // namespace
+
+OwnFeed::OwnFeed(Replica& replica, GuardFile& guard, const core::Ed25519SigningKey& key,
+                 std::string scid, std::string key_id)
+    : replica_(replica),
+      guard_(guard),
+      key_(key),
+      scid_(std::move(scid)),
+      key_id_(std::move(key_id)),
+      refusal_(refused(ErrorCode::restored_backup,
+                       "the guard file was not compared with the database yet")) {
+  replica_.guard(scid_);
+}
+
+/// The mark of the guard file, if it and the database agree.
+Result<std::optional<GuardMark>, Error> OwnFeed::compare(FeedReader& store) const {
+  auto mark = guard_.read();
+  if (!mark) return mark;
+  const auto tip = store.tip(scid_, kEpoch);
+  if (*mark) {
+    const auto& seen = **mark;
+    const auto here = store.hash_at(scid_, seen.epoch, seen.sequence);
+    if (here.empty()) {
+      return fail(refused(ErrorCode::restored_backup,
+                          "the guard file knows of our statement " + std::to_string(seen.sequence) +
+                              ", the database only of " +
+                              (tip ? std::to_string(tip->sequence) : "none") +
+                              ": a backup was restored, or another copy of this node runs"));
+    }
+    if (here != seen.hash) {
+      return fail(refused(ErrorCode::restored_backup, "the guard file knows of another statement " +
+                                                          std::to_string(seen.sequence) +
+                                                          " than the database"));
+    }
+  }
+  if (!tip || (*mark && (*mark)->hash == tip->hash)) return mark;
+  if (store.own_signature(scid_, kEpoch, tip->sequence) != tip->hash) {
+    return fail(refused(ErrorCode::foreign_statement,
+                        "statement " + std::to_string(tip->sequence) +
+                            " of our feed was not made by this node: our key is used elsewhere"));
+  }
+  return mark;
+}
+
+Result<void, Error> OwnFeed::check(core::Connection& connection) {
+  FeedReader store(connection);
+  const auto mark = compare(store);
+  const auto tip = store.tip(scid_, kEpoch);
+  {
+    const std::lock_guard lock(mutex_);
+    if (!mark) {
+      refusal_ = mark.error();
+      return fail(mark.error());
+    }
+    refusal_.reset();
+    released_ = *mark;
+    if (tip) committed_ = covered_ = GuardMark{kEpoch, tip->sequence, tip->hash};
+    if (released_) replica_.release(released_->epoch, released_->sequence);
+  }
+  return release();
+}
+
+bool OwnFeed::is_ours(FeedReader& store, const ChainTip& tip) const {
+  return (covered_ && covered_->hash == tip.hash) ||
+         store.own_signature(scid_, kEpoch, tip.sequence) == tip.hash;
+}
+
+Result<void, Error> OwnFeed::may_append(FeedReader& store) const {
+  const std::lock_guard lock(mutex_);
+  if (!replica_.charter_) {
+    return fail(refused(ErrorCode::no_charter, "this node has no charter yet"));
+  }
+  if (!replica_.charter_->members.contains(scid_)) {
+    return fail(refused(ErrorCode::not_a_member, "the charter does not admit " + scid_));
+  }
+  if (refusal_) return fail(*refusal_);
+  if (store.fork(scid_, kEpoch)) {
+    return fail(refused(ErrorCode::feed_frozen, "our feed is forked; a new epoch must settle it"));
+  }
+  const auto tip = store.tip(scid_, kEpoch);
+  if (tip && !is_ours(store, *tip)) {
+    return fail(refused(ErrorCode::foreign_statement,
+                        "statement " + std::to_string(tip->sequence) +
+                            " of our feed was not made by this node: our key is used elsewhere"));
+  }
+  return {};
+}
+
+Result<bool, Error> OwnFeed::open_epoch(core::Transaction& transaction, core::Instant now) {
+  FeedReader store(transaction);
+  if (auto may = may_append(store); !may) return fail(may.error());
+  if (store.tip(scid_, kEpoch)) return false;
+  auto opened = append_after(transaction, std::nullopt, name_of(StatementKind::epoch_open),
+                             core::Json::object(), now);
+  if (!opened) return fail(opened.error());
+  return true;
+}
+
+Result<Statement, Error> OwnFeed::append(core::Transaction& transaction, std::string_view kind,
+                                         core::Json body, core::Instant now) {
+  FeedReader store(transaction);
+  if (auto may = may_append(store); !may) return fail(may.error());
+  const auto tip = store.tip(scid_, kEpoch);
+  if (!tip) return fail(refused(ErrorCode::feed_not_open, "our feed has no opening yet"));
+  return append_after(transaction, tip, kind, std::move(body), now);
+}
+
+Result<Statement, Error> OwnFeed::append_after(core::Transaction& transaction,
+                                               const std::optional<ChainTip>& tip,
+                                               std::string_view kind, core::Json body,
+                                               core::Instant now) {
+  StatementDraft draft;
+  draft.network = replica_.charter_->network;
+  draft.feed = scid_;
+  draft.epoch = kEpoch;
+  draft.sequence = tip ? tip->sequence + 1 : 0;
+  draft.previous = tip ? tip->hash : draft.network;
+  draft.key = key_id_;
+  draft.time = tip ? std::max(now, tip->time) : now;
+  draft.kind = std::string(kind);
+  draft.body = std::move(body);
+  auto statement = sign_statement(draft, key_);
+  if (!statement) return statement;
+  FeedWriter store(transaction);
+  if (auto first = store.put_own_signature(*statement); !first) return fail(first.error());
+  // Judged like everybody's, but never held for its time: a clock that went back is our own fault.
+  const auto receipt = replica_.run(transaction, "", draft.time,
+                                    [&](Replica::Work& work) { replica_.take(work, *statement); });
+  if (!receipt) return fail(receipt.error());
+  if (receipt->accepted.empty()) return fail(refusal_in(*receipt));
+  transaction.after_commit([this, mark = GuardMark{kEpoch, draft.sequence, statement->hash}] {
+    const std::lock_guard lock(mutex_);
+    committed_ = mark;
+  });
+  return statement;
+}
+
+Result<void, Error> OwnFeed::release() {
+  const std::lock_guard lock(mutex_);
+  if (refusal_) return fail(*refusal_);
+  if (!committed_ || committed_ == released_) return {};
+  if (auto written = guard_.write(*committed_); !written) return written;
+  released_ = committed_;
+  replica_.release(released_->epoch, released_->sequence);
+  return {};
+}
+
+Result<Head, Error> OwnFeed::sign_head(core::Transaction& transaction, std::chrono::seconds ttl,
+                                       core::Instant now) {
+  FeedReader store(transaction);
+  if (auto may = may_append(store); !may) return fail(may.error());
+  const auto tip = store.tip(scid_, kEpoch);
+  if (!tip) return fail(refused(ErrorCode::feed_not_open, "our feed has no opening yet"));
+  const auto view = replica_.view();
+  const auto* fold = view->feed(scid_);
+  {
+    const std::lock_guard lock(mutex_);
+    const bool is_out = released_ && released_->hash == tip->hash;
+    if (!is_out || fold == nullptr || fold->position()->hash != tip->hash) {
+      return fail(refused(ErrorCode::not_released, "our last statement has not left yet"));
+    }
+  }
+  Head draft;
+  draft.network = replica_.charter_->network;
+  draft.feed = scid_;
+  draft.epoch = kEpoch;
+  draft.sequence = tip->sequence;
+  draft.hash = tip->hash;
+  draft.size = tip->sequence + 1;
+  draft.root = core::to_multibase(fold->merkle_root());
+  draft.status_root = view->status_root(scid_);
+  draft.time = std::max(now, tip->time);
+  draft.ttl = ttl.count();
+  draft.key = key_id_;
+  auto head = registry::sign_head(draft, key_);
+  if (!head) return head;
+  const auto receipt = replica_.run(transaction, "", draft.time,
+                                    [&](Replica::Work& work) { replica_.take_head(work, *head); });
+  if (!receipt) return fail(receipt.error());
+  if (receipt->accepted.empty() && receipt->duplicate.empty()) return fail(refusal_in(*receipt));
+  return head;
+}
+
+bool OwnFeed::may_sign() const {
+  const std::lock_guard lock(mutex_);
+  return !refusal_;
+}
+
+}  // namespace avow::registry

@@ -1,0 +1,120 @@
+// The side of a replica that peers read: any thread, one snapshot of the database.
+
+#include <algorithm>
+#include <utility>
+
+#include "registry/replica.h"
+
+namespace avow::registry {
+namespace {
+
+constexpr std::int64_t kLastSequence = (std::int64_t{1} << 53) - 1;  // the largest safe integer
+
+}  // namespace
+
+void Replica::guard(const std::string& feed) {
+  const std::lock_guard lock(mutex_);
+  own_feed_ = feed;
+}
+
+void Replica::release(std::int64_t epoch, std::int64_t sequence) {
+  const std::lock_guard lock(mutex_);
+  released_ = std::max(released_, std::pair(epoch, sequence));
+}
+
+bool Replica::may_leave(const ObjectId& id) const {
+  // A proof shows what others have signed copies of; everything else of ours waits for the guard.
+  if (id.object_class == ObjectClass::proof) return true;
+  const std::lock_guard lock(mutex_);
+  return id.feed != own_feed_ || std::pair(id.epoch, id.sequence) <= released_;
+}
+
+Changes Replica::since(core::Connection& connection, std::int64_t cursor, std::size_t max) const {
+  FeedReader store(connection);
+  Changes changes;
+  if (cursor < 0 || cursor > store.last_ingested()) cursor = 0;
+  max = std::min(max, kMaxBatch);
+  changes.cursor = cursor;
+  for (auto& id : store.ingested_after(cursor, max + 1)) {
+    if (changes.ids.size() == max) {
+      changes.more = true;
+      break;
+    }
+    // The cursor must not pass what may leave later.
+    if (!may_leave(id)) break;
+    changes.cursor = id.n;
+    changes.ids.push_back(std::move(id));
+  }
+  return changes;
+}
+
+std::vector<ObjectId> Replica::missing(core::Connection& connection,
+                                       std::span<const ObjectId> ids) const {
+  FeedReader store(connection);
+  std::vector<ObjectId> out;
+  for (const auto& id : ids) {
+    if (!store.object(id.object_class, id.hash)) out.push_back(id);
+  }
+  return out;
+}
+
+Objects Replica::fetch(core::Connection& connection, std::span<const StatementRange> ranges,
+                       std::span<const std::string> hashes, std::size_t max_bytes) const {
+  FeedReader store(connection);
+  Objects objects;
+  max_bytes = std::min(max_bytes, kMaxAnswerBytes);
+  std::size_t bytes = 0;
+  std::size_t count = 0;
+  const auto add = [&](std::vector<std::string>& to, std::string_view text) {
+    const bool first = count == 0;
+    if (count == kMaxBatch || (!first && bytes + text.size() > max_bytes)) return false;
+    bytes += text.size();
+    ++count;
+    to.emplace_back(text);
+    return true;
+  };
+  for (const auto& hash : hashes.first(std::min(hashes.size(), kMaxBatch))) {
+    for (const auto kind : {ObjectClass::statement, ObjectClass::proof, ObjectClass::head}) {
+      const auto found = store.object(kind, hash);
+      if (!found || !may_leave(found->id)) continue;
+      auto& to = kind == ObjectClass::statement ? objects.statements
+                 : kind == ObjectClass::proof   ? objects.proofs
+                                                : objects.heads;
+      if (!add(to, found->text)) return objects;
+    }
+  }
+  for (const auto& range : ranges.first(std::min(ranges.size(), kMaxBatch))) {
+    if (range.from < 0 || range.to < range.from || range.to > kLastSequence) continue;
+    ObjectId at{0, ObjectClass::statement, range.feed, range.epoch, range.from, "", 0};
+    bool room = true;
+    const auto end = range.to + 1;
+    store.each_statement(range.feed, range.epoch, range.from, end, [&](std::string_view text) {
+      room = may_leave(at) && add(objects.statements, text);
+      ++at.sequence;
+      return room;
+    });
+    if (count == kMaxBatch || bytes >= max_bytes) break;
+  }
+  return objects;
+}
+
+std::vector<Outgoing> Replica::outgoing(core::Connection& connection, const std::string& peer,
+                                        std::size_t max, std::size_t max_bytes) const {
+  FeedReader store(connection);
+  std::vector<Outgoing> out;
+  std::size_t bytes = 0;
+  for (auto& object : store.outbox(peer, std::min(max, kMaxBatch))) {
+    if (!may_leave(object.id)) continue;
+    bytes += object.text.size();
+    if (!out.empty() && bytes > max_bytes) break;
+    out.push_back({object.id.n, object.id.object_class, std::move(object.text)});
+  }
+  return out;
+}
+
+void Replica::acknowledge(core::Transaction& transaction, const std::string& peer,
+                          std::span<const std::int64_t> ns) {
+  FeedWriter(transaction).acknowledge(peer, ns);
+}
+
+}  // namespace avow::registry

@@ -1,0 +1,380 @@
+#include <array>
+
+#include "registry/feed_store.h"
+
+namespace avow::registry {
+namespace {
+
+constexpr std::string_view kSchema = R"sql(
+CREATE TABLE slot(
+  n INTEGER PRIMARY KEY,
+  hash TEXT NOT NULL,
+  text TEXT NOT NULL
+) STRICT;
+CREATE TABLE statement(
+  hash TEXT PRIMARY KEY,
+  feed TEXT NOT NULL,
+  epoch INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  previous TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  priority INTEGER NOT NULL,
+  time INTEGER NOT NULL,
+  text TEXT NOT NULL,
+  UNIQUE(feed, epoch, sequence, hash)
+) STRICT;
+CREATE TABLE feed_state(
+  feed TEXT NOT NULL,
+  epoch INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  hash TEXT NOT NULL,
+  time INTEGER NOT NULL,
+  hour INTEGER NOT NULL,
+  urgent INTEGER NOT NULL,
+  others INTEGER NOT NULL,
+  other_bytes INTEGER NOT NULL,
+  PRIMARY KEY(feed, epoch)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE fork_proof(
+  feed TEXT NOT NULL,
+  epoch INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  hash TEXT NOT NULL UNIQUE,
+  text TEXT NOT NULL,
+  PRIMARY KEY(feed, epoch)
+) STRICT;
+CREATE TABLE head(
+  feed TEXT PRIMARY KEY,
+  epoch INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  time INTEGER NOT NULL,
+  hash TEXT NOT NULL UNIQUE,
+  text TEXT NOT NULL
+) STRICT;
+CREATE TABLE ingest(
+  n INTEGER PRIMARY KEY AUTOINCREMENT,
+  class TEXT NOT NULL,
+  feed TEXT NOT NULL,
+  epoch INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  hash TEXT NOT NULL,
+  priority INTEGER NOT NULL
+) STRICT;
+CREATE INDEX ingest_by_object ON ingest(class, feed, epoch);
+CREATE TABLE outbox(
+  peer TEXT NOT NULL,
+  n INTEGER NOT NULL REFERENCES ingest(n) ON DELETE CASCADE,
+  PRIMARY KEY(peer, n)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX outbox_by_object ON outbox(n);
+CREATE TABLE own_signature(
+  feed TEXT NOT NULL,
+  epoch INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  hash TEXT NOT NULL,
+  PRIMARY KEY(feed, epoch, sequence)
+) STRICT;
+)sql";
+
+constexpr std::array<core::Migration, 1> kMigrations{{{"registry", 1, kSchema}}};
+
+std::int64_t to_column(core::Instant at) {
+  return at.time_since_epoch().count();
+}
+core::Instant from_column(std::int64_t milliseconds) {
+  return core::Instant(core::Milliseconds(milliseconds));
+}
+
+/// From columns n, class, feed, epoch, sequence, hash, priority.
+ObjectId id_of(const core::Query& row) {
+  ObjectId id;
+  id.n = row.integer(0);
+  id.object_class = class_named(row.text(1)).value_or(ObjectClass::statement);
+  id.feed = row.text(2);
+  id.epoch = row.integer(3);
+  id.sequence = row.integer(4);
+  id.hash = row.text(5);
+  id.priority = static_cast<int>(row.integer(6));
+  return id;
+}
+
+std::optional<std::string> one_text(core::Query query) {
+  if (!query.step()) return std::nullopt;
+  return query.text(0);
+}
+
+}  // namespace
+
+std::span<const core::Migration> migrations() {
+  return kMigrations;
+}
+
+std::string_view name_of(ObjectClass object_class) {
+  switch (object_class) {
+    case ObjectClass::statement:
+      return "statement";
+    case ObjectClass::proof:
+      return "proof";
+    case ObjectClass::head:
+      return "head";
+  }
+  return "";
+}
+
+std::optional<ObjectClass> class_named(std::string_view name) {
+  for (const auto known : {ObjectClass::statement, ObjectClass::proof, ObjectClass::head}) {
+    if (name == name_of(known)) return known;
+  }
+  return std::nullopt;
+}
+
+std::string ObjectId::key() const {
+  switch (object_class) {
+    case ObjectClass::statement:
+      return feed + "/" + std::to_string(epoch) + "/" + std::to_string(sequence);
+    case ObjectClass::proof:
+      return feed + "/" + std::to_string(epoch);
+    case ObjectClass::head:
+      return feed;
+  }
+  return "";
+}
+
+std::optional<std::string> FeedReader::charter_text() {
+  return one_text(connection_.query("SELECT text FROM slot WHERE n = 1"));
+}
+
+std::optional<std::string> FeedReader::network_id() {
+  return one_text(connection_.query("SELECT hash FROM slot WHERE n = 1"));
+}
+
+std::optional<ChainTip> FeedReader::tip(std::string_view feed, std::int64_t epoch) {
+  auto query = connection_.query(
+      "SELECT sequence, hash, time, hour, urgent, others, other_bytes FROM feed_state"
+      " WHERE feed = ? AND epoch = ?");
+  query.bind(feed, epoch);
+  if (!query.step()) return std::nullopt;
+  return ChainTip{query.integer(0),
+                  query.text(1),
+                  from_column(query.integer(2)),
+                  {query.integer(3), query.integer(4), query.integer(5), query.integer(6)}};
+}
+
+std::optional<std::string> FeedReader::statement_at(std::string_view feed, std::int64_t epoch,
+                                                    std::int64_t sequence) {
+  auto query =
+      connection_.query("SELECT text FROM statement WHERE feed = ? AND epoch = ? AND sequence = ?");
+  query.bind(feed, epoch, sequence);
+  return one_text(std::move(query));
+}
+
+std::string FeedReader::hash_at(std::string_view feed, std::int64_t epoch, std::int64_t sequence) {
+  auto query =
+      connection_.query("SELECT hash FROM statement WHERE feed = ? AND epoch = ? AND sequence = ?");
+  query.bind(feed, epoch, sequence);
+  return one_text(std::move(query)).value_or("");
+}
+
+void FeedReader::each_statement(std::string_view feed, std::int64_t epoch, std::int64_t from,
+                                std::int64_t end,
+                                const std::function<bool(std::string_view)>& take) {
+  auto query = connection_.query(
+      "SELECT text FROM statement WHERE feed = ? AND epoch = ? AND sequence >= ? AND sequence < ?"
+      " ORDER BY sequence");
+  query.bind(feed, epoch, from, end);
+  while (query.step() && take(query.text(0))) {
+  }
+}
+
+std::optional<StoredFork> FeedReader::fork(std::string_view feed, std::int64_t epoch) {
+  auto query =
+      connection_.query("SELECT sequence, text FROM fork_proof WHERE feed = ? AND epoch = ?");
+  query.bind(feed, epoch);
+  if (!query.step()) return std::nullopt;
+  return StoredFork{query.integer(0), query.text(1)};
+}
+
+std::optional<std::string> FeedReader::head(std::string_view feed) {
+  auto query = connection_.query("SELECT text FROM head WHERE feed = ?");
+  query.bind(feed);
+  return one_text(std::move(query));
+}
+
+std::optional<StoredObject> FeedReader::object(ObjectClass object_class, std::string_view hash) {
+  const auto sql = [object_class]() -> std::string_view {
+    switch (object_class) {
+      case ObjectClass::statement:
+        return "SELECT 0, 'statement', feed, epoch, sequence, hash, priority, text FROM statement"
+               " WHERE hash = ?";
+      case ObjectClass::proof:
+        return "SELECT 0, 'proof', feed, epoch, sequence, hash, 0, text FROM fork_proof"
+               " WHERE hash = ?";
+      case ObjectClass::head:
+        return "SELECT 0, 'head', feed, epoch, sequence, hash, 3, text FROM head WHERE hash = ?";
+    }
+    return "";
+  }();
+  auto query = connection_.query(sql);
+  query.bind(hash);
+  if (!query.step()) return std::nullopt;
+  return StoredObject{id_of(query), query.text(7)};
+}
+
+std::vector<ObjectId> FeedReader::ingested_after(std::int64_t cursor, std::size_t max) {
+  auto query = connection_.query(
+      "SELECT n, class, feed, epoch, sequence, hash, priority FROM ingest WHERE n > ?"
+      " ORDER BY n LIMIT ?");
+  query.bind(cursor, static_cast<std::int64_t>(max));
+  std::vector<ObjectId> ids;
+  while (query.step()) ids.push_back(id_of(query));
+  return ids;
+}
+
+std::int64_t FeedReader::last_ingested() {
+  auto query = connection_.query("SELECT coalesce(max(n), 0) FROM ingest");
+  query.step();
+  return query.integer(0);
+}
+
+std::vector<StoredObject> FeedReader::outbox(std::string_view peer, std::size_t max) {
+  std::vector<ObjectId> ids;
+  {
+    auto query = connection_.query(
+        "SELECT i.n, i.class, i.feed, i.epoch, i.sequence, i.hash, i.priority"
+        " FROM outbox AS o JOIN ingest AS i ON i.n = o.n WHERE o.peer = ? ORDER BY o.n LIMIT ?");
+    query.bind(peer, static_cast<std::int64_t>(max));
+    while (query.step()) ids.push_back(id_of(query));
+  }
+  std::vector<StoredObject> objects;
+  for (auto& id : ids) {
+    auto stored = object(id.object_class, id.hash);
+    if (stored) objects.push_back({std::move(id), std::move(stored->text)});
+  }
+  return objects;
+}
+
+std::int64_t FeedReader::outbox_size(std::string_view peer) {
+  auto query = connection_.query("SELECT count(*) FROM outbox WHERE peer = ?");
+  query.bind(peer);
+  query.step();
+  return query.integer(0);
+}
+
+std::optional<std::string> FeedReader::own_signature(std::string_view feed, std::int64_t epoch,
+                                                     std::int64_t sequence) {
+  auto query = connection_.query(
+      "SELECT hash FROM own_signature WHERE feed = ? AND epoch = ? AND sequence = ?");
+  query.bind(feed, epoch, sequence);
+  return one_text(std::move(query));
+}
+
+void FeedWriter::put_charter(const Charter& charter) {
+  auto query = transaction_.query("INSERT INTO slot(n, hash, text) VALUES(1, ?, ?)");
+  query.bind(charter.network, charter.text);
+  query.run();
+}
+
+std::int64_t FeedWriter::put_statement(const Statement& statement, const ChainTip& tip) {
+  const auto priority = priority_of(statement.kind);
+  {
+    auto query = transaction_.query(
+        "INSERT INTO statement(hash, feed, epoch, sequence, previous, kind, priority, time, text)"
+        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    query.bind(statement.hash, statement.feed, statement.epoch, statement.sequence,
+               statement.previous, statement.kind_name, std::int64_t{priority},
+               to_column(statement.time), statement.text);
+    query.run();
+  }
+  {
+    auto query = transaction_.query(
+        "INSERT OR REPLACE INTO feed_state"
+        "(feed, epoch, sequence, hash, time, hour, urgent, others, other_bytes)"
+        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    query.bind(statement.feed, statement.epoch, tip.sequence, tip.hash, to_column(tip.time),
+               tip.use.hour, tip.use.urgent, tip.use.others, tip.use.other_bytes);
+    query.run();
+  }
+  return put_ingest({0, ObjectClass::statement, statement.feed, statement.epoch, statement.sequence,
+                     statement.hash, priority});
+}
+
+std::int64_t FeedWriter::put_fork(const ForkProof& proof) {
+  const auto& at = proof.a;
+  {
+    auto query = transaction_.query(
+        "INSERT OR REPLACE INTO fork_proof(feed, epoch, sequence, hash, text)"
+        " VALUES(?, ?, ?, ?, ?)");
+    query.bind(at.feed, at.epoch, at.sequence, proof.hash, proof.text);
+    query.run();
+  }
+  {
+    auto query =
+        transaction_.query("DELETE FROM ingest WHERE class = 'proof' AND feed = ? AND epoch = ?");
+    query.bind(at.feed, at.epoch);
+    query.run();
+  }
+  return put_ingest(
+      {0, ObjectClass::proof, at.feed, at.epoch, at.sequence, proof.hash, kForkProofPriority});
+}
+
+std::int64_t FeedWriter::put_head(const Head& head) {
+  {
+    auto query = transaction_.query(
+        "INSERT OR REPLACE INTO head(feed, epoch, sequence, time, hash, text)"
+        " VALUES(?, ?, ?, ?, ?, ?)");
+    query.bind(head.feed, head.epoch, head.sequence, to_column(head.time), head.id_hash, head.text);
+    query.run();
+  }
+  {
+    auto query = transaction_.query("DELETE FROM ingest WHERE class = 'head' AND feed = ?");
+    query.bind(head.feed);
+    query.run();
+  }
+  return put_ingest(
+      {0, ObjectClass::head, head.feed, head.epoch, head.sequence, head.id_hash, kHeadPriority});
+}
+
+std::int64_t FeedWriter::put_ingest(const ObjectId& id) {
+  {
+    auto query = transaction_.query(
+        "INSERT INTO ingest(class, feed, epoch, sequence, hash, priority)"
+        " VALUES(?, ?, ?, ?, ?, ?)");
+    query.bind(name_of(id.object_class), id.feed, id.epoch, id.sequence, id.hash,
+               std::int64_t{id.priority});
+    query.run();
+  }
+  return last_ingested();
+}
+
+void FeedWriter::queue(std::string_view peer, std::int64_t n) {
+  {
+    auto query = transaction_.query("INSERT OR IGNORE INTO outbox(peer, n) VALUES(?, ?)");
+    query.bind(peer, n);
+    query.run();
+  }
+  auto query = transaction_.query("DELETE FROM outbox WHERE peer = ? AND n <= ?");
+  query.bind(peer, n - kMaxOutbox);
+  query.run();
+}
+
+void FeedWriter::acknowledge(std::string_view peer, std::span<const std::int64_t> ns) {
+  for (const auto n : ns) {
+    auto query = transaction_.query("DELETE FROM outbox WHERE peer = ? AND n = ?");
+    query.bind(peer, n);
+    query.run();
+  }
+}
+
+Result<void, Error> FeedWriter::put_own_signature(const Statement& statement) {
+  if (own_signature(statement.feed, statement.epoch, statement.sequence)) {
+    return fail(Error{ErrorCode::already_signed,
+                      "sequence " + std::to_string(statement.sequence) + " was signed before"});
+  }
+  auto query = transaction_.query(
+      "INSERT INTO own_signature(feed, epoch, sequence, hash) VALUES(?, ?, ?, ?)");
+  query.bind(statement.feed, statement.epoch, statement.sequence, statement.hash);
+  query.run();
+  return {};
+}
+
+}  // namespace avow::registry

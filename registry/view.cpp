@@ -1,0 +1,227 @@
+#include "registry/view.h"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <tuple>
+
+#include "core/canonical_json.h"
+#include "registry/internal/signed_object.h"
+
+namespace avow::registry {
+namespace {
+
+std::string row(core::Json::Array cells) {
+  return core::to_canonical(core::Json::array(std::move(cells)));
+}
+
+std::string root_of(std::vector<std::string> rows) {
+  std::sort(rows.begin(), rows.end());
+  MerkleFrontier tree;
+  for (const auto& text : rows) tree.append(leaf_hash(core::as_bytes(text)));
+  return hash_text(tree.root());
+}
+
+}  // namespace
+
+std::string_view name_of(Standing standing) {
+  switch (standing) {
+    case Standing::authorised:
+      return "authorised";
+    case Standing::issuer_unknown:
+      return "issuer_unknown";
+    case Standing::issuer_not_authorised:
+      return "issuer_not_authorised";
+    case Standing::issuer_forked:
+      return "issuer_forked";
+  }
+  return "";
+}
+
+View::View(std::shared_ptr<const Charter> charter) : charter_(std::move(charter)) {
+  for (const auto& [scid, member] : charter_->members) {
+    feeds_[scid];
+    unsettled_.insert(scid);
+  }
+  auto grants = std::make_shared<Grants>();
+  for (const auto& grant : charter_->grants) {
+    for (const auto& type : grant.types) {
+      auto& depth = grants->emplace(std::pair(grant.member, type), grant.depth).first->second;
+      depth = std::max(depth, grant.depth);
+    }
+  }
+  granted_ = std::move(grants);
+}
+
+const View::FeedState* View::state(std::string_view scid) const {
+  const auto found = feeds_.find(scid);
+  return found == feeds_.end() ? nullptr : &found->second;
+}
+
+void View::apply(const Statement& statement) {
+  const auto found = feeds_.find(statement.feed);
+  assert(found != feeds_.end());
+  auto& state = found->second;
+  assert(!state.frozen || statement.sequence < state.frozen->sequence);
+  state.fold.edit().apply(statement, charter_->members.find(statement.feed)->second);
+  unsettled_.insert(statement.feed);
+  count_head_if_reached(state);
+}
+
+void View::replace(const std::string& scid, FeedFold fold, std::optional<Frozen> frozen) {
+  auto& state = feeds_.find(scid)->second;
+  state.frozen = frozen;
+  state.fold.edit() = std::move(fold);
+  for (auto* head : {&state.counted, &state.ahead}) {
+    if (frozen && *head && (*head)->sequence >= frozen->sequence) head->reset();
+  }
+  unsettled_.insert(scid);
+}
+
+bool View::contradicts(const Head& head, const FeedState& state) const {
+  const auto& position = state.fold->position();
+  if (!position || position->epoch != head.epoch || position->sequence != head.sequence) {
+    return false;
+  }
+  auto fold = state.fold.get();
+  fold.settle();
+  return head.hash != position->hash || head.root != hash_text(fold.merkle_root()) ||
+         head.status_root != root_of(fold.status_rows(head.feed));
+}
+
+Result<void, Error> View::check_head(const Head& head, std::string_view hash_there) const {
+  const auto* of = state(head.feed);
+  if (hash_there.empty() || of == nullptr) return {};
+  if (hash_there == head.hash && !contradicts(head, *of)) return {};
+  return fail(Error{ErrorCode::consistency_failure, "a head signed for sequence " +
+                                                        std::to_string(head.sequence) +
+                                                        " contradicts the statements of its feed"});
+}
+
+void View::take_head(const Head& head, bool is_ahead) {
+  const auto found = feeds_.find(head.feed);
+  if (found == feeds_.end()) return;
+  auto& state = found->second;
+  if (state.frozen && head.sequence >= state.frozen->sequence) return;
+  const auto order = [](const Head& h) { return std::tuple(h.epoch, h.sequence, h.time); };
+  auto& newest = is_ahead ? state.ahead : state.counted;
+  if (!newest || order(*newest) < order(head)) newest = std::make_shared<const Head>(head);
+  count_head_if_reached(state);
+}
+
+/// A head that was ahead counts from the moment at which its statement is applied, if it agrees.
+void View::count_head_if_reached(FeedState& state) {
+  const auto& position = state.fold->position();
+  if (!state.ahead || !position || position->sequence < state.ahead->sequence) return;
+  if (!contradicts(*state.ahead, state)) state.counted = state.ahead;
+  state.ahead.reset();
+}
+
+void View::settle(const std::string& scid, FeedState& state) {
+  state.fold.edit().settle();
+  const auto& fold = state.fold.get();
+  const auto& entry = charter_->members.find(scid)->second.entry;
+  auto rows = fold.status_rows(scid);
+  rows.push_back(row({"log", scid, entry.version, entry.entry_hash}));
+  rows.push_back(row({"fold", scid, fold.interval_digest()}));
+  const auto& position = fold.position();
+  if (position) {
+    rows.push_back(row({"feed", scid, position->epoch, position->sequence, position->hash}));
+  }
+  if (state.frozen) {
+    const bool reaches = position && position->sequence == state.frozen->sequence - 1;
+    rows.push_back(row({"frozen", scid, state.frozen->epoch, state.frozen->sequence,
+                        reaches ? position->hash : std::string()}));
+  }
+  state.rows = std::make_shared<const std::vector<std::string>>(std::move(rows));
+}
+
+std::string View::compute_root() const {
+  std::vector<std::string> rows{row({"network", charter_->network, charter_->rules}),
+                                row({"slot", 1, charter_->network})};
+  for (const auto& [scid, state] : feeds_) {
+    rows.insert(rows.end(), state.rows->begin(), state.rows->end());
+  }
+  return root_of(std::move(rows));
+}
+
+std::shared_ptr<const View> View::snapshot() {
+  for (const auto& scid : unsettled_) settle(scid, feeds_.find(scid)->second);
+  if (!unsettled_.empty()) root_ = compute_root();
+  unsettled_.clear();
+  return std::make_shared<const View>(*this);
+}
+
+const FeedFold* View::feed(std::string_view scid) const {
+  const auto* of = state(scid);
+  return of == nullptr || !of->fold->position() ? nullptr : &of->fold.get();
+}
+
+std::optional<Frozen> View::frozen(std::string_view scid) const {
+  const auto* of = state(scid);
+  return of == nullptr ? std::nullopt : of->frozen;
+}
+
+std::string View::status_root(std::string_view scid) const {
+  const auto* of = state(scid);
+  return of == nullptr ? root_of({}) : root_of(of->fold->status_rows(scid));
+}
+
+const Head* View::counted_head(std::string_view scid) const {
+  const auto* of = state(scid);
+  return of == nullptr ? nullptr : of->counted.get();
+}
+
+FeedAge View::freshness(std::string_view scid, core::Instant at) const {
+  FeedAge out;
+  const auto* of = state(scid);
+  if (of == nullptr) return out;
+  out.frozen = of->frozen.has_value();
+  out.behind = of->ahead != nullptr;
+  const auto& position = of->fold->position();
+  if (!position) return out;
+  out.as_of = position->time;
+  out.epoch = position->epoch;
+  out.sequence = position->sequence;
+  if (of->counted && of->counted->time > out.as_of) {
+    out.as_of = of->counted->time;
+    out.epoch = of->counted->epoch;
+    out.sequence = of->counted->sequence;
+    out.by_head = true;
+  }
+  out.age = std::max(core::Milliseconds(0), at - out.as_of);
+  return out;
+}
+
+std::optional<ListAnswer> View::list_at(std::string_view issuer_did, std::string_view url) const {
+  const auto look_in = [url](const Member& member,
+                             const FeedState& state) -> std::optional<ListAnswer> {
+    for (const auto& [name, list] : state.fold->lists()) {
+      if (list.url != url) continue;
+      return ListAnswer{member.did,        name,          list.purpose,
+                        list.bits.share(), list.sequence, state.frozen};
+    }
+    return std::nullopt;
+  };
+  if (const auto* issuer = member(issuer_did)) {
+    if (auto own = look_in(*issuer, *state(issuer->scid))) return own;
+  }
+  for (const auto& [scid, of] : feeds_) {
+    if (auto found = look_in(charter_->members.find(scid)->second, of)) return found;
+  }
+  return std::nullopt;
+}
+
+std::optional<DocumentAnswer> View::document(std::string_view did) const {
+  // Locations do not overlap, so at most one member may publish for a DID.
+  for (const auto& [scid, publisher] : charter_->members) {
+    if (!is_in_namespace_of(did, publisher)) continue;
+    const auto* of = state(scid);
+    const auto* known = of->fold->document(did);
+    if (known == nullptr) return std::nullopt;
+    return DocumentAnswer{&publisher, known, of->frozen};
+  }
+  return std::nullopt;
+}
+
+}  // namespace avow::registry
