@@ -22,7 +22,6 @@ struct DataDirectory {
   std::filesystem::path keys() const { return root / "keys"; }
   std::filesystem::path guard() const { return root / "keys" / "guard.json"; }
   std::filesystem::path database() const { return root / "avow.db"; }
-  std::filesystem::path charter() const { return root / "charter.json"; }
   std::filesystem::path admin_socket() const { return root / "admin.sock"; }
 };
 

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <functional>
+
+#include "core/clock.h"
+#include "core/database.h"
+#include "node/agents/enrolment.h"
+#include "node/audit/audit_log.h"
+#include "node/credential_issuer.h"
+#include "node/gossip/gossip.h"
+#include "node/http/route.h"
+#include "registry/replica.h"
+
+namespace avow::node::api {
+
+/// Everything that changes something. Served on the Unix socket only, whose file mode and peer uid are the authentication.
+struct AdminServices {
+  CredentialIssuer& issuer;
+  Enrolment& enrolment;
+  Membership& membership;
+  gossip::Gossip& gossip;
+  const registry::Replica& replica;
+  core::Database& database;
+  const AuditLog& audit;
+  const Organisation& organisation;
+  const core::Clock& clock;
+  std::string public_url;
+  vc::Profile default_profile;
+};
+
+/// /v1/status, /v1/identity, /v1/peers, /v1/audit, /v1/audit/verify
+void add_operator_routes(http::RouteTable& routes, const AdminServices& services);
+/// /v1/agents; POST /credentials/issue (VCALM); /v1/credentials, …/{id}, …/{id}/suspend|resume|revoke
+void add_issuing_routes(http::RouteTable& routes, const AdminServices& services);
+/// /v1/trust, /v1/trust/accredit, /v1/trust/revoke, /v1/trust/query
+void add_trust_routes(http::RouteTable& routes, const AdminServices& services);
+
+/// Who asked, for the audit log: "uid 1000" of the Unix socket.
+std::string actor_of(const http::Request& request);
+/// {"ok","rows","head","firstBadRow"?,"reason"?}
+core::Json audit_report_json(const AuditReport& report);
+/// The response to a member of a body that is missing or of another form.
+http::Response field_fault(const core::Error& error);
+
+}  // namespace avow::node::api

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+
+#include "did/document_store.h"
+#include "did/resolver.h"
+#include "node/http/route.h"
+
+namespace avow::node::api {
+
+struct DidServices {
+  const did::Resolver& resolver;
+  const did::DocumentStore& documents;
+  std::string domain;   // host[:port] of the own organisation
+  std::string log;      // the organisation's did.jsonl
+};
+
+/// GET /1.0/identifiers/{did}: DID Resolution's HTTP binding, raw or percent-encoded.
+void add_resolution_routes(http::RouteTable& routes, const DidServices& services);
+
+/// GET /.well-known/did.json, /{path}/did.json (did:web), /.well-known/did.jsonl (did:webvh): the own organisation's documents.
+void add_document_routes(http::RouteTable& routes, const DidServices& services);
+
+}  // namespace avow::node::api

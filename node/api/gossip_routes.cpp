@@ -1,0 +1,81 @@
+#include "node/api/gossip_routes.h"
+
+#include <charconv>
+
+#include "node/api/request_body.h"
+
+namespace avow::node::api {
+namespace {
+
+http::Response malformed(const core::Error& error) {
+  return http::problem(400, core::code_name(error.code), error.detail, {{error.pointer, error.detail}});
+}
+
+http::Response no_charter() { return http::problem(503, "no_charter", "this node belongs to no consortium"); }
+
+/// A whole number in the query; `otherwise` if it is not given, nothing if it is none.
+std::optional<std::int64_t> number(const http::Request& request, std::string_view name, std::int64_t otherwise) {
+  const std::string* text = request.query_value(name);
+  if (text == nullptr) return otherwise;
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+  if (error != std::errc() || end != text->data() + text->size() || value < 0) return std::nullopt;
+  return value;
+}
+
+http::Response push(const http::Request& request, const GossipServices& services) {
+  const auto body = parse_body(request, gossip::kMaxBodyBytes);
+  if (!body) return body_fault_response(body.error());
+  const auto message = gossip::parse_push(*body);
+  if (!message) return malformed(message.error());
+  if (!services.membership.joined()) return no_charter();
+  const auto answer = services.gossip.receive(message->objects, message->from);
+  if (!answer) return error_response(answer.error());
+  return http::json_response(200, gossip::to_json(*answer));
+}
+
+http::Response since(const http::Request& request, const GossipServices& services) {
+  const auto cursor = number(request, "cursor", 0);
+  const auto max = number(request, "max", static_cast<std::int64_t>(registry::kMaxBatch));
+  if (!cursor || !max || *max < 1) return http::problem(400, "bad_query", "cursor and max are whole numbers");
+  const auto view = services.replica.view();
+  if (view == nullptr) return no_charter();
+  registry::Changes changes;
+  const auto read = services.database.read([&](core::Connection& connection) {
+    changes = services.replica.since(connection, *cursor, std::min(static_cast<std::size_t>(*max), registry::kMaxBatch));
+  });
+  if (!read) return error_response(from_core(read.error(), "cannot read the replica"));
+  return http::json_response(200, gossip::to_json(changes, view->root()));
+}
+
+http::Response fetch(const http::Request& request, const GossipServices& services) {
+  const auto body = parse_body(request, gossip::kMaxBodyBytes);
+  if (!body) return body_fault_response(body.error());
+  const auto wanted = gossip::parse_fetch(*body);
+  if (!wanted) return malformed(wanted.error());
+  if (!services.membership.joined()) return no_charter();
+  registry::Objects objects;
+  const auto read = services.database.read(
+      [&](core::Connection& connection) { objects = services.replica.fetch(connection, wanted->want, wanted->hashes, gossip::kMaxTextBytes); });
+  if (!read) return error_response(from_core(read.error(), "cannot read the replica"));
+  return http::json_response(200, gossip::to_json(objects));
+}
+
+http::Response head(const http::Request& request, const GossipServices& services) {
+  const auto view = services.replica.view();
+  if (view == nullptr) return no_charter();
+  const registry::Head* newest = view->counted_head(path_parameter(request, "feed"));
+  if (newest == nullptr) return http::problem(404, "not_found", "no head of that feed counts here");
+  return {200, "application/json", {}, newest->text};
+}
+
+}  // namespace
+
+void add_gossip_routes(http::RouteTable& routes, const GossipServices& services) {
+  routes.add({"POST", "/gossip/v1/push", [services](const http::Request& request) { return push(request, services); }, gossip::kMaxBodyBytes});
+  routes.add({"GET", "/gossip/v1/since", [services](const http::Request& request) { return since(request, services); }});
+  routes.add({"POST", "/gossip/v1/fetch", [services](const http::Request& request) { return fetch(request, services); }, gossip::kMaxBodyBytes});
+  routes.add({"GET", "/gossip/v1/head/{feed}", [services](const http::Request& request) { return head(request, services); }});
+}
+
+}  // namespace avow::node::api

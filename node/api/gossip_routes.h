@@ -1,0 +1,20 @@
+#pragma once
+
+#include "core/database.h"
+#include "node/gossip/gossip.h"
+#include "node/http/route.h"
+#include "registry/replica.h"
+
+namespace avow::node::api {
+
+struct GossipServices {
+  gossip::Gossip& gossip;
+  registry::Replica& replica;
+  core::Database& database;
+  Membership& membership;
+};
+
+/// POST /gossip/v1/push, GET /gossip/v1/since, POST /gossip/v1/fetch, GET /gossip/v1/head/{feed}: node/gossip/messages.h
+void add_gossip_routes(http::RouteTable& routes, const GossipServices& services);
+
+}  // namespace avow::node::api

@@ -1,0 +1,157 @@
+#include "core/json_reader.h"
+#include "node/api/admin_routes.h"
+#include "node/api/request_body.h"
+
+namespace avow::node::api {
+namespace {
+
+using Members = core::JsonReader::Members;
+
+constexpr std::size_t kMaxBody = 256 * 1024;
+constexpr std::int64_t kMaxLifetimeSeconds = 24 * 3600;
+
+core::Json agent_json(const Agent& agent) {
+  return core::Json::object({{"name", agent.name},
+                             {"version", agent.version},
+                             {"type", agent.kind},
+                             {"did", agent.did},
+                             {"owner", agent.owner},
+                             {"ownerName", agent.owner_name},
+                             {"publicKeyMultibase", agent.public_key},
+                             {"added", core::format_seconds(agent.added)}});
+}
+
+http::Response add_agent(const http::Request& request, const AdminServices& services) {
+  const auto body = parse_body(request, kMaxBody);
+  if (!body) return body_fault_response(body.error());
+  core::JsonReader reader(*body);
+  EnrolmentRequest enrolment;
+  enrolment.name = reader.string("name");
+  enrolment.version = reader.string("version");
+  enrolment.kind = reader.string("type");
+  enrolment.owner_name = reader.string("ownerName");
+  enrolment.owner_id = reader.text("ownerId");
+  enrolment.public_key = reader.string("publicKeyMultibase", 128);
+  if (auto fault = reader.finish(Members::closed)) return field_fault(*fault);
+  const auto agent = services.enrolment.add(enrolment, actor_of(request));
+  if (!agent) return error_response(agent.error());
+  return http::json_response(201, agent_json(*agent));
+}
+
+http::Response list_agents(const AdminServices& services) {
+  const auto agents = services.enrolment.list();
+  if (!agents) return error_response(agents.error());
+  core::Json rows = core::Json::array();
+  for (const Agent& agent : *agents) rows.push_back(agent_json(agent));
+  return http::json_response(200, core::Json::object({{"agents", std::move(rows)}}));
+}
+
+http::Response issued(const Result<core::Json, Error>& credential) {
+  if (!credential) return error_response(credential.error());
+  return http::json_response(201, core::Json::object({{"verifiableCredential", *credential}}));
+}
+
+/// VCALM's body: {"credential":{…},"options":{…}?}.
+http::Response issue(const http::Request& request, const AdminServices& services) {
+  const auto body = parse_body(request, kMaxBody);
+  if (!body) return body_fault_response(body.error());
+  const core::Json* credential = body->find("credential");
+  if (credential == nullptr) return http::problem(400, "missing_member", "the body has no credential", {{"/credential", "is missing"}});
+  return issued(services.issuer.issue(*credential, actor_of(request)));
+}
+
+/// Ours: for an agent by its name.
+http::Response issue_to_agent(const http::Request& request, const AdminServices& services) {
+  const auto body = parse_body(request, kMaxBody);
+  if (!body) return body_fault_response(body.error());
+  core::JsonReader reader(*body);
+  const std::string name = reader.string("agent");
+  const std::string type = reader.string("type", 128);
+  const std::int64_t lifetime = reader.integer("lifetimeSeconds", 1, kMaxLifetimeSeconds);
+  const core::Json* claims = reader.object("claims");
+  if (claims != nullptr && claims->is_object()) {
+    // What says whom it is about comes from the enrolment, not from a file of claims.
+    core::JsonReader members(*claims, "/claims");
+    members.any("capabilities");
+    members.any("limits");
+    if (auto fault = members.finish(Members::closed)) return field_fault(*fault);
+  }
+  if (auto fault = reader.finish(Members::closed)) return field_fault(*fault);
+  const auto agent = services.enrolment.find(name);
+  if (!agent) return error_response(agent.error());
+  return issued(services.issuer.issue(services.issuer.capability_credential(*agent, type, *claims, std::chrono::seconds(lifetime)), actor_of(request)));
+}
+
+core::Json record_json(const revocation::CredentialRecord& record) {
+  core::Json row = core::Json::object({{"id", record.id},
+                                       {"subject", record.subject},
+                                       {"state", revocation::name_of(record.state)},
+                                       {"issued", core::format_seconds(record.issued_at)}});
+  core::Json types = core::Json::array();
+  for (const std::string& type : record.types) types.push_back(type);
+  row.set("types", std::move(types));
+  if (record.valid_until) row.set("validUntil", core::format_seconds(*record.valid_until));
+  if (record.changed_at) row.set("changed", core::format_seconds(*record.changed_at));
+  return row;
+}
+
+http::Response list_credentials(const AdminServices& services) {
+  core::Json rows = core::Json::array();
+  const auto read = services.database.read([&](core::Connection& connection) {
+    revocation::CredentialQuery query;
+    query.limit = 1000;
+    for (const auto& record : revocation::StatusListIssuer::list_credentials(connection, query).records) rows.push_back(record_json(record));
+  });
+  if (!read) return error_response(from_core(read.error(), "cannot read the credentials"));
+  return http::json_response(200, core::Json::object({{"credentials", std::move(rows)}}));
+}
+
+http::Response show_credential(const http::Request& request, const AdminServices& services) {
+  const std::string id = path_parameter(request, "id");
+  std::optional<revocation::CredentialRecord> record;
+  const auto read = services.database.read([&](core::Connection& connection) { record = revocation::StatusListIssuer::find_credential(connection, id); });
+  if (!read) return error_response(from_core(read.error(), "cannot read the credentials"));
+  if (!record) return error_response({ErrorCode::not_found, "there is no credential " + id, "", "see: avow vc list"});
+  core::Json body = record_json(*record);
+  if (auto credential = core::parse_json(record->text)) body.set("verifiableCredential", std::move(*credential));
+  return http::json_response(200, body);
+}
+
+http::Response change(const http::Request& request, const AdminServices& services, CredentialIssuer::Change change) {
+  const auto body = parse_body(request, kMaxBody);
+  if (!body) return body_fault_response(body.error());
+  core::JsonReader reader(*body);
+  const std::string reason = reader.text("reason", 1024);
+  if (auto fault = reader.finish(Members::closed)) return field_fault(*fault);
+  const auto done = services.issuer.change(path_parameter(request, "id"), change, reason, actor_of(request));
+  if (!done) return error_response(done.error());
+  core::Json answer = core::Json::object({{"id", done->record.id},
+                                          {"before", revocation::name_of(done->change.before)},
+                                          {"state", revocation::name_of(done->change.after)},
+                                          {"audit", done->audit},
+                                          {"peers", static_cast<std::int64_t>(services.gossip.peers().size())}});
+  core::Json lists = core::Json::array();
+  for (const auto* slot : {&done->record.slots.revocation, &done->record.slots.suspension}) {
+    lists.push_back(core::Json::object({{"url", services.public_url + "/status/" + slot->list}, {"index", std::int64_t{slot->index.value()}}}));
+  }
+  answer.set("lists", std::move(lists));
+  if (done->sequence) answer.set("sequence", *done->sequence);
+  return http::json_response(200, answer);
+}
+
+}  // namespace
+
+void add_issuing_routes(http::RouteTable& routes, const AdminServices& services) {
+  routes.add({"POST", "/v1/agents", [services](const http::Request& request) { return add_agent(request, services); }, kMaxBody});
+  routes.add({"GET", "/v1/agents", [services](const http::Request&) { return list_agents(services); }});
+  routes.add({"POST", "/credentials/issue", [services](const http::Request& request) { return issue(request, services); }, kMaxBody});
+  routes.add({"POST", "/v1/credentials", [services](const http::Request& request) { return issue_to_agent(request, services); }, kMaxBody});
+  routes.add({"GET", "/v1/credentials", [services](const http::Request&) { return list_credentials(services); }});
+  routes.add({"GET", "/v1/credentials/{id}", [services](const http::Request& request) { return show_credential(request, services); }});
+  for (const auto what : {CredentialIssuer::Change::suspend, CredentialIssuer::Change::resume, CredentialIssuer::Change::revoke}) {
+    routes.add({"POST", "/v1/credentials/{id}/" + std::string(name_of(what)),
+                [services, what](const http::Request& request) { return change(request, services, what); }, kMaxBody});
+  }
+}
+
+}  // namespace avow::node::api

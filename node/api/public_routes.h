@@ -1,0 +1,25 @@
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "core/clock.h"
+#include "node/http/route.h"
+#include "revocation/status_list_publisher.h"
+
+namespace avow::node::api {
+
+/// GET /status/{list}: our status lists as signed credentials, with ETag and If-None-Match.
+void add_status_list_routes(http::RouteTable& routes, revocation::StatusListPublisher& publisher, const core::Clock& clock);
+
+/// One reason why a node is not ready; `ok` with an empty detail otherwise.
+struct Readiness {
+  std::string name;
+  bool ok = false;
+  std::string detail = {};
+};
+
+/// GET /healthz: the process answers. GET /readyz: 200 if every part is ready, else 503 with what is not.
+void add_health_routes(http::RouteTable& routes, const std::function<std::vector<Readiness>()>& readiness);
+
+}  // namespace avow::node::api

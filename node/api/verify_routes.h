@@ -1,0 +1,26 @@
+#pragma once
+
+#include "core/clock.h"
+#include "node/http/route.h"
+#include "node/sqlite_challenge_book.h"
+#include "vc/verify.h"
+
+namespace avow::node::api {
+
+/// What the verification routes need; all outlive the routes.
+struct VerifyServices {
+  vc::VerifyContext context;
+  SqliteChallengeBook& challenges;
+  const core::Clock& clock;
+  vc::Profile default_profile;
+  std::string domain;  // the value that presentations to this node must carry
+};
+
+/// POST /challenges, POST /credentials/verify, POST /presentations/verify
+///
+/// Body {"verifiableCredential"|"verifiablePresentation", "options":{profile, challenge, domain, action:{name,resource,parameters}}?}.
+/// 200 with the verdict if it was accepted (and, where an action was asked about, allowed), else 400 with `verified:false`, the
+/// same verdict and `problemDetails`: a client that looks only at the status fails closed.
+void add_verify_routes(http::RouteTable& routes, const VerifyServices& services);
+
+}  // namespace avow::node::api

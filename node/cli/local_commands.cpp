@@ -1,0 +1,291 @@
+// Commands that work on files and need no running node.
+
+#include <fstream>
+#include <iostream>
+#include <map>
+
+#include "core/canonical_json.h"
+#include "core/json_reader.h"
+#include "node/audit/audit_log.h"
+#include "node/cli/commands.h"
+#include "node/cli/node_client.h"
+#include "node/cli/passphrase_source.h"
+#include "node/data_directory.h"
+#include "node/transaction.h"
+#include "node/version.h"
+#include "registry/charter.h"
+#include "vc/namespace.h"
+#include "vc/present.h"
+
+namespace avow::node::cli {
+namespace {
+
+constexpr std::size_t kMaxCredentialBytes = 256 * 1024;
+
+KdfCost cost(bool weak) { return weak ? kWeakestKdfCost : KdfCost{}; }
+
+Result<core::Json, Error> read_json(const std::filesystem::path& file, std::size_t max_bytes) {
+  const auto text = read_text_file(file, max_bytes);
+  if (!text) return fail(text.error());
+  auto json = core::parse_json(*text, {max_bytes, 64, 100'000});
+  if (!json) return fail(from_core(json.error(), "cannot read " + file.string()));
+  return std::move(*json);
+}
+
+/// A founder's log: one line, one entry.
+Result<did::WebvhEntry, Error> read_founder(const std::filesystem::path& file, core::Instant now) {
+  const auto json = read_json(file, kMaxCredentialBytes);
+  if (!json) return fail(json.error());
+  auto entry = did::verify_first_webvh_entry(*json, now, /*allow_localhost=*/true);
+  if (!entry) return fail(from_did(entry.error(), file.string() + " is not a founder's did.jsonl"));
+  return std::move(*entry);
+}
+
+std::string domain_of(const did::WebvhEntry& founder) {
+  const std::string prefix = "did:webvh:" + founder.scid + ":";
+  return founder.did.text().substr(prefix.size());
+}
+
+/// "acme.example=AgentCapabilityCredential,1"
+Result<registry::Grant, Error> read_grant(const std::string& text, const std::vector<did::WebvhEntry>& founders) {
+  const std::size_t equals = text.find('=');
+  const std::size_t comma = text.find(',', equals == std::string::npos ? 0 : equals);
+  const std::string depth = comma == std::string::npos ? "0" : text.substr(comma + 1);
+  if (equals == std::string::npos || depth.size() != 1 || depth[0] < '0' || depth[0] > '8') {
+    return fail(Error{ErrorCode::usage, "'" + text + "' is not a grant", "", "write DOMAIN=CredentialType or DOMAIN=CredentialType,DEPTH with a depth of 0 to 8"});
+  }
+  for (const did::WebvhEntry& founder : founders) {
+    if (domain_of(founder) == text.substr(0, equals)) {
+      return registry::Grant{founder.scid, {text.substr(equals + 1, comma == std::string::npos ? comma : comma - equals - 1)}, depth[0] - '0'};
+    }
+  }
+  return fail(Error{ErrorCode::usage, "'" + text + "' grants to " + text.substr(0, equals) + ", which is not a founder", "", "name the domain of one of the founders"});
+}
+
+Result<registry::CharterDraft, Error> make_draft(const CharterDraftOptions& options, core::Instant now) {
+  registry::CharterDraft draft;
+  for (const auto& file : options.founders) {
+    auto founder = read_founder(file, now);
+    if (!founder) return fail(founder.error());
+    draft.founders.push_back(std::move(*founder));
+  }
+  for (const std::string& text : options.grants) {
+    auto grant = read_grant(text, draft.founders);
+    if (!grant) return fail(grant.error());
+    draft.grants.push_back(std::move(*grant));
+  }
+  if (draft.grants.empty()) {
+    for (const did::WebvhEntry& founder : draft.founders) draft.grants.push_back({founder.scid, {std::string(vc::kAgentCapabilityCredential)}, 1});
+  }
+  if (options.freshness_normal_seconds) draft.freshness.normal = std::chrono::seconds(*options.freshness_normal_seconds);
+  return draft;
+}
+
+void show_charter(const registry::Charter& charter, const Console& console) {
+  std::vector<std::vector<std::string>> rows{{"MEMBER", "GOVERNS", "SIGNED", "MAY ISSUE"}};
+  std::map<std::string, std::string, std::less<>> grants;
+  for (const registry::Grant& grant : charter.grants) {
+    for (const std::string& type : grant.types) {
+      std::string& text = grants[grant.member];
+      if (!text.empty()) text += ", ";
+      text += type + (grant.depth > 0 ? " (accredits " + std::to_string(grant.depth) + " deep)" : "");
+    }
+  }
+  const core::Json* proofs = charter.json.find("proof");
+  for (const auto& [scid, member] : charter.members) {
+    bool governs = false;
+    for (const registry::Governor& governor : charter.governors) governs = governs || governor.scid == scid;
+    bool has_signed = false;
+    if (proofs != nullptr && proofs->as_array() != nullptr) {
+      for (const core::Json& proof : *proofs->as_array()) {
+        const std::string* method = proof.find_string("verificationMethod");
+        has_signed = has_signed || (method != nullptr && member.keys.contains(*method));
+      }
+    }
+    rows.push_back({member.did, governs ? "yes" : "no", has_signed ? "yes" : "NO", grants[scid]});
+  }
+  console.line("network    " + charter.network);
+  console.line("quorum     " + std::to_string(charter.quorum) + " of " + std::to_string(charter.governors.size()) + " governors");
+  console.line("freshness  low " + std::to_string(charter.freshness.low.count() / 1000) + " s, normal " + std::to_string(charter.freshness.normal.count() / 1000) +
+               " s, high " + std::to_string(charter.freshness.high.count() / 1000) + " s");
+  console.table(rows);
+}
+
+Error charter_error(const registry::Error& error, const std::filesystem::path& file) {
+  return from_registry(error, file.string() + " is not a valid charter");
+}
+
+Result<std::string, Error> read_charter_text(const std::filesystem::path& file) {
+  auto text = read_text_file(file, registry::kMaxCharterBytes);
+  if (!text) return text;
+  while (!text->empty() && text->back() == '\n') text->pop_back();
+  return text;
+}
+
+}  // namespace
+
+int init(const InitOptions& options, const Console& console) {
+  auto passphrase = read_passphrase(options.passphrase, "Passphrase for the new organisation's keys: ");
+  if (!passphrase) return console.fault(passphrase.error());
+  if (is_localhost(options.domain)) console.warning("localhost is for development: no other organisation can resolve it");
+  core::SystemClock clock;
+  core::SystemRandom random;
+  const auto organisation = initialise({options.data, options.organisation, options.domain, cost(options.weak_key_derivation)}, std::move(*passphrase), clock, random);
+  if (!organisation) return console.fault(organisation.error());
+  console.line("organisation  " + printable(organisation->name));
+  console.line("did           " + organisation->did().text());
+  console.line("data          " + options.data.string());
+  console.line("next          avow serve --data " + options.data.string() + "   (its did.jsonl goes to whoever drafts the charter)");
+  console.result(core::Json::object({{"name", organisation->name}, {"did", organisation->did().text()}, {"scid", organisation->entry.scid}, {"data", options.data.string()}}));
+  return 0;
+}
+
+int charter_draft(const CharterDraftOptions& options, const Console& console) {
+  if (options.founders.empty() || options.out.empty()) {
+    return console.fault({ErrorCode::usage, "a draft needs its founders and a file to go to", "", "avow charter found --founder A/did.jsonl --founder B/did.jsonl --out charter.json"});
+  }
+  const core::Instant now = core::SystemClock().now();
+  const auto draft = make_draft(options, now);
+  if (!draft) return console.fault(draft.error());
+  const std::string text = core::to_canonical(registry::draft_charter(*draft));
+  // What would be refused later is not written now.
+  const auto charter = registry::read_charter(text, now, /*allow_localhost=*/true);
+  if (!charter) return console.fault(charter_error(charter.error(), options.out));
+  if (auto written = write_text_file(options.out, text + "\n", 0644); !written) return console.fault(written.error());
+  show_charter(*charter, console);
+  console.line("written    " + options.out.string() + "; each founder signs it: avow charter found --sign " + options.out.string() + " --data DIR");
+  console.result(core::Json::object({{"network", charter->network}, {"file", options.out.string()}}));
+  return 0;
+}
+
+int charter_sign(const CharterSignOptions& options, const Console& console) {
+  const core::Instant now = core::SystemClock().now();
+  const DataDirectory directory{options.data};
+  const auto organisation = read_organisation(directory, now);
+  if (!organisation) return console.fault(organisation.error());
+  const auto text = read_charter_text(options.charter);
+  if (!text) return console.fault(text.error());
+  const auto charter = registry::read_charter(*text, now, /*allow_localhost=*/true);
+  if (!charter) return console.fault(charter_error(charter.error(), options.charter));
+  const registry::Member* member = charter->find(organisation->entry.scid);
+  if (member == nullptr) {
+    return console.fault({ErrorCode::charter_invalid, "this charter does not admit " + organisation->did().text(), "only its founders sign it", ""});
+  }
+  auto passphrase = read_passphrase(options.passphrase, "Passphrase of " + printable(organisation->name) + ": ");
+  if (!passphrase) return console.fault(passphrase.error());
+  core::SystemRandom random;
+  const auto store = Keystore::open(directory.keys(), std::move(*passphrase), {}, random);
+  if (!store) return console.fault(store.error());
+  const auto key = store->load(kAssertionKey);
+  if (!key) return console.fault(key.error());
+  const core::Json signed_slot = registry::sign_charter(charter->json, organisation->assertion_method(), *key);
+  if (auto written = write_text_file(options.charter, core::to_canonical(signed_slot) + "\n", 0644); !written) return console.fault(written.error());
+  console.line("signed     " + options.charter.string() + " for " + printable(organisation->name));
+  console.result(core::Json::object({{"network", charter->network}, {"signedBy", organisation->did().text()}}));
+  return 0;
+}
+
+int charter_show(const std::filesystem::path& file, const Console& console) {
+  const core::Instant now = core::SystemClock().now();
+  const auto text = read_charter_text(file);
+  if (!text) return console.fault(text.error());
+  const auto charter = registry::read_charter(*text, now, /*allow_localhost=*/true);
+  if (!charter) return console.fault(charter_error(charter.error(), file));
+  show_charter(*charter, console);
+  const auto verified = registry::verify_charter(*text, now, /*allow_localhost=*/true);
+  console.line(verified ? "valid      signed by every founder" : "NOT VALID  " + printable(verified.error().detail));
+  console.result(core::Json::object({{"network", charter->network}, {"valid", verified.has_value()}, {"charter", charter->json}}));
+  return verified ? 0 : 3;
+}
+
+int agent_add_request(const AgentAddOptions& options, const std::string& public_key, const Console& console);
+
+int agent_add(const AgentAddOptions& options, const Console& console) {
+  if (!options.public_key.empty()) return agent_add_request(options, options.public_key, console);
+  if (options.key_out.empty()) {
+    return console.fault({ErrorCode::usage, "an agent has a key of its own", "", "give --public-key if it has one, or --key-out FILE to make one"});
+  }
+  auto passphrase = read_passphrase(options.passphrase, "Passphrase for the agent's key: ");
+  if (!passphrase) return console.fault(passphrase.error());
+  core::SystemRandom random;
+  const auto key = core::Ed25519SigningKey::generate(random);
+  if (!key) return console.fault(from_core(key.error(), "cannot make a key"));
+  if (auto written = write_key_file(options.key_out, "agent", *key, *passphrase, cost(options.weak_key_derivation), random); !written) return console.fault(written.error());
+  const int result = agent_add_request(options, key->public_key().to_multikey(), console);
+  // A key that nobody enrolled is of no use, and its file would be in the way of the next try.
+  std::error_code ignored;
+  if (result != 0) std::filesystem::remove(options.key_out, ignored);
+  return result;
+}
+
+namespace {
+
+struct Challenge {
+  std::string challenge;
+  std::string domain;
+};
+
+Result<Challenge, Error> challenge_for(const VpCreateOptions& options) {
+  if (options.node.empty()) {
+    if (options.challenge.empty() || options.domain.empty()) {
+      return fail(Error{ErrorCode::usage, "a presentation is made for one verifier and one challenge", "", "give --node URL, or both --challenge and --domain"});
+    }
+    return Challenge{options.challenge, options.domain};
+  }
+  const auto answer = NodeClient::at(options.node).post("/challenges", core::Json::object());
+  if (!answer) return fail(answer.error());
+  core::JsonReader reader(*answer);
+  Challenge challenge{reader.string("challenge"), reader.string("domain")};
+  if (auto fault = reader.finish(core::JsonReader::Members::open)) return fail(Error{ErrorCode::unreachable, "the node gave no challenge", fault->detail, ""});
+  return challenge;
+}
+
+/// The DID that the credentials are about, and the method of that DID which the key belongs to.
+Result<vc::Holder, Error> holder_of(const core::Json& credential, const core::Ed25519SigningKey& key) {
+  const core::Json* subject = credential.find("credentialSubject");
+  const std::string* did = subject != nullptr ? subject->find_string("id") : nullptr;
+  if (did == nullptr) return fail(Error{ErrorCode::invalid_input, "the credential names no subject", "nobody could present it", ""});
+  const std::string multikey = key.public_key().to_multikey();
+  const bool is_did_key = *did == "did:key:" + multikey;
+  return vc::Holder{*did, *did + "#" + (is_did_key ? multikey : "key-1"), key};
+}
+
+}  // namespace
+
+int vp_create(const VpCreateOptions& options, const Console& console) {
+  std::vector<core::Json> credentials;
+  for (const auto& file : options.credentials) {
+    auto credential = read_json(file, kMaxCredentialBytes);
+    if (!credential) return console.fault(credential.error());
+    credentials.push_back(std::move(*credential));
+  }
+  auto passphrase = read_passphrase(options.passphrase, "Passphrase of the agent's key: ");
+  if (!passphrase) return console.fault(passphrase.error());
+  const auto key = read_key_file(options.key, *passphrase);
+  if (!key) return console.fault(key.error());
+  const auto holder = holder_of(credentials.front(), *key);
+  if (!holder) return console.fault(holder.error());
+  const auto challenge = challenge_for(options);
+  if (!challenge) return console.fault(challenge.error());
+  const auto presentation = vc::present(credentials, *holder, {challenge->challenge, challenge->domain, core::SystemClock().now()});
+  if (!presentation) return console.fault(from_vc(presentation.error(), "cannot present this"));
+  const std::string text = core::to_canonical(*presentation);
+  if (options.out.empty()) {
+    console.line(text);
+  } else {
+    if (auto written = write_text_file(options.out, text + "\n", 0600); !written) return console.fault(written.error());
+    console.line("holder   " + printable(holder->did));
+    console.line("for      " + printable(challenge->domain));
+    console.line("written  " + options.out.string() + "   (good once, for 60 s)");
+  }
+  console.result(*presentation);
+  return 0;
+}
+
+int version(const Console& console) {
+  console.line("avow " + std::string(kVersion));
+  console.result(core::Json::object({{"version", kVersion}}));
+  return 0;
+}
+
+}  // namespace avow::node::cli

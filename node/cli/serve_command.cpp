@@ -1,0 +1,99 @@
+// `avow serve`, and reading passphrases.
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <iostream>
+
+#include "node/cli/commands.h"
+#include "node/cli/passphrase_source.h"
+#include "node/http/client.h"
+#include "node/keystore/passphrase.h"
+#include "node/node.h"
+#include "node/version.h"
+
+namespace avow::node::cli {
+namespace {
+
+/// Keys are in this process: no core dump and no other process of this user may read them.
+void protect_memory() {
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+  ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+/// Blocks the signals that end the node, in this thread and all that it starts; gives them as the set to wait for.
+sigset_t block_ending_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+  return signals;
+}
+
+Result<NodeConfig, Error> config_of(const ServeOptions& options) {
+  NodeConfig config;
+  config.directory.root = options.data;
+  auto listen = http::parse_host_port(options.listen);
+  if (!listen) return fail(Error{ErrorCode::usage, "--listen " + options.listen + " is not an address", listen.error().why, "write ADDR:PORT, e.g. 127.0.0.1:8443"});
+  config.listen = *listen;
+  if (!options.peer_listen.empty()) {
+    auto peer = http::parse_host_port(options.peer_listen);
+    if (!peer) return fail(Error{ErrorCode::usage, "--peer-listen " + options.peer_listen + " is not an address", peer.error().why, "write ADDR:PORT, e.g. 10.0.0.5:8444"});
+    config.peer_listen = *peer;
+  }
+  if (!options.charter.empty()) config.charter = options.charter;
+  config.peers = options.peers;
+  config.public_url = options.public_url;
+  config.default_profile = options.default_profile == "w3c" ? vc::Profile::w3c : vc::Profile::consortium;
+  config.allow_loopback = options.allow_loopback;
+  return config;
+}
+
+}  // namespace
+
+Result<core::SecretBytes, Error> read_passphrase(const PassphraseSource& source, std::string_view prompt) {
+  if (!source.file.empty()) return passphrase_from_file(source.file);
+  if (source.descriptor >= 0) return passphrase_from_descriptor(source.descriptor);
+  return passphrase_from_terminal(prompt);
+}
+
+int serve(const ServeOptions& options, const Console& console) {
+  const auto config = config_of(options);
+  if (!config) return console.fault(config.error());
+  protect_memory();
+  auto passphrase = read_passphrase(options.passphrase, "Passphrase of the organisation's keys: ");
+  if (!passphrase) return console.fault(passphrase.error());
+  const sigset_t signals = block_ending_signals();
+
+  core::SystemClock clock;
+  core::SystemRandom random;
+  http::PlainHttpFetcher fetcher;
+  Log log(std::cerr, clock);
+  auto node = Node::open(*config, std::move(*passphrase), {clock, random, fetcher, log});
+  if (!node) return console.fault(node.error());
+  (*node)->start();
+
+  core::Json started = core::Json::object({{"did", (*node)->organisation().did().text()},
+                                           {"public", std::int64_t{(*node)->public_port()}},
+                                           {"publicUrl", (*node)->public_url()},
+                                           {"version", kVersion}});
+  if (const auto port = (*node)->peer_port()) started.set("peer", std::int64_t{*port});
+  log.info("started", started);
+  console.line("avow: " + printable((*node)->organisation().name) + " is up on " + options.listen + " as " + (*node)->organisation().did().text());
+  console.result(started);
+  std::cout << std::flush;
+
+  int received = 0;
+  sigwait(&signals, &received);
+  log.info("stopping");
+  (*node)->stop();
+  log.info("stopped");
+  return 0;
+}
+
+}  // namespace avow::node::cli

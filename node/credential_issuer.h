@@ -1,0 +1,62 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/clock.h"
+#include "core/random.h"
+#include "node/agents/agent.h"
+#include "node/audit/audit_log.h"
+#include "node/membership.h"
+#include "revocation/status_list_issuer.h"
+#include "vc/issue.h"
+
+namespace avow::node {
+
+/// What a change of a credential's state did.
+struct StateChange {
+  revocation::StatusChange change;
+  revocation::CredentialRecord record;
+  std::optional<std::int64_t> sequence;  // of the statement that says it, in the own feed
+  std::int64_t audit = 0;                // number of the audit row
+};
+
+/// The organisation as issuer. Each undertaking is one transaction: credential record, status bits, statement of the feed,
+/// outbox and audit row commit together or not at all.
+class CredentialIssuer {
+ public:
+  struct Parts {
+    core::Database& database;
+    revocation::StatusListIssuer& lists;
+    Membership& membership;
+    const AuditLog& audit;
+    const Organisation& organisation;
+    const core::Ed25519SigningKey& key;
+    const core::Clock& clock;
+    core::Random& random;
+    vc::Profile profile;  // whose rules what is issued must meet
+  };
+  explicit CredentialIssuer(const Parts& parts) : parts_(parts) {}
+
+  /// Signs a credential, with a revocation and a suspension entry of its own. `actor` is for the audit log.
+  /// fails invalid_input (what vc::issue refuses), conflict (that id is taken), storage, restored_backup
+  Result<core::Json, Error> issue(core::Json credential, const std::string& actor);
+
+  enum class Change { suspend, resume, revoke };
+  /// What is so already changes nothing and says nothing further; the audit log keeps that it was asked.
+  /// fails not_found, conflict (suspending or resuming what is revoked), storage, restored_backup
+  Result<StateChange, Error> change(const std::string& credential_id, Change change, const std::string& reason, const std::string& actor);
+
+  /// The members of an AgentCapabilityCredential for one of our agents; `claims` may hold capabilities and limits.
+  core::Json capability_credential(const Agent& agent, const std::string& type, const core::Json& claims, std::chrono::seconds lifetime) const;
+
+ private:
+  Result<core::Json, Error> issue_in(core::Transaction& transaction, core::Json credential, const std::string& id, const std::string& actor,
+                                     core::Instant now);
+  Result<void, Error> record(core::Transaction& transaction, const core::Json& credential, const revocation::StatusSlots& slots, core::Instant now);
+  Parts parts_;
+};
+
+std::string_view name_of(CredentialIssuer::Change change);  // "suspend", "resume", "revoke"
+
+}  // namespace avow::node

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/clock.h"
+#include "core/database.h"
+#include "core/http_fetcher.h"
+#include "core/random.h"
+#include "node/gossip/messages.h"
+#include "node/log.h"
+#include "node/membership.h"
+#include "registry/replica.h"
+
+namespace avow::node::gossip {
+
+/// How a peer is, as seen from here.
+struct PeerState {
+  std::string url;
+  bool reachable = false;
+  std::int64_t queued = 0;
+  std::optional<core::Instant> last_success;
+  std::string last_error;
+};
+
+/// Replication over HTTP: one thread for each peer (a dead or slow one never delays another) that pushes what is queued for it
+/// at once and pulls every 2 s ± 20 %, and one thread that signs heads when they are due and looks again at what is held.
+/// An unreachable peer is tried again after 250 ms, 500 ms … 8 s.
+class Gossip {
+ public:
+  struct Parts {
+    core::Database& database;
+    registry::Replica& replica;
+    Membership& membership;
+    core::HttpFetcher& fetcher;
+    const core::Clock& clock;
+    core::Random& random;
+    Log& log;
+    std::string own_url;  // of the own peer listener, empty if there is none
+    std::vector<std::string> peers;
+  };
+  explicit Gossip(Parts parts);
+  ~Gossip();
+  Gossip(const Gossip&) = delete;
+  Gossip& operator=(const Gossip&) = delete;
+
+  void start();
+  void stop();
+  /// Something is queued: every peer's thread looks at once.
+  void wake();
+
+  /// Takes what a peer sent. It is durable when this returns.
+  Result<PushAnswer, Error> receive(const registry::Objects& objects, const std::string& from);
+  std::vector<PeerState> peers() const;
+
+ private:
+  class Link;
+  void keep_house(const std::stop_token& stop);
+  Parts parts_;
+  std::vector<std::unique_ptr<Link>> links_;
+  std::jthread housekeeper_;
+};
+
+}  // namespace avow::node::gossip

@@ -1,0 +1,178 @@
+#include "node/gossip/messages.h"
+
+namespace avow::node::gossip {
+namespace {
+
+using Members = core::JsonReader::Members;
+
+constexpr std::size_t kMaxItems = 4096;
+constexpr std::int64_t kMaxSafe = (std::int64_t{1} << 53) - 1;
+
+core::Json texts(const std::vector<std::string>& values) {
+  core::Json array = core::Json::array();
+  for (const std::string& value : values) array.push_back(value);
+  return array;
+}
+
+core::Error wrong(std::string_view name, std::string detail) {
+  return {core::ErrorCode::type, std::move(detail), "/" + std::string(name)};
+}
+
+/// An array of strings that may be missing.
+Parsed<std::vector<std::string>> read_texts(const core::Json& body, std::string_view name, std::size_t max_items) {
+  std::vector<std::string> values;
+  const core::Json* member = body.find(name);
+  if (member == nullptr) return values;
+  const core::Json::Array* array = member->as_array();
+  if (array == nullptr || array->size() > max_items) return core::fail(wrong(name, "must be an array of at most " + std::to_string(max_items) + " texts"));
+  for (const core::Json& item : *array) {
+    const std::string* text = item.as_string();
+    if (text == nullptr) return core::fail(wrong(name, "holds something that is no text"));
+    values.push_back(*text);
+  }
+  return values;
+}
+
+/// An array of fixed-size arrays that may be missing; `take` gives false for a row of another form.
+template <class Take>
+Parsed<void> read_rows(const core::Json& body, std::string_view name, std::size_t width, const Take& take) {
+  const core::Json* member = body.find(name);
+  if (member == nullptr) return {};
+  const core::Json::Array* rows = member->as_array();
+  if (rows == nullptr || rows->size() > kMaxItems) return core::fail(wrong(name, "must be an array of at most " + std::to_string(kMaxItems) + " rows"));
+  for (const core::Json& row : *rows) {
+    const core::Json::Array* cells = row.as_array();
+    if (cells == nullptr || cells->size() != width || !take(*cells)) return core::fail(wrong(name, "holds a row of another form"));
+  }
+  return {};
+}
+
+bool is_position(const core::Json& cell) {
+  const std::int64_t* value = cell.as_integer();
+  return value != nullptr && *value >= 0 && *value <= kMaxSafe;
+}
+
+void add_objects(core::Json& body, const registry::Objects& objects) {
+  body.set("statements", texts(objects.statements));
+  body.set("proofs", texts(objects.proofs));
+  body.set("heads", texts(objects.heads));
+}
+
+}  // namespace
+
+core::Json to_json(const registry::Objects& objects) {
+  core::Json body = core::Json::object();
+  add_objects(body, objects);
+  return body;
+}
+
+Parsed<registry::Objects> parse_objects(const core::Json& body) {
+  registry::Objects objects;
+  for (const auto& [name, target] : {std::pair{"statements", &objects.statements}, std::pair{"proofs", &objects.proofs}, std::pair{"heads", &objects.heads}}) {
+    auto values = read_texts(body, name, registry::kMaxBatch);
+    if (!values) return core::fail(values.error());
+    *target = std::move(*values);
+  }
+  return objects;
+}
+
+core::Json to_json(const Push& push) {
+  core::Json body = core::Json::object({{"from", push.from}, {"root", push.root}});
+  add_objects(body, push.objects);
+  return body;
+}
+
+Parsed<Push> parse_push(const core::Json& body) {
+  core::JsonReader reader(body);
+  Push push;
+  push.from = reader.optional_string("from").value_or("");
+  push.root = reader.optional_string("root").value_or("");
+  if (auto fault = reader.finish(Members::open)) return core::fail(*fault);
+  auto objects = parse_objects(body);
+  if (!objects) return core::fail(objects.error());
+  push.objects = std::move(*objects);
+  return push;
+}
+
+core::Json to_json(const PushAnswer& answer) {
+  core::Json need = core::Json::array();
+  for (const auto& range : answer.need) need.push_back(core::Json::array({range.feed, range.epoch, range.from}));
+  core::Json rejected = core::Json::array();
+  for (const auto& [hash, code] : answer.rejected) rejected.push_back(core::Json::array({hash, code}));
+  return core::Json::object({{"accepted", texts(answer.accepted)},
+                             {"duplicate", texts(answer.duplicate)},
+                             {"need", std::move(need)},
+                             {"needHashes", texts(answer.need_hashes)},
+                             {"rejected", std::move(rejected)},
+                             {"root", answer.root}});
+}
+
+Parsed<PushAnswer> parse_push_answer(const core::Json& body) {
+  PushAnswer answer;
+  for (const auto& [name, target] : {std::pair{"accepted", &answer.accepted}, std::pair{"duplicate", &answer.duplicate}, std::pair{"needHashes", &answer.need_hashes}}) {
+    auto values = read_texts(body, name, kMaxItems);
+    if (!values) return core::fail(values.error());
+    *target = std::move(*values);
+  }
+  const auto need = read_rows(body, "need", 3, [&](const core::Json::Array& row) {
+    if (row[0].as_string() == nullptr || !is_position(row[1]) || !is_position(row[2])) return false;
+    answer.need.push_back({*row[0].as_string(), *row[1].as_integer(), *row[2].as_integer()});
+    return true;
+  });
+  if (!need) return core::fail(need.error());
+  const auto rejected = read_rows(body, "rejected", 2, [&](const core::Json::Array& row) {
+    if (row[0].as_string() == nullptr || row[1].as_string() == nullptr) return false;
+    answer.rejected.emplace_back(*row[0].as_string(), *row[1].as_string());
+    return true;
+  });
+  if (!rejected) return core::fail(rejected.error());
+  if (const std::string* root = body.find_string("root")) answer.root = *root;
+  return answer;
+}
+
+core::Json to_json(const registry::Changes& changes, const std::string& root) {
+  core::Json ids = core::Json::array();
+  for (const registry::ObjectId& id : changes.ids) ids.push_back(core::Json::array({registry::name_of(id.object_class), id.key, id.hash, id.priority}));
+  return core::Json::object({{"cursor", changes.cursor}, {"more", changes.more}, {"ids", std::move(ids)}, {"root", root}});
+}
+
+Parsed<SinceAnswer> parse_since_answer(const core::Json& body) {
+  SinceAnswer answer;
+  core::JsonReader reader(body);
+  answer.changes.cursor = reader.integer("cursor", 0, kMaxSafe);
+  answer.changes.more = reader.boolean("more");
+  answer.root = reader.optional_string("root").value_or("");
+  if (auto fault = reader.finish(Members::open)) return core::fail(*fault);
+  const auto read = read_rows(body, "ids", 4, [&](const core::Json::Array& row) {
+    if (row[0].as_string() == nullptr || row[1].as_string() == nullptr || row[2].as_string() == nullptr) return false;
+    const auto object_class = registry::class_named(*row[0].as_string());
+    // A class that is not known here is a newer peer's: nothing that we could fetch.
+    if (object_class) answer.changes.ids.push_back({0, *object_class, *row[1].as_string(), *row[2].as_string(), 0});
+    return true;
+  });
+  if (!read) return core::fail(read.error());
+  return answer;
+}
+
+core::Json to_json(const Fetch& fetch) {
+  core::Json want = core::Json::array();
+  for (const auto& range : fetch.want) want.push_back(core::Json::array({range.feed, range.epoch, range.from, range.to}));
+  return core::Json::object({{"want", std::move(want)}, {"hashes", texts(fetch.hashes)}});
+}
+
+Parsed<Fetch> parse_fetch(const core::Json& body) {
+  Fetch fetch;
+  if (!body.is_object()) return core::fail(wrong("", "must be an object"));
+  auto hashes = read_texts(body, "hashes", registry::kMaxBatch);
+  if (!hashes) return core::fail(hashes.error());
+  fetch.hashes = std::move(*hashes);
+  const auto want = read_rows(body, "want", 4, [&](const core::Json::Array& row) {
+    if (row[0].as_string() == nullptr || !is_position(row[1]) || !is_position(row[2]) || !is_position(row[3])) return false;
+    fetch.want.push_back({*row[0].as_string(), *row[1].as_integer(), *row[2].as_integer(), *row[3].as_integer()});
+    return true;
+  });
+  if (!want) return core::fail(want.error());
+  return fetch;
+}
+
+}  // namespace avow::node::gossip

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "core/clock.h"
+#include "core/database.h"
+#include "did/document_store.h"
+#include "node/data_directory.h"
+#include "node/log.h"
+#include "registry/own_feed.h"
+#include "registry/replica.h"
+#include "revocation/status_list_issuer.h"
+
+namespace avow::node {
+
+/// What the own organisation says in its consortium. Without a charter it says nothing: everything else works alone.
+class Membership {
+ public:
+  struct Parts {
+    core::Database& database;
+    registry::Replica& replica;
+    registry::OwnFeed& feed;
+    const revocation::StatusListIssuer& lists;
+    const did::DocumentStore& documents;
+    const Organisation& organisation;
+    const core::Clock& clock;
+    Log& log;
+  };
+  explicit Membership(const Parts& parts) : parts_(parts) {}
+
+  /// Called once at start. Takes the charter (the text of a file, or nothing to go on with the one stored), compares the guard
+  /// file, opens epoch 1 with the node's URL, the lists and the documents as they stand.
+  /// A restored backup is no failure here: the node runs, refuses to sign and says so.
+  /// fails charter_invalid, conflict (another charter than the stored one; not a member), storage
+  Result<void, Error> join(const std::optional<std::string>& charter_text, const std::string& node_url, bool allow_localhost);
+
+  bool joined() const { return parts_.replica.view() != nullptr; }
+  bool may_sign() const { return !joined() || parts_.feed.may_sign(); }
+
+  /// Appends a statement to the own feed in the caller's transaction. gives its sequence; nothing without a charter
+  Result<std::optional<std::int64_t>, Error> say(core::Transaction& transaction, std::string_view kind, core::Json body, core::Instant now);
+  /// Makes the guard file durable, so that what was said and committed may leave. Before every sending.
+  Result<void, Error> settle();
+  /// After the transaction that said something: settles and wakes the gossip.
+  Result<void, Error> release();
+  /// Signs a head: "this is still my last statement". Nothing without a charter.
+  Result<void, Error> sign_head();
+  /// How often that is due. Nothing without a charter.
+  std::optional<core::Milliseconds> head_interval() const;
+
+  /// Called by release() and sign_head(): there is something to send.
+  std::function<void()> on_said = [] {};
+
+ private:
+  Result<void, Error> adopt(const std::string& text, bool allow_localhost);
+  Result<void, Error> open_feed(const std::string& node_url);
+  Result<void, Error> say_lists(core::Transaction& transaction, core::Instant now);
+  Result<void, Error> say_documents(core::Transaction& transaction, const std::vector<did::Resolution>& documents, core::Instant now);
+  Result<std::vector<did::Resolution>, Error> documents_to_say() const;
+
+  Parts parts_;
+};
+
+}  // namespace avow::node

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/clock.h"
+#include "core/http_fetcher.h"
+#include "core/random.h"
+#include "core/secret_bytes.h"
+#include "node/data_directory.h"
+#include "node/error.h"
+#include "node/http/url.h"
+#include "node/log.h"
+#include "vc/verdict.h"
+
+namespace avow::node {
+
+struct NodeConfig {
+  DataDirectory directory;
+  http::HostPort listen;
+  std::optional<http::HostPort> peer_listen;  // loopback or private: the peer protocol is not authenticated in this build
+  std::optional<std::filesystem::path> charter;
+  std::vector<std::string> peers;             // http://ADDR:PORT of other members' peer listeners
+  std::string public_url;                     // "https://DOMAIN" if empty
+  vc::Profile default_profile = vc::Profile::consortium;
+  bool allow_loopback = false;
+};
+
+/// The world that a node is handed.
+struct World {
+  const core::Clock& clock;
+  core::Random& random;
+  core::HttpFetcher& fetcher;
+  Log& log;
+};
+
+/// The composition root: the one place that joins the rooms. One process, one data directory, one organisation.
+class Node {
+ public:
+  /// Opens everything and binds the listeners; answers nothing yet. Nothing is changed if it fails before the database opens.
+  /// fails not_initialised, wrong_passphrase, keystore_…, locked, schema_newer, port_in_use, address_refused, charter_invalid,
+  ///       configuration, storage
+  static Result<std::unique_ptr<Node>, Error> open(const NodeConfig& config, core::SecretBytes passphrase, const World& world);
+  ~Node();
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  void start();
+  /// Answers what was begun, stops the gossip, closes the database.
+  void stop();
+
+  const Organisation& organisation() const;
+  std::uint16_t public_port() const;
+  std::optional<std::uint16_t> peer_port() const;
+  const std::string& public_url() const;
+
+ private:
+  struct Rooms;
+  explicit Node(std::unique_ptr<Rooms> rooms);
+  std::unique_ptr<Rooms> rooms_;
+};
+
+}  // namespace avow::node

@@ -1,0 +1,61 @@
+#include "node/transaction.h"
+
+#include <optional>
+
+namespace avow::node {
+
+Result<void, Error> transact(core::Database& database, std::string_view what,
+                             const std::function<Result<void, Error>(core::Transaction&)>& work) {
+  std::optional<Error> refusal;
+  const auto written = database.write([&](core::Transaction& transaction) -> core::Result<void, core::Error> {
+    auto done = work(transaction);
+    if (done) return {};
+    refusal = std::move(done.error());
+    return core::fail(core::Error{core::ErrorCode::storage, "undone"});
+  });
+  if (refusal) return fail(*refusal);
+  if (!written) return fail(from_core(written.error(), std::string(what)));
+  return {};
+}
+
+Error from_vc(const vc::Error& error, std::string what) {
+  std::string why = std::string(vc::code_name(error.code)) + ": " + error.detail;
+  if (!error.pointer.empty()) why += " (at " + error.pointer + ")";
+  return {ErrorCode::invalid_input, std::move(what), std::move(why), ""};
+}
+
+Error from_revocation(const revocation::Error& error, std::string what) {
+  const ErrorCode code = error.code == revocation::ErrorCode::not_found  ? ErrorCode::not_found
+                         : error.code == revocation::ErrorCode::conflict ? ErrorCode::conflict
+                         : error.code == revocation::ErrorCode::storage  ? ErrorCode::storage
+                                                                         : ErrorCode::invalid_input;
+  return {code, std::move(what), error.detail, ""};
+}
+
+Error from_registry(const registry::Error& error, std::string what) {
+  Error translated{ErrorCode::charter_invalid, std::move(what), error.detail, ""};
+  switch (error.code) {
+    case registry::ErrorCode::restored_backup:
+    case registry::ErrorCode::foreign_statement:
+      translated.code = ErrorCode::restored_backup;
+      translated.fix = "fetch what is missing from another member before this node signs again; never run two copies of one data directory";
+      break;
+    case registry::ErrorCode::guard_file:
+      translated.code = ErrorCode::storage;
+      break;
+    case registry::ErrorCode::feed_frozen:
+    case registry::ErrorCode::no_charter:
+    case registry::ErrorCode::not_a_member:
+    case registry::ErrorCode::feed_not_open:
+    case registry::ErrorCode::already_signed:
+    case registry::ErrorCode::hourly_limit:
+      translated.code = ErrorCode::conflict;
+      break;
+    default:  // a text that is not what it should be
+      break;
+  }
+  translated.why = std::string(registry::code_name(error.code)) + ": " + translated.why;
+  return translated;
+}
+
+}  // namespace avow::node

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "registry/replica.h"
+#include "revocation/freshness.h"
+#include "vc/trust_policy.h"
+
+namespace avow::node {
+
+/// Asks the replica: is the issuer a member, may it issue these types, how old is what we know of it?
+class RegistryTrustPolicy final : public vc::TrustPolicy {
+ public:
+  explicit RegistryTrustPolicy(const registry::Replica& replica, revocation::Tier tier = revocation::Tier::normal)
+      : replica_(replica), tier_(tier) {}
+  vc::Check check_issuer(const std::string& issuer, const std::vector<std::string>& types, core::Instant now) const override;
+  vc::Check check_freshness(const std::string& issuer, core::Instant now) const override;
+
+ private:
+  const registry::Replica& replica_;
+  const revocation::Tier tier_;
+};
+
+/// {"feed","epoch","sequence","ageMs","limitMs","by"}: what a freshness answer rests on.
+core::Json age_evidence(const std::string& scid, const registry::FeedAge& age, core::Milliseconds limit);
+
+}  // namespace avow::node
