@@ -241,8 +241,6 @@ Decision authorise(const Verdict& verdict, const Action& action, core::Instant n
       const std::string pointer = "/verifiableCredential/" + std::to_string(i);
       if (auto allowed = grant((*items)[i], pointer, action, now, nearest)) return *allowed;
     }
-  } else if (auto allowed = grant(*inner, "/verifiableCredential", action, now, nearest)) {
-    return *allowed;
   }
   return nearest.decision;
 }
