@@ -73,7 +73,7 @@ class BoundedStream final : public httplib::Stream {
 
  private:
   bool refill() {
-    // Also asks the clock when bytes are there: a peer that drips would never let poll time out.
+    // Also asks the clock when bytes are there: a steady stream would never let poll time out.
     if (allowance_ == 0 || steady_clock::now() >= until_ || !wait_for(fd_, POLLIN, until_)) {
       return false;
     }
