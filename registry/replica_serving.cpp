@@ -107,7 +107,7 @@ std::vector<Outgoing> Replica::outgoing(core::Connection& connection, const std:
     if (!may_leave(object.id)) continue;
     bytes += object.text.size();
     if (!out.empty() && bytes > max_bytes) break;
-    out.push_back({object.id.n, object.id.object_class, std::move(object.text)});
+    out.push_back({object.id.n, object.id.object_class, std::move(object.text), object.id.hash});
   }
   return out;
 }

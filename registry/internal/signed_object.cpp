@@ -82,7 +82,7 @@ core::Json sign_object(core::Json object, const std::string& method,
 }
 
 core::Instant read_milliseconds(core::JsonReader& in, std::string_view name) {
-  const auto text = in.string(name, 24);
+  const auto text = in.string(name, 64);
   if (!in.ok()) return {};
   const auto at = core::parse_rfc3339(text);
   if (!at || core::format_milliseconds(*at) != text) {

@@ -1,0 +1,148 @@
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/canonical_json.h"
+#include "core/ed25519.h"
+#include "did/did_webvh.h"
+#include "registry/charter.h"
+#include "registry/statement.h"
+
+namespace avow::registry::testing {
+
+inline core::Instant at(const char* text) {
+  return *core::parse_rfc3339(text);
+}
+inline const core::Instant kNow = at("2026-11-21T08:00:00Z");
+
+/// The value, or an exception that says why there is none.
+template <class T>
+T must(Result<T, Error> result) {
+  if (!result) throw std::runtime_error(result.error().detail);
+  return std::move(*result);
+}
+
+/// An organisation with a key of its own, derived from `number`.
+struct Organisation {
+  Organisation(std::uint8_t number, const std::string& domain)
+      : key(make_key(number)),
+        entry(make_entry(number, domain)),
+        scid(entry.scid),
+        did(entry.did.text()),
+        key_id(did + "#key-1") {}
+
+  static core::Ed25519SigningKey make_key(std::uint8_t number) {
+    return std::move(*core::Ed25519SigningKey::from_seed(core::Bytes(32, number)));
+  }
+  static did::WebvhEntry make_entry(std::uint8_t number, const std::string& domain) {
+    const auto signing = make_key(number);
+    const auto update = make_key(static_cast<std::uint8_t>(number + 100));
+    did::WebvhParameters parameters;
+    parameters.domain = domain;
+    parameters.verification_methods.push_back(core::Json::object(
+        {{"id", "#key-1"}, {"publicKeyMultibase", signing.public_key().to_multikey()}}));
+    parameters.next_key_hashes.push_back(did::webvh_key_hash(
+        make_key(static_cast<std::uint8_t>(number + 50)).public_key().to_multikey()));
+    auto entry = did::create_webvh_entry(parameters, update, at("2026-01-01T00:00:00Z"));
+    if (!entry) throw std::runtime_error(entry.error().detail);
+    return std::move(*entry);
+  }
+
+  core::Ed25519SigningKey key;
+  did::WebvhEntry entry;
+  std::string scid;
+  std::string did;
+  std::string key_id;
+};
+
+/// A few organisations and the charter that all of them signed.
+class Consortium {
+ public:
+  explicit Consortium(std::size_t size = 3) {
+    static const std::vector<std::string> names{"acme", "globex", "initech", "umbrella", "hooli"};
+    for (std::size_t i = 0; i < size; ++i) {
+      organisations.emplace_back(static_cast<std::uint8_t>(i + 1), names.at(i) + ".example");
+      draft.founders.push_back(organisations.back().entry);
+    }
+    draft.grants.push_back({organisations[0].scid, {"Badge"}, 2});
+  }
+
+  Charter charter() const {
+    auto slot = draft_charter(draft);
+    for (const auto& one : organisations) slot = sign_charter(std::move(slot), one.key_id, one.key);
+    return must(verify_charter(core::to_canonical(slot), kNow, false));
+  }
+
+  std::vector<Organisation> organisations;
+  CharterDraft draft;
+};
+
+/// Writes a feed by the rules, in memory. Copies go on independently: that is how feeds fork.
+class Author {
+ public:
+  Author(const Organisation& organisation, std::string network)
+      : organisation_(&organisation), network_(std::move(network)), previous_(network_) {}
+
+  Statement open(core::Instant time = kNow) {
+    return next("epoch.open", core::Json::object(), time);
+  }
+  Statement next(const std::string& kind, core::Json body, core::Instant time = kNow) {
+    auto statement = must(sign_statement(draft(kind, std::move(body), time), organisation_->key));
+    previous_ = statement.hash;
+    ++sequence_;
+    return statement;
+  }
+  Statement note(const std::string& text, core::Instant time = kNow) {
+    return next("advisory", core::Json::object({{"text", text}}), time);
+  }
+  /// What next() would sign, for a test to change.
+  StatementDraft draft(const std::string& kind, core::Json body, core::Instant time = kNow) const {
+    StatementDraft draft;
+    draft.network = network_;
+    draft.feed = organisation_->scid;
+    draft.sequence = sequence_;
+    draft.previous = previous_;
+    draft.key = organisation_->key_id;
+    draft.time = time;
+    draft.kind = kind;
+    draft.body = std::move(body);
+    return draft;
+  }
+  const Organisation& organisation() const { return *organisation_; }
+
+ private:
+  const Organisation* organisation_;
+  std::string network_;
+  std::int64_t sequence_ = 0;
+  std::string previous_;
+};
+
+inline core::Json list_body(const std::string& name, const std::string& purpose) {
+  return core::Json::object(
+      {{"list", name}, {"purpose", purpose}, {"url", "https://acme.example/status/" + name}});
+}
+
+inline core::Json delta_body(const std::string& name, std::vector<int> set,
+                             std::vector<int> clear = {}) {
+  auto set_indexes = core::Json::array();
+  for (const int index : set) set_indexes.push_back(index);
+  auto clear_indexes = core::Json::array();
+  for (const int index : clear) clear_indexes.push_back(index);
+  return core::Json::object({{"list", name},
+                             {"set", std::move(set_indexes)},
+                             {"clear", std::move(clear_indexes)},
+                             {"encoding", "plain"}});
+}
+
+inline core::Json accredit_body(const std::string& subject, const std::string& type, int depth,
+                                const std::string& until = "") {
+  auto body = core::Json::object(
+      {{"subject", subject}, {"types", core::Json::array({type})}, {"depth", depth}});
+  if (!until.empty()) body.set("until", until);
+  return body;
+}
+
+}  // namespace avow::registry::testing
