@@ -11,7 +11,7 @@ namespace avow::node {
 Result<void, Error> Membership::join(const std::optional<std::string>& charter_text, const std::string& node_url, bool allow_localhost) {
   std::optional<Error> fault;
   const auto read = parts_.database.read([&](core::Connection& connection) {
-    if (auto loaded = parts_.replica.load(connection, parts_.clock.now(), allow_localhost); !loaded) {
+    if (auto loaded = parts_.replica.load(connection, allow_localhost); !loaded) {
       fault = from_registry(loaded.error(), "the replica in the database cannot be read");
     }
   });
@@ -130,10 +130,10 @@ Result<void, Error> Membership::release() {
 
 Result<void, Error> Membership::sign_head() {
   if (!joined() || !parts_.feed.may_sign()) return {};
-  const auto interval = head_interval();
+  const auto ttl = std::chrono::ceil<std::chrono::seconds>(*head_interval());
   if (auto settled = settle(); !settled) return settled;
   const auto signed_head = transact(parts_.database, "cannot store a head", [&](core::Transaction& transaction) -> Result<void, Error> {
-    const auto head = parts_.feed.sign_head(transaction, *interval, parts_.clock.now());
+    const auto head = parts_.feed.sign_head(transaction, ttl, parts_.clock.now());
     if (!head) return fail(from_registry(head.error(), "cannot sign a head"));
     return {};
   });

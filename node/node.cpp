@@ -9,7 +9,6 @@
 #include "did/did_key.h"
 #include "did/did_web.h"
 #include "node/agents/enrolment.h"
-#include "node/agents/sqlite_agent_store.h"
 #include "node/api/admin_routes.h"
 #include "node/api/did_routes.h"
 #include "node/api/gossip_routes.h"
@@ -22,11 +21,11 @@
 #include "node/http/listener.h"
 #include "node/membership.h"
 #include "node/own_resolver.h"
+#include "node/schema.h"
 #include "node/sqlite_challenge_book.h"
 #include "node/transaction.h"
 #include "node/trust/known_lists.h"
 #include "node/trust/registry_trust_policy.h"
-#include "registry/feed_store.h"
 #include "registry/guard_file.h"
 #include "registry/own_feed.h"
 #include "registry/registry_resolver.h"
@@ -35,15 +34,6 @@
 
 namespace avow::node {
 namespace {
-
-std::vector<core::Migration> all_migrations() {
-  std::vector<core::Migration> all;
-  for (const auto steps : {AuditLog::migrations(), did::document_store_migrations(), revocation::migrations(), registry::migrations(),
-                           SqliteChallengeBook::migrations(), SqliteAgentStore::migrations()}) {
-    all.insert(all.end(), steps.begin(), steps.end());
-  }
-  return all;
-}
 
 std::string without_trailing_slash(std::string url) {
   while (!url.empty() && url.back() == '/') url.pop_back();

@@ -5,6 +5,7 @@
 #include "node/cli/commands.h"
 #include "node/cli/node_client.h"
 #include "node/data_directory.h"
+#include "node/schema.h"
 
 namespace avow::node::cli {
 namespace {
@@ -14,7 +15,7 @@ Result<core::Json, Error> verify_offline(const DataDirectory& directory) {
   if (!std::filesystem::exists(directory.database(), ignored)) {
     return fail(Error{ErrorCode::not_initialised, "there is no database in " + directory.root.string(), "", "name the right --data"});
   }
-  const auto database = core::Database::open(directory.database(), AuditLog::migrations());
+  const auto database = core::Database::open(directory.database(), all_migrations());
   if (!database) return fail(from_core(database.error(), "cannot open " + directory.database().string()));
   const auto report = AuditLog().verify(**database);
   if (!report) return fail(report.error());

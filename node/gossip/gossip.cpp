@@ -24,7 +24,7 @@ constexpr int kMaxRounds = 64;  // of one push or pull; the rest waits for the n
 void append(registry::Receipt& all, registry::Receipt more) {
   all.accepted.insert(all.accepted.end(), more.accepted.begin(), more.accepted.end());
   all.duplicate.insert(all.duplicate.end(), more.duplicate.begin(), more.duplicate.end());
-  all.held.insert(all.held.end(), more.held.begin(), more.held.end());
+  all.held.insert(more.held.begin(), more.held.end());
   all.need.insert(more.need.begin(), more.need.end());
   all.need_hashes.insert(more.need_hashes.begin(), more.need_hashes.end());
   std::move(more.rejected.begin(), more.rejected.end(), std::back_inserter(all.rejected));

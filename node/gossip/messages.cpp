@@ -132,7 +132,7 @@ Parsed<PushAnswer> parse_push_answer(const core::Json& body) {
 
 core::Json to_json(const registry::Changes& changes, const std::string& root) {
   core::Json ids = core::Json::array();
-  for (const registry::ObjectId& id : changes.ids) ids.push_back(core::Json::array({registry::name_of(id.object_class), id.key, id.hash, id.priority}));
+  for (const registry::ObjectId& id : changes.ids) ids.push_back(core::Json::array({registry::name_of(id.object_class), id.key(), id.hash, id.priority}));
   return core::Json::object({{"cursor", changes.cursor}, {"more", changes.more}, {"ids", std::move(ids)}, {"root", root}});
 }
 
@@ -147,7 +147,12 @@ Parsed<SinceAnswer> parse_since_answer(const core::Json& body) {
     if (row[0].as_string() == nullptr || row[1].as_string() == nullptr || row[2].as_string() == nullptr) return false;
     const auto object_class = registry::class_named(*row[0].as_string());
     // A class that is not known here is a newer peer's: nothing that we could fetch.
-    if (object_class) answer.changes.ids.push_back({0, *object_class, *row[1].as_string(), *row[2].as_string(), 0});
+    if (object_class) {
+      registry::ObjectId id;
+      id.object_class = *object_class;
+      id.hash = *row[2].as_string();
+      answer.changes.ids.push_back(std::move(id));
+    }
     return true;
   });
   if (!read) return core::fail(read.error());
