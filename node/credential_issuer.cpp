@@ -18,62 +18,86 @@ std::string_view name_of(CredentialIssuer::Change change) {
   return "";
 }
 
-core::Json CredentialIssuer::capability_credential(const Agent& agent, const std::string& type, const core::Json& claims,
+core::Json CredentialIssuer::capability_credential(const Agent& agent, const std::string& type,
+                                                   const core::Json& claims,
                                                    std::chrono::seconds lifetime) const {
   const core::Instant now = parts_.clock.now();
   core::Json subject = core::Json::object(
       {{"id", agent.did},
-       {"agent", core::Json::object({{"name", agent.name}, {"version", agent.version}, {"type", agent.kind}, {"provider", parts_.organisation.domain}})},
+       {"agent", core::Json::object({{"name", agent.name},
+                                     {"version", agent.version},
+                                     {"type", agent.kind},
+                                     {"provider", parts_.organisation.domain}})},
        {"owner", core::Json::object({{"id", agent.owner}, {"role", "responsible-human"}})}});
   if (const auto* members = claims.as_object()) {
     for (const auto& [name, value] : *members) subject.set(name, value);
   }
-  return core::Json::object({{"@context", core::Json::array({vc::kCredentialsV2Context, vc::kAvowContext})},
-                             {"type", core::Json::array({vc::kVerifiableCredential, type})},
-                             {"validFrom", core::format_seconds(now)},
-                             {"validUntil", core::format_seconds(now + lifetime)},
-                             {"credentialSubject", std::move(subject)}});
+  return core::Json::object(
+      {{"@context", core::Json::array({vc::kCredentialsV2Context, vc::kAvowContext})},
+       {"type", core::Json::array({vc::kVerifiableCredential, type})},
+       {"validFrom", core::format_seconds(now)},
+       {"validUntil", core::format_seconds(now + lifetime)},
+       {"credentialSubject", std::move(subject)}});
 }
 
 Result<core::Json, Error> CredentialIssuer::issue(core::Json credential, const std::string& actor) {
   const core::Instant now = parts_.clock.now();
-  if (credential.is_object() && credential.find("id") == nullptr) credential.set("id", "urn:uuid:" + core::random_uuid(parts_.random));
+  if (credential.is_object() && credential.find("id") == nullptr)
+    credential.set("id", "urn:uuid:" + core::random_uuid(parts_.random));
   const std::string* id = credential.find_string("id");
   if (id == nullptr || id->size() > 1024) {
-    return fail(Error{ErrorCode::invalid_input, "this cannot be issued", "a credential is a JSON object whose id, if it has one, is a URL of at most 1,024 bytes", ""});
+    return fail(Error{
+        ErrorCode::invalid_input, "this cannot be issued",
+        "a credential is a JSON object whose id, if it has one, is a URL of at most 1,024 bytes",
+        ""});
   }
   core::Json issued;
-  const auto done = transact(parts_.database, "the credential could not be stored", [&](core::Transaction& transaction) -> Result<void, Error> {
-    auto made = issue_in(transaction, credential, *id, actor, now);
-    if (!made) return fail(made.error());
-    issued = std::move(*made);
-    return {};
-  });
+  const auto done = transact(parts_.database, "the credential could not be stored",
+                             [&](core::Transaction& transaction) -> Result<void, Error> {
+                               auto made = issue_in(transaction, credential, *id, actor, now);
+                               if (!made) return fail(made.error());
+                               issued = std::move(*made);
+                               return {};
+                             });
   if (!done) return fail(done.error());
   if (auto released = parts_.membership.release(); !released) return fail(released.error());
   return issued;
 }
 
-Result<core::Json, Error> CredentialIssuer::issue_in(core::Transaction& transaction, core::Json credential, const std::string& id,
+Result<core::Json, Error> CredentialIssuer::issue_in(core::Transaction& transaction,
+                                                     core::Json credential, const std::string& id,
                                                      const std::string& actor, core::Instant now) {
   auto allocation = parts_.lists.allocate(transaction, id);
-  if (!allocation) return fail(from_revocation(allocation.error(), "cannot give the credential " + id + " a place in the status lists"));
+  if (!allocation)
+    return fail(from_revocation(
+        allocation.error(), "cannot give the credential " + id + " a place in the status lists"));
   for (const auto& opened : allocation->opened) {
-    if (auto said = parts_.membership.say(transaction, "status.list", revocation::to_json(opened), now); !said) return fail(said.error());
+    if (auto said =
+            parts_.membership.say(transaction, "status.list", revocation::to_json(opened), now);
+        !said)
+      return fail(said.error());
   }
   vc::IssueOptions options;
   options.now = now;
   options.profile = parts_.profile;
   options.status = allocation->entries;
-  const vc::Issuer issuer{parts_.organisation.did().text(), parts_.organisation.assertion_method(), parts_.key};
+  const vc::Issuer issuer{parts_.organisation.did().text(), parts_.organisation.assertion_method(),
+                          parts_.key};
   auto issued = vc::issue(std::move(credential), issuer, options, parts_.random);
   if (!issued) return fail(from_vc(issued.error(), "this cannot be issued"));
-  if (auto recorded = record(transaction, *issued, allocation->slots, now); !recorded) return fail(recorded.error());
-  parts_.audit.append(transaction, now, {actor, "credential.issue", id, core::Json::object({{"sha256", core::to_multibase(core::sha256(core::to_canonical(*issued)))}})});
+  if (auto recorded = record(transaction, *issued, allocation->slots, now); !recorded)
+    return fail(recorded.error());
+  parts_.audit.append(
+      transaction, now,
+      {actor, "credential.issue", id,
+       core::Json::object(
+           {{"sha256", core::to_multibase(core::sha256(core::to_canonical(*issued)))}})});
   return std::move(*issued);
 }
 
-Result<void, Error> CredentialIssuer::record(core::Transaction& transaction, const core::Json& credential, const revocation::StatusSlots& slots,
+Result<void, Error> CredentialIssuer::record(core::Transaction& transaction,
+                                             const core::Json& credential,
+                                             const revocation::StatusSlots& slots,
                                              core::Instant now) {
   const auto view = vc::Credential::from_json(credential);
   if (!view) return fail(from_vc(view.error(), "this cannot be issued"));
@@ -86,32 +110,42 @@ Result<void, Error> CredentialIssuer::record(core::Transaction& transaction, con
   record.issued_at = now;
   record.slots = slots;
   record.text = core::to_canonical(credential);
-  if (auto stored = parts_.lists.record(transaction, record); !stored) return fail(from_revocation(stored.error(), "cannot record the credential"));
+  if (auto stored = parts_.lists.record(transaction, record); !stored)
+    return fail(from_revocation(stored.error(), "cannot record the credential"));
   return {};
 }
 
-Result<StateChange, Error> CredentialIssuer::change(const std::string& credential_id, Change change, const std::string& reason,
+Result<StateChange, Error> CredentialIssuer::change(const std::string& credential_id, Change change,
+                                                    const std::string& reason,
                                                     const std::string& actor) {
   const core::Instant now = parts_.clock.now();
   StateChange result;
-  const auto done = transact(parts_.database, "the change could not be stored", [&](core::Transaction& transaction) -> Result<void, Error> {
-    auto changed = change == Change::revoke    ? parts_.lists.revoke(transaction, credential_id, now)
-                   : change == Change::suspend ? parts_.lists.suspend(transaction, credential_id, now)
-                                               : parts_.lists.resume(transaction, credential_id, now);
-    if (!changed) return fail(from_revocation(changed.error(), "cannot " + std::string(name_of(change)) + " " + credential_id));
-    for (const revocation::StatusDelta& delta : changed->deltas) {
-      auto said = parts_.membership.say(transaction, "status.delta", revocation::to_json(delta), now);
-      if (!said) return fail(said.error());
-      result.sequence = *said;
-    }
-    result.change = std::move(*changed);
-    result.record = *revocation::StatusListIssuer::find_credential(transaction, credential_id);
-    result.audit = parts_.audit.append(
-        transaction, now,
-        {actor, "credential." + std::string(name_of(change)), credential_id,
-         core::Json::object({{"reason", reason}, {"before", revocation::name_of(result.change.before)}, {"after", revocation::name_of(result.change.after)}})});
-    return {};
-  });
+  const auto done = transact(
+      parts_.database, "the change could not be stored",
+      [&](core::Transaction& transaction) -> Result<void, Error> {
+        auto changed =
+            change == Change::revoke    ? parts_.lists.revoke(transaction, credential_id, now)
+            : change == Change::suspend ? parts_.lists.suspend(transaction, credential_id, now)
+                                        : parts_.lists.resume(transaction, credential_id, now);
+        if (!changed)
+          return fail(from_revocation(
+              changed.error(), "cannot " + std::string(name_of(change)) + " " + credential_id));
+        for (const revocation::StatusDelta& delta : changed->deltas) {
+          auto said =
+              parts_.membership.say(transaction, "status.delta", revocation::to_json(delta), now);
+          if (!said) return fail(said.error());
+          result.sequence = *said;
+        }
+        result.change = std::move(*changed);
+        result.record = *revocation::StatusListIssuer::find_credential(transaction, credential_id);
+        result.audit = parts_.audit.append(
+            transaction, now,
+            {actor, "credential." + std::string(name_of(change)), credential_id,
+             core::Json::object({{"reason", reason},
+                                 {"before", revocation::name_of(result.change.before)},
+                                 {"after", revocation::name_of(result.change.after)}})});
+        return {};
+      });
   if (!done) return fail(done.error());
   if (auto released = parts_.membership.release(); !released) return fail(released.error());
   return result;

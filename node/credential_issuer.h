@@ -45,15 +45,19 @@ class CredentialIssuer {
   enum class Change { suspend, resume, revoke };
   /// What is so already changes nothing and says nothing further; the audit log keeps that it was asked.
   /// fails not_found, conflict (suspending or resuming what is revoked), storage, restored_backup
-  Result<StateChange, Error> change(const std::string& credential_id, Change change, const std::string& reason, const std::string& actor);
+  Result<StateChange, Error> change(const std::string& credential_id, Change change,
+                                    const std::string& reason, const std::string& actor);
 
   /// The members of an AgentCapabilityCredential for one of our agents; `claims` may hold capabilities and limits.
-  core::Json capability_credential(const Agent& agent, const std::string& type, const core::Json& claims, std::chrono::seconds lifetime) const;
+  core::Json capability_credential(const Agent& agent, const std::string& type,
+                                   const core::Json& claims, std::chrono::seconds lifetime) const;
 
  private:
-  Result<core::Json, Error> issue_in(core::Transaction& transaction, core::Json credential, const std::string& id, const std::string& actor,
+  Result<core::Json, Error> issue_in(core::Transaction& transaction, core::Json credential,
+                                     const std::string& id, const std::string& actor,
                                      core::Instant now);
-  Result<void, Error> record(core::Transaction& transaction, const core::Json& credential, const revocation::StatusSlots& slots, core::Instant now);
+  Result<void, Error> record(core::Transaction& transaction, const core::Json& credential,
+                             const revocation::StatusSlots& slots, core::Instant now);
   Parts parts_;
 };
 

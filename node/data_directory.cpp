@@ -1,12 +1,12 @@
 #include "node/data_directory.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstring>
 #include <system_error>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/canonical_json.h"
 #include "core/ed25519.h"
@@ -19,10 +19,10 @@ constexpr std::size_t kMaxEntryBytes = 256 * 1024;
 
 Error os_error(std::string what, int error) {
   const bool permission = error == EACCES || error == EPERM || error == EROFS;
-  return {error == ENOENT    ? ErrorCode::not_found
-          : error == ENOSPC  ? ErrorCode::storage_full
-          : permission       ? ErrorCode::not_writable
-                             : ErrorCode::storage,
+  return {error == ENOENT   ? ErrorCode::not_found
+          : error == ENOSPC ? ErrorCode::storage_full
+          : permission      ? ErrorCode::not_writable
+                            : ErrorCode::storage,
           std::move(what), std::strerror(error),
           permission ? "choose a place this user may write to, or change its owner" : ""};
 }
@@ -30,7 +30,8 @@ Error os_error(std::string what, int error) {
 /// A descriptor that is closed whatever happens.
 class File {
  public:
-  File(const std::filesystem::path& path, int flags, mode_t mode) : fd_(::open(path.c_str(), flags | O_CLOEXEC, mode)) {}
+  File(const std::filesystem::path& path, int flags, mode_t mode)
+      : fd_(::open(path.c_str(), flags | O_CLOEXEC, mode)) {}
   File(const File&) = delete;
   File& operator=(const File&) = delete;
   ~File() {
@@ -54,7 +55,8 @@ bool write_all(int fd, std::string_view text) {
 
 Result<void, Error> sync_folder(const std::filesystem::path& folder) {
   const File handle(folder, O_RDONLY | O_DIRECTORY, 0);
-  if (handle.get() < 0 || ::fsync(handle.get()) != 0) return fail(os_error("cannot make a change of " + folder.string() + " durable", errno));
+  if (handle.get() < 0 || ::fsync(handle.get()) != 0)
+    return fail(os_error("cannot make a change of " + folder.string() + " durable", errno));
   return {};
 }
 
@@ -81,19 +83,21 @@ Result<NewKeys, Error> generate_keys(core::Random& random) {
   return NewKeys{std::move(*update), std::move(*next), std::move(*assertion)};
 }
 
-Result<void, Error> store_keys(const DataDirectory& directory, const NewKeys& keys, core::SecretBytes passphrase, KdfCost cost,
-                               core::Random& random) {
+Result<void, Error> store_keys(const DataDirectory& directory, const NewKeys& keys,
+                               core::SecretBytes passphrase, KdfCost cost, core::Random& random) {
   auto store = Keystore::open(directory.keys(), std::move(passphrase), cost, random);
   if (!store) return fail(store.error());
-  for (const auto& [name, key] : {std::pair{kUpdateKey, &keys.update}, std::pair{kNextUpdateKey, &keys.next},
-                                  std::pair{kAssertionKey, &keys.assertion}}) {
+  for (const auto& [name, key] :
+       {std::pair{kUpdateKey, &keys.update}, std::pair{kNextUpdateKey, &keys.next},
+        std::pair{kAssertionKey, &keys.assertion}}) {
     if (auto added = store->add(std::string(name), *key); !added) return fail(added.error());
   }
   return {};
 }
 
-Result<Organisation, Error> build(const InitRequest& request, const DataDirectory& directory, core::SecretBytes passphrase,
-                                  const core::Clock& clock, core::Random& random) {
+Result<Organisation, Error> build(const InitRequest& request, const DataDirectory& directory,
+                                  core::SecretBytes passphrase, const core::Clock& clock,
+                                  core::Random& random) {
   auto keys = generate_keys(random);
   if (!keys) return fail(keys.error());
   did::WebvhParameters parameters;
@@ -104,31 +108,45 @@ Result<Organisation, Error> build(const InitRequest& request, const DataDirector
   parameters.next_key_hashes = {did::webvh_key_hash(keys->next.public_key().to_multikey())};
   auto entry = did::create_webvh_entry(parameters, keys->update, clock.now());
   if (!entry) {
-    Error error = from_did(entry.error(), "cannot make a did:webvh for the domain " + request.domain);
-    error.fix = "give --domain a public host name such as acme.example (for development: localhost)";
+    Error error =
+        from_did(entry.error(), "cannot make a did:webvh for the domain " + request.domain);
+    error.fix =
+        "give --domain a public host name such as acme.example (for development: localhost)";
     return fail(error);
   }
-  if (auto stored = store_keys(directory, *keys, std::move(passphrase), request.cost, random); !stored) return fail(stored.error());
-  const auto written = write_text_file(directory.log(), core::to_canonical(entry->json) + "\n", 0644);
+  if (auto stored = store_keys(directory, *keys, std::move(passphrase), request.cost, random);
+      !stored)
+    return fail(stored.error());
+  const auto written =
+      write_text_file(directory.log(), core::to_canonical(entry->json) + "\n", 0644);
   if (!written) return fail(written.error());
-  const core::Json description =
-      core::Json::object({{"name", request.name}, {"domain", request.domain}, {"did", entry->did.text()}});
-  if (auto done = write_text_file(directory.organisation(), core::to_canonical(description) + "\n", 0644); !done) return fail(done.error());
+  const core::Json description = core::Json::object(
+      {{"name", request.name}, {"domain", request.domain}, {"did", entry->did.text()}});
+  if (auto done =
+          write_text_file(directory.organisation(), core::to_canonical(description) + "\n", 0644);
+      !done)
+    return fail(done.error());
   return Organisation{request.name, request.domain, std::move(*entry)};
 }
 
 Result<void, Error> check_request(const InitRequest& request) {
   if (request.name.empty() || request.name.size() > 200) {
-    return fail(Error{ErrorCode::usage, "the name of the organisation has " + std::to_string(request.name.size()) + " bytes",
-                      "1 to 200 are allowed", "give --org a shorter name"});
+    return fail(
+        Error{ErrorCode::usage,
+              "the name of the organisation has " + std::to_string(request.name.size()) + " bytes",
+              "1 to 200 are allowed", "give --org a shorter name"});
   }
   std::error_code ignored;
   if (std::filesystem::exists(request.directory / "organisation.json", ignored)) {
-    return fail(Error{ErrorCode::already_initialised, request.directory.string() + " already belongs to an organisation",
-                      "its keys would be lost", "choose another --data, or use the one that is there"});
+    return fail(Error{ErrorCode::already_initialised,
+                      request.directory.string() + " already belongs to an organisation",
+                      "its keys would be lost",
+                      "choose another --data, or use the one that is there"});
   }
-  if (std::filesystem::exists(request.directory, ignored) && !std::filesystem::is_empty(request.directory, ignored)) {
-    return fail(Error{ErrorCode::already_initialised, request.directory.string() + " is not an empty folder",
+  if (std::filesystem::exists(request.directory, ignored) &&
+      !std::filesystem::is_empty(request.directory, ignored)) {
+    return fail(Error{ErrorCode::already_initialised,
+                      request.directory.string() + " is not an empty folder",
                       "a new organisation gets a folder of its own", "choose another --data"});
   }
   return {};
@@ -136,22 +154,27 @@ Result<void, Error> check_request(const InitRequest& request) {
 
 }  // namespace
 
-bool is_localhost(std::string_view domain) { return domain == "localhost" || domain.substr(0, 10) == "localhost:"; }
+bool is_localhost(std::string_view domain) {
+  return domain == "localhost" || domain.substr(0, 10) == "localhost:";
+}
 
-Result<Organisation, Error> initialise(const InitRequest& request, core::SecretBytes passphrase, const core::Clock& clock,
-                                       core::Random& random) {
+Result<Organisation, Error> initialise(const InitRequest& request, core::SecretBytes passphrase,
+                                       const core::Clock& clock, core::Random& random) {
   if (auto checked = check_request(request); !checked) return fail(checked.error());
   std::filesystem::path target = request.directory.lexically_normal();
   if (!target.has_filename()) target = target.parent_path();
   std::filesystem::path beside = target;
   beside += ".new-" + core::random_uuid(random).substr(0, 8);
-  if (::mkdir(beside.c_str(), 0700) != 0) return fail(os_error("cannot create the data directory " + target.string(), errno));
+  if (::mkdir(beside.c_str(), 0700) != 0)
+    return fail(os_error("cannot create the data directory " + target.string(), errno));
 
   auto organisation = build(request, DataDirectory{beside}, std::move(passphrase), clock, random);
   if (organisation) {
     if (::rename(beside.c_str(), target.c_str()) != 0) {
-      organisation = fail(os_error("cannot put the data directory in place at " + target.string(), errno));
-    } else if (auto synced = sync_folder(target.has_parent_path() ? target.parent_path() : "."); !synced) {
+      organisation =
+          fail(os_error("cannot put the data directory in place at " + target.string(), errno));
+    } else if (auto synced = sync_folder(target.has_parent_path() ? target.parent_path() : ".");
+               !synced) {
       return fail(synced.error());
     }
   }
@@ -164,32 +187,42 @@ Result<Organisation, Error> read_organisation(const DataDirectory& directory, co
   const auto description = read_text_file(directory.organisation(), 64 * 1024);
   if (!description) {
     if (description.error().code != ErrorCode::not_found) return fail(description.error());
-    return fail(Error{ErrorCode::not_initialised, "there is no organisation in " + directory.root.string(),
-                      "organisation.json is missing", "run: avow init --data " + directory.root.string() + " --org NAME --domain DOMAIN"});
+    return fail(
+        Error{ErrorCode::not_initialised, "there is no organisation in " + directory.root.string(),
+              "organisation.json is missing",
+              "run: avow init --data " + directory.root.string() + " --org NAME --domain DOMAIN"});
   }
   const auto log = read_text_file(directory.log(), kMaxEntryBytes);
   if (!log) return fail(log.error());
   const auto json = core::parse_json(*description);
-  if (!json) return fail(from_core(json.error(), "cannot read " + directory.organisation().string()));
+  if (!json)
+    return fail(from_core(json.error(), "cannot read " + directory.organisation().string()));
   core::JsonReader reader(*json);
   std::string name = reader.text("name", 200);
   std::string domain = reader.string("domain");
   const std::string did_text = reader.string("did");
-  if (auto fault = reader.finish(core::JsonReader::Members::closed)) return fail(from_core(*fault, "cannot read " + directory.organisation().string()));
+  if (auto fault = reader.finish(core::JsonReader::Members::closed))
+    return fail(from_core(*fault, "cannot read " + directory.organisation().string()));
 
   std::string_view line = *log;
   while (!line.empty() && line.back() == '\n') line.remove_suffix(1);
   const auto entry_json = core::parse_json(line, {kMaxEntryBytes, 64, 100'000});
-  if (!entry_json) return fail(from_core(entry_json.error(), "cannot read " + directory.log().string()));
+  if (!entry_json)
+    return fail(from_core(entry_json.error(), "cannot read " + directory.log().string()));
   auto entry = did::verify_first_webvh_entry(*entry_json, now, is_localhost(domain));
-  if (!entry) return fail(from_did(entry.error(), "the log in " + directory.log().string() + " does not verify"));
+  if (!entry)
+    return fail(
+        from_did(entry.error(), "the log in " + directory.log().string() + " does not verify"));
   if (entry->did.text() != did_text) {
-    return fail(Error{ErrorCode::invalid_input, "organisation.json names another DID than did.jsonl", did_text, "restore both from one backup"});
+    return fail(Error{ErrorCode::invalid_input,
+                      "organisation.json names another DID than did.jsonl", did_text,
+                      "restore both from one backup"});
   }
   return Organisation{std::move(name), std::move(domain), std::move(*entry)};
 }
 
-Result<std::string, Error> read_text_file(const std::filesystem::path& file, std::size_t max_bytes) {
+Result<std::string, Error> read_text_file(const std::filesystem::path& file,
+                                          std::size_t max_bytes) {
   const File handle(file, O_RDONLY, 0);
   if (handle.get() < 0) return fail(os_error("cannot read " + file.string(), errno));
   std::string text;
@@ -201,20 +234,25 @@ Result<std::string, Error> read_text_file(const std::filesystem::path& file, std
     if (count == 0) return text;
     text.append(buffer, static_cast<std::size_t>(count));
     if (text.size() > max_bytes) {
-      return fail(Error{ErrorCode::invalid_input, file.string() + " is too large", "at most " + std::to_string(max_bytes) + " bytes are read", ""});
+      return fail(Error{ErrorCode::invalid_input, file.string() + " is too large",
+                        "at most " + std::to_string(max_bytes) + " bytes are read", ""});
     }
   }
 }
 
-Result<void, Error> write_text_file(const std::filesystem::path& file, std::string_view text, int mode) {
+Result<void, Error> write_text_file(const std::filesystem::path& file, std::string_view text,
+                                    int mode) {
   std::filesystem::path temporary = file;
   temporary += ".tmp";
   {
-    const File handle(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, static_cast<mode_t>(mode));
+    const File handle(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW,
+                      static_cast<mode_t>(mode));
     if (handle.get() < 0) return fail(os_error("cannot write " + file.string(), errno));
-    if (!write_all(handle.get(), text) || ::fsync(handle.get()) != 0) return fail(os_error("cannot write " + file.string(), errno));
+    if (!write_all(handle.get(), text) || ::fsync(handle.get()) != 0)
+      return fail(os_error("cannot write " + file.string(), errno));
   }
-  if (::rename(temporary.c_str(), file.c_str()) != 0) return fail(os_error("cannot put " + file.string() + " in place", errno));
+  if (::rename(temporary.c_str(), file.c_str()) != 0)
+    return fail(os_error("cannot put " + file.string() + " in place", errno));
   return sync_folder(file.has_parent_path() ? file.parent_path() : std::filesystem::path("."));
 }
 

@@ -27,14 +27,15 @@ struct DataDirectory {
 
 /// The names under which the key store holds an organisation's keys.
 inline constexpr std::string_view kUpdateKey = "update-1";
-inline constexpr std::string_view kNextUpdateKey = "update-2";  // pre-rotated: only its hash is published
-inline constexpr std::string_view kAssertionKey = "key-1";      // credentials, statements, heads
+inline constexpr std::string_view kNextUpdateKey =
+    "update-2";  // pre-rotated: only its hash is published
+inline constexpr std::string_view kAssertionKey = "key-1";  // credentials, statements, heads
 
 /// The organisation a data directory belongs to.
 struct Organisation {
   std::string name;
-  std::string domain;    // "acme.example", "localhost:8443"
-  did::WebvhEntry entry; // the first entry of its log, verified
+  std::string domain;     // "acme.example", "localhost:8443"
+  did::WebvhEntry entry;  // the first entry of its log, verified
 
   const did::Did& did() const { return entry.did; }
   std::string assertion_method() const { return entry.did.text() + "#key-1"; }
@@ -53,8 +54,8 @@ struct InitRequest {
 /// Makes the keys, writes the first entry of the organisation's did:webvh log (pre-rotation on) and the directory, whole or
 /// not at all: it is built beside its place and renamed.
 /// fails already_initialised, not_writable, invalid_input (domain, name), storage, memory_lock
-Result<Organisation, Error> initialise(const InitRequest& request, core::SecretBytes passphrase, const core::Clock& clock,
-                                       core::Random& random);
+Result<Organisation, Error> initialise(const InitRequest& request, core::SecretBytes passphrase,
+                                       const core::Clock& clock, core::Random& random);
 
 /// Reads an initialised directory and verifies its log entry.
 /// fails not_initialised, invalid_input
@@ -63,6 +64,7 @@ Result<Organisation, Error> read_organisation(const DataDirectory& directory, co
 /// A whole file as text; at most `max_bytes`. fails not_found, invalid_input, not_writable
 Result<std::string, Error> read_text_file(const std::filesystem::path& file, std::size_t max_bytes);
 /// Replaces a file: temporary file, fsync, rename, fsync of the folder.
-Result<void, Error> write_text_file(const std::filesystem::path& file, std::string_view text, int mode);
+Result<void, Error> write_text_file(const std::filesystem::path& file, std::string_view text,
+                                    int mode);
 
 }  // namespace avow::node

@@ -49,7 +49,9 @@ constexpr bool in_order() {
 }
 static_assert(in_order());
 
-const Row& row(ErrorCode code) { return kRows[static_cast<std::size_t>(code)]; }
+const Row& row(ErrorCode code) {
+  return kRows[static_cast<std::size_t>(code)];
+}
 
 ErrorCode translate(core::ErrorCode code) {
   switch (code) {
@@ -71,9 +73,15 @@ ErrorCode translate(core::ErrorCode code) {
 
 }  // namespace
 
-std::string_view code_name(ErrorCode code) { return row(code).name; }
-int http_status(ErrorCode code) { return row(code).http; }
-int exit_code(ErrorCode code) { return row(code).exit; }
+std::string_view code_name(ErrorCode code) {
+  return row(code).name;
+}
+int http_status(ErrorCode code) {
+  return row(code).http;
+}
+int exit_code(ErrorCode code) {
+  return row(code).exit;
+}
 
 Error from_core(const core::Error& error, std::string what) {
   std::string why = error.detail;

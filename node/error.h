@@ -11,31 +11,31 @@ namespace avow::node {
 /// What can go wrong in the process around the rooms. Each code has one HTTP status and one exit code (node/error.cpp).
 enum class ErrorCode {
   // the person's input
-  usage,               // a word of the command line, a member of a request
-  invalid_input,       // a file or body that cannot be read as what it should be
+  usage,          // a word of the command line, a member of a request
+  invalid_input,  // a file or body that cannot be read as what it should be
   not_found,
-  conflict,            // already there, already final
+  conflict,  // already there, already final
   denied,
   // this machine
   storage,
   storage_full,
-  locked,              // another process has the data directory
+  locked,  // another process has the data directory
   schema_newer,
-  not_initialised,     // no organisation in the data directory
+  not_initialised,  // no organisation in the data directory
   already_initialised,
   not_writable,
   port_in_use,
-  address_refused,     // an address this build does not listen on or connect to
+  address_refused,  // an address this build does not listen on or connect to
   configuration,
   // keys
   wrong_passphrase,
   keystore_corrupt,
-  keystore_weak,       // key derivation cost outside what is allowed
-  keystore_exposed,    // mode, owner or kind of a key file
+  keystore_weak,     // key derivation cost outside what is allowed
+  keystore_exposed,  // mode, owner or kind of a key file
   memory_lock,
   // the registry
   charter_invalid,
-  restored_backup,     // the guard file is ahead of the database: signs nothing
+  restored_backup,  // the guard file is ahead of the database: signs nothing
   // others
   unreachable,
   internal,

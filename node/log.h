@@ -15,9 +15,15 @@ class Log {
  public:
   Log(std::ostream& out, const core::Clock& clock) : out_(out), clock_(clock) {}
 
-  void info(std::string_view event, core::Json fields = core::Json::object()) { write("info", event, std::move(fields)); }
-  void warning(std::string_view event, core::Json fields = core::Json::object()) { write("warning", event, std::move(fields)); }
-  void error(std::string_view event, core::Json fields = core::Json::object()) { write("error", event, std::move(fields)); }
+  void info(std::string_view event, core::Json fields = core::Json::object()) {
+    write("info", event, std::move(fields));
+  }
+  void warning(std::string_view event, core::Json fields = core::Json::object()) {
+    write("warning", event, std::move(fields));
+  }
+  void error(std::string_view event, core::Json fields = core::Json::object()) {
+    write("error", event, std::move(fields));
+  }
 
  private:
   void write(std::string_view level, std::string_view event, core::Json fields);

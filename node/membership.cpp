@@ -8,7 +8,8 @@
 
 namespace avow::node {
 
-Result<void, Error> Membership::join(const std::optional<std::string>& charter_text, const std::string& node_url, bool allow_localhost) {
+Result<void, Error> Membership::join(const std::optional<std::string>& charter_text,
+                                     const std::string& node_url, bool allow_localhost) {
   std::optional<Error> fault;
   const auto read = parts_.database.read([&](core::Connection& connection) {
     if (auto loaded = parts_.replica.load(connection, allow_localhost); !loaded) {
@@ -22,7 +23,8 @@ Result<void, Error> Membership::join(const std::optional<std::string>& charter_t
   }
   if (!joined()) return {};
   if (parts_.replica.view()->member(parts_.organisation.entry.scid) == nullptr) {
-    return fail(Error{ErrorCode::configuration, "the charter does not admit this organisation", parts_.organisation.did().text() + " is not among its members",
+    return fail(Error{ErrorCode::configuration, "the charter does not admit this organisation",
+                      parts_.organisation.did().text() + " is not among its members",
                       "start the node with the charter that its founders signed"});
   }
   const auto checked = parts_.database.read([&](core::Connection& connection) {
@@ -32,7 +34,9 @@ Result<void, Error> Membership::join(const std::optional<std::string>& charter_t
   });
   if (!checked) return fail(from_core(checked.error(), "cannot read the own feed"));
   if (fault) {
-    parts_.log.error("refuses_to_sign", core::Json::object({{"code", code_name(fault->code)}, {"why", fault->why}, {"fix", fault->fix}}));
+    parts_.log.error("refuses_to_sign", core::Json::object({{"code", code_name(fault->code)},
+                                                            {"why", fault->why},
+                                                            {"fix", fault->fix}}));
     return {};
   }
   return open_feed(node_url);
@@ -42,40 +46,53 @@ Result<void, Error> Membership::adopt(const std::string& text, bool allow_localh
   auto charter = registry::verify_charter(text, parts_.clock.now(), allow_localhost);
   if (!charter) {
     Error error = from_registry(charter.error(), "the charter is not valid");
-    error.fix = "every founder signs it: avow charter found --sign FILE --data DIR; see: avow charter show FILE";
+    error.fix =
+        "every founder signs it: avow charter found --sign FILE --data DIR; see: avow charter show "
+        "FILE";
     return fail(error);
   }
-  return transact(parts_.database, "cannot store the charter", [&](core::Transaction& transaction) -> Result<void, Error> {
-    if (auto adopted = parts_.replica.adopt(transaction, std::move(*charter)); !adopted) {
-      Error error = from_registry(adopted.error(), "this node belongs to another consortium");
-      error.code = ErrorCode::conflict;
-      return fail(error);
-    }
-    return {};
-  });
+  return transact(
+      parts_.database, "cannot store the charter",
+      [&](core::Transaction& transaction) -> Result<void, Error> {
+        if (auto adopted = parts_.replica.adopt(transaction, std::move(*charter)); !adopted) {
+          Error error = from_registry(adopted.error(), "this node belongs to another consortium");
+          error.code = ErrorCode::conflict;
+          return fail(error);
+        }
+        return {};
+      });
 }
 
 Result<void, Error> Membership::open_feed(const std::string& node_url) {
   const auto documents = documents_to_say();
   if (!documents) return fail(documents.error());
   const core::Instant now = parts_.clock.now();
-  const auto opened = transact(parts_.database, "cannot open the own feed", [&](core::Transaction& transaction) -> Result<void, Error> {
-    const auto fresh = parts_.feed.open_epoch(transaction, now);
-    if (!fresh) return fail(from_registry(fresh.error(), "cannot open the own feed"));
-    if (!*fresh) return {};
-    if (auto said = say(transaction, "node.set", registry::to_json(registry::NodeSet{{node_url}, std::nullopt}), now); !said) return fail(said.error());
-    if (auto said = say_lists(transaction, now); !said) return said;
-    return say_documents(transaction, *documents, now);
-  });
+  const auto opened = transact(
+      parts_.database, "cannot open the own feed",
+      [&](core::Transaction& transaction) -> Result<void, Error> {
+        const auto fresh = parts_.feed.open_epoch(transaction, now);
+        if (!fresh) return fail(from_registry(fresh.error(), "cannot open the own feed"));
+        if (!*fresh) return {};
+        if (auto said = say(transaction, "node.set",
+                            registry::to_json(registry::NodeSet{{node_url}, std::nullopt}), now);
+            !said)
+          return fail(said.error());
+        if (auto said = say_lists(transaction, now); !said) return said;
+        return say_documents(transaction, *documents, now);
+      });
   if (!opened) return opened;
   return sign_head();
 }
 
 Result<void, Error> Membership::say_lists(core::Transaction& transaction, core::Instant now) {
   for (const revocation::IssuedList& list : parts_.lists.lists()) {
-    if (auto said = say(transaction, "status.list", revocation::to_json(list.declaration), now); !said) return fail(said.error());
-    for (const auto& delta : revocation::make_deltas(list.declaration.list, list.bits->set_indexes(), {})) {
-      if (auto said = say(transaction, "status.delta", revocation::to_json(delta), now); !said) return fail(said.error());
+    if (auto said = say(transaction, "status.list", revocation::to_json(list.declaration), now);
+        !said)
+      return fail(said.error());
+    for (const auto& delta :
+         revocation::make_deltas(list.declaration.list, list.bits->set_indexes(), {})) {
+      if (auto said = say(transaction, "status.delta", revocation::to_json(delta), now); !said)
+        return fail(said.error());
     }
   }
   return {};
@@ -92,24 +109,30 @@ Result<std::vector<did::Resolution>, Error> Membership::documents_to_say() const
     for (const did::Did& did : *page) {
       if (own && did == *own) continue;  // members know the organisation's document from its log
       auto resolution = parts_.documents.current(did);
-      if (!resolution) return fail(from_did(resolution.error(), "cannot read the document of " + did.text()));
+      if (!resolution)
+        return fail(from_did(resolution.error(), "cannot read the document of " + did.text()));
       found.push_back(std::move(*resolution));
     }
     after = page->back();
   }
 }
 
-Result<void, Error> Membership::say_documents(core::Transaction& transaction, const std::vector<did::Resolution>& documents, core::Instant now) {
+Result<void, Error> Membership::say_documents(core::Transaction& transaction,
+                                              const std::vector<did::Resolution>& documents,
+                                              core::Instant now) {
   for (const did::Resolution& document : documents) {
     registry::DocumentStatement body;
     body.id = document.document->id().text();
     body.document = document.document->json();
-    if (auto said = say(transaction, "did.document", registry::to_json(body), now); !said) return fail(said.error());
+    if (auto said = say(transaction, "did.document", registry::to_json(body), now); !said)
+      return fail(said.error());
   }
   return {};
 }
 
-Result<std::optional<std::int64_t>, Error> Membership::say(core::Transaction& transaction, std::string_view kind, core::Json body, core::Instant now) {
+Result<std::optional<std::int64_t>, Error> Membership::say(core::Transaction& transaction,
+                                                           std::string_view kind, core::Json body,
+                                                           core::Instant now) {
   if (!joined()) return std::optional<std::int64_t>();
   const auto statement = parts_.feed.append(transaction, kind, std::move(body), now);
   if (!statement) return fail(from_registry(statement.error(), "cannot append to the own feed"));
@@ -118,7 +141,8 @@ Result<std::optional<std::int64_t>, Error> Membership::say(core::Transaction& tr
 
 Result<void, Error> Membership::settle() {
   if (!joined() || !parts_.feed.may_sign()) return {};
-  if (auto released = parts_.feed.release(); !released) return fail(from_registry(released.error(), "the guard file cannot be written"));
+  if (auto released = parts_.feed.release(); !released)
+    return fail(from_registry(released.error(), "the guard file cannot be written"));
   return {};
 }
 
@@ -132,11 +156,13 @@ Result<void, Error> Membership::sign_head() {
   if (!joined() || !parts_.feed.may_sign()) return {};
   const auto ttl = std::chrono::ceil<std::chrono::seconds>(*head_interval());
   if (auto settled = settle(); !settled) return settled;
-  const auto signed_head = transact(parts_.database, "cannot store a head", [&](core::Transaction& transaction) -> Result<void, Error> {
-    const auto head = parts_.feed.sign_head(transaction, ttl, parts_.clock.now());
-    if (!head) return fail(from_registry(head.error(), "cannot sign a head"));
-    return {};
-  });
+  const auto signed_head =
+      transact(parts_.database, "cannot store a head",
+               [&](core::Transaction& transaction) -> Result<void, Error> {
+                 const auto head = parts_.feed.sign_head(transaction, ttl, parts_.clock.now());
+                 if (!head) return fail(from_registry(head.error(), "cannot sign a head"));
+                 return {};
+               });
   if (signed_head) on_said();
   return signed_head;
 }

@@ -34,13 +34,16 @@ class Membership {
   /// file, opens epoch 1 with the node's URL, the lists and the documents as they stand.
   /// A restored backup is no failure here: the node runs, refuses to sign and says so.
   /// fails charter_invalid, conflict (another charter than the stored one; not a member), storage
-  Result<void, Error> join(const std::optional<std::string>& charter_text, const std::string& node_url, bool allow_localhost);
+  Result<void, Error> join(const std::optional<std::string>& charter_text,
+                           const std::string& node_url, bool allow_localhost);
 
   bool joined() const { return parts_.replica.view() != nullptr; }
   bool may_sign() const { return !joined() || parts_.feed.may_sign(); }
 
   /// Appends a statement to the own feed in the caller's transaction. gives its sequence; nothing without a charter
-  Result<std::optional<std::int64_t>, Error> say(core::Transaction& transaction, std::string_view kind, core::Json body, core::Instant now);
+  Result<std::optional<std::int64_t>, Error> say(core::Transaction& transaction,
+                                                 std::string_view kind, core::Json body,
+                                                 core::Instant now);
   /// Makes the guard file durable, so that what was said and committed may leave. Before every sending.
   Result<void, Error> settle();
   /// After the transaction that said something: settles and wakes the gossip.
@@ -57,7 +60,9 @@ class Membership {
   Result<void, Error> adopt(const std::string& text, bool allow_localhost);
   Result<void, Error> open_feed(const std::string& node_url);
   Result<void, Error> say_lists(core::Transaction& transaction, core::Instant now);
-  Result<void, Error> say_documents(core::Transaction& transaction, const std::vector<did::Resolution>& documents, core::Instant now);
+  Result<void, Error> say_documents(core::Transaction& transaction,
+                                    const std::vector<did::Resolution>& documents,
+                                    core::Instant now);
   Result<std::vector<did::Resolution>, Error> documents_to_say() const;
 
   Parts parts_;

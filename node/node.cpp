@@ -41,25 +41,45 @@ std::string without_trailing_slash(std::string url) {
 }
 
 /// What the command line gave, checked against itself before anything is opened.
-Result<void, Error> check_config(const NodeConfig& config, const Organisation& organisation, Log& log) {
-  const std::string url = config.public_url.empty() ? "https://" + organisation.domain : config.public_url;
+Result<void, Error> check_config(const NodeConfig& config, const Organisation& organisation,
+                                 Log& log) {
+  const std::string url =
+      config.public_url.empty() ? "https://" + organisation.domain : config.public_url;
   const auto parsed = http::parse_url(url);
-  if (!parsed) return fail(Error{ErrorCode::usage, "the public URL " + url + " is not a URL", parsed.error().why, "give --public-url https://HOST[:PORT]"});
+  if (!parsed)
+    return fail(Error{ErrorCode::usage, "the public URL " + url + " is not a URL",
+                      parsed.error().why, "give --public-url https://HOST[:PORT]"});
   if (parsed->scheme != "https" && !config.allow_loopback) {
-    return fail(Error{ErrorCode::usage, "the public URL " + url + " is not https", "others would not believe what is served without TLS",
-                      "put a TLS proxy in front and give its URL, or add --allow-loopback for a test"});
+    return fail(
+        Error{ErrorCode::usage, "the public URL " + url + " is not https",
+              "others would not believe what is served without TLS",
+              "put a TLS proxy in front and give its URL, or add --allow-loopback for a test"});
   }
   if (config.peer_listen && !http::is_local_address(config.peer_listen->host)) {
-    return fail(Error{ErrorCode::address_refused, "the peer listener must not be reachable from outside: " + config.peer_listen->text(),
-                      "peers are not authenticated in this build", "listen on a loopback or private address (127.0.0.1, 10.…, 192.168.…)"});
+    return fail(
+        Error{ErrorCode::address_refused,
+              "the peer listener must not be reachable from outside: " + config.peer_listen->text(),
+              "peers are not authenticated in this build",
+              "listen on a loopback or private address (127.0.0.1, 10.…, 192.168.…)"});
   }
-  if (config.peer_listen) log.warning("peer_listener_unauthenticated", core::Json::object({{"listen", config.peer_listen->text()}, {"why", "plain HTTP: keep it on a private network"}}));
-  if (config.allow_loopback) log.warning("loopback_allowed", core::Json::object({{"why", "--allow-loopback is for tests: http and localhost are accepted in URLs of other nodes"}}));
-  if (is_localhost(organisation.domain)) log.warning("localhost_domain", core::Json::object({{"why", "an organisation at localhost cannot be resolved by others"}}));
+  if (config.peer_listen)
+    log.warning("peer_listener_unauthenticated",
+                core::Json::object({{"listen", config.peer_listen->text()},
+                                    {"why", "plain HTTP: keep it on a private network"}}));
+  if (config.allow_loopback)
+    log.warning("loopback_allowed",
+                core::Json::object({{"why",
+                                     "--allow-loopback is for tests: http and localhost are "
+                                     "accepted in URLs of other nodes"}}));
+  if (is_localhost(organisation.domain))
+    log.warning(
+        "localhost_domain",
+        core::Json::object({{"why", "an organisation at localhost cannot be resolved by others"}}));
   for (const std::string& peer : config.peers) {
     const auto peer_url = http::parse_url(peer);
     if (!peer_url || peer_url->scheme != "http") {
-      return fail(Error{ErrorCode::usage, "the peer " + peer + " is not an http URL", peer_url ? "peers speak plain HTTP in this build" : peer_url.error().why,
+      return fail(Error{ErrorCode::usage, "the peer " + peer + " is not an http URL",
+                        peer_url ? "peers speak plain HTTP in this build" : peer_url.error().why,
                         "give --peer http://ADDR:PORT"});
     }
   }
@@ -70,7 +90,8 @@ Result<void, Error> check_config(const NodeConfig& config, const Organisation& o
 
 /// Everything a node consists of, in the order in which it is built; torn down the other way round.
 struct Node::Rooms {
-  Rooms(const NodeConfig& given, Organisation whose, core::Ed25519SigningKey assertion_key, const World& world)
+  Rooms(const NodeConfig& given, Organisation whose, core::Ed25519SigningKey assertion_key,
+        const World& world)
       : config(given),
         clock(world.clock),
         random(world.random),
@@ -78,7 +99,8 @@ struct Node::Rooms {
         fetcher(world.fetcher),
         organisation(std::move(whose)),
         key(std::move(assertion_key)),
-        public_url(without_trailing_slash(given.public_url.empty() ? "https://" + organisation.domain : given.public_url)),
+        public_url(without_trailing_slash(
+            given.public_url.empty() ? "https://" + organisation.domain : given.public_url)),
         peers(own_peers(given)),
         replica(std::set<std::string>(peers.begin(), peers.end())),
         guard(given.directory.guard()),
@@ -150,15 +172,20 @@ Result<void, Error> Node::Rooms::open_stores() {
   const auto migrations = all_migrations();
   auto opened = core::Database::open(config.directory.database(), migrations);
   if (!opened) {
-    Error error = from_core(opened.error(), "cannot open the database " + config.directory.database().string());
-    if (error.code == ErrorCode::locked) error.fix = "another node runs on this data directory: stop it, or give this one its own --data";
-    if (error.code == ErrorCode::schema_newer) error.fix = "use the newer avow that wrote it; this one has changed nothing";
+    Error error = from_core(opened.error(),
+                            "cannot open the database " + config.directory.database().string());
+    if (error.code == ErrorCode::locked)
+      error.fix =
+          "another node runs on this data directory: stop it, or give this one its own --data";
+    if (error.code == ErrorCode::schema_newer)
+      error.fix = "use the newer avow that wrote it; this one has changed nothing";
     return fail(error);
   }
   database = std::move(*opened);
   documents = did::sqlite_document_store(*database);
   challenges = std::make_unique<SqliteChallengeBook>(*database, random);
-  auto loaded = revocation::StatusListIssuer::load(*database, random, organisation.did().text(), public_url);
+  auto loaded =
+      revocation::StatusListIssuer::load(*database, random, organisation.did().text(), public_url);
   if (!loaded) return fail(from_revocation(loaded.error(), "cannot read the status lists"));
   lists = std::move(*loaded);
   return {};
@@ -169,10 +196,12 @@ Result<void, Error> Node::Rooms::put_own_document() {
   const core::Json document = did::parallel_did_web(organisation.entry);
   const auto id = did::Did::parse(*document.find_string("id"));
   if (!id) return fail(from_did(id.error(), "the organisation has no did:web"));
-  return transact(*database, "cannot store the own document", [&](core::Transaction& transaction) -> Result<void, Error> {
-    if (auto put = documents->put(transaction, *id, document, clock.now()); !put) return fail(from_did(put.error(), "cannot store the own document"));
-    return {};
-  });
+  return transact(*database, "cannot store the own document",
+                  [&](core::Transaction& transaction) -> Result<void, Error> {
+                    if (auto put = documents->put(transaction, *id, document, clock.now()); !put)
+                      return fail(from_did(put.error(), "cannot store the own document"));
+                    return {};
+                  });
 }
 
 Result<void, Error> Node::Rooms::join() {
@@ -183,14 +212,16 @@ Result<void, Error> Node::Rooms::join() {
     while (!text->empty() && text->back() == '\n') text->pop_back();
     charter = std::move(*text);
   }
-  return membership->join(charter, public_url, config.allow_loopback || is_localhost(organisation.domain));
+  return membership->join(charter, public_url,
+                          config.allow_loopback || is_localhost(organisation.domain));
 }
 
 void Node::Rooms::wire() {
-  membership = std::make_unique<Membership>(
-      Membership::Parts{*database, replica, own_feed, *lists, *documents, organisation, clock, log});
+  membership = std::make_unique<Membership>(Membership::Parts{
+      *database, replica, own_feed, *lists, *documents, organisation, clock, log});
   own_resolver = std::make_unique<OwnOrganisationResolver>(organisation.entry);
-  registry_resolver = std::make_unique<registry::RegistryResolver>([this] { return replica.view(); });
+  registry_resolver =
+      std::make_unique<registry::RegistryResolver>([this] { return replica.view(); });
   key_resolver = std::make_unique<did::DidKeyResolver>(keys);
   resolver = std::make_unique<did::CompositeResolver>(std::vector<did::CompositeResolver::Route>{
       {"key", key_resolver.get()},
@@ -202,34 +233,44 @@ void Node::Rooms::wire() {
   trust = std::make_unique<RegistryTrustPolicy>(replica);
   known_lists = std::make_unique<KnownLists>(*lists, replica);
   status = std::make_unique<revocation::StatusListChecker>(*known_lists);
-  publisher = std::make_unique<revocation::StatusListPublisher>(*lists, [this](const core::Json& unsigned_credential) {
-    core::ProofOptions options;
-    options.verification_method = organisation.assertion_method();
-    options.proof_purpose = "assertionMethod";
-    options.created = core::format_seconds(clock.now());
-    return core::with_proof(unsigned_credential, core::create_proof(unsigned_credential, options, key));
-  });
+  publisher = std::make_unique<revocation::StatusListPublisher>(
+      *lists, [this](const core::Json& unsigned_credential) {
+        core::ProofOptions options;
+        options.verification_method = organisation.assertion_method();
+        options.proof_purpose = "assertionMethod";
+        options.created = core::format_seconds(clock.now());
+        return core::with_proof(unsigned_credential,
+                                core::create_proof(unsigned_credential, options, key));
+      });
   issuer = std::make_unique<CredentialIssuer>(
-      CredentialIssuer::Parts{*database, *lists, *membership, audit, organisation, key, clock, random, config.default_profile});
-  enrolment = std::make_unique<Enrolment>(Enrolment::Parts{*database, *documents, *membership, audit, organisation, clock});
+      CredentialIssuer::Parts{*database, *lists, *membership, audit, organisation, key, clock,
+                              random, config.default_profile});
+  enrolment = std::make_unique<Enrolment>(
+      Enrolment::Parts{*database, *documents, *membership, audit, organisation, clock});
   gossip = std::make_unique<gossip::Gossip>(gossip::Gossip::Parts{
-      *database, replica, *membership, fetcher, clock, random, log, config.peer_listen ? "http://" + config.peer_listen->text() : "", peers});
+      *database, replica, *membership, fetcher, clock, random, log,
+      config.peer_listen ? "http://" + config.peer_listen->text() : "", peers});
   membership->on_said = [this] { gossip->wake(); };
 }
 
 api::VerifyServices Node::Rooms::verify_services() {
-  return {{*resolver, keys, signatures, *status, *trust}, *challenges, clock, config.default_profile,
+  return {{*resolver, keys, signatures, *status, *trust},
+          *challenges,
+          clock,
+          config.default_profile,
           "decentralized_identifier:" + organisation.did().text()};
 }
 
 api::DidServices Node::Rooms::did_services() const {
-  return {*resolver, *documents, organisation.domain, core::to_canonical(organisation.entry.json) + "\n"};
+  return {*resolver, *documents, organisation.domain,
+          core::to_canonical(organisation.entry.json) + "\n"};
 }
 
 std::vector<api::Readiness> Node::Rooms::readiness() const {
   const bool stored = database->read([](core::Connection&) {}).has_value();
   return {{"storage", stored, "the database cannot be read"},
-          {"signing", membership->may_sign(), "the guard file is ahead of the database: a restored backup signs nothing"}};
+          {"signing", membership->may_sign(),
+           "the guard file is ahead of the database: a restored backup signs nothing"}};
 }
 
 http::RouteTable Node::Rooms::public_routes() {
@@ -252,8 +293,9 @@ http::RouteTable Node::Rooms::peer_routes() {
 http::RouteTable Node::Rooms::admin_routes() {
   http::RouteTable routes;
   api::add_health_routes(routes, [this] { return readiness(); });
-  const api::AdminServices services{*issuer,  *enrolment, *membership,  *gossip, replica,    *database,
-                                    audit,    organisation, clock,      public_url, config.default_profile};
+  const api::AdminServices services{
+      *issuer, *enrolment, *membership,           *gossip, replica, *database, audit, organisation,
+      clock,   public_url, config.default_profile};
   api::add_operator_routes(routes, services);
   api::add_issuing_routes(routes, services);
   api::add_trust_routes(routes, services);
@@ -286,27 +328,36 @@ Result<void, Error> Node::Rooms::listen() {
     if (!bound) return fail(bound.error());
     peer_listener = std::move(*bound);
   }
-  bound = http::Listener::on_unix_socket(config.directory.admin_socket().string(), admin_routes(), listener_config("admin"));
+  bound = http::Listener::on_unix_socket(config.directory.admin_socket().string(), admin_routes(),
+                                         listener_config("admin"));
   if (!bound) return fail(bound.error());
   admin_listener = std::move(*bound);
   return {};
 }
 
 Node::Node(std::unique_ptr<Rooms> rooms) : rooms_(std::move(rooms)) {}
-Node::~Node() { stop(); }
+Node::~Node() {
+  stop();
+}
 
-Result<std::unique_ptr<Node>, Error> Node::open(const NodeConfig& config, core::SecretBytes passphrase, const World& world) {
-  if (auto library = core::check_crypto_library(); !library) return fail(from_core(library.error(), "the installed libsodium must not be trusted"));
+Result<std::unique_ptr<Node>, Error> Node::open(const NodeConfig& config,
+                                                core::SecretBytes passphrase, const World& world) {
+  if (auto library = core::check_crypto_library(); !library)
+    return fail(from_core(library.error(), "the installed libsodium must not be trusted"));
   auto organisation = read_organisation(config.directory, world.clock.now());
   if (!organisation) return fail(organisation.error());
-  if (auto checked = check_config(config, *organisation, world.log); !checked) return fail(checked.error());
+  if (auto checked = check_config(config, *organisation, world.log); !checked)
+    return fail(checked.error());
   auto store = Keystore::open(config.directory.keys(), std::move(passphrase), {}, world.random);
   if (!store) return fail(store.error());
   auto key = store->load(std::string(kAssertionKey));
   if (!key) return fail(key.error());
-  const did::VerificationMethod* method = organisation->entry.document->find(organisation->assertion_method(), did::VerificationRelationship::assertion_method);
+  const did::VerificationMethod* method = organisation->entry.document->find(
+      organisation->assertion_method(), did::VerificationRelationship::assertion_method);
   if (method == nullptr || method->public_key_multibase != key->public_key().to_multikey()) {
-    return fail(Error{ErrorCode::configuration, "the key store does not belong to this organisation", "its key is not the one in did.jsonl", "restore both from one backup"});
+    return fail(Error{ErrorCode::configuration,
+                      "the key store does not belong to this organisation",
+                      "its key is not the one in did.jsonl", "restore both from one backup"});
   }
   auto rooms = std::make_unique<Rooms>(config, std::move(*organisation), std::move(*key), world);
   if (auto opened = rooms->open_stores(); !opened) return fail(opened.error());
@@ -332,11 +383,17 @@ void Node::stop() {
   rooms_->admin_listener->stop();
 }
 
-const Organisation& Node::organisation() const { return rooms_->organisation; }
-std::uint16_t Node::public_port() const { return rooms_->public_listener->port(); }
+const Organisation& Node::organisation() const {
+  return rooms_->organisation;
+}
+std::uint16_t Node::public_port() const {
+  return rooms_->public_listener->port();
+}
 std::optional<std::uint16_t> Node::peer_port() const {
   return rooms_->peer_listener ? std::optional(rooms_->peer_listener->port()) : std::nullopt;
 }
-const std::string& Node::public_url() const { return rooms_->public_url; }
+const std::string& Node::public_url() const {
+  return rooms_->public_url;
+}
 
 }  // namespace avow::node

@@ -21,10 +21,11 @@ namespace avow::node {
 struct NodeConfig {
   DataDirectory directory;
   http::HostPort listen;
-  std::optional<http::HostPort> peer_listen;  // loopback or private: the peer protocol is not authenticated in this build
+  std::optional<http::HostPort>
+      peer_listen;  // loopback or private: the peer protocol is not authenticated in this build
   std::optional<std::filesystem::path> charter;
-  std::vector<std::string> peers;             // http://ADDR:PORT of other members' peer listeners
-  std::string public_url;                     // "https://DOMAIN" if empty
+  std::vector<std::string> peers;  // http://ADDR:PORT of other members' peer listeners
+  std::string public_url;          // "https://DOMAIN" if empty
   vc::Profile default_profile = vc::Profile::consortium;
   bool allow_loopback = false;
 };
@@ -43,7 +44,9 @@ class Node {
   /// Opens everything and binds the listeners; answers nothing yet. Nothing is changed if it fails before the database opens.
   /// fails not_initialised, wrong_passphrase, keystore_…, locked, schema_newer, port_in_use, address_refused, charter_invalid,
   ///       configuration, storage
-  static Result<std::unique_ptr<Node>, Error> open(const NodeConfig& config, core::SecretBytes passphrase, const World& world);
+  static Result<std::unique_ptr<Node>, Error> open(const NodeConfig& config,
+                                                   core::SecretBytes passphrase,
+                                                   const World& world);
   ~Node();
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;

@@ -24,8 +24,10 @@ core::Json problem_json(const Error& error) {
 
 Error from_problem(int http_status, const core::Json& body) {
   const std::string code = text_of(body, "code");
-  Error error{ErrorCode::unreachable, text_of(body, "title"), text_of(body, "detail"), text_of(body, "fix")};
-  if (error.what.empty()) error.what = "the node answered with HTTP status " + std::to_string(http_status);
+  Error error{ErrorCode::unreachable, text_of(body, "title"), text_of(body, "detail"),
+              text_of(body, "fix")};
+  if (error.what.empty())
+    error.what = "the node answered with HTTP status " + std::to_string(http_status);
   for (int i = 0; i <= static_cast<int>(ErrorCode::internal); ++i) {
     if (code_name(static_cast<ErrorCode>(i)) == code) error.code = static_cast<ErrorCode>(i);
   }

@@ -11,7 +11,8 @@ namespace avow::node {
 
 std::vector<core::Migration> all_migrations() {
   std::vector<core::Migration> all;
-  for (const auto steps : {AuditLog::migrations(), did::document_store_migrations(), revocation::migrations(), registry::migrations(),
+  for (const auto steps : {AuditLog::migrations(), did::document_store_migrations(),
+                           revocation::migrations(), registry::migrations(),
                            SqliteChallengeBook::migrations(), SqliteAgentStore::migrations()}) {
     all.insert(all.end(), steps.begin(), steps.end());
   }

@@ -26,7 +26,8 @@ class SqliteChallengeBook final : public vc::ChallengeBook {
   static constexpr core::Milliseconds kLifetime = std::chrono::seconds(60);
   static std::span<const core::Migration> migrations();
 
-  SqliteChallengeBook(core::Database& database, core::Random& random) : database_(database), random_(random) {}
+  SqliteChallengeBook(core::Database& database, core::Random& random)
+      : database_(database), random_(random) {}
 
   /// Nothing when kMaxOpen are open: ask again later. fails storage
   Result<std::optional<Challenge>, Error> issue(core::Instant now);

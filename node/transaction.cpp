@@ -7,12 +7,13 @@ namespace avow::node {
 Result<void, Error> transact(core::Database& database, std::string_view what,
                              const std::function<Result<void, Error>(core::Transaction&)>& work) {
   std::optional<Error> refusal;
-  const auto written = database.write([&](core::Transaction& transaction) -> core::Result<void, core::Error> {
-    auto done = work(transaction);
-    if (done) return {};
-    refusal = std::move(done.error());
-    return core::fail(core::Error{core::ErrorCode::storage, "undone"});
-  });
+  const auto written =
+      database.write([&](core::Transaction& transaction) -> core::Result<void, core::Error> {
+        auto done = work(transaction);
+        if (done) return {};
+        refusal = std::move(done.error());
+        return core::fail(core::Error{core::ErrorCode::storage, "undone"});
+      });
   if (refusal) return fail(*refusal);
   if (!written) return fail(from_core(written.error(), std::string(what)));
   return {};
@@ -38,7 +39,9 @@ Error from_registry(const registry::Error& error, std::string what) {
     case registry::ErrorCode::restored_backup:
     case registry::ErrorCode::foreign_statement:
       translated.code = ErrorCode::restored_backup;
-      translated.fix = "fetch what is missing from another member before this node signs again; never run two copies of one data directory";
+      translated.fix =
+          "fetch what is missing from another member before this node signs again; never run two "
+          "copies of one data directory";
       break;
     case registry::ErrorCode::guard_file:
       translated.code = ErrorCode::storage;

@@ -5,16 +5,22 @@
 namespace avow::node {
 namespace {
 
-bool is_ascii_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
+bool is_ascii_alphanumeric(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
 
-core::Json contexts() { return core::Json::array({"https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"}); }
+core::Json contexts() {
+  return core::Json::array(
+      {"https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"});
+}
 
 }  // namespace
 
 bool is_agent_name(std::string_view name) {
   if (name.empty() || name.size() > 64 || !is_ascii_alphanumeric(name.front())) return false;
-  return std::all_of(name.begin(), name.end(),
-                     [](char c) { return is_ascii_alphanumeric(c) || c == '.' || c == '_' || c == '-'; });
+  return std::all_of(name.begin(), name.end(), [](char c) {
+    return is_ascii_alphanumeric(c) || c == '.' || c == '_' || c == '-';
+  });
 }
 
 std::string slug(std::string_view name) {
@@ -30,12 +36,18 @@ std::string slug(std::string_view name) {
   return text.substr(0, 64);
 }
 
-core::Json agent_document(const did::Did& agent, const did::Did& organisation, std::string_view multikey) {
+core::Json agent_document(const did::Did& agent, const did::Did& organisation,
+                          std::string_view multikey) {
   const std::string key = agent.text() + "#key-1";
-  core::Json document = core::Json::object({{"@context", contexts()}, {"id", agent.text()}, {"controller", organisation.text()}});
-  document.set("verificationMethod", core::Json::array({core::Json::object(
-                                         {{"id", key}, {"type", "Multikey"}, {"controller", agent.text()}, {"publicKeyMultibase", multikey}})}));
-  for (const std::string_view relationship : {"authentication", "assertionMethod", "capabilityInvocation"}) {
+  core::Json document = core::Json::object(
+      {{"@context", contexts()}, {"id", agent.text()}, {"controller", organisation.text()}});
+  document.set("verificationMethod",
+               core::Json::array({core::Json::object({{"id", key},
+                                                      {"type", "Multikey"},
+                                                      {"controller", agent.text()},
+                                                      {"publicKeyMultibase", multikey}})}));
+  for (const std::string_view relationship :
+       {"authentication", "assertionMethod", "capabilityInvocation"}) {
     document.set(relationship, core::Json::array({key}));
   }
   return document;

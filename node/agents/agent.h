@@ -13,11 +13,11 @@ namespace avow::node {
 
 /// An agent of the own organisation and the person who answers for it.
 struct Agent {
-  std::string name;     // unique without regard to case
+  std::string name;  // unique without regard to case
   std::string version;
-  std::string kind;     // "assistant", …
-  std::string did;      // did:web:<domain>:agents:<name>
-  std::string owner;    // did:web:<domain>:people:<id>
+  std::string kind;   // "assistant", …
+  std::string did;    // did:web:<domain>:agents:<name>
+  std::string owner;  // did:web:<domain>:people:<id>
   std::string owner_name;
   std::string public_key;  // Multikey
   core::Instant added;
@@ -31,7 +31,8 @@ bool is_agent_name(std::string_view name);
 std::string slug(std::string_view name);
 
 /// The DID documents that the organisation serves for its agents and people.
-core::Json agent_document(const did::Did& agent, const did::Did& organisation, std::string_view multikey);
+core::Json agent_document(const did::Did& agent, const did::Did& organisation,
+                          std::string_view multikey);
 core::Json person_document(const did::Did& person, const did::Did& organisation);
 
 }  // namespace avow::node

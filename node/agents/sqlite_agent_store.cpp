@@ -18,23 +18,30 @@ constexpr std::array kMigrations{core::Migration{"node.agent", 1, R"sql(
   ) STRICT;
 )sql"}};
 
-constexpr std::string_view kColumns = "SELECT name, version, kind, did, owner, owner_name, public_key, added FROM agent ";
+constexpr std::string_view kColumns =
+    "SELECT name, version, kind, did, owner, owner_name, public_key, added FROM agent ";
 
 Agent read(const core::Query& row) {
-  return {row.text(0), row.text(1), row.text(2), row.text(3), row.text(4), row.text(5), row.text(6),
-          core::Instant(core::Milliseconds(row.integer(7)))};
+  return {row.text(0), row.text(1), row.text(2), row.text(3),
+          row.text(4), row.text(5), row.text(6), core::Instant(core::Milliseconds(row.integer(7)))};
 }
 
 }  // namespace
 
-std::span<const core::Migration> SqliteAgentStore::migrations() { return kMigrations; }
+std::span<const core::Migration> SqliteAgentStore::migrations() {
+  return kMigrations;
+}
 
 bool SqliteAgentStore::add(core::Transaction& transaction, const Agent& agent) {
   transaction
-      .query("INSERT INTO agent(name, version, kind, did, owner, owner_name, public_key, added) VALUES(?, ?, ?, ?, ?, ?, ?, ?) "
-             "ON CONFLICT DO NOTHING")
-      .bind(std::string_view(agent.name), std::string_view(agent.version), std::string_view(agent.kind), std::string_view(agent.did),
-            std::string_view(agent.owner), std::string_view(agent.owner_name), std::string_view(agent.public_key),
+      .query(
+          "INSERT INTO agent(name, version, kind, did, owner, owner_name, public_key, added) "
+          "VALUES(?, ?, ?, ?, ?, ?, ?, ?) "
+          "ON CONFLICT DO NOTHING")
+      .bind(std::string_view(agent.name), std::string_view(agent.version),
+            std::string_view(agent.kind), std::string_view(agent.did),
+            std::string_view(agent.owner), std::string_view(agent.owner_name),
+            std::string_view(agent.public_key),
             static_cast<std::int64_t>(agent.added.time_since_epoch().count()))
       .run();
   return transaction.changes() == 1;

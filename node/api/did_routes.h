@@ -11,8 +11,8 @@ namespace avow::node::api {
 struct DidServices {
   const did::Resolver& resolver;
   const did::DocumentStore& documents;
-  std::string domain;   // host[:port] of the own organisation
-  std::string log;      // the organisation's did.jsonl
+  std::string domain;  // host[:port] of the own organisation
+  std::string log;     // the organisation's did.jsonl
 };
 
 /// GET /1.0/identifiers/{did}: DID Resolution's HTTP binding, raw or percent-encoded.

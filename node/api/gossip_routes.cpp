@@ -8,13 +8,17 @@ namespace avow::node::api {
 namespace {
 
 http::Response malformed(const core::Error& error) {
-  return http::problem(400, core::code_name(error.code), error.detail, {{error.pointer, error.detail}});
+  return http::problem(400, core::code_name(error.code), error.detail,
+                       {{error.pointer, error.detail}});
 }
 
-http::Response no_charter() { return http::problem(503, "no_charter", "this node belongs to no consortium"); }
+http::Response no_charter() {
+  return http::problem(503, "no_charter", "this node belongs to no consortium");
+}
 
 /// A whole number in the query; `otherwise` if it is not given, nothing if it is none.
-std::optional<std::int64_t> number(const http::Request& request, std::string_view name, std::int64_t otherwise) {
+std::optional<std::int64_t> number(const http::Request& request, std::string_view name,
+                                   std::int64_t otherwise) {
   const std::string* text = request.query_value(name);
   if (text == nullptr) return otherwise;
   std::int64_t value = 0;
@@ -37,12 +41,14 @@ http::Response push(const http::Request& request, const GossipServices& services
 http::Response since(const http::Request& request, const GossipServices& services) {
   const auto cursor = number(request, "cursor", 0);
   const auto max = number(request, "max", static_cast<std::int64_t>(registry::kMaxBatch));
-  if (!cursor || !max || *max < 1) return http::problem(400, "bad_query", "cursor and max are whole numbers");
+  if (!cursor || !max || *max < 1)
+    return http::problem(400, "bad_query", "cursor and max are whole numbers");
   const auto view = services.replica.view();
   if (view == nullptr) return no_charter();
   registry::Changes changes;
   const auto read = services.database.read([&](core::Connection& connection) {
-    changes = services.replica.since(connection, *cursor, std::min(static_cast<std::size_t>(*max), registry::kMaxBatch));
+    changes = services.replica.since(connection, *cursor,
+                                     std::min(static_cast<std::size_t>(*max), registry::kMaxBatch));
   });
   if (!read) return error_response(from_core(read.error(), "cannot read the replica"));
   return http::json_response(200, gossip::to_json(changes, view->root()));
@@ -55,8 +61,10 @@ http::Response fetch(const http::Request& request, const GossipServices& service
   if (!wanted) return malformed(wanted.error());
   if (!services.membership.joined()) return no_charter();
   registry::Objects objects;
-  const auto read = services.database.read(
-      [&](core::Connection& connection) { objects = services.replica.fetch(connection, wanted->want, wanted->hashes, gossip::kMaxTextBytes); });
+  const auto read = services.database.read([&](core::Connection& connection) {
+    objects =
+        services.replica.fetch(connection, wanted->want, wanted->hashes, gossip::kMaxTextBytes);
+  });
   if (!read) return error_response(from_core(read.error(), "cannot read the replica"));
   return http::json_response(200, gossip::to_json(objects));
 }
@@ -72,10 +80,16 @@ http::Response head(const http::Request& request, const GossipServices& services
 }  // namespace
 
 void add_gossip_routes(http::RouteTable& routes, const GossipServices& services) {
-  routes.add({"POST", "/gossip/v1/push", [services](const http::Request& request) { return push(request, services); }, gossip::kMaxBodyBytes});
-  routes.add({"GET", "/gossip/v1/since", [services](const http::Request& request) { return since(request, services); }});
-  routes.add({"POST", "/gossip/v1/fetch", [services](const http::Request& request) { return fetch(request, services); }, gossip::kMaxBodyBytes});
-  routes.add({"GET", "/gossip/v1/head/{feed}", [services](const http::Request& request) { return head(request, services); }});
+  routes.add({"POST", "/gossip/v1/push",
+              [services](const http::Request& request) { return push(request, services); },
+              gossip::kMaxBodyBytes});
+  routes.add({"GET", "/gossip/v1/since",
+              [services](const http::Request& request) { return since(request, services); }});
+  routes.add({"POST", "/gossip/v1/fetch",
+              [services](const http::Request& request) { return fetch(request, services); },
+              gossip::kMaxBodyBytes});
+  routes.add({"GET", "/gossip/v1/head/{feed}",
+              [services](const http::Request& request) { return head(request, services); }});
 }
 
 }  // namespace avow::node::api

@@ -56,7 +56,9 @@ http::Response issue(const http::Request& request, const AdminServices& services
   const auto body = parse_body(request, kMaxBody);
   if (!body) return body_fault_response(body.error());
   const core::Json* credential = body->find("credential");
-  if (credential == nullptr) return http::problem(400, "missing_member", "the body has no credential", {{"/credential", "is missing"}});
+  if (credential == nullptr)
+    return http::problem(400, "missing_member", "the body has no credential",
+                         {{"/credential", "is missing"}});
   return issued(services.issuer.issue(*credential, actor_of(request)));
 }
 
@@ -79,7 +81,9 @@ http::Response issue_to_agent(const http::Request& request, const AdminServices&
   if (auto fault = reader.finish(Members::closed)) return field_fault(*fault);
   const auto agent = services.enrolment.find(name);
   if (!agent) return error_response(agent.error());
-  return issued(services.issuer.issue(services.issuer.capability_credential(*agent, type, *claims, std::chrono::seconds(lifetime)), actor_of(request)));
+  return issued(services.issuer.issue(
+      services.issuer.capability_credential(*agent, type, *claims, std::chrono::seconds(lifetime)),
+      actor_of(request)));
 }
 
 core::Json record_json(const revocation::CredentialRecord& record) {
@@ -100,7 +104,9 @@ http::Response list_credentials(const AdminServices& services) {
   const auto read = services.database.read([&](core::Connection& connection) {
     revocation::CredentialQuery query;
     query.limit = 1000;
-    for (const auto& record : revocation::StatusListIssuer::list_credentials(connection, query).records) rows.push_back(record_json(record));
+    for (const auto& record :
+         revocation::StatusListIssuer::list_credentials(connection, query).records)
+      rows.push_back(record_json(record));
   });
   if (!read) return error_response(from_core(read.error(), "cannot read the credentials"));
   return http::json_response(200, core::Json::object({{"credentials", std::move(rows)}}));
@@ -109,30 +115,39 @@ http::Response list_credentials(const AdminServices& services) {
 http::Response show_credential(const http::Request& request, const AdminServices& services) {
   const std::string id = path_parameter(request, "id");
   std::optional<revocation::CredentialRecord> record;
-  const auto read = services.database.read([&](core::Connection& connection) { record = revocation::StatusListIssuer::find_credential(connection, id); });
+  const auto read = services.database.read([&](core::Connection& connection) {
+    record = revocation::StatusListIssuer::find_credential(connection, id);
+  });
   if (!read) return error_response(from_core(read.error(), "cannot read the credentials"));
-  if (!record) return error_response({ErrorCode::not_found, "there is no credential " + id, "", "see: avow vc list"});
+  if (!record)
+    return error_response(
+        {ErrorCode::not_found, "there is no credential " + id, "", "see: avow vc list"});
   core::Json body = record_json(*record);
-  if (auto credential = core::parse_json(record->text)) body.set("verifiableCredential", std::move(*credential));
+  if (auto credential = core::parse_json(record->text))
+    body.set("verifiableCredential", std::move(*credential));
   return http::json_response(200, body);
 }
 
-http::Response change(const http::Request& request, const AdminServices& services, CredentialIssuer::Change change) {
+http::Response change(const http::Request& request, const AdminServices& services,
+                      CredentialIssuer::Change change) {
   const auto body = parse_body(request, kMaxBody);
   if (!body) return body_fault_response(body.error());
   core::JsonReader reader(*body);
   const std::string reason = reader.text("reason", 1024);
   if (auto fault = reader.finish(Members::closed)) return field_fault(*fault);
-  const auto done = services.issuer.change(path_parameter(request, "id"), change, reason, actor_of(request));
+  const auto done =
+      services.issuer.change(path_parameter(request, "id"), change, reason, actor_of(request));
   if (!done) return error_response(done.error());
-  core::Json answer = core::Json::object({{"id", done->record.id},
-                                          {"before", revocation::name_of(done->change.before)},
-                                          {"state", revocation::name_of(done->change.after)},
-                                          {"audit", done->audit},
-                                          {"peers", static_cast<std::int64_t>(services.gossip.peers().size())}});
+  core::Json answer =
+      core::Json::object({{"id", done->record.id},
+                          {"before", revocation::name_of(done->change.before)},
+                          {"state", revocation::name_of(done->change.after)},
+                          {"audit", done->audit},
+                          {"peers", static_cast<std::int64_t>(services.gossip.peers().size())}});
   core::Json lists = core::Json::array();
   for (const auto* slot : {&done->record.slots.revocation, &done->record.slots.suspension}) {
-    lists.push_back(core::Json::object({{"url", services.public_url + "/status/" + slot->list}, {"index", std::int64_t{slot->index.value()}}}));
+    lists.push_back(core::Json::object({{"url", services.public_url + "/status/" + slot->list},
+                                        {"index", std::int64_t{slot->index.value()}}}));
   }
   answer.set("lists", std::move(lists));
   if (done->sequence) answer.set("sequence", *done->sequence);
@@ -142,15 +157,29 @@ http::Response change(const http::Request& request, const AdminServices& service
 }  // namespace
 
 void add_issuing_routes(http::RouteTable& routes, const AdminServices& services) {
-  routes.add({"POST", "/v1/agents", [services](const http::Request& request) { return add_agent(request, services); }, kMaxBody});
-  routes.add({"GET", "/v1/agents", [services](const http::Request&) { return list_agents(services); }});
-  routes.add({"POST", "/credentials/issue", [services](const http::Request& request) { return issue(request, services); }, kMaxBody});
-  routes.add({"POST", "/v1/credentials", [services](const http::Request& request) { return issue_to_agent(request, services); }, kMaxBody});
-  routes.add({"GET", "/v1/credentials", [services](const http::Request&) { return list_credentials(services); }});
-  routes.add({"GET", "/v1/credentials/{id}", [services](const http::Request& request) { return show_credential(request, services); }});
-  for (const auto what : {CredentialIssuer::Change::suspend, CredentialIssuer::Change::resume, CredentialIssuer::Change::revoke}) {
-    routes.add({"POST", "/v1/credentials/{id}/" + std::string(name_of(what)),
-                [services, what](const http::Request& request) { return change(request, services, what); }, kMaxBody});
+  routes.add({"POST", "/v1/agents",
+              [services](const http::Request& request) { return add_agent(request, services); },
+              kMaxBody});
+  routes.add(
+      {"GET", "/v1/agents", [services](const http::Request&) { return list_agents(services); }});
+  routes.add({"POST", "/credentials/issue",
+              [services](const http::Request& request) { return issue(request, services); },
+              kMaxBody});
+  routes.add(
+      {"POST", "/v1/credentials",
+       [services](const http::Request& request) { return issue_to_agent(request, services); },
+       kMaxBody});
+  routes.add({"GET", "/v1/credentials",
+              [services](const http::Request&) { return list_credentials(services); }});
+  routes.add({"GET", "/v1/credentials/{id}", [services](const http::Request& request) {
+                return show_credential(request, services);
+              }});
+  for (const auto what : {CredentialIssuer::Change::suspend, CredentialIssuer::Change::resume,
+                          CredentialIssuer::Change::revoke}) {
+    routes.add(
+        {"POST", "/v1/credentials/{id}/" + std::string(name_of(what)),
+         [services, what](const http::Request& request) { return change(request, services, what); },
+         kMaxBody});
   }
 }
 

@@ -10,10 +10,14 @@
 namespace avow::node::api {
 namespace {
 
-core::Json member_row(const registry::View& view, const registry::Member& member, core::Instant now) {
+core::Json member_row(const registry::View& view, const registry::Member& member,
+                      core::Instant now) {
   const core::Milliseconds limit = view.charter().freshness.limit(revocation::Tier::normal);
   const registry::FeedAge age = view.freshness(member.scid, now);
-  core::Json row = core::Json::object({{"did", member.did}, {"epoch", age.epoch}, {"sequence", age.sequence}, {"fresh", age.within(limit)}});
+  core::Json row = core::Json::object({{"did", member.did},
+                                       {"epoch", age.epoch},
+                                       {"sequence", age.sequence},
+                                       {"fresh", age.within(limit)}});
   if (age.age) row.set("ageSeconds", std::int64_t{age.age->count() / 1000});
   if (const auto frozen = view.frozen(member.scid)) row.set("frozenAt", frozen->sequence);
   return row;
@@ -32,25 +36,30 @@ http::Response status(const AdminServices& services) {
     body.set("network", view->charter().network);
     body.set("viewRoot", view->root());
     core::Json members = core::Json::array();
-    for (const auto& [scid, member] : view->charter().members) members.push_back(member_row(*view, member, now));
+    for (const auto& [scid, member] : view->charter().members)
+      members.push_back(member_row(*view, member, now));
     body.set("members", std::move(members));
   }
   return http::json_response(200, body);
 }
 
 http::Response identity(const AdminServices& services) {
-  return http::json_response(200, core::Json::object({{"name", services.organisation.name},
-                                                      {"did", services.organisation.did().text()},
-                                                      {"didWeb", *did::parallel_did_web(services.organisation.entry).find("id")},
-                                                      {"scid", services.organisation.entry.scid},
-                                                      {"assertionMethod", services.organisation.assertion_method()},
-                                                      {"publicUrl", services.public_url}}));
+  return http::json_response(
+      200, core::Json::object(
+               {{"name", services.organisation.name},
+                {"did", services.organisation.did().text()},
+                {"didWeb", *did::parallel_did_web(services.organisation.entry).find("id")},
+                {"scid", services.organisation.entry.scid},
+                {"assertionMethod", services.organisation.assertion_method()},
+                {"publicUrl", services.public_url}}));
 }
 
 http::Response peers(const AdminServices& services) {
   core::Json rows = core::Json::array();
   for (const gossip::PeerState& peer : services.gossip.peers()) {
-    core::Json row = core::Json::object({{"url", peer.url}, {"state", peer.reachable ? "reachable" : "unreachable"}, {"queued", peer.queued}});
+    core::Json row = core::Json::object({{"url", peer.url},
+                                         {"state", peer.reachable ? "reachable" : "unreachable"},
+                                         {"queued", peer.queued}});
     if (peer.last_success) row.set("lastSuccess", core::format_milliseconds(*peer.last_success));
     if (!peer.last_error.empty()) row.set("lastError", peer.last_error);
     rows.push_back(std::move(row));
@@ -94,11 +103,14 @@ std::string actor_of(const http::Request& request) {
 }
 
 http::Response field_fault(const core::Error& error) {
-  return http::problem(400, core::code_name(error.code), error.pointer + ": " + error.detail, {{error.pointer, error.detail}});
+  return http::problem(400, core::code_name(error.code), error.pointer + ": " + error.detail,
+                       {{error.pointer, error.detail}});
 }
 
 core::Json audit_report_json(const AuditReport& report) {
-  core::Json body = core::Json::object({{"ok", !report.first_fault.has_value()}, {"rows", report.rows}, {"head", core::to_multibase(report.head)}});
+  core::Json body = core::Json::object({{"ok", !report.first_fault.has_value()},
+                                        {"rows", report.rows},
+                                        {"head", core::to_multibase(report.head)}});
   if (report.first_fault) {
     body.set("firstBadRow", report.first_fault->seq);
     body.set("reason", report.first_fault->reason);
@@ -108,10 +120,13 @@ core::Json audit_report_json(const AuditReport& report) {
 
 void add_operator_routes(http::RouteTable& routes, const AdminServices& services) {
   routes.add({"GET", "/v1/status", [services](const http::Request&) { return status(services); }});
-  routes.add({"GET", "/v1/identity", [services](const http::Request&) { return identity(services); }});
+  routes.add(
+      {"GET", "/v1/identity", [services](const http::Request&) { return identity(services); }});
   routes.add({"GET", "/v1/peers", [services](const http::Request&) { return peers(services); }});
-  routes.add({"GET", "/v1/audit", [services](const http::Request& request) { return audit_tail(request, services); }});
-  routes.add({"GET", "/v1/audit/verify", [services](const http::Request&) { return audit_verify(services); }});
+  routes.add({"GET", "/v1/audit",
+              [services](const http::Request& request) { return audit_tail(request, services); }});
+  routes.add({"GET", "/v1/audit/verify",
+              [services](const http::Request&) { return audit_verify(services); }});
 }
 
 }  // namespace avow::node::api

@@ -6,21 +6,30 @@
 
 namespace avow::node::api {
 
-void add_status_list_routes(http::RouteTable& routes, revocation::StatusListPublisher& publisher, const core::Clock& clock) {
-  routes.add({"GET", "/status/{list}", [&publisher, &clock](const http::Request& request) -> http::Response {
+void add_status_list_routes(http::RouteTable& routes, revocation::StatusListPublisher& publisher,
+                            const core::Clock& clock) {
+  routes.add({"GET", "/status/{list}",
+              [&publisher, &clock](const http::Request& request) -> http::Response {
                 const core::Instant now = clock.now();
                 const auto list = publisher.publish(path_parameter(request, "list"), now);
                 if (!list) return http::problem(404, "not_found", "there is no such status list");
-                const auto age = std::chrono::duration_cast<std::chrono::seconds>((*list)->valid_until - now) / 2;
-                const http::NamedValues headers{{"ETag", (*list)->etag}, {"Cache-Control", "max-age=" + std::to_string(std::max<std::int64_t>(age.count(), 0))}};
+                const auto age =
+                    std::chrono::duration_cast<std::chrono::seconds>((*list)->valid_until - now) /
+                    2;
+                const http::NamedValues headers{
+                    {"ETag", (*list)->etag},
+                    {"Cache-Control",
+                     "max-age=" + std::to_string(std::max<std::int64_t>(age.count(), 0))}};
                 const std::string* known = request.header("if-none-match");
                 if (known != nullptr && *known == (*list)->etag) return {304, "", headers, ""};
                 return {200, "application/vc", headers, (*list)->text};
               }});
 }
 
-void add_health_routes(http::RouteTable& routes, const std::function<std::vector<Readiness>()>& readiness) {
-  routes.add({"GET", "/healthz", [](const http::Request&) { return http::text_response(200, "ok\n"); }});
+void add_health_routes(http::RouteTable& routes,
+                       const std::function<std::vector<Readiness>()>& readiness) {
+  routes.add(
+      {"GET", "/healthz", [](const http::Request&) { return http::text_response(200, "ok\n"); }});
   routes.add({"GET", "/readyz", [readiness](const http::Request&) {
                 core::Json checks = core::Json::object();
                 bool ready = true;
@@ -28,7 +37,9 @@ void add_health_routes(http::RouteTable& routes, const std::function<std::vector
                   checks.set(part.name, part.ok ? core::Json("ok") : core::Json(part.detail));
                   ready = ready && part.ok;
                 }
-                return http::json_response(ready ? 200 : 503, core::Json::object({{"ready", ready}, {"checks", std::move(checks)}}));
+                return http::json_response(
+                    ready ? 200 : 503,
+                    core::Json::object({{"ready", ready}, {"checks", std::move(checks)}}));
               }});
 }
 

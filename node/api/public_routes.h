@@ -10,7 +10,8 @@
 namespace avow::node::api {
 
 /// GET /status/{list}: our status lists as signed credentials, with ETag and If-None-Match.
-void add_status_list_routes(http::RouteTable& routes, revocation::StatusListPublisher& publisher, const core::Clock& clock);
+void add_status_list_routes(http::RouteTable& routes, revocation::StatusListPublisher& publisher,
+                            const core::Clock& clock);
 
 /// One reason why a node is not ready; `ok` with an empty detail otherwise.
 struct Readiness {
@@ -20,6 +21,7 @@ struct Readiness {
 };
 
 /// GET /healthz: the process answers. GET /readyz: 200 if every part is ready, else 503 with what is not.
-void add_health_routes(http::RouteTable& routes, const std::function<std::vector<Readiness>()>& readiness);
+void add_health_routes(http::RouteTable& routes,
+                       const std::function<std::vector<Readiness>()>& readiness);
 
 }  // namespace avow::node::api

@@ -5,17 +5,25 @@
 
 namespace avow::node::api {
 
-core::Result<core::Json, BodyFault> parse_body(const http::Request& request, std::size_t max_bytes) {
+core::Result<core::Json, BodyFault> parse_body(const http::Request& request,
+                                               std::size_t max_bytes) {
   auto json = core::parse_json(request.body, {max_bytes, 64, 100'000});
-  if (!json) return core::fail(BodyFault{std::string(core::code_name(json.error().code)), json.error().detail});
+  if (!json)
+    return core::fail(
+        BodyFault{std::string(core::code_name(json.error().code)), json.error().detail});
   return std::move(*json);
 }
 
 http::Response error_response(const Error& error) {
-  return {http_status(error.code), "application/problem+json", {}, core::to_canonical(problem_json(error))};
+  return {http_status(error.code),
+          "application/problem+json",
+          {},
+          core::to_canonical(problem_json(error))};
 }
 
-http::Response body_fault_response(const BodyFault& fault) { return http::problem(400, fault.code, fault.detail); }
+http::Response body_fault_response(const BodyFault& fault) {
+  return http::problem(400, fault.code, fault.detail);
+}
 
 std::string path_parameter(const http::Request& request, std::string_view name) {
   return request.parameter(name).value_or(std::string());

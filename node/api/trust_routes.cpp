@@ -13,40 +13,50 @@ using Members = core::JsonReader::Members;
 constexpr std::size_t kMaxBody = 64 * 1024;
 
 http::Response no_consortium() {
-  return error_response({ErrorCode::conflict, "this node belongs to no consortium", "it was started without --charter", "avow serve --charter FILE"});
+  return error_response({ErrorCode::conflict, "this node belongs to no consortium",
+                         "it was started without --charter", "avow serve --charter FILE"});
 }
 
 /// Says a statement of trust about a member, after the body has passed the registry's own reading of it.
-http::Response say(const http::Request& request, const AdminServices& services, std::string_view kind, const core::Json& body, const std::string& subject) {
+http::Response say(const http::Request& request, const AdminServices& services,
+                   std::string_view kind, const core::Json& body, const std::string& subject) {
   const auto view = services.replica.view();
   if (view == nullptr) return no_consortium();
   if (view->member(subject) == nullptr) {
-    return error_response({ErrorCode::not_found, subject + " is not a member of this consortium", "", "see: avow status"});
+    return error_response({ErrorCode::not_found, subject + " is not a member of this consortium",
+                           "", "see: avow status"});
   }
   std::optional<std::int64_t> sequence;
-  const auto done = transact(services.database, "the statement could not be stored", [&](core::Transaction& transaction) -> Result<void, Error> {
-    const core::Instant now = services.clock.now();
-    auto said = services.membership.say(transaction, kind, body, now);
-    if (!said) return fail(said.error());
-    sequence = *said;
-    services.audit.append(transaction, now, {actor_of(request), "trust." + std::string(kind), subject, body});
-    return {};
-  });
+  const auto done = transact(
+      services.database, "the statement could not be stored",
+      [&](core::Transaction& transaction) -> Result<void, Error> {
+        const core::Instant now = services.clock.now();
+        auto said = services.membership.say(transaction, kind, body, now);
+        if (!said) return fail(said.error());
+        sequence = *said;
+        services.audit.append(transaction, now,
+                              {actor_of(request), "trust." + std::string(kind), subject, body});
+        return {};
+      });
   if (!done) return error_response(done.error());
-  if (auto released = services.membership.release(); !released) return error_response(released.error());
+  if (auto released = services.membership.release(); !released)
+    return error_response(released.error());
   core::Json answer = body;
   if (sequence) answer.set("sequence", *sequence);
   return http::json_response(200, answer);
 }
 
-http::Response bad_body(const registry::Error& error) { return http::problem(400, registry::code_name(error.code), error.detail); }
+http::Response bad_body(const registry::Error& error) {
+  return http::problem(400, registry::code_name(error.code), error.detail);
+}
 
 http::Response accredit(const http::Request& request, const AdminServices& services) {
   const auto body = parse_body(request, kMaxBody);
   if (!body) return body_fault_response(body.error());
   const auto accreditation = registry::parse_accreditation(*body);
   if (!accreditation) return bad_body(accreditation.error());
-  return say(request, services, "accredit", registry::to_json(*accreditation), accreditation->subject);
+  return say(request, services, "accredit", registry::to_json(*accreditation),
+             accreditation->subject);
 }
 
 http::Response end_accreditation(const http::Request& request, const AdminServices& services) {
@@ -66,7 +76,12 @@ http::Response list(const AdminServices& services) {
   for (const registry::Grant& grant : view->charter().grants) {
     const registry::Member* member = view->member(grant.member);
     for (const std::string& type : grant.types) {
-      rows.push_back(core::Json::object({{"kind", "grant"}, {"subject", member != nullptr ? member->did : grant.member}, {"type", type}, {"by", "charter"}, {"depth", grant.depth}}));
+      rows.push_back(
+          core::Json::object({{"kind", "grant"},
+                              {"subject", member != nullptr ? member->did : grant.member},
+                              {"type", type},
+                              {"by", "charter"},
+                              {"depth", grant.depth}}));
     }
   }
   for (const auto& [scid, member] : view->charter().members) {
@@ -75,7 +90,11 @@ http::Response list(const AdminServices& services) {
     for (const auto& [key, history] : feed->accreditations()) {
       const registry::AccreditationRow* row = feed->accreditation(key.first, key.second, now);
       if (row == nullptr) continue;
-      core::Json line = core::Json::object({{"kind", "accredit"}, {"subject", key.first}, {"type", key.second}, {"by", member.did}, {"depth", row->depth}});
+      core::Json line = core::Json::object({{"kind", "accredit"},
+                                            {"subject", key.first},
+                                            {"type", key.second},
+                                            {"by", member.did},
+                                            {"depth", row->depth}});
       if (row->until) line.set("until", core::format_seconds(*row->until));
       rows.push_back(std::move(line));
     }
@@ -91,26 +110,36 @@ http::Response query(const http::Request& request, const AdminServices& services
   const std::string action = reader.string("action", 128);
   const std::string resource = reader.string("resource", 256);
   const core::Instant at = reader.optional_instant("at").value_or(services.clock.now());
-  if (action != "issue") reader.fault(core::ErrorCode::type, "action", "only `issue` is asked about here");
+  if (action != "issue")
+    reader.fault(core::ErrorCode::type, "action", "only `issue` is asked about here");
   if (auto fault = reader.finish(Members::closed)) return field_fault(*fault);
-  const vc::Check check = RegistryTrustPolicy(services.replica).check_issuer(entity, {resource}, at);
-  return http::json_response(200, core::Json::object({{"entity", entity},
-                                                      {"action", action},
-                                                      {"resource", resource},
-                                                      {"authorized", check.outcome == vc::CheckOutcome::passed},
-                                                      {"code", check.code},
-                                                      {"message", check.detail},
-                                                      {"evidence", check.evidence},
-                                                      {"timeEvaluated", core::format_milliseconds(at)}}));
+  const vc::Check check =
+      RegistryTrustPolicy(services.replica).check_issuer(entity, {resource}, at);
+  return http::json_response(
+      200, core::Json::object({{"entity", entity},
+                               {"action", action},
+                               {"resource", resource},
+                               {"authorized", check.outcome == vc::CheckOutcome::passed},
+                               {"code", check.code},
+                               {"message", check.detail},
+                               {"evidence", check.evidence},
+                               {"timeEvaluated", core::format_milliseconds(at)}}));
 }
 
 }  // namespace
 
 void add_trust_routes(http::RouteTable& routes, const AdminServices& services) {
   routes.add({"GET", "/v1/trust", [services](const http::Request&) { return list(services); }});
-  routes.add({"POST", "/v1/trust/accredit", [services](const http::Request& request) { return accredit(request, services); }, kMaxBody});
-  routes.add({"POST", "/v1/trust/revoke", [services](const http::Request& request) { return end_accreditation(request, services); }, kMaxBody});
-  routes.add({"POST", "/v1/trust/query", [services](const http::Request& request) { return query(request, services); }, kMaxBody});
+  routes.add({"POST", "/v1/trust/accredit",
+              [services](const http::Request& request) { return accredit(request, services); },
+              kMaxBody});
+  routes.add(
+      {"POST", "/v1/trust/revoke",
+       [services](const http::Request& request) { return end_accreditation(request, services); },
+       kMaxBody});
+  routes.add({"POST", "/v1/trust/query",
+              [services](const http::Request& request) { return query(request, services); },
+              kMaxBody});
 }
 
 }  // namespace avow::node::api

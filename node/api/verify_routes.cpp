@@ -20,14 +20,16 @@ core::Result<vc::Action, core::Error> read_action(const core::Json& json) {
   action.name = reader.string("name", 256);
   action.resource = reader.optional_string("resource");
   if (const core::Json* parameters = reader.any("parameters")) {
-    if (!parameters->is_object()) reader.fault(core::ErrorCode::type, "parameters", "must be an object");
+    if (!parameters->is_object())
+      reader.fault(core::ErrorCode::type, "parameters", "must be an object");
     action.parameters = *parameters;
   }
   if (auto fault = reader.finish(core::JsonReader::Members::closed)) return core::fail(*fault);
   return action;
 }
 
-core::Result<RequestOptions, core::Error> read_options(const core::Json& body, const VerifyServices& services) {
+core::Result<RequestOptions, core::Error> read_options(const core::Json& body,
+                                                       const VerifyServices& services) {
   RequestOptions options;
   options.verify.profile = services.default_profile;
   options.verify.now = services.clock.now();
@@ -36,7 +38,8 @@ core::Result<RequestOptions, core::Error> read_options(const core::Json& body, c
   if (given) {
     core::JsonReader reader(*json, "/options");
     if (const auto profile = reader.optional_string("profile")) {
-      if (*profile != "consortium" && *profile != "w3c") reader.fault(core::ErrorCode::type, "profile", "is neither consortium nor w3c");
+      if (*profile != "consortium" && *profile != "w3c")
+        reader.fault(core::ErrorCode::type, "profile", "is neither consortium nor w3c");
       options.verify.profile = *profile == "w3c" ? vc::Profile::w3c : vc::Profile::consortium;
     }
     options.verify.expected_challenge = reader.optional_string("challenge");
@@ -49,7 +52,8 @@ core::Result<RequestOptions, core::Error> read_options(const core::Json& body, c
     if (auto fault = reader.finish(core::JsonReader::Members::open)) return core::fail(*fault);
   }
   // Among members a presentation is made for this node or for nobody: what the request says does not matter.
-  if (options.verify.profile == vc::Profile::consortium) options.verify.expected_domain = services.domain;
+  if (options.verify.profile == vc::Profile::consortium)
+    options.verify.expected_domain = services.domain;
   return options;
 }
 
@@ -57,9 +61,12 @@ std::string problem_type(const vc::Check& check) {
   constexpr std::string_view kDataModel = "https://www.w3.org/TR/vc-data-model#";
   constexpr std::string_view kStatusList = "https://www.w3.org/ns/credentials/status-list#";
   if (check.code.rfind("STATUS_", 0) == 0) return std::string(kStatusList) + check.code;
-  if (check.code == "RANGE_ERROR" || check.name == "validity") return std::string(kDataModel) + "RANGE_ERROR";
-  if (check.name == "form" || check.name == "context") return std::string(kDataModel) + "MALFORMED_VALUE_ERROR";
-  if (check.name == "proof" || check.name == "signature" || check.name == "key") return std::string(kDataModel) + "CRYPTOGRAPHIC_SECURITY_ERROR";
+  if (check.code == "RANGE_ERROR" || check.name == "validity")
+    return std::string(kDataModel) + "RANGE_ERROR";
+  if (check.name == "form" || check.name == "context")
+    return std::string(kDataModel) + "MALFORMED_VALUE_ERROR";
+  if (check.name == "proof" || check.name == "signature" || check.name == "key")
+    return std::string(kDataModel) + "CRYPTOGRAPHIC_SECURITY_ERROR";
   return "about:blank";
 }
 
@@ -67,7 +74,10 @@ core::Json problem_details(const vc::Verdict& verdict) {
   core::Json problems = core::Json::array();
   for (const vc::Check& check : verdict.checks) {
     if (check.outcome == vc::CheckOutcome::passed) continue;
-    problems.push_back(core::Json::object({{"type", problem_type(check)}, {"title", check.name}, {"code", check.code}, {"detail", check.detail}}));
+    problems.push_back(core::Json::object({{"type", problem_type(check)},
+                                           {"title", check.name},
+                                           {"code", check.code},
+                                           {"detail", check.detail}}));
   }
   return problems;
 }
@@ -81,7 +91,9 @@ http::Response answer(vc::Verdict verdict, const RequestOptions& options) {
     if (decision->allowed) {
       verdict.checks.push_back(vc::Check::passed("action", decision->detail, evidence));
     } else if (verdict.outcome() == vc::Outcome::accepted) {
-      verdict.checks.push_back(vc::Check::failed("action", decision->code, decision->detail, "ask the agent's organisation for a credential that covers this", evidence));
+      verdict.checks.push_back(vc::Check::failed(
+          "action", decision->code, decision->detail,
+          "ask the agent's organisation for a credential that covers this", evidence));
     }
   }
   const bool accepted = verdict.outcome() == vc::Outcome::accepted;
@@ -91,15 +103,22 @@ http::Response answer(vc::Verdict verdict, const RequestOptions& options) {
   return http::json_response(accepted ? 200 : 400, body);
 }
 
-http::Response verify(const http::Request& request, const VerifyServices& services, bool presentation) {
+http::Response verify(const http::Request& request, const VerifyServices& services,
+                      bool presentation) {
   const auto body = parse_body(request, kMaxBody);
   if (!body) return body_fault_response(body.error());
   const auto options = read_options(*body, services);
-  if (!options) return http::problem(400, core::code_name(options.error().code), options.error().detail, {{options.error().pointer, options.error().detail}});
-  const core::Json* document = body->find(presentation ? "verifiablePresentation" : "verifiableCredential");
+  if (!options)
+    return http::problem(400, core::code_name(options.error().code), options.error().detail,
+                         {{options.error().pointer, options.error().detail}});
+  const core::Json* document =
+      body->find(presentation ? "verifiablePresentation" : "verifiableCredential");
   const core::Json absent;
   if (document == nullptr) document = &absent;
-  if (presentation) return answer(vc::verify_presentation(*document, services.context, options->verify, services.challenges), *options);
+  if (presentation)
+    return answer(
+        vc::verify_presentation(*document, services.context, options->verify, services.challenges),
+        *options);
   return answer(vc::verify_credential(*document, services.context, options->verify), *options);
 }
 
@@ -107,21 +126,33 @@ http::Response issue_challenge(const VerifyServices& services) {
   const auto challenge = services.challenges.issue(services.clock.now());
   if (!challenge) return error_response(challenge.error());
   if (!*challenge) {
-    http::Response busy = http::problem(429, "too_many_challenges", "this node has as many open challenges as it keeps; ask again in a minute");
+    http::Response busy =
+        http::problem(429, "too_many_challenges",
+                      "this node has as many open challenges as it keeps; ask again in a minute");
     busy.headers.emplace_back("Retry-After", "60");
     return busy;
   }
-  return http::json_response(200, core::Json::object({{"challenge", (*challenge)->value},
-                                                      {"domain", services.domain},
-                                                      {"expiresAt", core::format_seconds((*challenge)->expires)}}));
+  return http::json_response(
+      200, core::Json::object({{"challenge", (*challenge)->value},
+                               {"domain", services.domain},
+                               {"expiresAt", core::format_seconds((*challenge)->expires)}}));
 }
 
 }  // namespace
 
 void add_verify_routes(http::RouteTable& routes, const VerifyServices& services) {
-  routes.add({"POST", "/challenges", [services](const http::Request&) { return issue_challenge(services); }, 1024});
-  routes.add({"POST", "/credentials/verify", [services](const http::Request& request) { return verify(request, services, /*presentation=*/false); }, kMaxBody});
-  routes.add({"POST", "/presentations/verify", [services](const http::Request& request) { return verify(request, services, /*presentation=*/true); }, kMaxBody});
+  routes.add({"POST", "/challenges",
+              [services](const http::Request&) { return issue_challenge(services); }, 1024});
+  routes.add({"POST", "/credentials/verify",
+              [services](const http::Request& request) {
+                return verify(request, services, /*presentation=*/false);
+              },
+              kMaxBody});
+  routes.add({"POST", "/presentations/verify",
+              [services](const http::Request& request) {
+                return verify(request, services, /*presentation=*/true);
+              },
+              kMaxBody});
 }
 
 }  // namespace avow::node::api

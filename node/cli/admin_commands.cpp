@@ -1,8 +1,8 @@
 // Commands that ask the running node: one request each, shown as a table or, with --json, as the node answered.
 
-#include <unistd.h>
-
 #include <iostream>
+
+#include <unistd.h>
 
 #include "core/canonical_json.h"
 #include "node/cli/commands.h"
@@ -38,7 +38,8 @@ struct Column {
   std::string member;
 };
 
-void show_table(const Console& console, const core::Json& answer, std::string_view list, const std::vector<Column>& columns) {
+void show_table(const Console& console, const core::Json& answer, std::string_view list,
+                const std::vector<Column>& columns) {
   std::vector<std::vector<std::string>> rows(1);
   for (const Column& column : columns) rows.front().push_back(column.heading);
   for (const core::Json& item : items(answer, list)) {
@@ -56,8 +57,8 @@ void show_table(const Console& console, const core::Json& answer, std::string_vi
 }
 
 /// GET and show: most lists are no more than that.
-int list_command(const Target& target, const Console& console, std::string_view path, std::string_view list,
-                 const std::vector<Column>& columns) {
+int list_command(const Target& target, const Console& console, std::string_view path,
+                 std::string_view list, const std::vector<Column>& columns) {
   const auto answer = connect(target).get(path);
   if (!answer) return console.fault(answer.error());
   show_table(console, *answer, list, columns);
@@ -76,14 +77,19 @@ Result<core::Json, Error> read_json_file(const std::filesystem::path& file) {
 Result<void, Error> confirm(const VcChangeOptions& options, const Console& console) {
   if (options.yes) return {};
   if (::isatty(STDIN_FILENO) == 0) {
-    return fail(Error{ErrorCode::usage, "revoking is final and nobody is at the terminal to confirm it", "", "add --yes"});
+    return fail(Error{ErrorCode::usage,
+                      "revoking is final and nobody is at the terminal to confirm it", "",
+                      "add --yes"});
   }
-  const std::string tail = options.id.size() > 6 ? options.id.substr(options.id.size() - 6) : options.id;
-  console.line("Revoke credential " + printable(options.id) + "? It cannot be undone (`vc suspend` is a reversible stop).");
+  const std::string tail =
+      options.id.size() > 6 ? options.id.substr(options.id.size() - 6) : options.id;
+  console.line("Revoke credential " + printable(options.id) +
+               "? It cannot be undone (`vc suspend` is a reversible stop).");
   console.line("Type its last 6 characters to confirm: ");
   std::string typed;
   std::getline(std::cin, typed);
-  if (typed != tail) return fail(Error{ErrorCode::denied, "not confirmed; nothing was changed", "", ""});
+  if (typed != tail)
+    return fail(Error{ErrorCode::denied, "not confirmed; nothing was changed", "", ""});
   return {};
 }
 
@@ -112,7 +118,11 @@ int status(const Target& target, const Console& console) {
   if (!items(*answer, "members").empty() && !console.json()) {
     console.line("");
     show_table(console, *answer, "members",
-               {{"MEMBER", "did"}, {"SEQUENCE", "sequence"}, {"AGE s", "ageSeconds"}, {"FRESH", "fresh"}, {"FROZEN AT", "frozenAt"}});
+               {{"MEMBER", "did"},
+                {"SEQUENCE", "sequence"},
+                {"AGE s", "ageSeconds"},
+                {"FRESH", "fresh"},
+                {"FROZEN AT", "frozenAt"}});
   } else {
     console.result(*answer);
   }
@@ -131,7 +141,8 @@ int did_show(const Target& target, const Console& console) {
 }
 
 int did_resolve(const Target& target, const std::string& did, const Console& console) {
-  const auto answer = connect(target).exchange("GET", "/1.0/identifiers/" + http::percent_encode(did), "", "application/did-resolution");
+  const auto answer = connect(target).exchange(
+      "GET", "/1.0/identifiers/" + http::percent_encode(did), "", "application/did-resolution");
   if (!answer) return console.fault(answer.error());
   console.result(answer->body);
   const core::Json* document = answer->body.find("didDocument");
@@ -141,25 +152,37 @@ int did_resolve(const Target& target, const std::string& did, const Console& con
   }
   const core::Json* metadata = answer->body.find("didResolutionMetadata");
   const core::Json* problem = metadata != nullptr ? metadata->find("error") : nullptr;
-  const Error error{answer->status == 404 ? ErrorCode::not_found : ErrorCode::invalid_input, "cannot resolve " + did,
-                    problem != nullptr ? cell(*problem, "detail") : "HTTP status " + std::to_string(answer->status), ""};
+  const Error error{answer->status == 404 ? ErrorCode::not_found : ErrorCode::invalid_input,
+                    "cannot resolve " + did,
+                    problem != nullptr ? cell(*problem, "detail")
+                                       : "HTTP status " + std::to_string(answer->status),
+                    ""};
   return console.json() ? exit_code(error.code) : console.fault(error);
 }
 
 int peer_list(const Target& target, const Console& console) {
   return list_command(target, console, "/v1/peers", "peers",
-                      {{"PEER", "url"}, {"STATE", "state"}, {"QUEUED", "queued"}, {"LAST OK", "lastSuccess"}, {"LAST ERROR", "lastError"}});
+                      {{"PEER", "url"},
+                       {"STATE", "state"},
+                       {"QUEUED", "queued"},
+                       {"LAST OK", "lastSuccess"},
+                       {"LAST ERROR", "lastError"}});
 }
 
 int agent_list(const Target& target, const Console& console) {
   return list_command(target, console, "/v1/agents", "agents",
-                      {{"NAME", "name"}, {"VERSION", "version"}, {"DID", "did"}, {"OWNER", "ownerName"}, {"ADDED", "added"}});
+                      {{"NAME", "name"},
+                       {"VERSION", "version"},
+                       {"DID", "did"},
+                       {"OWNER", "ownerName"},
+                       {"ADDED", "added"}});
 }
 
 int vc_issue(const VcIssueOptions& options, const Console& console) {
   const auto lifetime = parse_duration(options.ttl);
   if (!lifetime) return console.fault(lifetime.error());
-  core::Json body = core::Json::object({{"agent", options.agent}, {"type", options.type}, {"lifetimeSeconds", lifetime->count()}});
+  core::Json body = core::Json::object(
+      {{"agent", options.agent}, {"type", options.type}, {"lifetimeSeconds", lifetime->count()}});
   if (!options.claims.empty()) {
     auto claims = read_json_file(options.claims);
     if (!claims) return console.fault(claims.error());
@@ -168,10 +191,13 @@ int vc_issue(const VcIssueOptions& options, const Console& console) {
   const auto answer = connect(options.target).post("/v1/credentials", body);
   if (!answer) return console.fault(answer.error());
   const core::Json* credential = answer->find("verifiableCredential");
-  if (credential == nullptr) return console.fault({ErrorCode::unreachable, "the node answered without a credential", "", ""});
+  if (credential == nullptr)
+    return console.fault(
+        {ErrorCode::unreachable, "the node answered without a credential", "", ""});
   const std::string text = core::to_canonical(*credential);
   if (!options.out.empty()) {
-    if (auto written = write_text_file(options.out, text + "\n", 0600); !written) return console.fault(written.error());
+    if (auto written = write_text_file(options.out, text + "\n", 0600); !written)
+      return console.fault(written.error());
     console.line("issued   " + printable(cell(*credential, "id")));
     console.line("until    " + cell(*credential, "validUntil"));
     console.line("written  " + options.out.string());
@@ -183,8 +209,9 @@ int vc_issue(const VcIssueOptions& options, const Console& console) {
 }
 
 int vc_list(const Target& target, const Console& console) {
-  return list_command(target, console, "/v1/credentials", "credentials",
-                      {{"ID", "id"}, {"SUBJECT", "subject"}, {"STATE", "state"}, {"UNTIL", "validUntil"}});
+  return list_command(
+      target, console, "/v1/credentials", "credentials",
+      {{"ID", "id"}, {"SUBJECT", "subject"}, {"STATE", "state"}, {"UNTIL", "validUntil"}});
 }
 
 int vc_show(const Target& target, const std::string& id, const Console& console) {
@@ -193,27 +220,36 @@ int vc_show(const Target& target, const std::string& id, const Console& console)
   for (const auto& [name, value] : *answer->as_object()) {
     if (name != "verifiableCredential") console.line(name + "  " + printable(cell(*answer, name)));
   }
-  if (const core::Json* credential = answer->find("verifiableCredential")) console.line(printable(core::to_canonical(*credential)));
+  if (const core::Json* credential = answer->find("verifiableCredential"))
+    console.line(printable(core::to_canonical(*credential)));
   console.result(*answer);
   return 0;
 }
 
 int vc_change(const VcChangeOptions& options, const Console& console) {
   if (options.change == StatusChange::revoke) {
-    if (auto confirmed = confirm(options, console); !confirmed) return console.fault(confirmed.error());
+    if (auto confirmed = confirm(options, console); !confirmed)
+      return console.fault(confirmed.error());
   }
-  const std::string path = "/v1/credentials/" + http::percent_encode(options.id) + "/" + std::string(word(options.change));
-  const auto answer = connect(options.target).post(path, core::Json::object({{"reason", options.reason}}));
+  const std::string path = "/v1/credentials/" + http::percent_encode(options.id) + "/" +
+                           std::string(word(options.change));
+  const auto answer =
+      connect(options.target).post(path, core::Json::object({{"reason", options.reason}}));
   if (!answer) return console.fault(answer.error());
-  console.line(printable(cell(*answer, "before")) + " -> " + printable(cell(*answer, "state")) + "  " + printable(options.id));
-  for (const core::Json& slot : items(*answer, "lists")) console.line("list     " + printable(cell(slot, "url")) + "#" + cell(slot, "index"));
-  if (answer->find("sequence") != nullptr) console.line("feed     sequence " + cell(*answer, "sequence") + ", handed to " + cell(*answer, "peers") + " peers");
+  console.line(printable(cell(*answer, "before")) + " -> " + printable(cell(*answer, "state")) +
+               "  " + printable(options.id));
+  for (const core::Json& slot : items(*answer, "lists"))
+    console.line("list     " + printable(cell(slot, "url")) + "#" + cell(slot, "index"));
+  if (answer->find("sequence") != nullptr)
+    console.line("feed     sequence " + cell(*answer, "sequence") + ", handed to " +
+                 cell(*answer, "peers") + " peers");
   console.line("audit    #" + cell(*answer, "audit"));
   console.result(*answer);
   return 0;
 }
 
-int agent_add_request(const AgentAddOptions& options, const std::string& public_key, const Console& console) {
+int agent_add_request(const AgentAddOptions& options, const std::string& public_key,
+                      const Console& console) {
   const core::Json body = core::Json::object({{"name", options.name},
                                               {"version", options.version},
                                               {"type", options.kind},
@@ -224,7 +260,8 @@ int agent_add_request(const AgentAddOptions& options, const std::string& public_
   if (!answer) return console.fault(answer.error());
   console.line("agent    " + printable(cell(*answer, "did")));
   console.line("owner    " + printable(cell(*answer, "owner")) + "  " + printable(options.owner));
-  console.line("key      " + (options.key_out.empty() ? std::string("yours") : options.key_out.string()));
+  console.line("key      " +
+               (options.key_out.empty() ? std::string("yours") : options.key_out.string()));
   console.result(*answer);
   return 0;
 }
@@ -232,11 +269,13 @@ int agent_add_request(const AgentAddOptions& options, const std::string& public_
 int trust_accredit(const AccreditOptions& options, const Console& console) {
   core::Json types = core::Json::array();
   for (const std::string& type : options.types) types.push_back(type);
-  core::Json body = core::Json::object({{"subject", options.subject}, {"types", std::move(types)}, {"depth", options.depth}});
+  core::Json body = core::Json::object(
+      {{"subject", options.subject}, {"types", std::move(types)}, {"depth", options.depth}});
   if (!options.until.empty()) body.set("until", options.until);
   const auto answer = connect(options.target).post("/v1/trust/accredit", body);
   if (!answer) return console.fault(answer.error());
-  console.line("accredited  " + printable(options.subject) + "  (feed sequence " + cell(*answer, "sequence") + ")");
+  console.line("accredited  " + printable(options.subject) + "  (feed sequence " +
+               cell(*answer, "sequence") + ")");
   console.result(*answer);
   return 0;
 }
@@ -244,34 +283,50 @@ int trust_accredit(const AccreditOptions& options, const Console& console) {
 int trust_revoke(const AccreditOptions& options, const Console& console) {
   core::Json types = core::Json::array();
   for (const std::string& type : options.types) types.push_back(type);
-  const auto answer = connect(options.target).post("/v1/trust/revoke", core::Json::object({{"subject", options.subject}, {"types", std::move(types)}}));
+  const auto answer =
+      connect(options.target)
+          .post("/v1/trust/revoke",
+                core::Json::object({{"subject", options.subject}, {"types", std::move(types)}}));
   if (!answer) return console.fault(answer.error());
-  console.line("accreditation revoked  " + printable(options.subject) + "  (feed sequence " + cell(*answer, "sequence") + ")");
+  console.line("accreditation revoked  " + printable(options.subject) + "  (feed sequence " +
+               cell(*answer, "sequence") + ")");
   console.result(*answer);
   return 0;
 }
 
 int trust_list(const Target& target, const Console& console) {
   return list_command(target, console, "/v1/trust", "rows",
-                      {{"KIND", "kind"}, {"SUBJECT", "subject"}, {"TYPE", "type"}, {"BY", "by"}, {"UNTIL", "until"}, {"DEPTH", "depth"}});
+                      {{"KIND", "kind"},
+                       {"SUBJECT", "subject"},
+                       {"TYPE", "type"},
+                       {"BY", "by"},
+                       {"UNTIL", "until"},
+                       {"DEPTH", "depth"}});
 }
 
 int trust_query(const TrustQueryOptions& options, const Console& console) {
-  core::Json body = core::Json::object({{"entity", options.entity}, {"action", options.action}, {"resource", options.resource}});
+  core::Json body = core::Json::object(
+      {{"entity", options.entity}, {"action", options.action}, {"resource", options.resource}});
   if (!options.at.empty()) body.set("at", options.at);
   const auto answer = connect(options.target).post("/v1/trust/query", body);
   if (!answer) return console.fault(answer.error());
-  const bool* authorised = answer->find("authorized") != nullptr ? answer->find("authorized")->as_boolean() : nullptr;
+  const bool* authorised =
+      answer->find("authorized") != nullptr ? answer->find("authorized")->as_boolean() : nullptr;
   const bool yes = authorised != nullptr && *authorised;
   console.line(std::string(yes ? "yes" : "NO") + "   " + printable(cell(*answer, "message")));
-  if (const core::Json* evidence = answer->find("evidence")) console.line("by   " + printable(core::to_canonical(*evidence)));
+  if (const core::Json* evidence = answer->find("evidence"))
+    console.line("by   " + printable(core::to_canonical(*evidence)));
   console.result(*answer);
   return yes ? 0 : 3;
 }
 
 int audit_tail(const Target& target, int rows, const Console& console) {
   return list_command(target, console, "/v1/audit?limit=" + std::to_string(rows), "rows",
-                      {{"#", "seq"}, {"TIME", "time"}, {"ACTOR", "actor"}, {"ACTION", "action"}, {"SUBJECT", "subject"}});
+                      {{"#", "seq"},
+                       {"TIME", "time"},
+                       {"ACTOR", "actor"},
+                       {"ACTION", "action"},
+                       {"SUBJECT", "subject"}});
 }
 
 }  // namespace avow::node::cli

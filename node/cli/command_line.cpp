@@ -2,10 +2,11 @@
 
 #include "node/cli/command_line.h"
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <iostream>
 #include <memory>
+
+#include <CLI/CLI.hpp>
 
 #include "node/cli/commands.h"
 
@@ -14,7 +15,9 @@ namespace {
 
 /// What the parser fills and what then runs. Options live as long as the parser.
 struct Session {
-  CLI::App app{"Avow: organisations prove to each other who their agents are, who answers for them and what they may do."};
+  CLI::App app{
+      "Avow: organisations prove to each other who their agents are, who answers for them and what "
+      "they may do."};
   bool json = false;
   std::function<int(const Console&)> command;
 
@@ -39,7 +42,9 @@ CLI::App* group(Session& session, const std::string& name, const std::string& he
 }
 
 void add_data(CLI::App* app, std::filesystem::path& data) {
-  app->add_option("--data", data, "data directory of the own node")->envname("AVOW_DATA")->capture_default_str();
+  app->add_option("--data", data, "data directory of the own node")
+      ->envname("AVOW_DATA")
+      ->capture_default_str();
 }
 
 void add_target(CLI::App* app, Target& target) {
@@ -48,21 +53,27 @@ void add_target(CLI::App* app, Target& target) {
 
 void add_target_or_node(CLI::App* app, Target& target) {
   add_target(app, target);
-  app->add_option("--node", target.node, "ask this node's public URL instead of the own admin socket");
+  app->add_option("--node", target.node,
+                  "ask this node's public URL instead of the own admin socket");
 }
 
 void add_passphrase(CLI::App* app, PassphraseSource& source) {
-  auto* file = app->add_option("--passphrase-file", source.file, "file whose first line is the passphrase");
-  app->add_option("--passphrase-fd", source.descriptor, "file descriptor to read the passphrase from")->excludes(file);
+  auto* file =
+      app->add_option("--passphrase-file", source.file, "file whose first line is the passphrase");
+  app->add_option("--passphrase-fd", source.descriptor,
+                  "file descriptor to read the passphrase from")
+      ->excludes(file);
 }
 
 void add_weak_derivation(CLI::App* app, bool& weak) {
-  app->add_flag("--weak-key-derivation", weak, "derive keys with 64 MiB instead of 256 MiB: for tests only");
+  app->add_flag("--weak-key-derivation", weak,
+                "derive keys with 64 MiB instead of 256 MiB: for tests only");
 }
 
 void add_node_commands(Session& session) {
   auto& create = session.options<InitOptions>();
-  CLI::App* app = session.app.add_subcommand("init", "make an organisation: its keys, its did:webvh, its data directory");
+  CLI::App* app = session.app.add_subcommand(
+      "init", "make an organisation: its keys, its did:webvh, its data directory");
   add_data(app, create.data);
   app->add_option("--org", create.organisation, "name of the organisation")->required();
   app->add_option("--domain", create.domain, "its domain, e.g. acme.example")->required();
@@ -74,15 +85,21 @@ void add_node_commands(Session& session) {
   app = session.app.add_subcommand("serve", "run the node");
   add_data(app, serving.data);
   app->add_option("--listen", serving.listen, "public listener, ADDR:PORT")->capture_default_str();
-  app->add_option("--peer-listen", serving.peer_listen, "listener for other members' nodes, ADDR:PORT (loopback or private address)");
-  app->add_option("--charter", serving.charter, "the consortium's charter, once; the node keeps a copy");
-  app->add_option("--peer", serving.peers, "peer listener of another member's node, http://ADDR:PORT; may be repeated");
-  app->add_option("--public-url", serving.public_url, "URL at which others reach this node (https://DOMAIN if not given)");
+  app->add_option("--peer-listen", serving.peer_listen,
+                  "listener for other members' nodes, ADDR:PORT (loopback or private address)");
+  app->add_option("--charter", serving.charter,
+                  "the consortium's charter, once; the node keeps a copy");
+  app->add_option("--peer", serving.peers,
+                  "peer listener of another member's node, http://ADDR:PORT; may be repeated");
+  app->add_option("--public-url", serving.public_url,
+                  "URL at which others reach this node (https://DOMAIN if not given)");
   add_passphrase(app, serving.passphrase);
-  app->add_option("--default-profile", serving.default_profile, "verification profile when a request names none")
+  app->add_option("--default-profile", serving.default_profile,
+                  "verification profile when a request names none")
       ->check(CLI::IsMember({"consortium", "w3c"}))
       ->capture_default_str();
-  app->add_flag("--allow-loopback", serving.allow_loopback, "accept http and localhost in URLs of other nodes: for tests only");
+  app->add_flag("--allow-loopback", serving.allow_loopback,
+                "accept http and localhost in URLs of other nodes: for tests only");
   session.run_with(app, [&serving](const Console& console) { return serve(serving, console); });
 
   auto& state = session.options<Target>();
@@ -90,20 +107,28 @@ void add_node_commands(Session& session) {
   add_target(app, state);
   session.run_with(app, [&state](const Console& console) { return status(state, console); });
 
-  session.run_with(session.app.add_subcommand("version", "which build this is"), [](const Console& console) { return version(console); });
+  session.run_with(session.app.add_subcommand("version", "which build this is"),
+                   [](const Console& console) { return version(console); });
 }
 
 void add_charter_commands(Session& session) {
-  CLI::App* charter = group(session, "charter", "the founders' charter: who governs, who may issue what");
+  CLI::App* charter =
+      group(session, "charter", "the founders' charter: who governs, who may issue what");
   auto& draft = session.options<CharterDraftOptions>();
   auto& signing = session.options<CharterSignOptions>();
   auto& sign = session.options<bool>();
-  CLI::App* found = charter->add_subcommand("found", "draft a charter from the founders' logs, or sign one (--sign)");
-  auto* founders = found->add_option("--founder", draft.founders, "did.jsonl of a founder; repeat for each");
-  found->add_option("--grant", draft.grants, "DOMAIN=CredentialType[,DEPTH]: who may issue what, and how deep accredit (every founder, AgentCapabilityCredential, 1 if none is given)");
-  found->add_option("--freshness-normal", draft.freshness_normal_seconds, "seconds after which an issuer not heard of is stale (900)");
+  CLI::App* found = charter->add_subcommand(
+      "found", "draft a charter from the founders' logs, or sign one (--sign)");
+  auto* founders =
+      found->add_option("--founder", draft.founders, "did.jsonl of a founder; repeat for each");
+  found->add_option("--grant", draft.grants,
+                    "DOMAIN=CredentialType[,DEPTH]: who may issue what, and how deep accredit "
+                    "(every founder, AgentCapabilityCredential, 1 if none is given)");
+  found->add_option("--freshness-normal", draft.freshness_normal_seconds,
+                    "seconds after which an issuer not heard of is stale (900)");
   found->add_option("--out", draft.out, "file to write the draft to");
-  auto* sign_file = found->add_option("--sign", signing.charter, "sign this charter with the organisation in --data");
+  auto* sign_file = found->add_option("--sign", signing.charter,
+                                      "sign this charter with the organisation in --data");
   add_data(found, signing.data);
   add_passphrase(found, signing.passphrase);
   sign_file->excludes(founders);
@@ -128,7 +153,9 @@ void add_did_commands(Session& session) {
   CLI::App* app = did->add_subcommand("resolve", "the document of a DID");
   add_target_or_node(app, resolve.target);
   app->add_option("did", resolve.did, "DID or DID URL")->required();
-  session.run_with(app, [&resolve](const Console& console) { return did_resolve(resolve.target, resolve.did, console); });
+  session.run_with(app, [&resolve](const Console& console) {
+    return did_resolve(resolve.target, resolve.did, console);
+  });
 
   auto& target = session.options<Target>();
   app = did->add_subcommand("show", "the own organisation");
@@ -144,10 +171,13 @@ void add_agent_commands(Session& session) {
   app->add_option("name", add.name, "name: ASCII letters, digits, '.', '_' and '-'")->required();
   app->add_option("--version", add.version, "the agent's version")->required();
   app->add_option("--owner", add.owner, "name of the person who answers for it")->required();
-  app->add_option("--owner-id", add.owner_id, "short id of that person (made from the name if not given)");
+  app->add_option("--owner-id", add.owner_id,
+                  "short id of that person (made from the name if not given)");
   app->add_option("--type", add.kind, "kind of agent")->capture_default_str();
-  auto* key = app->add_option("--public-key", add.public_key, "the agent's own Ed25519 Multikey, if it has one");
-  app->add_option("--key-out", add.key_out, "make a key and write it, encrypted, to this file")->excludes(key);
+  auto* key = app->add_option("--public-key", add.public_key,
+                              "the agent's own Ed25519 Multikey, if it has one");
+  app->add_option("--key-out", add.key_out, "make a key and write it, encrypted, to this file")
+      ->excludes(key);
   add_passphrase(app, add.passphrase);
   add_weak_derivation(app, add.weak_key_derivation);
   session.run_with(app, [&add](const Console& console) { return agent_add(add, console); });
@@ -158,7 +188,8 @@ void add_agent_commands(Session& session) {
   session.run_with(app, [&target](const Console& console) { return agent_list(target, console); });
 }
 
-void add_status_change(Session& session, CLI::App* vc, const std::string& name, const std::string& help, StatusChange change) {
+void add_status_change(Session& session, CLI::App* vc, const std::string& name,
+                       const std::string& help, StatusChange change) {
   auto& options = session.options<VcChangeOptions>();
   options.change = change;
   CLI::App* app = vc->add_subcommand(name, help);
@@ -177,7 +208,8 @@ void add_vc_commands(Session& session) {
   app->add_option("--agent", issue.agent, "name of the agent")->required();
   app->add_option("--type", issue.type, "type of credential")->capture_default_str();
   app->add_option("--claims", issue.claims, "JSON file with capabilities and limits")->required();
-  app->add_option("--ttl", issue.ttl, "how long it is valid: 45s, 15m, 1h, at most 24h")->capture_default_str();
+  app->add_option("--ttl", issue.ttl, "how long it is valid: 45s, 15m, 1h, at most 24h")
+      ->capture_default_str();
   app->add_option("--out", issue.out, "write the credential to this file");
   session.run_with(app, [&issue](const Console& console) { return vc_issue(issue, console); });
 
@@ -194,7 +226,8 @@ void add_vc_commands(Session& session) {
   app = vc->add_subcommand("show", "one credential and its state");
   add_target(app, one.target);
   app->add_option("id", one.id, "id of the credential")->required();
-  session.run_with(app, [&one](const Console& console) { return vc_show(one.target, one.id, console); });
+  session.run_with(app,
+                   [&one](const Console& console) { return vc_show(one.target, one.id, console); });
 
   add_status_change(session, vc, "suspend", "stop a credential for now", StatusChange::suspend);
   add_status_change(session, vc, "resume", "take a suspension back", StatusChange::resume);
@@ -208,17 +241,21 @@ void add_presentation_commands(Session& session) {
   app->add_option("--vc", create.credentials, "credential file; may be repeated")->required();
   app->add_option("--key", create.key, "the agent's key file")->required();
   add_passphrase(app, create.passphrase);
-  auto* node = app->add_option("--node", create.node, "verifier's public URL: asks it for a challenge");
-  app->add_option("--nonce,--challenge", create.challenge, "the verifier's challenge")->excludes(node);
+  auto* node =
+      app->add_option("--node", create.node, "verifier's public URL: asks it for a challenge");
+  app->add_option("--nonce,--challenge", create.challenge, "the verifier's challenge")
+      ->excludes(node);
   app->add_option("--aud,--domain", create.domain, "the verifier's domain value")->excludes(node);
   app->add_option("--out", create.out, "write the presentation to this file");
   session.run_with(app, [&create](const Console& console) { return vp_create(create, console); });
 
   auto& check = session.options<VerifyOptions>();
-  app = session.app.add_subcommand("verify", "may this credential or presentation be believed? Exit code 3 if not");
+  app = session.app.add_subcommand(
+      "verify", "may this credential or presentation be believed? Exit code 3 if not");
   add_target_or_node(app, check.target);
   app->add_option("file", check.file, "file, or - for standard input")->required();
-  app->add_option("--profile", check.profile, "consortium or w3c (the node's default if not given)")->check(CLI::IsMember({"consortium", "w3c"}));
+  app->add_option("--profile", check.profile, "consortium or w3c (the node's default if not given)")
+      ->check(CLI::IsMember({"consortium", "w3c"}));
   app->add_option("--challenge", check.challenge, "expected challenge (w3c profile)");
   app->add_option("--domain", check.domain, "expected domain (w3c profile)");
   app->add_option("--action", check.action, "also: may it do this?");
@@ -230,20 +267,24 @@ void add_presentation_commands(Session& session) {
 void add_trust_commands(Session& session) {
   CLI::App* trust = group(session, "trust", "who may issue what");
   auto& accredit = session.options<AccreditOptions>();
-  CLI::App* app = trust->add_subcommand("accredit", "let a member issue types of credentials under the own authority");
+  CLI::App* app = trust->add_subcommand(
+      "accredit", "let a member issue types of credentials under the own authority");
   add_target(app, accredit.target);
   app->add_option("subject", accredit.subject, "DID of the member")->required();
   app->add_option("--type", accredit.types, "credential type; may be repeated")->required();
   app->add_option("--until", accredit.until, "end, RFC 3339");
-  app->add_option("--depth", accredit.depth, "how many further links it may accredit")->check(CLI::Range(0, 8));
-  session.run_with(app, [&accredit](const Console& console) { return trust_accredit(accredit, console); });
+  app->add_option("--depth", accredit.depth, "how many further links it may accredit")
+      ->check(CLI::Range(0, 8));
+  session.run_with(
+      app, [&accredit](const Console& console) { return trust_accredit(accredit, console); });
 
   auto& withdraw = session.options<AccreditOptions>();
   app = trust->add_subcommand("revoke", "take that back");
   add_target(app, withdraw.target);
   app->add_option("subject", withdraw.subject, "DID of the member")->required();
   app->add_option("--type", withdraw.types, "credential type; may be repeated")->required();
-  session.run_with(app, [&withdraw](const Console& console) { return trust_revoke(withdraw, console); });
+  session.run_with(app,
+                   [&withdraw](const Console& console) { return trust_revoke(withdraw, console); });
 
   auto& all = session.options<Target>();
   app = trust->add_subcommand("list", "grants and accreditations in force");
@@ -254,7 +295,9 @@ void add_trust_commands(Session& session) {
   app = trust->add_subcommand("query", "may this member do that? Exit code 3 if not");
   add_target(app, query.target);
   app->add_option("--entity", query.entity, "DID of the member")->required();
-  app->add_option("--action", query.action, "what it would do")->check(CLI::IsMember({"issue"}))->capture_default_str();
+  app->add_option("--action", query.action, "what it would do")
+      ->check(CLI::IsMember({"issue"}))
+      ->capture_default_str();
   app->add_option("--resource", query.resource, "credential type")->required();
   app->add_option("--at", query.at, "at that time, RFC 3339 (now if not given)");
   session.run_with(app, [&query](const Console& console) { return trust_query(query, console); });
@@ -275,8 +318,11 @@ void add_operator_commands(Session& session) {
   auto& tail = session.options<Tail>();
   app = audit->add_subcommand("tail", "the last rows");
   add_target(app, tail.target);
-  app->add_option("-n,--rows", tail.rows, "how many")->check(CLI::Range(1, 1000))->capture_default_str();
-  session.run_with(app, [&tail](const Console& console) { return audit_tail(tail.target, tail.rows, console); });
+  app->add_option("-n,--rows", tail.rows, "how many")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  session.run_with(
+      app, [&tail](const Console& console) { return audit_tail(tail.target, tail.rows, console); });
 
   auto& whole = session.options<Target>();
   app = audit->add_subcommand("verify", "recompute the chain; names the first bad row");
@@ -305,7 +351,8 @@ int run(int argc, char** argv) {
     return session.app.exit(help);
   } catch (const CLI::ParseError& error) {
     const Console console(std::cout, std::cerr, session.json);
-    return console.fault({ErrorCode::usage, error.what(), "", "see: avow --help, avow COMMAND --help"});
+    return console.fault(
+        {ErrorCode::usage, error.what(), "", "see: avow --help, avow COMMAND --help"});
   }
   return session.command(Console(std::cout, std::cerr, session.json));
 }

@@ -70,10 +70,11 @@ struct AgentAddOptions {
   Target target;
   std::string name;
   std::string version;
-  std::string owner;       // the person's name
-  std::string owner_id;    // path segment under the organisation's DID; made from the name if empty
+  std::string owner;     // the person's name
+  std::string owner_id;  // path segment under the organisation's DID; made from the name if empty
   std::string kind = "assistant";
-  std::string public_key;  // a Multikey made elsewhere; if empty a key is made and written to `key_out`
+  std::string
+      public_key;  // a Multikey made elsewhere; if empty a key is made and written to `key_out`
   std::filesystem::path key_out;
   PassphraseSource passphrase;  // of the agent's key file
   bool weak_key_derivation = false;
@@ -120,7 +121,7 @@ struct VerifyOptions {
   std::string profile;
   std::string challenge;  // w3c profile: compared
   std::string domain;
-  std::string action;      // also ask whether this is within what was granted
+  std::string action;  // also ask whether this is within what was granted
   std::string resource;
   std::string parameters;  // JSON
 };
@@ -130,7 +131,7 @@ struct AccreditOptions {
   Target target;
   std::string subject;  // DID of an organisation
   std::vector<std::string> types;
-  std::string until;    // RFC 3339
+  std::string until;  // RFC 3339
   std::int64_t depth = 0;
 };
 int trust_accredit(const AccreditOptions& options, const Console& console);

@@ -10,9 +10,14 @@ Result<std::chrono::seconds, Error> parse_duration(std::string_view text) {
   const char* const end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data(), end, count);
   const std::string_view unit(rest, static_cast<std::size_t>(end - rest));
-  const std::int64_t seconds = unit == "s" ? 1 : unit == "m" ? 60 : unit == "h" ? 3600 : unit == "d" ? 86'400 : 0;
+  const std::int64_t seconds = unit == "s"   ? 1
+                               : unit == "m" ? 60
+                               : unit == "h" ? 3600
+                               : unit == "d" ? 86'400
+                                             : 0;
   if (error != std::errc() || seconds == 0 || count < 1 || count > 36'500) {
-    return fail(Error{ErrorCode::usage, "'" + std::string(text) + "' is not a duration", "", "write for example 45s, 15m, 1h or 30d"});
+    return fail(Error{ErrorCode::usage, "'" + std::string(text) + "' is not a duration", "",
+                      "write for example 45s, 15m, 1h or 30d"});
   }
   return std::chrono::seconds(count * seconds);
 }

@@ -22,7 +22,9 @@ namespace {
 
 constexpr std::size_t kMaxCredentialBytes = 256 * 1024;
 
-KdfCost cost(bool weak) { return weak ? kWeakestKdfCost : KdfCost{}; }
+KdfCost cost(bool weak) {
+  return weak ? kWeakestKdfCost : KdfCost{};
+}
 
 Result<core::Json, Error> read_json(const std::filesystem::path& file, std::size_t max_bytes) {
   const auto text = read_text_file(file, max_bytes);
@@ -47,22 +49,32 @@ std::string domain_of(const did::WebvhEntry& founder) {
 }
 
 /// "acme.example=AgentCapabilityCredential,1"
-Result<registry::Grant, Error> read_grant(const std::string& text, const std::vector<did::WebvhEntry>& founders) {
+Result<registry::Grant, Error> read_grant(const std::string& text,
+                                          const std::vector<did::WebvhEntry>& founders) {
   const std::size_t equals = text.find('=');
   const std::size_t comma = text.find(',', equals == std::string::npos ? 0 : equals);
   const std::string depth = comma == std::string::npos ? "0" : text.substr(comma + 1);
   if (equals == std::string::npos || depth.size() != 1 || depth[0] < '0' || depth[0] > '8') {
-    return fail(Error{ErrorCode::usage, "'" + text + "' is not a grant", "", "write DOMAIN=CredentialType or DOMAIN=CredentialType,DEPTH with a depth of 0 to 8"});
+    return fail(
+        Error{ErrorCode::usage, "'" + text + "' is not a grant", "",
+              "write DOMAIN=CredentialType or DOMAIN=CredentialType,DEPTH with a depth of 0 to 8"});
   }
   for (const did::WebvhEntry& founder : founders) {
     if (domain_of(founder) == text.substr(0, equals)) {
-      return registry::Grant{founder.scid, {text.substr(equals + 1, comma == std::string::npos ? comma : comma - equals - 1)}, depth[0] - '0'};
+      return registry::Grant{
+          founder.scid,
+          {text.substr(equals + 1, comma == std::string::npos ? comma : comma - equals - 1)},
+          depth[0] - '0'};
     }
   }
-  return fail(Error{ErrorCode::usage, "'" + text + "' grants to " + text.substr(0, equals) + ", which is not a founder", "", "name the domain of one of the founders"});
+  return fail(
+      Error{ErrorCode::usage,
+            "'" + text + "' grants to " + text.substr(0, equals) + ", which is not a founder", "",
+            "name the domain of one of the founders"});
 }
 
-Result<registry::CharterDraft, Error> make_draft(const CharterDraftOptions& options, core::Instant now) {
+Result<registry::CharterDraft, Error> make_draft(const CharterDraftOptions& options,
+                                                 core::Instant now) {
   registry::CharterDraft draft;
   for (const auto& file : options.founders) {
     auto founder = read_founder(file, now);
@@ -75,9 +87,11 @@ Result<registry::CharterDraft, Error> make_draft(const CharterDraftOptions& opti
     draft.grants.push_back(std::move(*grant));
   }
   if (draft.grants.empty()) {
-    for (const did::WebvhEntry& founder : draft.founders) draft.grants.push_back({founder.scid, {std::string(vc::kAgentCapabilityCredential)}, 1});
+    for (const did::WebvhEntry& founder : draft.founders)
+      draft.grants.push_back({founder.scid, {std::string(vc::kAgentCapabilityCredential)}, 1});
   }
-  if (options.freshness_normal_seconds) draft.freshness.normal = std::chrono::seconds(*options.freshness_normal_seconds);
+  if (options.freshness_normal_seconds)
+    draft.freshness.normal = std::chrono::seconds(*options.freshness_normal_seconds);
   return draft;
 }
 
@@ -88,13 +102,15 @@ void show_charter(const registry::Charter& charter, const Console& console) {
     for (const std::string& type : grant.types) {
       std::string& text = grants[grant.member];
       if (!text.empty()) text += ", ";
-      text += type + (grant.depth > 0 ? " (accredits " + std::to_string(grant.depth) + " deep)" : "");
+      text +=
+          type + (grant.depth > 0 ? " (accredits " + std::to_string(grant.depth) + " deep)" : "");
     }
   }
   const core::Json* proofs = charter.json.find("proof");
   for (const auto& [scid, member] : charter.members) {
     bool governs = false;
-    for (const registry::Governor& governor : charter.governors) governs = governs || governor.scid == scid;
+    for (const registry::Governor& governor : charter.governors)
+      governs = governs || governor.scid == scid;
     bool has_signed = false;
     if (proofs != nullptr && proofs->as_array() != nullptr) {
       for (const core::Json& proof : *proofs->as_array()) {
@@ -105,8 +121,10 @@ void show_charter(const registry::Charter& charter, const Console& console) {
     rows.push_back({member.did, governs ? "yes" : "no", has_signed ? "yes" : "NO", grants[scid]});
   }
   console.line("network    " + charter.network);
-  console.line("quorum     " + std::to_string(charter.quorum) + " of " + std::to_string(charter.governors.size()) + " governors");
-  console.line("freshness  low " + std::to_string(charter.freshness.low.count() / 1000) + " s, normal " + std::to_string(charter.freshness.normal.count() / 1000) +
+  console.line("quorum     " + std::to_string(charter.quorum) + " of " +
+               std::to_string(charter.governors.size()) + " governors");
+  console.line("freshness  low " + std::to_string(charter.freshness.low.count() / 1000) +
+               " s, normal " + std::to_string(charter.freshness.normal.count() / 1000) +
                " s, high " + std::to_string(charter.freshness.high.count() / 1000) + " s");
   console.table(rows);
 }
@@ -125,24 +143,34 @@ Result<std::string, Error> read_charter_text(const std::filesystem::path& file) 
 }  // namespace
 
 int init(const InitOptions& options, const Console& console) {
-  auto passphrase = read_passphrase(options.passphrase, "Passphrase for the new organisation's keys: ");
+  auto passphrase =
+      read_passphrase(options.passphrase, "Passphrase for the new organisation's keys: ");
   if (!passphrase) return console.fault(passphrase.error());
-  if (is_localhost(options.domain)) console.warning("localhost is for development: no other organisation can resolve it");
+  if (is_localhost(options.domain))
+    console.warning("localhost is for development: no other organisation can resolve it");
   core::SystemClock clock;
   core::SystemRandom random;
-  const auto organisation = initialise({options.data, options.organisation, options.domain, cost(options.weak_key_derivation)}, std::move(*passphrase), clock, random);
+  const auto organisation = initialise(
+      {options.data, options.organisation, options.domain, cost(options.weak_key_derivation)},
+      std::move(*passphrase), clock, random);
   if (!organisation) return console.fault(organisation.error());
   console.line("organisation  " + printable(organisation->name));
   console.line("did           " + organisation->did().text());
   console.line("data          " + options.data.string());
-  console.line("next          avow serve --data " + options.data.string() + "   (its did.jsonl goes to whoever drafts the charter)");
-  console.result(core::Json::object({{"name", organisation->name}, {"did", organisation->did().text()}, {"scid", organisation->entry.scid}, {"data", options.data.string()}}));
+  console.line("next          avow serve --data " + options.data.string() +
+               "   (its did.jsonl goes to whoever drafts the charter)");
+  console.result(core::Json::object({{"name", organisation->name},
+                                     {"did", organisation->did().text()},
+                                     {"scid", organisation->entry.scid},
+                                     {"data", options.data.string()}}));
   return 0;
 }
 
 int charter_draft(const CharterDraftOptions& options, const Console& console) {
   if (options.founders.empty() || options.out.empty()) {
-    return console.fault({ErrorCode::usage, "a draft needs its founders and a file to go to", "", "avow charter found --founder A/did.jsonl --founder B/did.jsonl --out charter.json"});
+    return console.fault(
+        {ErrorCode::usage, "a draft needs its founders and a file to go to", "",
+         "avow charter found --founder A/did.jsonl --founder B/did.jsonl --out charter.json"});
   }
   const core::Instant now = core::SystemClock().now();
   const auto draft = make_draft(options, now);
@@ -151,10 +179,14 @@ int charter_draft(const CharterDraftOptions& options, const Console& console) {
   // What would be refused later is not written now.
   const auto charter = registry::read_charter(text, now, /*allow_localhost=*/true);
   if (!charter) return console.fault(charter_error(charter.error(), options.out));
-  if (auto written = write_text_file(options.out, text + "\n", 0644); !written) return console.fault(written.error());
+  if (auto written = write_text_file(options.out, text + "\n", 0644); !written)
+    return console.fault(written.error());
   show_charter(*charter, console);
-  console.line("written    " + options.out.string() + "; each founder signs it: avow charter found --sign " + options.out.string() + " --data DIR");
-  console.result(core::Json::object({{"network", charter->network}, {"file", options.out.string()}}));
+  console.line("written    " + options.out.string() +
+               "; each founder signs it: avow charter found --sign " + options.out.string() +
+               " --data DIR");
+  console.result(
+      core::Json::object({{"network", charter->network}, {"file", options.out.string()}}));
   return 0;
 }
 
@@ -169,19 +201,26 @@ int charter_sign(const CharterSignOptions& options, const Console& console) {
   if (!charter) return console.fault(charter_error(charter.error(), options.charter));
   const registry::Member* member = charter->find(organisation->entry.scid);
   if (member == nullptr) {
-    return console.fault({ErrorCode::charter_invalid, "this charter does not admit " + organisation->did().text(), "only its founders sign it", ""});
+    return console.fault({ErrorCode::charter_invalid,
+                          "this charter does not admit " + organisation->did().text(),
+                          "only its founders sign it", ""});
   }
-  auto passphrase = read_passphrase(options.passphrase, "Passphrase of " + printable(organisation->name) + ": ");
+  auto passphrase =
+      read_passphrase(options.passphrase, "Passphrase of " + printable(organisation->name) + ": ");
   if (!passphrase) return console.fault(passphrase.error());
   core::SystemRandom random;
   const auto store = Keystore::open(directory.keys(), std::move(*passphrase), {}, random);
   if (!store) return console.fault(store.error());
   const auto key = store->load(kAssertionKey);
   if (!key) return console.fault(key.error());
-  const core::Json signed_slot = registry::sign_charter(charter->json, organisation->assertion_method(), *key);
-  if (auto written = write_text_file(options.charter, core::to_canonical(signed_slot) + "\n", 0644); !written) return console.fault(written.error());
+  const core::Json signed_slot =
+      registry::sign_charter(charter->json, organisation->assertion_method(), *key);
+  if (auto written = write_text_file(options.charter, core::to_canonical(signed_slot) + "\n", 0644);
+      !written)
+    return console.fault(written.error());
   console.line("signed     " + options.charter.string() + " for " + printable(organisation->name));
-  console.result(core::Json::object({{"network", charter->network}, {"signedBy", organisation->did().text()}}));
+  console.result(core::Json::object(
+      {{"network", charter->network}, {"signedBy", organisation->did().text()}}));
   return 0;
 }
 
@@ -193,24 +232,32 @@ int charter_show(const std::filesystem::path& file, const Console& console) {
   if (!charter) return console.fault(charter_error(charter.error(), file));
   show_charter(*charter, console);
   const auto verified = registry::verify_charter(*text, now, /*allow_localhost=*/true);
-  console.line(verified ? "valid      signed by every founder" : "NOT VALID  " + printable(verified.error().detail));
-  console.result(core::Json::object({{"network", charter->network}, {"valid", verified.has_value()}, {"charter", charter->json}}));
+  console.line(verified ? "valid      signed by every founder"
+                        : "NOT VALID  " + printable(verified.error().detail));
+  console.result(core::Json::object({{"network", charter->network},
+                                     {"valid", verified.has_value()},
+                                     {"charter", charter->json}}));
   return verified ? 0 : 3;
 }
 
-int agent_add_request(const AgentAddOptions& options, const std::string& public_key, const Console& console);
+int agent_add_request(const AgentAddOptions& options, const std::string& public_key,
+                      const Console& console);
 
 int agent_add(const AgentAddOptions& options, const Console& console) {
   if (!options.public_key.empty()) return agent_add_request(options, options.public_key, console);
   if (options.key_out.empty()) {
-    return console.fault({ErrorCode::usage, "an agent has a key of its own", "", "give --public-key if it has one, or --key-out FILE to make one"});
+    return console.fault({ErrorCode::usage, "an agent has a key of its own", "",
+                          "give --public-key if it has one, or --key-out FILE to make one"});
   }
   auto passphrase = read_passphrase(options.passphrase, "Passphrase for the agent's key: ");
   if (!passphrase) return console.fault(passphrase.error());
   core::SystemRandom random;
   const auto key = core::Ed25519SigningKey::generate(random);
   if (!key) return console.fault(from_core(key.error(), "cannot make a key"));
-  if (auto written = write_key_file(options.key_out, "agent", *key, *passphrase, cost(options.weak_key_derivation), random); !written) return console.fault(written.error());
+  if (auto written = write_key_file(options.key_out, "agent", *key, *passphrase,
+                                    cost(options.weak_key_derivation), random);
+      !written)
+    return console.fault(written.error());
   const int result = agent_add_request(options, key->public_key().to_multikey(), console);
   // A key that nobody enrolled is of no use, and its file would be in the way of the next try.
   std::error_code ignored;
@@ -228,7 +275,9 @@ struct Challenge {
 Result<Challenge, Error> challenge_for(const VpCreateOptions& options) {
   if (options.node.empty()) {
     if (options.challenge.empty() || options.domain.empty()) {
-      return fail(Error{ErrorCode::usage, "a presentation is made for one verifier and one challenge", "", "give --node URL, or both --challenge and --domain"});
+      return fail(Error{ErrorCode::usage,
+                        "a presentation is made for one verifier and one challenge", "",
+                        "give --node URL, or both --challenge and --domain"});
     }
     return Challenge{options.challenge, options.domain};
   }
@@ -236,15 +285,19 @@ Result<Challenge, Error> challenge_for(const VpCreateOptions& options) {
   if (!answer) return fail(answer.error());
   core::JsonReader reader(*answer);
   Challenge challenge{reader.string("challenge"), reader.string("domain")};
-  if (auto fault = reader.finish(core::JsonReader::Members::open)) return fail(Error{ErrorCode::unreachable, "the node gave no challenge", fault->detail, ""});
+  if (auto fault = reader.finish(core::JsonReader::Members::open))
+    return fail(Error{ErrorCode::unreachable, "the node gave no challenge", fault->detail, ""});
   return challenge;
 }
 
 /// The DID that the credentials are about, and the method of that DID which the key belongs to.
-Result<vc::Holder, Error> holder_of(const core::Json& credential, const core::Ed25519SigningKey& key) {
+Result<vc::Holder, Error> holder_of(const core::Json& credential,
+                                    const core::Ed25519SigningKey& key) {
   const core::Json* subject = credential.find("credentialSubject");
   const std::string* did = subject != nullptr ? subject->find_string("id") : nullptr;
-  if (did == nullptr) return fail(Error{ErrorCode::invalid_input, "the credential names no subject", "nobody could present it", ""});
+  if (did == nullptr)
+    return fail(Error{ErrorCode::invalid_input, "the credential names no subject",
+                      "nobody could present it", ""});
   const std::string multikey = key.public_key().to_multikey();
   const bool is_did_key = *did == "did:key:" + multikey;
   return vc::Holder{*did, *did + "#" + (is_did_key ? multikey : "key-1"), key};
@@ -267,13 +320,15 @@ int vp_create(const VpCreateOptions& options, const Console& console) {
   if (!holder) return console.fault(holder.error());
   const auto challenge = challenge_for(options);
   if (!challenge) return console.fault(challenge.error());
-  const auto presentation = vc::present(credentials, *holder, {challenge->challenge, challenge->domain, core::SystemClock().now()});
+  const auto presentation = vc::present(
+      credentials, *holder, {challenge->challenge, challenge->domain, core::SystemClock().now()});
   if (!presentation) return console.fault(from_vc(presentation.error(), "cannot present this"));
   const std::string text = core::to_canonical(*presentation);
   if (options.out.empty()) {
     console.line(text);
   } else {
-    if (auto written = write_text_file(options.out, text + "\n", 0600); !written) return console.fault(written.error());
+    if (auto written = write_text_file(options.out, text + "\n", 0600); !written)
+      return console.fault(written.error());
     console.line("holder   " + printable(holder->did));
     console.line("for      " + printable(challenge->domain));
     console.line("written  " + options.out.string() + "   (good once, for 60 s)");

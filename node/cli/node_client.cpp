@@ -12,7 +12,8 @@ constexpr core::Milliseconds kDeadline{30'000};
 
 }  // namespace
 
-NodeClient::NodeClient(std::unique_ptr<core::HttpFetcher> fetcher, std::string base_url, std::string name)
+NodeClient::NodeClient(std::unique_ptr<core::HttpFetcher> fetcher, std::string base_url,
+                       std::string name)
     : fetcher_(std::move(fetcher)), base_url_(std::move(base_url)), name_(std::move(name)) {}
 
 NodeClient NodeClient::admin_socket(const std::filesystem::path& data_directory) {
@@ -26,8 +27,8 @@ NodeClient NodeClient::at(std::string base_url) {
   return {std::make_unique<http::PlainHttpFetcher>(), std::move(base_url), std::move(name)};
 }
 
-Result<Answer, Error> NodeClient::exchange(std::string_view method, std::string_view path, std::string body,
-                                           std::string_view accept) const {
+Result<Answer, Error> NodeClient::exchange(std::string_view method, std::string_view path,
+                                           std::string body, std::string_view accept) const {
   core::HttpRequest request;
   request.method = method;
   request.url = base_url_ + std::string(path);
@@ -38,14 +39,16 @@ Result<Answer, Error> NodeClient::exchange(std::string_view method, std::string_
   request.deadline = kDeadline;
   auto response = fetcher_->fetch(request);
   if (!response) {
-    return fail(Error{ErrorCode::unreachable, "cannot reach the node at " + name_, response.error().detail,
+    return fail(Error{ErrorCode::unreachable, "cannot reach the node at " + name_,
+                      response.error().detail,
                       "start it with `avow serve`, or name the right --data or --node"});
   }
   if (response->body.empty()) return Answer{response->status, core::Json()};
   auto json = core::parse_json(response->body, {kMaxAnswerBytes, 64, 1'000'000});
   if (!json) {
     return fail(Error{ErrorCode::unreachable, "the node at " + name_ + " did not answer with JSON",
-                      "HTTP status " + std::to_string(response->status), "is this the address of an Avow node?"});
+                      "HTTP status " + std::to_string(response->status),
+                      "is this the address of an Avow node?"});
   }
   return Answer{response->status, std::move(*json)};
 }

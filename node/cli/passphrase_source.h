@@ -9,6 +9,7 @@
 namespace avow::node::cli {
 
 /// Reads a passphrase from where the person said it is; asks on the terminal if nothing was said.
-Result<core::SecretBytes, Error> read_passphrase(const PassphraseSource& source, std::string_view prompt);
+Result<core::SecretBytes, Error> read_passphrase(const PassphraseSource& source,
+                                                 std::string_view prompt);
 
 }  // namespace avow::node::cli

@@ -1,10 +1,10 @@
 // `avow serve`, and reading passphrases.
 
-#include <sys/prctl.h>
-#include <sys/resource.h>
-
 #include <csignal>
 #include <iostream>
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include "node/cli/commands.h"
 #include "node/cli/passphrase_source.h"
@@ -39,24 +39,31 @@ Result<NodeConfig, Error> config_of(const ServeOptions& options) {
   NodeConfig config;
   config.directory.root = options.data;
   auto listen = http::parse_host_port(options.listen);
-  if (!listen) return fail(Error{ErrorCode::usage, "--listen " + options.listen + " is not an address", listen.error().why, "write ADDR:PORT, e.g. 127.0.0.1:8443"});
+  if (!listen)
+    return fail(Error{ErrorCode::usage, "--listen " + options.listen + " is not an address",
+                      listen.error().why, "write ADDR:PORT, e.g. 127.0.0.1:8443"});
   config.listen = *listen;
   if (!options.peer_listen.empty()) {
     auto peer = http::parse_host_port(options.peer_listen);
-    if (!peer) return fail(Error{ErrorCode::usage, "--peer-listen " + options.peer_listen + " is not an address", peer.error().why, "write ADDR:PORT, e.g. 10.0.0.5:8444"});
+    if (!peer)
+      return fail(Error{ErrorCode::usage,
+                        "--peer-listen " + options.peer_listen + " is not an address",
+                        peer.error().why, "write ADDR:PORT, e.g. 10.0.0.5:8444"});
     config.peer_listen = *peer;
   }
   if (!options.charter.empty()) config.charter = options.charter;
   config.peers = options.peers;
   config.public_url = options.public_url;
-  config.default_profile = options.default_profile == "w3c" ? vc::Profile::w3c : vc::Profile::consortium;
+  config.default_profile =
+      options.default_profile == "w3c" ? vc::Profile::w3c : vc::Profile::consortium;
   config.allow_loopback = options.allow_loopback;
   return config;
 }
 
 }  // namespace
 
-Result<core::SecretBytes, Error> read_passphrase(const PassphraseSource& source, std::string_view prompt) {
+Result<core::SecretBytes, Error> read_passphrase(const PassphraseSource& source,
+                                                 std::string_view prompt) {
   if (!source.file.empty()) return passphrase_from_file(source.file);
   if (source.descriptor >= 0) return passphrase_from_descriptor(source.descriptor);
   return passphrase_from_terminal(prompt);
@@ -84,7 +91,8 @@ int serve(const ServeOptions& options, const Console& console) {
                                            {"version", kVersion}});
   if (const auto port = (*node)->peer_port()) started.set("peer", std::int64_t{*port});
   log.info("started", started);
-  console.line("avow: " + printable((*node)->organisation().name) + " is up on " + options.listen + " as " + (*node)->organisation().did().text());
+  console.line("avow: " + printable((*node)->organisation().name) + " is up on " + options.listen +
+               " as " + (*node)->organisation().did().text());
   console.result(started);
   std::cout << std::flush;
 

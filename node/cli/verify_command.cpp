@@ -21,14 +21,17 @@ std::string text_of(const core::Json& object, std::string_view name) {
 Result<std::string, Error> read_input(const std::string& file) {
   if (file != "-") return read_text_file(file, kMaxInputBytes);
   std::string text{std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
-  if (text.size() > kMaxInputBytes) return fail(Error{ErrorCode::invalid_input, "standard input is too large", "", ""});
+  if (text.size() > kMaxInputBytes)
+    return fail(Error{ErrorCode::invalid_input, "standard input is too large", "", ""});
   return text;
 }
 
 bool is_presentation(const core::Json& document) {
   const core::Json* type = document.find("type");
   if (type == nullptr) return false;
-  const auto says = [](const core::Json& value) { return value == core::Json("VerifiablePresentation"); };
+  const auto says = [](const core::Json& value) {
+    return value == core::Json("VerifiablePresentation");
+  };
   if (const core::Json::Array* types = type->as_array()) {
     for (const core::Json& one : *types) {
       if (says(one)) return true;
@@ -38,7 +41,8 @@ bool is_presentation(const core::Json& document) {
   return says(*type);
 }
 
-Result<core::Json, Error> request_body(const VerifyOptions& options, core::Json document, bool presentation) {
+Result<core::Json, Error> request_body(const VerifyOptions& options, core::Json document,
+                                       bool presentation) {
   core::Json settings = core::Json::object();
   if (!options.profile.empty()) settings.set("profile", options.profile);
   if (!options.challenge.empty()) settings.set("challenge", options.challenge);
@@ -53,8 +57,9 @@ Result<core::Json, Error> request_body(const VerifyOptions& options, core::Json 
     }
     settings.set("action", std::move(action));
   }
-  return core::Json::object({{presentation ? "verifiablePresentation" : "verifiableCredential", std::move(document)},
-                             {"options", std::move(settings)}});
+  return core::Json::object(
+      {{presentation ? "verifiablePresentation" : "verifiableCredential", std::move(document)},
+       {"options", std::move(settings)}});
 }
 
 void show_check(const core::Json& check, const Console& console) {
@@ -74,15 +79,21 @@ void show_check(const core::Json& check, const Console& console) {
 
 void show_verdict(const core::Json& verdict, const Console& console) {
   const std::string outcome = text_of(verdict, "outcome");
-  const std::string heading = outcome == "accepted" ? "✔ ACCEPTED" : outcome == "rejected" ? "✗ REJECTED" : "? UNDETERMINED";
+  const std::string heading = outcome == "accepted"   ? "✔ ACCEPTED"
+                              : outcome == "rejected" ? "✗ REJECTED"
+                                                      : "? UNDETERMINED";
   const std::string code = text_of(verdict, "code");
-  console.line(heading + (code.empty() ? "" : "  " + code) + "   (profile " + text_of(verdict, "profile") + ")");
-  if (const core::Json* checks = verdict.find("checks"); checks != nullptr && checks->as_array() != nullptr) {
+  console.line(heading + (code.empty() ? "" : "  " + code) + "   (profile " +
+               text_of(verdict, "profile") + ")");
+  if (const core::Json* checks = verdict.find("checks");
+      checks != nullptr && checks->as_array() != nullptr) {
     for (const core::Json& check : *checks->as_array()) show_check(check, console);
   }
-  if (const core::Json* open = verdict.find("notChecked"); open != nullptr && open->as_array() != nullptr) {
+  if (const core::Json* open = verdict.find("notChecked");
+      open != nullptr && open->as_array() != nullptr) {
     for (const core::Json& what : *open->as_array()) {
-      if (const std::string* text = what.as_string()) console.line("  - not checked: " + printable(*text));
+      if (const std::string* text = what.as_string())
+        console.line("  - not checked: " + printable(*text));
     }
   }
 }
@@ -98,12 +109,17 @@ int verify(const VerifyOptions& options, const Console& console) {
   const auto body = request_body(options, std::move(*document), presentation);
   if (!body) return console.fault(body.error());
 
-  const NodeClient client = options.target.node.empty() ? NodeClient::admin_socket(options.target.data) : NodeClient::at(options.target.node);
-  const auto answer = client.exchange("POST", presentation ? "/presentations/verify" : "/credentials/verify", core::to_canonical(*body));
+  const NodeClient client = options.target.node.empty()
+                                ? NodeClient::admin_socket(options.target.data)
+                                : NodeClient::at(options.target.node);
+  const auto answer =
+      client.exchange("POST", presentation ? "/presentations/verify" : "/credentials/verify",
+                      core::to_canonical(*body));
   if (!answer) return console.fault(answer.error());
   const core::Json* verified = answer->body.find("verified");
   if (verified == nullptr || verified->as_boolean() == nullptr) {
-    return console.fault({ErrorCode::unreachable, "the node gave no verdict", text_of(answer->body, "detail"), ""});
+    return console.fault(
+        {ErrorCode::unreachable, "the node gave no verdict", text_of(answer->body, "detail"), ""});
   }
   show_verdict(answer->body, console);
   console.result(answer->body);

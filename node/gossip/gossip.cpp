@@ -36,13 +36,17 @@ std::string root_of(const registry::Replica& replica) {
   return view != nullptr ? view->root() : std::string();
 }
 
-bool is_empty(const registry::Objects& objects) { return objects.statements.empty() && objects.proofs.empty() && objects.heads.empty(); }
+bool is_empty(const registry::Objects& objects) {
+  return objects.statements.empty() && objects.proofs.empty() && objects.heads.empty();
+}
 
 /// What lies between a gap and the end of its epoch, as one request each.
-Fetch request_for(const std::set<registry::MissingRange>& need, const std::set<std::string>& hashes) {
+Fetch request_for(const std::set<registry::MissingRange>& need,
+                  const std::set<std::string>& hashes) {
   Fetch fetch;
   for (const registry::MissingRange& range : need) {
-    fetch.want.push_back({range.feed, range.epoch, range.from, range.from + static_cast<std::int64_t>(registry::kMaxBatch) - 1});
+    fetch.want.push_back({range.feed, range.epoch, range.from,
+                          range.from + static_cast<std::int64_t>(registry::kMaxBatch) - 1});
   }
   for (const std::string& hash : hashes) {
     if (fetch.hashes.size() < registry::kMaxBatch) fetch.hashes.push_back(hash);
@@ -55,7 +59,9 @@ Fetch request_for(const std::set<registry::MissingRange>& need, const std::set<s
 /// One peer and the thread that serves it.
 class Gossip::Link {
  public:
-  Link(Gossip& gossip, std::string url) : gossip_(gossip), parts_(gossip.parts_) { state_.url = std::move(url); }
+  Link(Gossip& gossip, std::string url) : gossip_(gossip), parts_(gossip.parts_) {
+    state_.url = std::move(url);
+  }
 
   void start() {
     thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
@@ -100,11 +106,15 @@ class Gossip::Link {
     }
   }
 
-  core::Milliseconds pull_pause() { return kPullEvery * 8 / 10 + core::Milliseconds(core::uniform(parts_.random, 801)); }
+  core::Milliseconds pull_pause() {
+    return kPullEvery * 8 / 10 + core::Milliseconds(core::uniform(parts_.random, 801));
+  }
 
   void note(const Result<void, Error>& done) {
     std::int64_t queued = 0;
-    const auto read = parts_.database.read([&](core::Connection& connection) { queued = registry::FeedReader(connection).outbox_size(state_.url); });
+    const auto read = parts_.database.read([&](core::Connection& connection) {
+      queued = registry::FeedReader(connection).outbox_size(state_.url);
+    });
     const std::lock_guard lock(mutex_);
     if (read) state_.queued = queued;
     const bool was_reachable = state_.reachable;
@@ -113,14 +123,19 @@ class Gossip::Link {
       state_.last_success = parts_.clock.now();
       state_.last_error.clear();
     } else {
-      state_.last_error = done.error().what + (done.error().why.empty() ? "" : ": " + done.error().why);
+      state_.last_error =
+          done.error().what + (done.error().why.empty() ? "" : ": " + done.error().why);
     }
     // Logged when it changes, not at every try.
-    if (was_reachable && !done) parts_.log.warning("peer_lost", core::Json::object({{"peer", state_.url}, {"why", state_.last_error}}));
-    if (!was_reachable && done) parts_.log.info("peer_reached", core::Json::object({{"peer", state_.url}}));
+    if (was_reachable && !done)
+      parts_.log.warning("peer_lost",
+                         core::Json::object({{"peer", state_.url}, {"why", state_.last_error}}));
+    if (!was_reachable && done)
+      parts_.log.info("peer_reached", core::Json::object({{"peer", state_.url}}));
   }
 
-  Result<core::Json, Error> exchange(std::string method, const std::string& path, std::string body) {
+  Result<core::Json, Error> exchange(std::string method, const std::string& path,
+                                     std::string body) {
     core::HttpRequest request;
     request.method = std::move(method);
     request.url = state_.url + path;
@@ -129,18 +144,29 @@ class Gossip::Link {
     request.max_response_bytes = 2 * kMaxBodyBytes;
     request.deadline = kDeadline;
     const auto response = parts_.fetcher.fetch(request);
-    if (!response) return fail(Error{ErrorCode::unreachable, "cannot reach the peer", response.error().detail, ""});
-    if (response->status != 200) return fail(Error{ErrorCode::unreachable, "the peer answered with HTTP status " + std::to_string(response->status), "", ""});
+    if (!response)
+      return fail(
+          Error{ErrorCode::unreachable, "cannot reach the peer", response.error().detail, ""});
+    if (response->status != 200)
+      return fail(Error{ErrorCode::unreachable,
+                        "the peer answered with HTTP status " + std::to_string(response->status),
+                        "", ""});
     auto json = core::parse_json(response->body, {2 * kMaxBodyBytes, 16, 100'000});
-    if (!json) return fail(Error{ErrorCode::unreachable, "the peer's answer is not JSON", json.error().detail, ""});
+    if (!json)
+      return fail(
+          Error{ErrorCode::unreachable, "the peer's answer is not JSON", json.error().detail, ""});
     return std::move(*json);
   }
 
   Result<PushAnswer, Error> send(const registry::Objects& objects) {
-    const auto body = exchange("POST", "/gossip/v1/push", core::to_canonical(to_json(Push{parts_.own_url, root_of(parts_.replica), objects})));
+    const auto body = exchange(
+        "POST", "/gossip/v1/push",
+        core::to_canonical(to_json(Push{parts_.own_url, root_of(parts_.replica), objects})));
     if (!body) return fail(body.error());
     auto answer = parse_push_answer(*body);
-    if (!answer) return fail(Error{ErrorCode::unreachable, "the peer's answer has another form", answer.error().detail, ""});
+    if (!answer)
+      return fail(Error{ErrorCode::unreachable, "the peer's answer has another form",
+                        answer.error().detail, ""});
     return std::move(*answer);
   }
 
@@ -149,14 +175,18 @@ class Gossip::Link {
     if (auto settled = parts_.membership.settle(); !settled) return settled;
     for (int round = 0; round < kMaxRounds; ++round) {
       std::vector<registry::Outgoing> queued;
-      const auto read = parts_.database.read(
-          [&](core::Connection& connection) { queued = parts_.replica.outgoing(connection, state_.url, registry::kMaxBatch, kMaxTextBytes); });
+      const auto read = parts_.database.read([&](core::Connection& connection) {
+        queued =
+            parts_.replica.outgoing(connection, state_.url, registry::kMaxBatch, kMaxTextBytes);
+      });
       if (!read) return fail(from_core(read.error(), "cannot read the outbox"));
       if (queued.empty()) return {};
       const auto answer = send(objects_of(queued));
       if (!answer) return fail(answer.error());
       for (const auto& [hash, code] : answer->rejected) {
-        parts_.log.warning("peer_rejected", core::Json::object({{"peer", state_.url}, {"hash", hash}, {"code", code}}));
+        parts_.log.warning(
+            "peer_rejected",
+            core::Json::object({{"peer", state_.url}, {"hash", hash}, {"code", code}}));
       }
       const auto acknowledged = acknowledge(queued, *answer);
       if (!acknowledged) return fail(acknowledged.error());
@@ -186,7 +216,8 @@ class Gossip::Link {
   }
 
   /// What the peer has durably, or will never take, leaves the queue. gives how many that were
-  Result<std::size_t, Error> acknowledge(const std::vector<registry::Outgoing>& queued, const PushAnswer& answer) {
+  Result<std::size_t, Error> acknowledge(const std::vector<registry::Outgoing>& queued,
+                                         const PushAnswer& answer) {
     std::set<std::string, std::less<>> settled(answer.accepted.begin(), answer.accepted.end());
     settled.insert(answer.duplicate.begin(), answer.duplicate.end());
     for (const auto& rejected : answer.rejected) settled.insert(rejected.first);
@@ -195,10 +226,11 @@ class Gossip::Link {
       if (settled.contains(one.hash)) ns.push_back(one.n);
     }
     if (ns.empty()) return std::size_t{0};
-    const auto done = transact(parts_.database, "cannot clear the outbox", [&](core::Transaction& transaction) -> Result<void, Error> {
-      parts_.replica.acknowledge(transaction, state_.url, ns);
-      return {};
-    });
+    const auto done = transact(parts_.database, "cannot clear the outbox",
+                               [&](core::Transaction& transaction) -> Result<void, Error> {
+                                 parts_.replica.acknowledge(transaction, state_.url, ns);
+                                 return {};
+                               });
     if (!done) return fail(done.error());
     return ns.size();
   }
@@ -206,10 +238,12 @@ class Gossip::Link {
   /// The peer lacks what comes before. gives whether it took any of it
   Result<bool, Error> send_what_is_needed(const PushAnswer& answer) {
     if (answer.need.empty() && answer.need_hashes.empty()) return false;
-    const Fetch fetch = request_for({answer.need.begin(), answer.need.end()}, {answer.need_hashes.begin(), answer.need_hashes.end()});
+    const Fetch fetch = request_for({answer.need.begin(), answer.need.end()},
+                                    {answer.need_hashes.begin(), answer.need_hashes.end()});
     registry::Objects objects;
-    const auto read = parts_.database.read(
-        [&](core::Connection& connection) { objects = parts_.replica.fetch(connection, fetch.want, fetch.hashes, kMaxTextBytes); });
+    const auto read = parts_.database.read([&](core::Connection& connection) {
+      objects = parts_.replica.fetch(connection, fetch.want, fetch.hashes, kMaxTextBytes);
+    });
     if (!read) return fail(from_core(read.error(), "cannot read the replica"));
     if (is_empty(objects)) return false;
     const auto taken = send(objects);
@@ -220,13 +254,19 @@ class Gossip::Link {
   /// Takes what the peer has and we do not, by its change cursor; then the gaps that something signed names.
   Result<void, Error> pull() {
     for (int round = 0; round < kMaxRounds; ++round) {
-      const auto body = exchange("GET", "/gossip/v1/since?cursor=" + std::to_string(cursor_) + "&max=" + std::to_string(registry::kMaxBatch), "");
+      const auto body = exchange("GET",
+                                 "/gossip/v1/since?cursor=" + std::to_string(cursor_) +
+                                     "&max=" + std::to_string(registry::kMaxBatch),
+                                 "");
       if (!body) return fail(body.error());
       const auto answer = parse_since_answer(*body);
-      if (!answer) return fail(Error{ErrorCode::unreachable, "the peer's answer has another form", answer.error().detail, ""});
+      if (!answer)
+        return fail(Error{ErrorCode::unreachable, "the peer's answer has another form",
+                          answer.error().detail, ""});
       Fetch fetch;
       const auto read = parts_.database.read([&](core::Connection& connection) {
-        for (const auto& id : parts_.replica.missing(connection, answer->changes.ids)) fetch.hashes.push_back(id.hash);
+        for (const auto& id : parts_.replica.missing(connection, answer->changes.ids))
+          fetch.hashes.push_back(id.hash);
       });
       if (!read) return fail(from_core(read.error(), "cannot read the replica"));
       if (auto taken = take(std::move(fetch)); !taken) return taken;
@@ -238,29 +278,39 @@ class Gossip::Link {
 
   Result<void, Error> fill_gaps() {
     registry::Receipt wanted;
-    const auto read = parts_.database.read([&](core::Connection& connection) { wanted = parts_.replica.wanted(connection); });
+    const auto read = parts_.database.read(
+        [&](core::Connection& connection) { wanted = parts_.replica.wanted(connection); });
     if (!read) return fail(from_core(read.error(), "cannot read the replica"));
     return take(request_for(wanted.need, wanted.need_hashes));
   }
 
   /// Fetches, and what the fetched turns out to need, for as long as that brings anything new.
   Result<void, Error> take(Fetch fetch) {
-    for (int round = 0; round < kMaxRounds && !(fetch.hashes.empty() && fetch.want.empty()); ++round) {
+    for (int round = 0; round < kMaxRounds && !(fetch.hashes.empty() && fetch.want.empty());
+         ++round) {
       const auto body = exchange("POST", "/gossip/v1/fetch", core::to_canonical(to_json(fetch)));
       if (!body) return fail(body.error());
       const auto objects = parse_objects(*body);
-      if (!objects) return fail(Error{ErrorCode::unreachable, "the peer's answer has another form", objects.error().detail, ""});
+      if (!objects)
+        return fail(Error{ErrorCode::unreachable, "the peer's answer has another form",
+                          objects.error().detail, ""});
       if (is_empty(*objects)) return {};
       const auto answer = gossip_.receive(*objects, state_.url);
       if (!answer) return fail(answer.error());
-      if (answer->accepted.empty() && answer->need.empty() && answer->need_hashes.empty()) return {};
-      Fetch rest = request_for({answer->need.begin(), answer->need.end()}, {answer->need_hashes.begin(), answer->need_hashes.end()});
-      if (answer->accepted.empty() && rest.want.size() == fetch.want.size() && rest.hashes == fetch.hashes) return {};
+      if (answer->accepted.empty() && answer->need.empty() && answer->need_hashes.empty())
+        return {};
+      Fetch rest = request_for({answer->need.begin(), answer->need.end()},
+                               {answer->need_hashes.begin(), answer->need_hashes.end()});
+      if (answer->accepted.empty() && rest.want.size() == fetch.want.size() &&
+          rest.hashes == fetch.hashes)
+        return {};
       // An answer is cut at a size: what was asked for by hash and has not come is asked for again.
       const std::set<std::string> arrived(answer->accepted.begin(), answer->accepted.end());
       const std::set<std::string> known(answer->duplicate.begin(), answer->duplicate.end());
       for (const std::string& hash : fetch.hashes) {
-        if (!arrived.contains(hash) && !known.contains(hash) && rest.hashes.size() < registry::kMaxBatch) rest.hashes.push_back(hash);
+        if (!arrived.contains(hash) && !known.contains(hash) &&
+            rest.hashes.size() < registry::kMaxBatch)
+          rest.hashes.push_back(hash);
       }
       fetch = std::move(rest);
     }
@@ -269,7 +319,8 @@ class Gossip::Link {
 
   Gossip& gossip_;
   const Parts& parts_;
-  std::int64_t cursor_ = 0;  // of the peer's change log; after a restart it is read from the beginning
+  std::int64_t cursor_ =
+      0;  // of the peer's change log; after a restart it is read from the beginning
   mutable std::mutex mutex_;
   std::condition_variable_any condition_;
   bool woken_ = false;
@@ -281,7 +332,9 @@ Gossip::Gossip(Parts parts) : parts_(std::move(parts)) {
   for (const std::string& url : parts_.peers) links_.push_back(std::make_unique<Link>(*this, url));
 }
 
-Gossip::~Gossip() { stop(); }
+Gossip::~Gossip() {
+  stop();
+}
 
 void Gossip::start() {
   for (const auto& link : links_) link->start();
@@ -299,28 +352,39 @@ void Gossip::wake() {
   for (const auto& link : links_) link->wake();
 }
 
-Result<PushAnswer, Error> Gossip::receive(const registry::Objects& objects, const std::string& from) {
+Result<PushAnswer, Error> Gossip::receive(const registry::Objects& objects,
+                                          const std::string& from) {
   registry::Receipt receipt;
-  const auto done = transact(parts_.database, "cannot store what a peer sent", [&](core::Transaction& transaction) -> Result<void, Error> {
-    const core::Instant now = parts_.clock.now();
-    const auto take = [&](registry::Result<registry::Receipt, registry::Error> taken) -> Result<void, Error> {
-      if (!taken) return fail(from_registry(taken.error(), "cannot take what a peer sent"));
-      append(receipt, std::move(*taken));
-      return {};
-    };
-    if (auto taken = take(parts_.replica.receive(transaction, objects.statements, from, now)); !taken) return taken;
-    if (auto taken = take(parts_.replica.receive_proofs(transaction, objects.proofs, from, now)); !taken) return taken;
-    return take(parts_.replica.receive_heads(transaction, objects.heads, from, now));
-  });
+  const auto done = transact(
+      parts_.database, "cannot store what a peer sent",
+      [&](core::Transaction& transaction) -> Result<void, Error> {
+        const core::Instant now = parts_.clock.now();
+        const auto take =
+            [&](registry::Result<registry::Receipt, registry::Error> taken) -> Result<void, Error> {
+          if (!taken) return fail(from_registry(taken.error(), "cannot take what a peer sent"));
+          append(receipt, std::move(*taken));
+          return {};
+        };
+        if (auto taken = take(parts_.replica.receive(transaction, objects.statements, from, now));
+            !taken)
+          return taken;
+        if (auto taken =
+                take(parts_.replica.receive_proofs(transaction, objects.proofs, from, now));
+            !taken)
+          return taken;
+        return take(parts_.replica.receive_heads(transaction, objects.heads, from, now));
+      });
   if (!done) return fail(done.error());
-  for (const std::string& feed : receipt.frozen) parts_.log.error("fork_proven", core::Json::object({{"feed", feed}}));
+  for (const std::string& feed : receipt.frozen)
+    parts_.log.error("fork_proven", core::Json::object({{"feed", feed}}));
   if (!receipt.accepted.empty()) wake();
   PushAnswer answer;
   answer.accepted = std::move(receipt.accepted);
   answer.duplicate = std::move(receipt.duplicate);
   answer.need.assign(receipt.need.begin(), receipt.need.end());
   answer.need_hashes.assign(receipt.need_hashes.begin(), receipt.need_hashes.end());
-  for (const auto& rejected : receipt.rejected) answer.rejected.emplace_back(rejected.hash, registry::code_name(rejected.error.code));
+  for (const auto& rejected : receipt.rejected)
+    answer.rejected.emplace_back(rejected.hash, registry::code_name(rejected.error.code));
   answer.root = root_of(parts_.replica);
   return answer;
 }
@@ -335,23 +399,35 @@ std::vector<PeerState> Gossip::peers() const {
 void Gossip::keep_house(const std::stop_token& stop) {
   std::mutex mutex;
   std::condition_variable_any condition;
-  Steady::time_point next_head = Steady::now() + parts_.membership.head_interval().value_or(kHousekeeping);
+  Steady::time_point next_head =
+      Steady::now() + parts_.membership.head_interval().value_or(kHousekeeping);
   while (!stop.stop_requested()) {
     if (parts_.membership.joined()) {
-      const auto looked = transact(parts_.database, "cannot look at what is held", [&](core::Transaction& transaction) -> Result<void, Error> {
-        const auto taken = parts_.replica.retry_held(transaction, parts_.clock.now());
-        if (!taken) return fail(from_registry(taken.error(), "cannot look at what is held"));
-        return {};
-      });
-      if (!looked) parts_.log.warning("held_not_looked_at", core::Json::object({{"why", looked.error().why}}));
+      const auto looked =
+          transact(parts_.database, "cannot look at what is held",
+                   [&](core::Transaction& transaction) -> Result<void, Error> {
+                     const auto taken = parts_.replica.retry_held(transaction, parts_.clock.now());
+                     if (!taken)
+                       return fail(from_registry(taken.error(), "cannot look at what is held"));
+                     return {};
+                   });
+      if (!looked)
+        parts_.log.warning("held_not_looked_at", core::Json::object({{"why", looked.error().why}}));
       if (Steady::now() >= next_head) {
         const auto signed_head = parts_.membership.sign_head();
-        if (!signed_head) parts_.log.warning("head_not_signed", core::Json::object({{"why", signed_head.error().why}}));
-        if (signed_head) next_head = Steady::now() + parts_.membership.head_interval().value_or(kHousekeeping);
+        if (!signed_head)
+          parts_.log.warning("head_not_signed",
+                             core::Json::object({{"why", signed_head.error().why}}));
+        if (signed_head)
+          next_head = Steady::now() + parts_.membership.head_interval().value_or(kHousekeeping);
       }
     }
     std::unique_lock lock(mutex);
-    condition.wait_for(lock, stop, std::min<core::Milliseconds>(kHousekeeping, parts_.membership.head_interval().value_or(kHousekeeping) / 2), [] { return false; });
+    condition.wait_for(
+        lock, stop,
+        std::min<core::Milliseconds>(kHousekeeping,
+                                     parts_.membership.head_interval().value_or(kHousekeeping) / 2),
+        [] { return false; });
   }
 }
 

@@ -19,12 +19,15 @@ core::Error wrong(std::string_view name, std::string detail) {
 }
 
 /// An array of strings that may be missing.
-Parsed<std::vector<std::string>> read_texts(const core::Json& body, std::string_view name, std::size_t max_items) {
+Parsed<std::vector<std::string>> read_texts(const core::Json& body, std::string_view name,
+                                            std::size_t max_items) {
   std::vector<std::string> values;
   const core::Json* member = body.find(name);
   if (member == nullptr) return values;
   const core::Json::Array* array = member->as_array();
-  if (array == nullptr || array->size() > max_items) return core::fail(wrong(name, "must be an array of at most " + std::to_string(max_items) + " texts"));
+  if (array == nullptr || array->size() > max_items)
+    return core::fail(
+        wrong(name, "must be an array of at most " + std::to_string(max_items) + " texts"));
   for (const core::Json& item : *array) {
     const std::string* text = item.as_string();
     if (text == nullptr) return core::fail(wrong(name, "holds something that is no text"));
@@ -35,14 +38,18 @@ Parsed<std::vector<std::string>> read_texts(const core::Json& body, std::string_
 
 /// An array of fixed-size arrays that may be missing; `take` gives false for a row of another form.
 template <class Take>
-Parsed<void> read_rows(const core::Json& body, std::string_view name, std::size_t width, const Take& take) {
+Parsed<void> read_rows(const core::Json& body, std::string_view name, std::size_t width,
+                       const Take& take) {
   const core::Json* member = body.find(name);
   if (member == nullptr) return {};
   const core::Json::Array* rows = member->as_array();
-  if (rows == nullptr || rows->size() > kMaxItems) return core::fail(wrong(name, "must be an array of at most " + std::to_string(kMaxItems) + " rows"));
+  if (rows == nullptr || rows->size() > kMaxItems)
+    return core::fail(
+        wrong(name, "must be an array of at most " + std::to_string(kMaxItems) + " rows"));
   for (const core::Json& row : *rows) {
     const core::Json::Array* cells = row.as_array();
-    if (cells == nullptr || cells->size() != width || !take(*cells)) return core::fail(wrong(name, "holds a row of another form"));
+    if (cells == nullptr || cells->size() != width || !take(*cells))
+      return core::fail(wrong(name, "holds a row of another form"));
   }
   return {};
 }
@@ -68,7 +75,9 @@ core::Json to_json(const registry::Objects& objects) {
 
 Parsed<registry::Objects> parse_objects(const core::Json& body) {
   registry::Objects objects;
-  for (const auto& [name, target] : {std::pair{"statements", &objects.statements}, std::pair{"proofs", &objects.proofs}, std::pair{"heads", &objects.heads}}) {
+  for (const auto& [name, target] :
+       {std::pair{"statements", &objects.statements}, std::pair{"proofs", &objects.proofs},
+        std::pair{"heads", &objects.heads}}) {
     auto values = read_texts(body, name, registry::kMaxBatch);
     if (!values) return core::fail(values.error());
     *target = std::move(*values);
@@ -96,9 +105,11 @@ Parsed<Push> parse_push(const core::Json& body) {
 
 core::Json to_json(const PushAnswer& answer) {
   core::Json need = core::Json::array();
-  for (const auto& range : answer.need) need.push_back(core::Json::array({range.feed, range.epoch, range.from}));
+  for (const auto& range : answer.need)
+    need.push_back(core::Json::array({range.feed, range.epoch, range.from}));
   core::Json rejected = core::Json::array();
-  for (const auto& [hash, code] : answer.rejected) rejected.push_back(core::Json::array({hash, code}));
+  for (const auto& [hash, code] : answer.rejected)
+    rejected.push_back(core::Json::array({hash, code}));
   return core::Json::object({{"accepted", texts(answer.accepted)},
                              {"duplicate", texts(answer.duplicate)},
                              {"need", std::move(need)},
@@ -109,7 +120,9 @@ core::Json to_json(const PushAnswer& answer) {
 
 Parsed<PushAnswer> parse_push_answer(const core::Json& body) {
   PushAnswer answer;
-  for (const auto& [name, target] : {std::pair{"accepted", &answer.accepted}, std::pair{"duplicate", &answer.duplicate}, std::pair{"needHashes", &answer.need_hashes}}) {
+  for (const auto& [name, target] :
+       {std::pair{"accepted", &answer.accepted}, std::pair{"duplicate", &answer.duplicate},
+        std::pair{"needHashes", &answer.need_hashes}}) {
     auto values = read_texts(body, name, kMaxItems);
     if (!values) return core::fail(values.error());
     *target = std::move(*values);
@@ -132,8 +145,13 @@ Parsed<PushAnswer> parse_push_answer(const core::Json& body) {
 
 core::Json to_json(const registry::Changes& changes, const std::string& root) {
   core::Json ids = core::Json::array();
-  for (const registry::ObjectId& id : changes.ids) ids.push_back(core::Json::array({registry::name_of(id.object_class), id.key(), id.hash, id.priority}));
-  return core::Json::object({{"cursor", changes.cursor}, {"more", changes.more}, {"ids", std::move(ids)}, {"root", root}});
+  for (const registry::ObjectId& id : changes.ids)
+    ids.push_back(
+        core::Json::array({registry::name_of(id.object_class), id.key(), id.hash, id.priority}));
+  return core::Json::object({{"cursor", changes.cursor},
+                             {"more", changes.more},
+                             {"ids", std::move(ids)},
+                             {"root", root}});
 }
 
 Parsed<SinceAnswer> parse_since_answer(const core::Json& body) {
@@ -144,7 +162,9 @@ Parsed<SinceAnswer> parse_since_answer(const core::Json& body) {
   answer.root = reader.optional_string("root").value_or("");
   if (auto fault = reader.finish(Members::open)) return core::fail(*fault);
   const auto read = read_rows(body, "ids", 4, [&](const core::Json::Array& row) {
-    if (row[0].as_string() == nullptr || row[1].as_string() == nullptr || row[2].as_string() == nullptr) return false;
+    if (row[0].as_string() == nullptr || row[1].as_string() == nullptr ||
+        row[2].as_string() == nullptr)
+      return false;
     const auto object_class = registry::class_named(*row[0].as_string());
     // A class that is not known here is a newer peer's: nothing that we could fetch.
     if (object_class) {
@@ -161,7 +181,8 @@ Parsed<SinceAnswer> parse_since_answer(const core::Json& body) {
 
 core::Json to_json(const Fetch& fetch) {
   core::Json want = core::Json::array();
-  for (const auto& range : fetch.want) want.push_back(core::Json::array({range.feed, range.epoch, range.from, range.to}));
+  for (const auto& range : fetch.want)
+    want.push_back(core::Json::array({range.feed, range.epoch, range.from, range.to}));
   return core::Json::object({{"want", std::move(want)}, {"hashes", texts(fetch.hashes)}});
 }
 
@@ -172,8 +193,11 @@ Parsed<Fetch> parse_fetch(const core::Json& body) {
   if (!hashes) return core::fail(hashes.error());
   fetch.hashes = std::move(*hashes);
   const auto want = read_rows(body, "want", 4, [&](const core::Json::Array& row) {
-    if (row[0].as_string() == nullptr || !is_position(row[1]) || !is_position(row[2]) || !is_position(row[3])) return false;
-    fetch.want.push_back({*row[0].as_string(), *row[1].as_integer(), *row[2].as_integer(), *row[3].as_integer()});
+    if (row[0].as_string() == nullptr || !is_position(row[1]) || !is_position(row[2]) ||
+        !is_position(row[3]))
+      return false;
+    fetch.want.push_back(
+        {*row[0].as_string(), *row[1].as_integer(), *row[2].as_integer(), *row[3].as_integer()});
     return true;
   });
   if (!want) return core::fail(want.error());

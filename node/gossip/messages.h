@@ -21,7 +21,8 @@ using Parsed = core::Result<T, core::Error>;
 
 /// POST /gossip/v1/push
 struct Push {
-  std::string from;  // the sender's peer URL: what it sent is not queued for it again. Unauthenticated, and no more than that.
+  std::string
+      from;  // the sender's peer URL: what it sent is not queued for it again. Unauthenticated, and no more than that.
   std::string root;  // its view root
   registry::Objects objects;
 };

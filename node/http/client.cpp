@@ -24,7 +24,8 @@ using core::HttpRequest;
 using core::HttpResponse;
 using std::chrono::steady_clock;
 
-constexpr std::size_t kMaxHeadBytes = 64 * 1024;
+constexpr std::size_t kMaxHeadBytes = 65'536;
+constexpr std::size_t kMaxBodyBytes = std::size_t{1} << 30;
 constexpr std::size_t kMaxIdlePerOrigin = 4;
 constexpr std::size_t kMaxOrigins = 256;
 
@@ -113,7 +114,7 @@ class Exchanger final : public httplib::ClientImpl {
                                                    const std::string& target) {
     until_ = steady_clock::now() + request.deadline;
     // Chunked framing may double a body; anything beyond is not an honest answer.
-    allowance_ = kMaxHeadBytes + 2 * std::min<std::size_t>(request.max_response_bytes, 1 << 30);
+    allowance_ = kMaxHeadBytes + 2 * std::min(request.max_response_bytes, kMaxBodyBytes);
     too_large_ = false;
     why_.clear();
 

@@ -24,8 +24,8 @@ struct ListenerLimits {
   std::chrono::milliseconds write{5000};   // for a whole answer
   std::chrono::milliseconds linger{1000};  // reading on after the last answer, so that it arrives
   std::chrono::milliseconds drain{5000};   // from stop() until what was begun is cut off
-  std::size_t max_head_bytes = 16 * 1024;
-  std::size_t max_target_bytes = 8 * 1024;
+  std::size_t max_head_bytes = 16'384;
+  std::size_t max_target_bytes = 8'192;
   int max_headers = 64;
   int max_requests_per_connection = 1000;
   /// A connection holds a thread; threads are made when they are first needed. Further ones wait.

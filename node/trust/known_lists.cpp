@@ -4,23 +4,35 @@
 
 namespace avow::node {
 
-revocation::Result<revocation::KnownList, revocation::Error> KnownLists::find(const std::string& issuer, const std::string& list_url,
-                                                                              core::Instant now) const {
+revocation::Result<revocation::KnownList, revocation::Error> KnownLists::find(
+    const std::string& issuer, const std::string& list_url, core::Instant now) const {
   using revocation::ErrorCode;
-  if (auto own = own_.find(issuer, list_url, now); own || own.error().code != ErrorCode::status_retrieval_error) return own;
+  if (auto own = own_.find(issuer, list_url, now);
+      own || own.error().code != ErrorCode::status_retrieval_error)
+    return own;
   const auto view = replica_.view();
   const auto list = view != nullptr ? view->list_at(issuer, list_url) : std::nullopt;
   const registry::Member* member = list ? view->member(list->issuer) : nullptr;
   if (member == nullptr) {
-    return core::fail(revocation::Error{ErrorCode::status_retrieval_error, "no member has published this list, and this build fetches none"});
+    return core::fail(
+        revocation::Error{ErrorCode::status_retrieval_error,
+                          "no member has published this list, and this build fetches none"});
   }
   const registry::FeedAge age = view->freshness(member->scid, now);
   const core::Milliseconds limit = view->charter().freshness.limit(tier_);
-  if (list->frozen) return core::fail(revocation::Error{ErrorCode::registry_stale, "the feed that publishes this list is forked"});
+  if (list->frozen)
+    return core::fail(revocation::Error{ErrorCode::registry_stale,
+                                        "the feed that publishes this list is forked"});
   if (!age.within(limit)) {
-    return core::fail(revocation::Error{ErrorCode::registry_stale, "what is known of this list is older than " + std::to_string(limit.count() / 1000) + " s"});
+    return core::fail(revocation::Error{
+        ErrorCode::registry_stale,
+        "what is known of this list is older than " + std::to_string(limit.count() / 1000) + " s"});
   }
-  return revocation::KnownList{list->issuer, {list->purpose}, list->bits->bytes(), list->bits, age_evidence(member->scid, age, limit)};
+  return revocation::KnownList{list->issuer,
+                               {list->purpose},
+                               list->bits->bytes(),
+                               list->bits,
+                               age_evidence(member->scid, age, limit)};
 }
 
 }  // namespace avow::node

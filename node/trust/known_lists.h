@@ -13,10 +13,11 @@ namespace avow::node {
 /// feeds say, if what is known of the feed is fresh.
 class KnownLists final : public revocation::StatusSource {
  public:
-  KnownLists(const revocation::StatusListIssuer& own, const registry::Replica& replica, revocation::Tier tier = revocation::Tier::normal)
+  KnownLists(const revocation::StatusListIssuer& own, const registry::Replica& replica,
+             revocation::Tier tier = revocation::Tier::normal)
       : own_(own), replica_(replica), tier_(tier) {}
-  revocation::Result<revocation::KnownList, revocation::Error> find(const std::string& issuer, const std::string& list_url,
-                                                                    core::Instant now) const override;
+  revocation::Result<revocation::KnownList, revocation::Error> find(
+      const std::string& issuer, const std::string& list_url, core::Instant now) const override;
 
  private:
   const revocation::StatusListIssuer& own_;

@@ -6,7 +6,8 @@ namespace {
 core::Json chain_evidence(const std::vector<registry::AuthorityLink>& chain) {
   core::Json links = core::Json::array();
   for (const registry::AuthorityLink& link : chain) {
-    core::Json row = core::Json::object({{"by", link.by}, {"subject", link.subject}, {"type", link.type}, {"depth", link.depth}});
+    core::Json row = core::Json::object(
+        {{"by", link.by}, {"subject", link.subject}, {"type", link.type}, {"depth", link.depth}});
     if (link.sequence) row.set("sequence", *link.sequence);
     if (link.until) row.set("until", core::format_seconds(*link.until));
     links.push_back(std::move(row));
@@ -14,75 +15,99 @@ core::Json chain_evidence(const std::vector<registry::AuthorityLink>& chain) {
   return links;
 }
 
-vc::Check unauthorised(const std::string& issuer, const std::string& type, const registry::AuthorityAnswer& answer) {
+vc::Check unauthorised(const std::string& issuer, const std::string& type,
+                       const registry::AuthorityAnswer& answer) {
   core::Json evidence = core::Json::object({{"issuer", issuer}, {"type", type}});
   switch (answer.standing) {
     case registry::Standing::issuer_forked:
       if (answer.frozen) evidence.set("frozenAt", answer.frozen->sequence);
       evidence.set("feed", answer.frozen_feed);
-      return vc::Check::failed("issuer", "issuer_forked", "the feed that would decide is forked: somebody signed two statements for one position",
-                               "the organisation must settle the fork before it is believed again", std::move(evidence));
+      return vc::Check::failed(
+          "issuer", "issuer_forked",
+          "the feed that would decide is forked: somebody signed two statements for one position",
+          "the organisation must settle the fork before it is believed again", std::move(evidence));
     case registry::Standing::issuer_not_authorised:
-      return vc::Check::failed("issuer", "issuer_not_authorised", "the issuer is a member but may not issue " + type,
-                               "a member that may issue it can accredit the issuer (`avow trust accredit`)", std::move(evidence));
+      return vc::Check::failed(
+          "issuer", "issuer_not_authorised", "the issuer is a member but may not issue " + type,
+          "a member that may issue it can accredit the issuer (`avow trust accredit`)",
+          std::move(evidence));
     case registry::Standing::issuer_unknown:
     case registry::Standing::authorised:
       break;
   }
-  return vc::Check::failed("issuer", "issuer_unknown", "the issuer is not a member of this consortium",
+  return vc::Check::failed("issuer", "issuer_unknown",
+                           "the issuer is not a member of this consortium",
                            "the issuer must be admitted by the charter", std::move(evidence));
 }
 
 }  // namespace
 
-core::Json age_evidence(const std::string& scid, const registry::FeedAge& age, core::Milliseconds limit) {
-  core::Json evidence = core::Json::object({{"feed", scid}, {"epoch", age.epoch}, {"sequence", age.sequence},
-                                            {"by", age.by_head ? "head" : "statement"}, {"limitMs", std::int64_t{limit.count()}}});
+core::Json age_evidence(const std::string& scid, const registry::FeedAge& age,
+                        core::Milliseconds limit) {
+  core::Json evidence = core::Json::object({{"feed", scid},
+                                            {"epoch", age.epoch},
+                                            {"sequence", age.sequence},
+                                            {"by", age.by_head ? "head" : "statement"},
+                                            {"limitMs", std::int64_t{limit.count()}}});
   if (age.age) evidence.set("ageMs", std::int64_t{age.age->count()});
   return evidence;
 }
 
-vc::Check RegistryTrustPolicy::check_issuer(const std::string& issuer, const std::vector<std::string>& types, core::Instant now) const {
+vc::Check RegistryTrustPolicy::check_issuer(const std::string& issuer,
+                                            const std::vector<std::string>& types,
+                                            core::Instant now) const {
   const auto view = replica_.view();
   if (view == nullptr) {
-    return vc::Check::failed("issuer", "issuer_unknown", "this node belongs to no consortium, so it knows no issuer",
+    return vc::Check::failed("issuer", "issuer_unknown",
+                             "this node belongs to no consortium, so it knows no issuer",
                              "start the node with --charter, or ask for the w3c profile");
   }
   core::Json chain = core::Json::array();
   for (const std::string& type : types) {
     const auto answer = view->may_issue(issuer, type, now);
-    if (answer.standing != registry::Standing::authorised) return unauthorised(issuer, type, answer);
+    if (answer.standing != registry::Standing::authorised)
+      return unauthorised(issuer, type, answer);
     chain.push_back(chain_evidence(answer.chain));
   }
   if (view->member(issuer) == nullptr) return unauthorised(issuer, "", {});
-  return vc::Check::passed("issuer", "a member that may issue this", core::Json::object({{"issuer", issuer}, {"chain", std::move(chain)}}));
+  return vc::Check::passed("issuer", "a member that may issue this",
+                           core::Json::object({{"issuer", issuer}, {"chain", std::move(chain)}}));
 }
 
 vc::Check RegistryTrustPolicy::check_freshness(const std::string& issuer, core::Instant now) const {
   const auto view = replica_.view();
   const registry::Member* member = view != nullptr ? view->member(issuer) : nullptr;
   if (member == nullptr) {
-    return vc::Check::failed("freshness", "issuer_unknown", "nothing is replicated of an issuer that is no member", "the issuer must be admitted by the charter");
+    return vc::Check::failed("freshness", "issuer_unknown",
+                             "nothing is replicated of an issuer that is no member",
+                             "the issuer must be admitted by the charter");
   }
   const core::Milliseconds limit = view->charter().freshness.limit(tier_);
   const registry::FeedAge age = view->freshness(member->scid, now);
   core::Json evidence = age_evidence(member->scid, age, limit);
   if (age.frozen) {
-    return vc::Check::failed("freshness", "issuer_forked", "the issuer's feed is forked: it signed two statements for one position",
-                             "the organisation must settle the fork before it is believed again", std::move(evidence));
+    return vc::Check::failed(
+        "freshness", "issuer_forked",
+        "the issuer's feed is forked: it signed two statements for one position",
+        "the organisation must settle the fork before it is believed again", std::move(evidence));
   }
   if (age.within(limit)) {
-    return vc::Check::passed("freshness", "last heard of the issuer " + std::to_string(age.age->count()) + " ms ago", std::move(evidence));
+    return vc::Check::passed(
+        "freshness", "last heard of the issuer " + std::to_string(age.age->count()) + " ms ago",
+        std::move(evidence));
   }
   std::string detail = "nothing has been heard of the issuer yet";
   if (age.behind) {
     detail = "the issuer has said more than has arrived here";
   } else if (age.age) {
-    detail = "the issuer was last heard of " + std::to_string(age.age->count() / 1000) + " s ago; a revocation since then would not be known (limit " +
+    detail = "the issuer was last heard of " + std::to_string(age.age->count() / 1000) +
+             " s ago; a revocation since then would not be known (limit " +
              std::to_string(limit.count() / 1000) + " s)";
   }
-  return vc::Check::undetermined("freshness", "registry_stale", detail, "wait until the issuer's node or a peer that hears it is reachable, then ask again",
-                                 std::move(evidence));
+  return vc::Check::undetermined(
+      "freshness", "registry_stale", detail,
+      "wait until the issuer's node or a peer that hears it is reachable, then ask again",
+      std::move(evidence));
 }
 
 }  // namespace avow::node

@@ -12,9 +12,11 @@ namespace avow::node {
 /// Asks the replica: is the issuer a member, may it issue these types, how old is what we know of it?
 class RegistryTrustPolicy final : public vc::TrustPolicy {
  public:
-  explicit RegistryTrustPolicy(const registry::Replica& replica, revocation::Tier tier = revocation::Tier::normal)
+  explicit RegistryTrustPolicy(const registry::Replica& replica,
+                               revocation::Tier tier = revocation::Tier::normal)
       : replica_(replica), tier_(tier) {}
-  vc::Check check_issuer(const std::string& issuer, const std::vector<std::string>& types, core::Instant now) const override;
+  vc::Check check_issuer(const std::string& issuer, const std::vector<std::string>& types,
+                         core::Instant now) const override;
   vc::Check check_freshness(const std::string& issuer, core::Instant now) const override;
 
  private:
@@ -23,6 +25,7 @@ class RegistryTrustPolicy final : public vc::TrustPolicy {
 };
 
 /// {"feed","epoch","sequence","ageMs","limitMs","by"}: what a freshness answer rests on.
-core::Json age_evidence(const std::string& scid, const registry::FeedAge& age, core::Milliseconds limit);
+core::Json age_evidence(const std::string& scid, const registry::FeedAge& age,
+                        core::Milliseconds limit);
 
 }  // namespace avow::node

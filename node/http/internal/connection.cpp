@@ -23,7 +23,7 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
-constexpr std::size_t kReadBytes = 16 * 1024;
+constexpr std::size_t kReadBytes = 16'384;
 constexpr std::size_t kMaxLingerBytes = 1 << 20;
 
 int milliseconds_left(SteadyTime until) {
