@@ -25,6 +25,10 @@ T must(Result<T, Error> result) {
   return std::move(*result);
 }
 
+inline void must(Result<void, Error> result) {
+  if (!result) throw std::runtime_error(result.error().detail);
+}
+
 /// An organisation with a key of its own, derived from `number`.
 struct Organisation {
   Organisation(std::uint8_t number, const std::string& domain)

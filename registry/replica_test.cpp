@@ -1,0 +1,378 @@
+#include "registry/replica.h"
+
+#include <algorithm>
+
+#include <catch2/catch.hpp>
+#include <rapidcheck.h>
+
+#include "registry/testing/node.h"
+
+using namespace avow;
+using namespace avow::registry;
+using namespace avow::registry::testing;
+using core::Json;
+
+namespace {
+
+const std::string kNoLists = core::to_multibase(core::sha256(core::ByteView{}));
+
+struct Fixture {
+  Consortium consortium;
+  Charter charter = consortium.charter();
+  const Organisation& acme = consortium.organisations[0];
+  Author author{acme, charter.network};
+  Node node{charter};
+};
+
+/// A second, naive fold: everything in maps, everything from nothing, rows as the design writes them.
+class Reference {
+ public:
+  explicit Reference(const Charter& charter) : charter_(charter) {}
+
+  std::string root(const std::vector<Statement>& set) const {
+    std::vector<std::string> rows{row({"network", charter_.network, 1}),
+                                  row({"slot", 1, charter_.network})};
+    for (const auto& [scid, member] : charter_.members) add_feed(scid, member, set, rows);
+    std::sort(rows.begin(), rows.end());
+    std::vector<core::Sha256> leaves;
+    for (const auto& text : rows) leaves.push_back(leaf_hash(core::as_bytes(text)));
+    return core::to_multibase(recursive_root(leaves));
+  }
+
+ private:
+  static std::string row(Json::Array cells) {
+    return core::to_canonical(Json::array(std::move(cells)));
+  }
+  static core::Sha256 recursive_root(const std::vector<core::Sha256>& leaves) {
+    if (leaves.size() == 1) return leaves[0];
+    std::size_t split = 1;
+    while (split * 2 < leaves.size()) split *= 2;
+    const auto middle = leaves.begin() + static_cast<std::ptrdiff_t>(split);
+    const auto left = recursive_root({leaves.begin(), middle});
+    const auto right = recursive_root({middle, leaves.end()});
+    const core::Bytes node{0x01};
+    return core::sha256({core::ByteView(node), core::ByteView(left), core::ByteView(right)});
+  }
+  void add_feed(const std::string& scid, const Member& member, const std::vector<Statement>& set,
+                std::vector<std::string>& rows) const {
+    std::map<std::int64_t, std::map<std::string, const Statement*>> at;
+    for (const auto& statement : set) {
+      if (statement.feed == scid) at[statement.sequence][statement.hash] = &statement;
+    }
+    std::map<std::string, std::pair<std::string, core::Bytes>> lists;
+    std::string last;
+    std::int64_t next = 0;
+    while (at.contains(next) && at[next].size() == 1) {
+      const auto& statement = *at[next].begin()->second;
+      last = statement.hash;
+      if (statement.kind_name == "status.list") {
+        lists.try_emplace(*statement.body.find_string("list"),
+                          *statement.body.find_string("purpose"), core::Bytes(16384));
+      } else if (statement.kind_name == "status.delta") {
+        apply(statement.body, lists);
+      }
+      ++next;
+    }
+    rows.push_back(row({"log", scid, 1, member.entry.entry_hash}));
+    rows.push_back(row({"fold", scid, core::to_multibase(core::sha256(std::string_view("[]")))}));
+    if (next > 0) rows.push_back(row({"feed", scid, 1, next - 1, last}));
+    if (at.contains(next)) rows.push_back(row({"frozen", scid, 1, next, last}));
+    for (const auto& [name, list] : lists) {
+      rows.push_back(row({"status", scid, name, list.first,
+                          core::to_multibase(core::sha256(core::ByteView(list.second)))}));
+    }
+  }
+  static void apply(const Json& body,
+                    std::map<std::string, std::pair<std::string, core::Bytes>>& lists) {
+    const auto list = lists.find(*body.find_string("list"));
+    if (list == lists.end()) return;
+    const auto& clear = *body.find("clear")->as_array();
+    if (!clear.empty() && list->second.first == "revocation") return;  // void
+    const auto bit = [&](const Json& index) -> std::pair<std::size_t, std::uint8_t> {
+      const auto i = static_cast<std::size_t>(*index.as_integer());
+      return {i / 8, static_cast<std::uint8_t>(0x80U >> (i % 8))};
+    };
+    for (const auto& index : *body.find("set")->as_array()) {
+      list->second.second[bit(index).first] |= bit(index).second;
+    }
+    for (const auto& index : clear) {
+      list->second.second[bit(index).first] &= static_cast<std::uint8_t>(~bit(index).second);
+    }
+  }
+
+  const Charter& charter_;
+};
+
+/// Random statements of every member, some of whose feeds fork.
+std::vector<Statement> random_history(const Consortium& consortium, const std::string& network) {
+  std::vector<Statement> out;
+  for (const auto& organisation : consortium.organisations) {
+    Author author(organisation, network);
+    out.push_back(author.open());
+    out.push_back(author.next("status.list", list_body("r1", "revocation")));
+    out.push_back(author.next("status.list", list_body("s1", "suspension")));
+    const auto length = *rc::gen::inRange(0, 12);
+    const auto fork_at = *rc::gen::inRange(0, 24);
+    for (int i = 0; i < length; ++i) {
+      auto branch = author;
+      const int index = *rc::gen::inRange(0, 8);
+      const std::string list = *rc::gen::element<std::string>("r1", "s1", "x9");
+      const bool set = *rc::gen::arbitrary<bool>();
+      out.push_back(author.next("status.delta",
+                                set ? delta_body(list, {index}) : delta_body(list, {}, {index})));
+      if (i != fork_at) continue;
+      const auto branch_length = *rc::gen::inRange(1, 4);
+      for (int j = 0; j < branch_length; ++j) out.push_back(branch.note("branch"));
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("any order, repetition and batching of the same statements gives the same view root",
+          "[registry][replica]") {
+  const Consortium consortium;
+  const auto charter = consortium.charter();
+  const Reference reference(charter);
+  const bool holds = rc::check([&] {
+    const auto history = random_history(consortium, charter.network);
+    Node node(charter);
+    auto shuffled = history;
+    for (std::size_t i = shuffled.size(); i > 1; --i) {
+      std::swap(shuffled[i - 1], shuffled[*rc::gen::inRange<std::size_t>(0, i)]);
+    }
+    // Some twice; what was refused for want of evidence is offered again, as peers do.
+    for (int round = 0; round < 4; ++round) {
+      std::vector<Statement> batch;
+      for (const auto& statement : shuffled) {
+        batch.push_back(statement);
+        if (*rc::gen::inRange(0, 4) == 0) {
+          node.receive(batch);
+          batch.clear();
+        }
+      }
+      node.receive(batch);
+    }
+    RC_ASSERT(node.root() == reference.root(history));
+    node.restart();  // incremental = from nothing
+    RC_ASSERT(node.root() == reference.root(history));
+  });
+  CHECK(holds);
+}
+
+TEST_CASE("statements out of order are held and asked for, then all accepted",
+          "[registry][replica][GOSSIP-05]") {
+  Fixture f;
+  const auto open = f.author.open();
+  const auto one = f.author.note("one");
+  const auto two = f.author.note("two");
+  auto receipt = f.node.receive({two});
+  CHECK(receipt.accepted.empty());
+  CHECK(receipt.held.contains(two.hash));
+  CHECK(receipt.need == std::set<MissingRange>{{f.acme.scid, 1, 0}});
+  receipt = f.node.receive({one});
+  CHECK(receipt.need == std::set<MissingRange>{{f.acme.scid, 1, 0}});
+  receipt = f.node.receive({open});
+  CHECK(receipt.accepted == std::vector<std::string>{open.hash, one.hash, two.hash});
+  CHECK(receipt.need.empty());
+  CHECK(f.node.replica->view()->feed(f.acme.scid)->position()->sequence == 2);
+}
+
+TEST_CASE("a statement received again changes nothing and is not relayed [GOSSIP-03] [STATUS-20]",
+          "[registry][replica][GOSSIP-03][STATUS-20]") {
+  Fixture f;
+  const auto open = f.author.open();
+  const auto list = f.author.next("status.list", list_body("s1", "suspension"));
+  const auto set = f.author.next("status.delta", delta_body("s1", {5}));
+  const auto cleared = f.author.next("status.delta", delta_body("s1", {}, {5}));
+  f.node.receive({open, list, set, cleared});
+  const auto root = f.node.root();
+  const auto queued = f.node.outgoing("two").size();
+  const auto receipt = f.node.receive({set});
+  CHECK(receipt.duplicate == std::vector<std::string>{set.hash});
+  CHECK(f.node.root() == root);
+  CHECK(f.node.outgoing("two").size() == queued);
+}
+
+TEST_CASE("a fork freezes the feed from its lowest proven sequence [GOSSIP-04] [STATUS-21]",
+          "[registry][replica][GOSSIP-04][STATUS-21]") {
+  Fixture f;
+  std::vector<Statement> log{f.author.open(),
+                             f.author.next("status.list", list_body("r1", "revocation"))};
+  auto branch = f.author;
+  log.push_back(f.author.next("status.delta", delta_body("r1", {1})));
+  log.push_back(f.author.next("status.delta", delta_body("r1", {2})));
+  const auto other = branch.next("status.delta", delta_body("r1", {3}));
+  const auto other_child = branch.next("status.delta", delta_body("r1", {4}));
+  f.node.receive(log);
+
+  // The later pair first: the proof at 3 shows that the branches parted lower.
+  auto receipt = f.node.receive({other_child});
+  CHECK(receipt.frozen == std::vector<std::string>{f.acme.scid});
+  CHECK(receipt.need_hashes == std::set<std::string>{other.hash});
+  CHECK(f.node.replica->view()->frozen(f.acme.scid)->sequence == 3);
+  receipt = f.node.receive({other});
+  const auto view = f.node.replica->view();
+  CHECK(view->frozen(f.acme.scid)->sequence == 2);
+  CHECK(view->feed(f.acme.scid)->position()->sequence == 1);
+  CHECK(view->may_issue(f.acme.did, "Badge", kNow).standing == Standing::issuer_forked);
+  CHECK(view->list_at(f.acme.did, "https://acme.example/status/r1")->frozen);
+  CHECK(f.node.receive({f.author.note("more")}).rejected.at(0).error.code ==
+        ErrorCode::beyond_fork);
+
+  SECTION("the proof alone convinces a node that saw neither branch") {
+    Node stranger(f.charter);
+    Objects objects;
+    const std::vector<StatementRange> none;
+    f.node.read([&](core::Connection& c) {
+      for (const auto& id : f.node.replica->since(c, 0, 100).ids) {
+        if (id.object_class == ObjectClass::proof) {
+          const std::vector<std::string> hashes{id.hash};
+          objects = f.node.replica->fetch(c, none, hashes, kMaxAnswerBytes);
+        }
+      }
+    });
+    REQUIRE(objects.proofs.size() == 1);
+    const auto taken = stranger.receive_proof(objects.proofs[0]);
+    CHECK(taken.accepted.size() == 1);
+    CHECK(taken.need == std::set<MissingRange>{{f.acme.scid, 1, 0}});
+    CHECK(stranger.receive_proof(objects.proofs[0]).duplicate.size() == 1);
+    stranger.receive({log[0], log[1]});
+    CHECK(stranger.root() == f.node.root());
+  }
+  SECTION("and it stays frozen after a restart") {
+    const auto root = f.node.root();
+    f.node.restart();
+    CHECK(f.node.root() == root);
+    CHECK(f.node.replica->view()->frozen(f.acme.scid)->sequence == 2);
+  }
+}
+
+TEST_CASE("a time far ahead is held, bounded, and taken when the clock is there [GOSSIP-06]",
+          "[registry][replica][GOSSIP-06]") {
+  Fixture f;
+  const auto year = std::chrono::hours(24 * 365);
+  f.node.receive({f.author.open()});
+  const auto root = f.node.root();
+  const auto late = f.author.note("next year", kNow + year);
+  CHECK(f.node.receive({late}).held.contains(late.hash));
+  CHECK(f.node.root() == root);
+  Receipt receipt;
+  f.node.write(
+      [&](core::Transaction& tx) { receipt = must(f.node.replica->retry_held(tx, kNow + year)); });
+  CHECK(receipt.accepted == std::vector<std::string>{late.hash});
+}
+
+TEST_CASE("accepted objects are queued for every peer but the sender until acknowledged",
+          "[registry][replica]") {
+  Fixture f;
+  const auto open = f.author.open();
+  f.node.receive({open}, "one");
+  CHECK(f.node.outgoing("one").empty());
+  const auto queued = f.node.outgoing("two");
+  REQUIRE(queued.size() == 1);
+  CHECK(queued[0].text == open.text);
+  const std::vector<std::int64_t> ns{queued[0].n};
+  f.node.write([&](core::Transaction& tx) { f.node.replica->acknowledge(tx, "two", ns); });
+  CHECK(f.node.outgoing("two").empty());
+}
+
+TEST_CASE("a transaction that fails leaves neither statement, outbox nor view behind",
+          "[registry][replica]") {
+  Fixture f;
+  const std::vector<std::string> texts{f.author.open().text};
+  const auto root = f.node.root();
+  const auto done = f.node.database->write([&](core::Transaction& tx) -> Result<void, core::Error> {
+    must(f.node.replica->receive(tx, texts, "one", kNow));
+    return core::fail(core::Error{core::ErrorCode::storage, "on purpose"});
+  });
+  CHECK_FALSE(done);
+  CHECK(f.node.root() == root);
+  CHECK(f.node.outgoing("two").empty());
+  CHECK(f.node.receive({*parse_statement(texts[0])}).accepted.size() == 1);
+}
+
+TEST_CASE("the change cursor pages, and one from elsewhere starts anew", "[registry][replica]") {
+  Fixture f;
+  f.node.receive({f.author.open(), f.author.note("one"), f.author.note("two")});
+  f.node.read([&](core::Connection& c) {
+    const auto first = f.node.replica->since(c, 0, 2);
+    CHECK(first.ids.size() == 2);
+    CHECK(first.more);
+    CHECK(first.ids[1].key() == f.acme.scid + "/1/1");
+    const auto rest = f.node.replica->since(c, first.cursor, 2);
+    CHECK(rest.ids.size() == 1);
+    CHECK_FALSE(rest.more);
+    CHECK(f.node.replica->since(c, rest.cursor, 2).ids.empty());
+    CHECK(f.node.replica->since(c, 999, 10).ids.size() == 3);
+    CHECK(f.node.replica->missing(c, first.ids).empty());
+  });
+}
+
+TEST_CASE("a fetch by range keeps to its size, and gives at least one statement",
+          "[registry][replica]") {
+  Fixture f;
+  f.node.receive({f.author.open(), f.author.note("one"), f.author.note("two")});
+  const std::vector<StatementRange> all{{f.acme.scid, 1, 0, (std::int64_t{1} << 53) - 1}};
+  const std::vector<std::string> none;
+  f.node.read([&](core::Connection& c) {
+    CHECK(f.node.replica->fetch(c, all, none, 1).statements.size() == 1);
+    CHECK(f.node.replica->fetch(c, all, none, kMaxAnswerBytes).statements.size() == 3);
+  });
+}
+
+TEST_CASE("a head makes its feed fresh from the moment its statement is here",
+          "[registry][replica]") {
+  Fixture f;
+  const std::vector<Statement> log{f.author.open(), f.author.note("one")};
+  const auto later = kNow + std::chrono::minutes(20);
+  const auto head = head_of(f.acme, log, kNoLists, later);
+  f.node.receive({log[0]});
+  const auto limit = std::chrono::minutes(15);
+  CHECK_FALSE(f.node.replica->view()->freshness(f.acme.scid, later).within(limit));
+
+  const auto ahead = f.node.receive_head(head, later);
+  CHECK(ahead.need == std::set<MissingRange>{{f.acme.scid, 1, 1}});
+  CHECK(f.node.replica->view()->freshness(f.acme.scid, later).behind);
+  f.node.receive({log[1]}, "one", later);
+  const auto age = f.node.replica->view()->freshness(f.acme.scid, later + limit);
+  CHECK(age.by_head);
+  CHECK(age.within(limit));
+  CHECK_FALSE(f.node.replica->view()
+                  ->freshness(f.acme.scid, later + limit + core::Milliseconds(1))
+                  .within(limit));
+  CHECK(f.node.receive_head(head, later).duplicate.size() == 1);
+  f.node.restart();
+  CHECK(f.node.replica->view()->freshness(f.acme.scid, later).by_head);
+}
+
+TEST_CASE("a head that contradicts its feed is a consistency failure [GOSSIP-20]",
+          "[registry][replica][GOSSIP-20]") {
+  Fixture f;
+  const std::vector<Statement> log{f.author.open(), f.author.note("one")};
+  auto branch = Author(f.acme, f.charter.network);
+  branch.open();
+  const std::vector<Statement> other{log[0], branch.note("other")};
+  f.node.receive(log);
+  const auto code = [&](const Head& head) {
+    const auto receipt = f.node.receive_head(head);
+    return receipt.rejected.empty() ? "" : std::string(code_name(receipt.rejected[0].error.code));
+  };
+  CHECK(code(head_of(f.acme, other, kNoLists, kNow)) == "consistency_failure");
+  CHECK(code(head_of(f.acme, log, log[0].hash, kNow)) == "consistency_failure");
+  CHECK(code(head_of(f.acme, {log[1]}, kNoLists, kNow)) == "consistency_failure");
+  CHECK(code(head_of(f.acme, log, kNoLists, kNow)).empty());
+  auto forged = head_of(f.acme, log, kNoLists, kNow + std::chrono::seconds(1));
+  CHECK(code(must(sign_head(forged, f.consortium.organisations[1].key))) == "bad_signature");
+}
+
+TEST_CASE("a head from the future is held: 120 s is the edge", "[registry][replica]") {
+  Fixture f;
+  const std::vector<Statement> log{f.author.open()};
+  f.node.receive(log);
+  const auto edge = kNow + std::chrono::seconds(120);
+  CHECK(f.node.receive_head(head_of(f.acme, log, kNoLists, edge + core::Milliseconds(1)))
+            .held.size() == 1);
+  CHECK(f.node.receive_head(head_of(f.acme, log, kNoLists, edge)).accepted.size() == 1);
+}

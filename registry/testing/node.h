@@ -1,0 +1,115 @@
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/database.h"
+#include "core/testing/temp_dir.h"
+#include "registry/replica.h"
+#include "registry/testing/consortium.h"
+
+namespace avow::registry::testing {
+
+/// A replica with a database of its own.
+class Node {
+ public:
+  explicit Node(const Charter& charter, std::set<std::string> peers = {"one", "two"})
+      : peers_(std::move(peers)) {
+    open();
+    write([&](core::Transaction& tx) { must(replica->adopt(tx, charter)); });
+  }
+
+  void open() {
+    replica = std::make_unique<Replica>(peers_);
+    auto opened = core::Database::open(folder_ / "avow.db", migrations());
+    if (!opened) throw std::runtime_error(opened.error().detail);
+    database = std::move(*opened);
+    read([&](core::Connection& connection) { must(replica->load(connection, false)); });
+  }
+  void restart() {
+    replica.reset();
+    database.reset();
+    open();
+  }
+
+  void write(const std::function<void(core::Transaction&)>& work) {
+    const auto done = database->write([&](core::Transaction& tx) -> Result<void, core::Error> {
+      work(tx);
+      return {};
+    });
+    if (!done) throw std::runtime_error(done.error().detail);
+  }
+  void read(const std::function<void(core::Connection&)>& work) {
+    std::string fault;
+    const auto done = database->read([&](core::Connection& connection) {
+      try {
+        work(connection);
+      } catch (const std::exception& error) {
+        fault = error.what();
+      }
+    });
+    if (!done) fault = done.error().detail;
+    if (!fault.empty()) throw std::runtime_error(fault);
+  }
+
+  Receipt receive(const std::vector<Statement>& statements, const std::string& from = "one",
+                  core::Instant now = kNow) {
+    std::vector<std::string> texts;
+    for (const auto& statement : statements) texts.push_back(statement.text);
+    Receipt receipt;
+    write([&](core::Transaction& tx) { receipt = must(replica->receive(tx, texts, from, now)); });
+    return receipt;
+  }
+  Receipt receive_proof(const std::string& text, const std::string& from = "one") {
+    Receipt receipt;
+    const std::vector<std::string> texts{text};
+    write([&](core::Transaction& tx) {
+      receipt = must(replica->receive_proofs(tx, texts, from, kNow));
+    });
+    return receipt;
+  }
+  Receipt receive_head(const Head& head, core::Instant now = kNow) {
+    Receipt receipt;
+    const std::vector<std::string> texts{head.text};
+    write([&](core::Transaction& tx) {
+      receipt = must(replica->receive_heads(tx, texts, "one", now));
+    });
+    return receipt;
+  }
+  std::vector<Outgoing> outgoing(const std::string& peer) {
+    std::vector<Outgoing> out;
+    read([&](core::Connection& c) { out = replica->outgoing(c, peer, 100, kMaxAnswerBytes); });
+    return out;
+  }
+  std::string root() const { return replica->view()->root(); }
+
+  std::unique_ptr<core::Database> database;
+  std::unique_ptr<Replica> replica;
+
+ private:
+  core::testing::TempDir folder_;
+  std::set<std::string> peers_;
+};
+
+/// The head that the author of these statements (a whole epoch) signs.
+inline Head head_of(const Organisation& by, const std::vector<Statement>& log,
+                    const std::string& status_root, core::Instant time) {
+  Head head;
+  MerkleFrontier tree;
+  for (const auto& statement : log) tree.append(statement.leaf);
+  head.network = log.front().network;
+  head.feed = by.scid;
+  head.sequence = log.back().sequence;
+  head.hash = log.back().hash;
+  head.size = head.sequence + 1;
+  head.root = core::to_multibase(tree.root());
+  head.status_root = status_root;
+  head.time = time;
+  head.ttl = 225;
+  head.key = by.key_id;
+  return must(sign_head(head, by.key));
+}
+
+}  // namespace avow::registry::testing
