@@ -1,0 +1,182 @@
+#include "registry/own_feed.h"
+
+#include <fstream>
+
+#include <catch2/catch.hpp>
+
+#include "registry/testing/node.h"
+
+using namespace avow;
+using namespace avow::registry;
+using namespace avow::registry::testing;
+using core::Json;
+
+namespace {
+
+struct Fixture {
+  Fixture() { start(); }
+  void start() {
+    own = std::make_unique<OwnFeed>(*node.replica, guard, acme.key, acme.scid, acme.key_id);
+  }
+  std::string check() {
+    Result<void, Error> result;
+    node.read([&](core::Connection& connection) { result = own->check(connection); });
+    return result ? "" : std::string(code_name(result.error().code));
+  }
+  bool open() {
+    bool opened = false;
+    node.write([&](core::Transaction& tx) { opened = must(own->open_epoch(tx, kNow)); });
+    return opened;
+  }
+  Result<Statement, Error> append(core::Instant now = kNow) {
+    Result<Statement, Error> result = core::fail(Error{ErrorCode::malformed, ""});
+    node.write([&](core::Transaction& tx) {
+      result = own->append(tx, "advisory", Json::object({{"text", "x"}}), now);
+    });
+    return result;
+  }
+  std::string refusal() {
+    const auto result = append();
+    return result ? "" : std::string(code_name(result.error().code));
+  }
+  std::size_t served() {
+    std::size_t count = 0;
+    node.read([&](core::Connection& c) { count = node.replica->since(c, 0, 100).ids.size(); });
+    return count;
+  }
+
+  Consortium consortium;
+  Charter charter = consortium.charter();
+  const Organisation& acme = consortium.organisations[0];
+  Node node{charter};
+  core::testing::TempDir keys;
+  DiskGuardFile guard{keys / "guard.json"};
+  std::unique_ptr<OwnFeed> own;
+};
+
+}  // namespace
+
+TEST_CASE("a feed opens once and goes on from there", "[registry][own_feed]") {
+  Fixture f;
+  CHECK(f.refusal() == "restored_backup");  // not checked yet
+  CHECK(f.check().empty());
+  CHECK(f.refusal() == "feed_not_open");
+  CHECK(f.open());
+  CHECK_FALSE(f.open());
+  CHECK(must(f.append()).sequence == 1);
+  CHECK(f.node.replica->view()->feed(f.acme.scid)->position()->sequence == 1);
+}
+
+TEST_CASE("nothing of ours leaves before the guard file knows of it", "[registry][own_feed]") {
+  Fixture f;
+  REQUIRE(f.check().empty());
+  f.open();
+  CHECK(f.served() == 0);
+  CHECK(f.node.outgoing("one").empty());
+  must(f.own->release());
+  CHECK(f.served() == 1);
+  CHECK(f.node.outgoing("one").size() == 1);
+  const auto mark = must(f.guard.read());
+  REQUIRE(mark);
+  CHECK(mark->sequence == 0);
+  const auto next = must(f.append());
+  CHECK(f.served() == 1);
+  must(f.own->release());
+  CHECK(must(f.guard.read())->hash == next.hash);
+}
+
+TEST_CASE("a guard file ahead of the database is a restored backup", "[registry][own_feed]") {
+  Fixture f;
+  REQUIRE(f.check().empty());
+  f.open();
+  const auto last = must(f.append());
+  must(f.own->release());
+  const auto mark = GuardMark{1, 2, last.hash};
+  SECTION("one statement ahead") {
+    must(f.guard.write(mark));
+    f.start();
+    CHECK(f.check() == "restored_backup");
+    CHECK(f.refusal() == "restored_backup");
+    CHECK_FALSE(f.own->may_sign());
+  }
+  SECTION("another hash at the same sequence") {
+    must(f.guard.write(GuardMark{1, 1, f.charter.network}));
+    f.start();
+    CHECK(f.check() == "restored_backup");
+  }
+  SECTION("the same statement is fine") {
+    f.start();
+    CHECK(f.check().empty());
+    CHECK(f.refusal().empty());
+  }
+  SECTION("behind is a crash between commit and guard: it is brought forward") {
+    const auto newer = must(f.append());
+    f.start();
+    CHECK(f.check().empty());
+    CHECK(must(f.guard.read())->hash == newer.hash);
+  }
+  SECTION("a damaged guard file is no reason to sign") {
+    std::ofstream(f.keys / "guard.json") << "{";
+    f.start();
+    CHECK(f.check() == "guard_file");
+    CHECK(f.refusal() == "guard_file");
+  }
+}
+
+TEST_CASE("a statement of ours that this node did not make stops the signing",
+          "[registry][own_feed][GOSSIP-18]") {
+  Fixture f;
+  REQUIRE(f.check().empty());
+  Author thief(f.acme, f.charter.network);
+  f.node.receive({thief.open()});
+  CHECK(f.refusal() == "foreign_statement");
+  f.start();
+  CHECK(f.check() == "foreign_statement");
+}
+
+TEST_CASE("our own forked feed signs nothing more", "[registry][own_feed][GOSSIP-04]") {
+  Fixture f;
+  REQUIRE(f.check().empty());
+  f.open();
+  Author thief(f.acme, f.charter.network);
+  f.node.receive({thief.open(kNow + core::Milliseconds(1))});
+  CHECK(f.refusal() == "feed_frozen");
+}
+
+TEST_CASE("time does not go back in our feed when the clock does", "[registry][own_feed]") {
+  Fixture f;
+  REQUIRE(f.check().empty());
+  f.open();
+  const auto statement = must(f.append(kNow - std::chrono::hours(1)));
+  CHECK(statement.time == kNow);
+}
+
+TEST_CASE("a head is signed for what has left", "[registry][own_feed]") {
+  Fixture f;
+  REQUIRE(f.check().empty());
+  f.open();
+  const auto sign = [&] {
+    Result<Head, Error> head = core::fail(Error{ErrorCode::malformed, ""});
+    f.node.write([&](core::Transaction& tx) {
+      head = f.own->sign_head(tx, std::chrono::seconds(225), kNow + std::chrono::minutes(1));
+    });
+    return head;
+  };
+  CHECK(sign().error().code == ErrorCode::not_released);
+  must(f.own->release());
+  const auto head = must(sign());
+  CHECK(head.size == 1);
+  CHECK(has_good_signature(head, f.acme.key.public_key()));
+  CHECK(f.node.replica->view()->freshness(f.acme.scid, kNow).by_head);
+}
+
+TEST_CASE("a position is signed once", "[registry][own_feed]") {
+  Fixture f;
+  Author author(f.acme, f.charter.network);
+  const auto open = author.open();
+  f.node.write([&](core::Transaction& tx) {
+    FeedWriter store(tx);
+    must(store.put_own_signature(open));
+    CHECK(store.put_own_signature(open).error().code == ErrorCode::already_signed);
+  });
+}
