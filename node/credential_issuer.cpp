@@ -19,9 +19,8 @@ std::string_view name_of(CredentialIssuer::Change change) {
 }
 
 core::Json CredentialIssuer::capability_credential(const Agent& agent, const std::string& type,
-                                                   const core::Json& claims,
+                                                   const core::Json& claims, core::Instant from,
                                                    std::chrono::seconds lifetime) const {
-  const core::Instant now = parts_.clock.now();
   core::Json subject = core::Json::object(
       {{"id", agent.did},
        {"agent", core::Json::object({{"name", agent.name},
@@ -35,8 +34,8 @@ core::Json CredentialIssuer::capability_credential(const Agent& agent, const std
   return core::Json::object(
       {{"@context", core::Json::array({vc::kCredentialsV2Context, vc::kAvowContext})},
        {"type", core::Json::array({vc::kVerifiableCredential, type})},
-       {"validFrom", core::format_seconds(now)},
-       {"validUntil", core::format_seconds(now + lifetime)},
+       {"validFrom", core::format_seconds(from)},
+       {"validUntil", core::format_seconds(from + lifetime)},
        {"credentialSubject", std::move(subject)}});
 }
 

@@ -50,7 +50,8 @@ class CredentialIssuer {
 
   /// The members of an AgentCapabilityCredential for one of our agents; `claims` may hold capabilities and limits.
   core::Json capability_credential(const Agent& agent, const std::string& type,
-                                   const core::Json& claims, std::chrono::seconds lifetime) const;
+                                   const core::Json& claims, core::Instant from,
+                                   std::chrono::seconds lifetime) const;
 
  private:
   Result<core::Json, Error> issue_in(core::Transaction& transaction, core::Json credential,

@@ -70,6 +70,7 @@ http::Response issue_to_agent(const http::Request& request, const AdminServices&
   const std::string name = reader.string("agent");
   const std::string type = reader.string("type", 128);
   const std::int64_t lifetime = reader.integer("lifetimeSeconds", 1, kMaxLifetimeSeconds);
+  const core::Instant from = reader.optional_instant("validFrom").value_or(services.clock.now());
   const core::Json* claims = reader.object("claims");
   if (claims != nullptr && claims->is_object()) {
     // What says whom it is about comes from the enrolment, not from a file of claims.
@@ -81,9 +82,10 @@ http::Response issue_to_agent(const http::Request& request, const AdminServices&
   if (auto fault = reader.finish(Members::closed)) return field_fault(*fault);
   const auto agent = services.enrolment.find(name);
   if (!agent) return error_response(agent.error());
-  return issued(services.issuer.issue(
-      services.issuer.capability_credential(*agent, type, *claims, std::chrono::seconds(lifetime)),
-      actor_of(request)));
+  return issued(
+      services.issuer.issue(services.issuer.capability_credential(*agent, type, *claims, from,
+                                                                  std::chrono::seconds(lifetime)),
+                            actor_of(request)));
 }
 
 core::Json record_json(const revocation::CredentialRecord& record) {

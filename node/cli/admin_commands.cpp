@@ -183,6 +183,7 @@ int vc_issue(const VcIssueOptions& options, const Console& console) {
   if (!lifetime) return console.fault(lifetime.error());
   core::Json body = core::Json::object(
       {{"agent", options.agent}, {"type", options.type}, {"lifetimeSeconds", lifetime->count()}});
+  if (!options.valid_from.empty()) body.set("validFrom", options.valid_from);
   if (!options.claims.empty()) {
     auto claims = read_json_file(options.claims);
     if (!claims) return console.fault(claims.error());

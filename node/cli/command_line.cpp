@@ -210,6 +210,7 @@ void add_vc_commands(Session& session) {
   app->add_option("--claims", issue.claims, "JSON file with capabilities and limits")->required();
   app->add_option("--ttl", issue.ttl, "how long it is valid: 45s, 15m, 1h, at most 24h")
       ->capture_default_str();
+  app->add_option("--valid-from", issue.valid_from, "when it begins, RFC 3339 (now if not given)");
   app->add_option("--out", issue.out, "write the credential to this file");
   session.run_with(app, [&issue](const Console& console) { return vc_issue(issue, console); });
 

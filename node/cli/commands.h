@@ -88,6 +88,7 @@ struct VcIssueOptions {
   std::string type = "AgentCapabilityCredential";
   std::filesystem::path claims;  // {"capabilities":[…],"limits":{…}}
   std::string ttl = "1h";
+  std::string valid_from;  // RFC 3339; now if empty
   std::filesystem::path out;
 };
 int vc_issue(const VcIssueOptions& options, const Console& console);

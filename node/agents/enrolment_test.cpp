@@ -1,0 +1,118 @@
+#include "node/agents/enrolment.h"
+
+#include <catch2/catch.hpp>
+
+#include "core/testing/temp_dir.h"
+#include "node/testing/rooms.h"
+
+namespace avow::node {
+namespace {
+
+using testing::must;
+
+const registry::testing::Organisation& acme() {
+  static const registry::testing::Organisation organisation(1, "acme.example");
+  return organisation;
+}
+
+TEST_CASE("an enrolled agent has a document, an owner with a document, and an audit row",
+          "[node][enrolment]") {
+  const core::testing::TempDir folder;
+  testing::Rooms rooms(acme(), folder.path());
+
+  const Agent agent = must(rooms.enrolment->add(rooms.request("Support"), "uid 1"));
+
+  CHECK(agent.did == "did:web:acme.example:agents:Support");
+  CHECK(agent.owner == "did:web:acme.example:people:maria-rossi");
+  CHECK(agent.added == registry::testing::kNow);
+  CHECK(rooms.documents->current(*did::Did::parse(agent.did)));
+  CHECK(rooms.documents->current(*did::Did::parse(agent.owner)));
+  CHECK(rooms.audited() == std::vector<std::string>{"agent.add"});
+  CHECK(must(rooms.enrolment->find("Support")).public_key == agent.public_key);
+  CHECK(must(rooms.enrolment->list()).size() == 1);
+}
+
+TEST_CASE("a member's agent is published in the feed with its owner", "[node][enrolment]") {
+  const registry::testing::Consortium consortium;
+  const core::testing::TempDir folder;
+  testing::Rooms rooms(consortium.organisations[0], folder.path());
+  must(rooms.join(consortium.charter()));
+  const std::size_t before = rooms.said().size();
+
+  const Agent agent = must(rooms.enrolment->add(rooms.request("Support"), "uid 1"));
+
+  const auto said = rooms.said();
+  REQUIRE(said.size() == before + 2);
+  CHECK(*said[before].body.find_string("id") == agent.owner);
+  CHECK(*said[before + 1].body.find_string("id") == agent.did);
+  CHECK(*said[before + 1].body.find_string("owner") == agent.owner);
+}
+
+TEST_CASE("a name that differs in case alone is taken [AGENT-02]", "[node][enrolment][AGENT-02]") {
+  const core::testing::TempDir folder;
+  testing::Rooms rooms(acme(), folder.path());
+  const Agent first = must(rooms.enrolment->add(rooms.request("payments-agent"), "uid 1"));
+
+  for (const char* name : {"payments-agent", "Payments-Agent", "PAYMENTS-AGENT"}) {
+    const auto again = rooms.enrolment->add(rooms.request(name), "uid 1");
+    REQUIRE_FALSE(again);
+    CHECK(again.error().code == ErrorCode::conflict);
+  }
+  auto same_key = rooms.request("another-agent");
+  same_key.public_key = first.public_key;
+  const auto borrowed = rooms.enrolment->add(same_key, "uid 1");
+  REQUIRE_FALSE(borrowed);
+  CHECK(borrowed.error().code == ErrorCode::conflict);
+
+  CHECK(must(rooms.enrolment->list()).size() == 1);
+  CHECK(rooms.audited().size() == 1);
+  CHECK_FALSE(rooms.documents->current(*did::Did::parse("did:web:acme.example:agents:another-agent")));
+  CHECK(rooms.enrolment->add(rooms.request("payments-agent-2"), "uid 1"));
+}
+
+TEST_CASE("an agent without a proper name, owner or key is refused and leaves nothing",
+          "[node][enrolment]") {
+  const core::testing::TempDir folder;
+  testing::Rooms rooms(acme(), folder.path());
+  std::vector<EnrolmentRequest> requests;
+  const auto with = [&](auto change) {
+    EnrolmentRequest request = rooms.request("Support");
+    change(request);
+    requests.push_back(std::move(request));
+  };
+  with([](EnrolmentRequest& r) { r.name = "payments\xE2\x80\x91" "agent"; });
+  with([](EnrolmentRequest& r) { r.owner_name.clear(); });
+  with([](EnrolmentRequest& r) { r.owner_name = std::string(201, 'm'); });
+  with([](EnrolmentRequest& r) { r.owner_name = "\xE7\x8E\x8B"; });  // no ASCII letter, no id given
+  with([](EnrolmentRequest& r) { r.owner_id = "a/b"; });
+  with([](EnrolmentRequest& r) { r.version.clear(); });
+  with([](EnrolmentRequest& r) { r.version = std::string(65, '1'); });
+  with([](EnrolmentRequest& r) { r.kind.clear(); });
+  with([](EnrolmentRequest& r) { r.public_key = "z6Mk"; });
+  with([](EnrolmentRequest& r) { r.public_key.back() = r.public_key.back() == '0' ? 'O' : '0'; });
+  for (const EnrolmentRequest& request : requests) {
+    CAPTURE(request.name, request.owner_name, request.owner_id, request.version, request.kind);
+    const auto refused = rooms.enrolment->add(request, "uid 1");
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ErrorCode::invalid_input);
+  }
+  CHECK(must(rooms.enrolment->list()).empty());
+  CHECK(rooms.audited().empty());
+
+  EnrolmentRequest named = rooms.request("Support");
+  named.owner_name = "\xE7\x8E\x8B\xE4\xBC\x9F";
+  named.owner_id = "wang-wei";
+  CHECK(must(rooms.enrolment->add(named, "uid 1")).owner ==
+        "did:web:acme.example:people:wang-wei");
+}
+
+TEST_CASE("an agent nobody enrolled is not found", "[node][enrolment]") {
+  const core::testing::TempDir folder;
+  testing::Rooms rooms(acme(), folder.path());
+  const auto nobody = rooms.enrolment->find("Nobody");
+  REQUIRE_FALSE(nobody);
+  CHECK(nobody.error().code == ErrorCode::not_found);
+}
+
+}  // namespace
+}  // namespace avow::node

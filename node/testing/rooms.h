@@ -1,0 +1,138 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "core/testing/fake_clock.h"
+#include "core/testing/seeded_random.h"
+#include "node/agents/enrolment.h"
+#include "node/credential_issuer.h"
+#include "node/schema.h"
+#include "registry/testing/consortium.h"
+
+namespace avow::node::testing {
+
+/// The value, or an exception that says why there is none.
+template <class T>
+T must(Result<T, Error> result) {
+  if (!result) throw std::runtime_error(result.error().what + ": " + result.error().why);
+  return std::move(*result);
+}
+inline void must(Result<void, Error> result) {
+  if (!result) throw std::runtime_error(result.error().what + ": " + result.error().why);
+}
+
+/// What an organisation's node writes with, joined as node.cpp joins it, but with a clock that stands still (at
+/// registry::testing::kNow), seeded randomness and keys from memory: no sockets, no threads. What is on disk lies in
+/// `folder`, so that a second one over the same folder is the node after a restart.
+struct Rooms {
+  Rooms(const registry::testing::Organisation& whose, std::filesystem::path where,
+        std::uint64_t seed = 1)
+      : folder(std::move(where)),
+        key(whose.key),
+        organisation{whose.entry.location, whose.entry.location, whose.entry},
+        random(seed),
+        replica({"http://10.0.0.2:8444"}),
+        guard(folder / "guard.json"),
+        feed(replica, guard, key, whose.scid, organisation.assertion_method()) {
+    auto opened = core::Database::open(folder / "avow.db", all_migrations());
+    if (!opened) throw std::runtime_error(opened.error().detail);
+    database = std::move(*opened);
+    documents = did::sqlite_document_store(*database);
+    auto loaded = revocation::StatusListIssuer::load(*database, random, organisation.did().text(),
+                                                     "https://" + organisation.domain);
+    if (!loaded) throw std::runtime_error(loaded.error().detail);
+    lists = std::move(*loaded);
+    membership = std::make_unique<Membership>(Membership::Parts{
+        *database, replica, feed, *lists, *documents, organisation, clock, log});
+    issuer = std::make_unique<CredentialIssuer>(
+        CredentialIssuer::Parts{*database, *lists, *membership, audit, organisation, key, clock,
+                                random, vc::Profile::consortium});
+    enrolment = std::make_unique<Enrolment>(
+        Enrolment::Parts{*database, *documents, *membership, audit, organisation, clock});
+  }
+
+  Result<void, Error> join(const registry::Charter& charter) {
+    return membership->join(charter.text, "https://" + organisation.domain, false);
+  }
+
+  void write(const std::function<void(core::Transaction&)>& work) {
+    const auto done = database->write([&](core::Transaction& tx) -> core::Result<void, core::Error> {
+      work(tx);
+      return {};
+    });
+    if (!done) throw std::runtime_error(done.error().detail);
+  }
+  void read(const std::function<void(core::Connection&)>& work) {
+    if (auto done = database->read(work); !done) throw std::runtime_error(done.error().detail);
+  }
+
+  /// The own feed as it is stored, oldest first.
+  std::vector<registry::Statement> said() {
+    std::vector<registry::Statement> statements;
+    read([&](core::Connection& connection) {
+      registry::FeedReader(connection).each_statement(
+          organisation.entry.scid, 1, 0, INT64_MAX, [&](std::string_view text) {
+            statements.push_back(*registry::parse_statement(text));
+            return true;
+          });
+    });
+    return statements;
+  }
+  std::vector<std::string> kinds_said() {
+    std::vector<std::string> kinds;
+    for (const auto& statement : said()) kinds.push_back(statement.kind_name);
+    return kinds;
+  }
+  /// "credential.issue", …, oldest first.
+  std::vector<std::string> audited() {
+    std::vector<std::string> actions;
+    for (const auto& row : must(audit.tail(*database, 1000))) actions.push_back(row.entry.action);
+    return actions;
+  }
+  std::vector<revocation::CredentialRecord> credentials() {
+    std::vector<revocation::CredentialRecord> records;
+    read([&](core::Connection& connection) {
+      records = revocation::StatusListIssuer::list_credentials(connection, {}).credentials;
+    });
+    return records;
+  }
+
+  /// A capability credential that may be issued: read the customer's records, for an hour.
+  core::Json draft(const Agent& agent) const {
+    const core::Json capability = core::Json::object(
+        {{"action", "customer_records:read"}, {"resource", "acme:tickets/assigned/*"}});
+    return issuer->capability_credential(
+        agent, "AgentCapabilityCredential",
+        core::Json::object({{"capabilities", core::Json::array({capability})}}),
+        std::chrono::hours(1));
+  }
+  EnrolmentRequest request(const std::string& name) {
+    auto agent_key = core::Ed25519SigningKey::generate(random);
+    return {name, "2.3", "assistant", "Maria Rossi", "", agent_key->public_key().to_multikey()};
+  }
+
+  const std::filesystem::path folder;
+  const core::Ed25519SigningKey& key;
+  const Organisation organisation;
+  core::testing::FakeClock clock{registry::testing::kNow};
+  core::testing::SeededRandom random;
+  std::ostringstream logged;
+  Log log{logged, clock};
+  AuditLog audit;
+  registry::Replica replica;
+  registry::DiskGuardFile guard;
+  registry::OwnFeed feed;
+  std::unique_ptr<core::Database> database;
+  std::unique_ptr<did::DocumentStore> documents;
+  std::unique_ptr<revocation::StatusListIssuer> lists;
+  std::unique_ptr<Membership> membership;
+  std::unique_ptr<CredentialIssuer> issuer;
+  std::unique_ptr<Enrolment> enrolment;
+};
+
+}  // namespace avow::node::testing
