@@ -90,7 +90,7 @@ class BoundedStream final : public httplib::Stream {
   const int fd_;
   const SteadyTime until_;
   std::size_t allowance_;
-  std::array<char, 16 * 1024> buffer_;
+  std::array<char, 16'384> buffer_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
 };
