@@ -1,0 +1,148 @@
+#include "interop-tests/harness/node.h"
+
+#include <csignal>
+#include <stdexcept>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "interop-tests/harness/wait.h"
+
+namespace avow::interop {
+namespace {
+
+constexpr std::chrono::seconds kStartDeadline{60};  // a derivation of 64 MiB under a sanitizer
+constexpr std::chrono::seconds kStopDeadline{30};
+
+/// Bound and not yet given back, so that the next one gets another port.
+class BoundSocket {
+ public:
+  BoundSocket() : descriptor_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    ::inet_pton(AF_INET, own_address().c_str(), &address.sin_addr);
+    socklen_t size = sizeof address;
+    auto* generic = reinterpret_cast<sockaddr*>(&address);
+    if (::bind(descriptor_, generic, size) != 0 ||
+        ::getsockname(descriptor_, generic, &size) != 0) {
+      ::close(descriptor_);
+      throw std::runtime_error("no free port at " + own_address());
+    }
+    port_ = ntohs(address.sin_port);
+  }
+  ~BoundSocket() { ::close(descriptor_); }
+  BoundSocket(const BoundSocket&) = delete;
+  BoundSocket& operator=(const BoundSocket&) = delete;
+  std::uint16_t port() const { return port_; }
+
+ private:
+  int descriptor_;
+  std::uint16_t port_ = 0;
+};
+
+std::filesystem::path written_passphrase(const std::filesystem::path& folder) {
+  auto file = folder / "passphrase";
+  write_file(file, std::string(kPassphrase) + "\n");
+  std::filesystem::permissions(
+      file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  return file;
+}
+
+}  // namespace
+
+std::vector<std::uint16_t> free_ports(std::size_t count) {
+  std::vector<std::unique_ptr<BoundSocket>> sockets;
+  std::vector<std::uint16_t> ports;
+  for (std::size_t i = 0; i < count; ++i) {
+    sockets.push_back(std::make_unique<BoundSocket>());
+    ports.push_back(sockets.back()->port());
+  }
+  return ports;
+}
+
+std::string own_address() {
+  const auto id = static_cast<std::uint32_t>(::getpid());
+  return "127." + std::to_string(64 + ((id >> 16U) & 0x3FU)) + "." +
+         std::to_string((id >> 8U) & 0xFFU) + "." + std::to_string(id & 0xFFU);
+}
+
+Node::Node(const std::filesystem::path& folder, const std::string& name)
+    : name_(name), data_(folder / name), passphrase_file_(written_passphrase(folder)) {
+  const Finished made = avow({"init", "--org", name, "--domain", domain(), "--passphrase-file",
+                              passphrase_file_.string(), "--weak-key-derivation", "--json"});
+  const auto answer = core::parse_json(made.out);
+  if (made.exit_code != 0 || !answer) throw std::runtime_error("avow init: " + made.err);
+  did_ = *answer->find_string("did");
+  scid_ = *answer->find_string("scid");
+  const auto ports = free_ports(2);
+  public_port_ = ports[0];
+  peer_port_ = ports[1];
+}
+
+std::string Node::url(std::uint16_t port) {
+  return "http://" + own_address() + ":" + std::to_string(port);
+}
+
+std::vector<std::string> Node::serve_words() const {
+  std::vector<std::string> words{AVOW_BINARY,
+                                 "serve",
+                                 "--data",
+                                 data_.string(),
+                                 "--listen",
+                                 own_address() + ":" + std::to_string(public_port_),
+                                 "--peer-listen",
+                                 own_address() + ":" + std::to_string(peer_port_),
+                                 "--public-url",
+                                 public_url(),
+                                 "--allow-loopback",
+                                 "--passphrase-file",
+                                 passphrase_file_.string()};
+  if (charter) words.insert(words.end(), {"--charter", charter->string()});
+  for (const std::string& peer : peers) words.insert(words.end(), {"--peer", peer});
+  words.insert(words.end(), more_options.begin(), more_options.end());
+  return words;
+}
+
+Finished Node::avow(std::vector<std::string> words) const {
+  words.insert(words.begin(), AVOW_BINARY);
+  words.insert(words.end(), {"--data", data_.string()});
+  return run(words);
+}
+
+void Node::launch() {
+  // Beside the data directory, which belongs to the node alone.
+  const std::filesystem::path log = data_.string() + ".log";
+  const std::filesystem::path out = data_.string() + ".out";
+  process_.reset();
+  process_ = std::make_unique<Process>(serve_words(), ProcessOptions{out, log});
+  const Client client = at_public();
+  const bool answers = eventually(
+      [&] { return !process_->running() || client.get("/healthz").status == 200; }, kStartDeadline);
+  if (!answers || !process_->running())
+    throw std::runtime_error(name_ + " does not start:\n" + process_->err());
+}
+
+void Node::start() {
+  launch();
+  const Client client = at_public();
+  if (!eventually([&] { return client.get("/readyz").status == 200; }, kStartDeadline))
+    throw std::runtime_error(name_ + " is not ready: " + client.get("/readyz").text);
+}
+
+void Node::kill() {
+  process_->kill();
+}
+
+void Node::stop() {
+  process_->signal(SIGTERM);
+  const auto exit_code = process_->wait(kStopDeadline);
+  if (exit_code != 0) {
+    throw std::runtime_error(name_ + " ended with " +
+                             (exit_code ? std::to_string(*exit_code) : "nothing at all") + ":\n" +
+                             process_->err());
+  }
+}
+
+}  // namespace avow::interop

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "interop-tests/harness/http.h"
+#include "interop-tests/harness/process.h"
+
+namespace avow::interop {
+
+/// Loopback ports that were free a moment ago, all different, at this test program's own address
+/// (one of 127.64.0.0/10, by its process id): programs that run side by side cannot take them.
+std::vector<std::uint16_t> free_ports(std::size_t count);
+std::string own_address();
+
+inline constexpr const char* kPassphrase = "correct horse battery staple";
+
+/// An organisation with its data directory and, when it was started, its node.
+class Node {
+ public:
+  /// Runs `avow init` in `folder`/`name` for the domain NAME.example. Throws if it fails.
+  Node(const std::filesystem::path& folder, const std::string& name);
+
+  // Taken into account by the next launch().
+  std::optional<std::filesystem::path> charter;
+  std::vector<std::string> peers;         // peer URLs
+  std::vector<std::string> more_options;  // further words of `avow serve`
+
+  /// Starts the process and waits until it answers /healthz. Throws with what it said if it ends.
+  void launch();
+  /// launch(), and waits until it answers /readyz with 200.
+  void start();
+  void kill();  // SIGKILL
+  /// SIGTERM; throws if the node does not end with 0.
+  void stop();
+  void restart() {
+    stop();
+    start();
+  }
+  bool running() { return process_ != nullptr && process_->running(); }
+  Process& process() { return *process_; }
+
+  /// The words that launch() would run.
+  std::vector<std::string> serve_words() const;
+  /// `avow <words> --data DIR [--json]` to its end; --passphrase-file is for the caller to add.
+  Finished avow(std::vector<std::string> words) const;
+
+  Client admin() const { return Client::over(data() / "admin.sock"); }
+  Client at_public() const { return Client::at(public_url()); }
+  Client at_peer() const { return Client::at(peer_url()); }
+
+  const std::string& name() const { return name_; }
+  const std::string& did() const { return did_; }
+  const std::string& scid() const { return scid_; }
+  std::string domain() const { return name_ + ".example"; }
+  const std::filesystem::path& data() const { return data_; }
+  const std::filesystem::path& passphrase_file() const { return passphrase_file_; }
+  std::string public_url() const { return url(public_port_); }
+  std::string peer_url() const { return url(peer_port_); }
+  std::uint16_t public_port() const { return public_port_; }
+  std::uint16_t peer_port() const { return peer_port_; }
+
+ private:
+  static std::string url(std::uint16_t port);
+  const std::string name_;
+  const std::filesystem::path data_;
+  const std::filesystem::path passphrase_file_;
+  std::string did_;
+  std::string scid_;
+  std::uint16_t public_port_ = 0;
+  std::uint16_t peer_port_ = 0;
+  std::unique_ptr<Process> process_;
+};
+
+}  // namespace avow::interop
