@@ -230,17 +230,17 @@ Decision authorise(const Verdict& verdict, const Action& action, core::Instant n
     return refusal("not_consortium",
                    "the w3c profile does not ask who may grant what; verify as consortium");
   }
+  const core::Json* credentials = verdict.verified_document.find("verifiableCredential");
+  const core::Json::Array* presented = credentials != nullptr ? credentials->as_array() : nullptr;
+  if (presented == nullptr) {
+    return refusal("not_presented",
+                   "a credential alone can be shown by anybody; ask its holder for a presentation");
+  }
   Refusal nearest{Nearness::nothing, refusal("no_capability", "no capability names the action " +
                                                                   internal::quoted(action.name))};
-  const core::Json& document = verdict.verified_document;
-  const core::Json* inner = document.find("verifiableCredential");
-  if (inner == nullptr) {
-    if (auto allowed = grant(document, "", action, now, nearest)) return *allowed;
-  } else if (const core::Json::Array* items = inner->as_array()) {
-    for (std::size_t i = 0; i < items->size(); ++i) {
-      const std::string pointer = "/verifiableCredential/" + std::to_string(i);
-      if (auto allowed = grant((*items)[i], pointer, action, now, nearest)) return *allowed;
-    }
+  for (std::size_t i = 0; i < presented->size(); ++i) {
+    const std::string pointer = "/verifiableCredential/" + std::to_string(i);
+    if (auto allowed = grant((*presented)[i], pointer, action, now, nearest)) return *allowed;
   }
   return nearest.decision;
 }

@@ -64,8 +64,8 @@ struct Action {
 /// May it? Allowed only if `code` is empty.
 struct Decision {
   bool allowed = false;
-  std::string code = {};    // not_accepted, not_consortium, no_capability, constraint_violated,
-                            // unknown_constraint, limits
+  std::string code = {};    // not_accepted, not_consortium, not_presented, no_capability,
+                            // constraint_violated, unknown_constraint, limits
   std::string detail = {};  // "max /amount/minor: 10001 is over 10000"
   std::string capability =
       {};  // JSON Pointer, into the verified document, of the capability that decided
@@ -74,13 +74,14 @@ struct Decision {
   core::Json to_json() const;
 };
 
-/// Decides on one action, from `verdict.verified_document` alone: a credential, or a presentation
-/// of several.
+/// Decides on one action, from `verdict.verified_document` alone: the credentials of a presentation.
 ///
 /// Denies unless the verdict is accepted under the consortium profile (the w3c profile asks neither
-/// who may issue nor who presents). One capability must be satisfied wholly: action equal, resource
-/// covered, each constraint and its credential's limits satisfied. The refusal names the capability
-/// that came nearest, the last one of that action and resource. Anything not understood denies.
+/// who may issue nor who presents). Denies on a credential alone, which says nothing of who shows
+/// it: whoever once verified an agent has a copy. One capability must be satisfied wholly: action
+/// equal, resource covered, each constraint and its credential's limits satisfied. The refusal names
+/// the capability that came nearest, the last one of that action and resource. Anything not
+/// understood denies.
 /// pure  thread-safe
 /// source design of AgentCapabilityCredential: vc/README.md "Decisions"
 Decision authorise(const Verdict& verdict, const Action& action, core::Instant now);

@@ -18,8 +18,12 @@ Action refund(std::int64_t minor, const char* currency = "USD") {
   return {"billing:refund", "orga:orders/12345", Json::object({{"amount", amount}})};
 }
 
+/// The verdict on a presentation of that credential by its agent.
 Verdict verified(World& world, const Json& credential) {
-  Verdict verdict = vc::verify_credential(credential, world.context(), world.options());
+  vc::testing::FakeChallenges challenges;
+  challenges.issue(world.challenge, world.now);
+  Verdict verdict = vc::verify_presentation(world.presentation_of({credential}), world.context(),
+                                            world.options(), challenges);
   CAPTURE(verdict.code());
   REQUIRE(verdict.outcome() == vc::Outcome::accepted);
   return verdict;
@@ -54,18 +58,20 @@ TEST_CASE("authorise allows 42.00 and 100.00 USD, refuses 100.01, and names the 
   CHECK_FALSE(decision.allowed);
   CHECK(decision.code == "constraint_violated");
   CHECK(decision.detail == "max /amount/minor: 10001 is over 10000");
-  CHECK(decision.capability == "/credentialSubject/capabilities/1");
+  CHECK(decision.capability == "/verifiableCredential/0/credentialSubject/capabilities/1");
   CHECK(*decision.constraint.find_string("type") == "max");
   CHECK(decide(world, refund(4200, "EUR")).detail == R"(eq /amount/currency: "EUR" is not "USD")");
 }
 
-TEST_CASE("authorise reads the credentials of a presentation", "[vc][capability]") {
+TEST_CASE("authorise reads every credential of a presentation", "[vc][capability]") {
   World world;
-  const Verdict verdict = vc::verify_presentation(world.presentation(), world.context(),
-                                                  world.options(), world.challenges);
+  const Json ordinary = world.credential_with("type", Json::array({vc::kVerifiableCredential}));
+  const Verdict verdict =
+      vc::verify_presentation(world.presentation_of({ordinary, world.credential()}),
+                              world.context(), world.options(), world.challenges);
   CHECK(vc::authorise(verdict, refund(10000), world.now).allowed);
   CHECK(vc::authorise(verdict, refund(10001), world.now).capability ==
-        "/verifiableCredential/0/credentialSubject/capabilities/1");
+        "/verifiableCredential/1/credentialSubject/capabilities/1");
 }
 
 TEST_CASE("authorise grants nothing without an accepted consortium verdict", "[vc][capability]") {
@@ -189,4 +195,31 @@ TEST_CASE("a resource pattern covers whole segments", "[vc][capability]") {
     CAPTURE(row.pattern, row.resource);
     CHECK(vc::resource_covers(row.pattern, row.resource) == row.expected);
   }
+}
+
+TEST_CASE("authorise grants nothing on a credential that nobody presented",
+          "[vc][capability][VP-11]") {
+  World world;
+  const Verdict alone = vc::verify_credential(world.credential(), world.context(), world.options());
+  REQUIRE(alone.outcome() == vc::Outcome::accepted);
+  CHECK(vc::authorise(alone, {"human:escalate"}, world.now).code == "not_presented");
+  CHECK(vc::authorise(verified(world, world.credential()), {"human:escalate"}, world.now).allowed);
+}
+
+TEST_CASE("credentials that lie unproven in a credential grant nothing", "[vc][capability]") {
+  World world;
+  // What a member may issue without any accreditation carries what it may not, signed by nobody.
+  Json carrier = world.draft();
+  carrier.set("type", Json::array({vc::kVerifiableCredential}));
+  carrier.set("credentialSubject", Json::object({{"id", world.agent_did}}));
+  carrier.set("verifiableCredential", Json::array({world.draft()}));
+  const Verdict verdict =
+      vc::verify_credential(world.sign(carrier), world.context(), world.options());
+  CHECK_FALSE(vc::authorise(verdict, {"human:escalate"}, world.now).allowed);
+  CHECK(verdict.code() == "nested_presentation");
+
+  // Without them it is an ordinary credential, which grants nothing either.
+  carrier.erase("verifiableCredential");
+  const Verdict ordinary = verified(world, world.sign(carrier));
+  CHECK(vc::authorise(ordinary, {"human:escalate"}, world.now).code == "no_capability");
 }

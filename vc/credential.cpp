@@ -139,6 +139,10 @@ Checked check_related_resources(const core::Json& json) {
 
 Checked read_head(const core::Json& json, Credential& credential) {
   if (auto checked = refuse_enveloped(json); !checked) return checked;
+  if (json.find("verifiableCredential") != nullptr) {
+    return fail(Error{ErrorCode::nested_presentation, "a credential holds no other credentials",
+                      "/verifiableCredential"});
+  }
   auto contexts = read_context(json);
   if (!contexts) return fail(contexts.error());
   credential.contexts = std::move(*contexts);

@@ -138,6 +138,9 @@ std::optional<core::Json::Array> check_credentials(const Presentation& presentat
 Verdict verify_credential(const core::Json& credential, const VerifyContext& context,
                           const VerifyOptions& options) {
   Verdict verdict = open_verdict(options.profile);
+  if (options.profile == Profile::consortium) {
+    verdict.not_checked.emplace_back("who shows the credential: only a presentation proves that");
+  }
   CheckList checks(verdict, "credential");
   auto document = internal::check_credential(credential, Credential::from_json(credential), context,
                                              options, checks);
