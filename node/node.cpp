@@ -306,6 +306,8 @@ http::RouteTable Node::Rooms::admin_routes() {
 
 http::ListenerConfig Node::Rooms::listener_config(std::string name) {
   http::ListenerConfig listener;
+  // No web page has anything to do with peers or with the admin.
+  if (name != "public") listener.allowed_origins.emplace();
   listener.on_exchange = [this, name = std::move(name)](const http::Exchange& exchange) {
     core::Json line = core::Json::object({{"listener", name},
                                           {"method", exchange.method},
@@ -328,8 +330,10 @@ Result<void, Error> Node::Rooms::listen() {
     if (!bound) return fail(bound.error());
     peer_listener = std::move(*bound);
   }
+  http::ListenerConfig admin = listener_config("admin");
+  admin.allowed_origins.emplace();  // no browser has any business here
   bound = http::Listener::on_unix_socket(config.directory.admin_socket().string(), admin_routes(),
-                                         listener_config("admin"));
+                                         std::move(admin));
   if (!bound) return fail(bound.error());
   admin_listener = std::move(*bound);
   return {};

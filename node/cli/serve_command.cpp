@@ -1,5 +1,6 @@
 // `avow serve`, and reading passphrases.
 
+#include <algorithm>
 #include <csignal>
 #include <iostream>
 
@@ -21,6 +22,23 @@ void protect_memory() {
   const rlimit none{0, 0};
   ::setrlimit(RLIMIT_CORE, &none);
   ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+/// Every connection is an open file, and so is every file a revocation is written to: the usual 1,024
+/// are fewer than the listeners take.
+void allow_open_files() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = std::max(files.rlim_cur, std::min<rlim_t>(files.rlim_max, 8192));
+  ::setrlimit(RLIMIT_NOFILE, &files);
+}
+
+/// Every open connection is a descriptor: as many as this user may have.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 /// Blocks the signals that end the node, in this thread and all that it starts; gives them as the set to wait for.
@@ -73,6 +91,7 @@ int serve(const ServeOptions& options, const Console& console) {
   const auto config = config_of(options);
   if (!config) return console.fault(config.error());
   protect_memory();
+  allow_open_files();
   auto passphrase = read_passphrase(options.passphrase, "Passphrase of the organisation's keys: ");
   if (!passphrase) return console.fault(passphrase.error());
   const sigset_t signals = block_ending_signals();
