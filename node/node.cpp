@@ -330,10 +330,8 @@ Result<void, Error> Node::Rooms::listen() {
     if (!bound) return fail(bound.error());
     peer_listener = std::move(*bound);
   }
-  http::ListenerConfig admin = listener_config("admin");
-  admin.allowed_origins.emplace();  // no browser has any business here
   bound = http::Listener::on_unix_socket(config.directory.admin_socket().string(), admin_routes(),
-                                         std::move(admin));
+                                         listener_config("admin"));
   if (!bound) return fail(bound.error());
   admin_listener = std::move(*bound);
   return {};

@@ -33,14 +33,6 @@ void allow_open_files() {
   ::setrlimit(RLIMIT_NOFILE, &files);
 }
 
-/// Every open connection is a descriptor: as many as this user may have.
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 /// Blocks the signals that end the node, in this thread and all that it starts; gives them as the set to wait for.
 sigset_t block_ending_signals() {
   sigset_t signals;
