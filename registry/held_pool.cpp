@@ -5,17 +5,16 @@ namespace avow::registry {
 bool HeldPool::hold(const Statement& statement, std::size_t share) {
   auto& feed = feeds_[statement.feed];
   const auto size = statement.text.size();
-  const bool room = bytes_ + size <= kMaxBytes && feed.bytes + size <= share &&
-                    feed.statements.size() < kMaxPerFeed;
-  const bool held =
-      room &&
-      feed.statements.emplace(Key{{statement.epoch, statement.sequence}, statement.hash}, statement)
-          .second;
+  const auto part_of = [share](std::size_t limit) { return limit / (kMaxBytesPerFeed / share); };
+  const bool room = bytes_ + size <= part_of(kMaxBytes) && feed.bytes + size <= share &&
+                    feed.texts.size() < part_of(kMaxPerFeed);
+  const Key key{{statement.epoch, statement.sequence}, statement.hash};
+  const bool held = room && feed.texts.emplace(key, statement.text).second;
   if (held) {
     feed.bytes += size;
     bytes_ += size;
   }
-  if (feed.statements.empty()) feeds_.erase(statement.feed);
+  if (feed.texts.empty()) feeds_.erase(statement.feed);
   return held;
 }
 
@@ -23,16 +22,23 @@ bool HeldPool::contains(std::string_view feed, std::int64_t epoch, std::int64_t 
                         std::string_view hash) const {
   const auto found = feeds_.find(feed);
   return found != feeds_.end() &&
-         found->second.statements.contains(Key{{epoch, sequence}, std::string(hash)});
+         found->second.texts.contains(Key{{epoch, sequence}, std::string(hash)});
 }
 
-std::vector<Statement> HeldPool::take(std::string_view feed) {
+std::vector<Statement> HeldPool::take(std::string_view feed, std::int64_t epoch) {
   std::vector<Statement> taken;
   const auto found = feeds_.find(feed);
   if (found == feeds_.end()) return taken;
-  for (auto& [key, statement] : found->second.statements) taken.push_back(std::move(statement));
-  bytes_ -= found->second.bytes;
-  feeds_.erase(found);
+  auto& [texts, bytes] = found->second;
+  const auto begin = texts.lower_bound(Key{{epoch, 0}, ""});
+  const auto end = texts.lower_bound(Key{{epoch + 1, 0}, ""});
+  for (auto held = begin; held != end; ++held) {
+    bytes -= held->second.size();
+    bytes_ -= held->second.size();
+    if (auto statement = parse_statement(held->second)) taken.push_back(std::move(*statement));
+  }
+  texts.erase(begin, end);
+  if (texts.empty()) feeds_.erase(found);
   return taken;
 }
 
@@ -44,7 +50,7 @@ std::vector<std::string> HeldPool::feeds() const {
 
 std::size_t HeldPool::size() const {
   std::size_t total = 0;
-  for (const auto& [feed, held] : feeds_) total += held.statements.size();
+  for (const auto& [feed, held] : feeds_) total += held.texts.size();
   return total;
 }
 

@@ -15,7 +15,7 @@ namespace avow::registry {
 
 /// Statements that cannot be judged yet: a predecessor is missing, their epoch is not known, their
 /// time lies ahead. In memory only and bounded: what does not fit is dropped, and asked for again
-/// when what it waits for has come.
+/// when what it waits for has come. Kept as texts: a parsed one can take fifty times the room.
 class HeldPool {
  public:
   static constexpr std::size_t kMaxBytes = std::size_t{32} << 20;
@@ -25,12 +25,13 @@ class HeldPool {
   /// What may be held of a feed without its signature being checked, as of an epoch not known yet.
   static constexpr std::size_t kMaxUncheckedBytesPerFeed = kMaxBytesPerFeed / 4;
 
-  /// False if there is no room for it, or it is here already. `share` bounds what its feed may hold.
+  /// False if there is no room for it, or it is here already. `share` bounds what its feed may hold;
+  /// the same part of every other limit applies, so that strangers leave room for members.
   bool hold(const Statement& statement, std::size_t share = kMaxBytesPerFeed);
   bool contains(std::string_view feed, std::int64_t epoch, std::int64_t sequence,
                 std::string_view hash) const;
-  /// Removes and gives what is held of a feed, by (epoch, sequence).
-  std::vector<Statement> take(std::string_view feed);
+  /// Removes and gives what is held of one epoch of a feed, by sequence. The rest is not even read.
+  std::vector<Statement> take(std::string_view feed, std::int64_t epoch = 1);
   std::vector<std::string> feeds() const;
   std::size_t bytes() const { return bytes_; }
   std::size_t size() const;
@@ -38,7 +39,7 @@ class HeldPool {
  private:
   using Key = std::pair<std::pair<std::int64_t, std::int64_t>, std::string>;  // position, hash
   struct OfFeed {
-    std::map<Key, Statement> statements;
+    std::map<Key, std::string> texts;
     std::size_t bytes = 0;
   };
   std::map<std::string, OfFeed, std::less<>> feeds_;
