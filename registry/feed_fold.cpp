@@ -129,10 +129,17 @@ void FeedFold::apply_document(const Statement& statement, const Member& author) 
   if (!document) return;
   const auto* before = this->document(body->id);
   if (before == nullptr && documents_->size() >= kMaxDocumentsPerFeed) return;
+  const auto bytes = core::to_canonical(body->document).size();
+  const auto bytes_before = before == nullptr ? 0 : before->bytes;
+  const auto total = document_bytes_ - bytes_before + bytes;
+  // What is no larger than before always fits, so that a document can always be deactivated.
+  if (bytes > bytes_before && total > kMaxDocumentBytesPerFeed) return;
+  document_bytes_ = total;
   KnownDocument known;
   known.document = std::make_shared<const did::Document>(std::move(*document));
   known.version = statement.hash;
   known.sequence = statement.sequence;
+  known.bytes = bytes;
   known.since = before == nullptr ? statement.time : before->since;
   known.updated = statement.time;
   known.owner = body->owner;
@@ -148,7 +155,8 @@ void FeedFold::end_row(const std::string& subject, const std::string& type, core
   for (auto& row : rows) {
     if (!row.until || at < *row.until) row.until = std::max(at, row.from);
   }
-  std::erase_if(rows, [](const AccreditationRow& row) { return row.until == row.from; });
+  accreditation_rows_ -=
+      std::erase_if(rows, [](const AccreditationRow& row) { return row.until == row.from; });
   if (rows.empty()) all.erase({subject, type});
   interval_digest_.clear();
 }
@@ -156,12 +164,13 @@ void FeedFold::end_row(const std::string& subject, const std::string& type, core
 // The author's last word on (subject, type) replaces what it said before, from its time on.
 void FeedFold::apply_accreditation(const Statement& statement) {
   const auto body = parse_accreditation(statement.body);
-  if (!body || accreditations_->size() + body->types.size() > kMaxAccreditationsPerFeed) return;
+  if (!body || accreditation_rows_ + body->types.size() > kMaxAccreditationsPerFeed) return;
   if (body->until && *body->until <= statement.time) return;
   for (const auto& type : body->types) {
     end_row(body->subject, type, statement.time);
     accreditations_.edit()[{body->subject, type}].push_back(
         {statement.time, body->until, body->depth, statement.sequence});
+    ++accreditation_rows_;
   }
   interval_digest_.clear();
 }

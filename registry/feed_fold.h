@@ -23,7 +23,8 @@ namespace avow::registry {
 /// What one feed may keep in memory; a statement that would exceed it has no effect.
 inline constexpr std::size_t kMaxListsPerFeed = 4'096;
 inline constexpr std::size_t kMaxDocumentsPerFeed = 100'000;
-inline constexpr std::size_t kMaxAccreditationsPerFeed = 100'000;
+inline constexpr std::size_t kMaxDocumentBytesPerFeed = std::size_t{32} << 20;
+inline constexpr std::size_t kMaxAccreditationsPerFeed = 20'000;  // rows, past ones included
 
 /// A status list as its feed's counted statements leave it.
 struct ListState {
@@ -40,6 +41,7 @@ struct KnownDocument {
   std::shared_ptr<const did::Document> document;
   std::string version;  // hash of the statement that said it
   std::int64_t sequence = 0;
+  std::size_t bytes = 0;  // of the document's text
   core::Instant since;    // time of the first statement about this DID
   core::Instant updated;  // time of the last
   std::optional<std::string> owner = {};
@@ -111,6 +113,8 @@ class FeedFold {
   CopyOnWrite<std::map<std::string, ListState, std::less<>>> lists_;          // by name
   CopyOnWrite<std::map<std::string, KnownDocument, std::less<>>> documents_;  // by DID
   CopyOnWrite<Accreditations> accreditations_;
+  std::size_t document_bytes_ = 0;
+  std::size_t accreditation_rows_ = 0;
   std::string interval_digest_;  // empty: to be computed
 };
 
