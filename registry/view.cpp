@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "core/canonical_json.h"
+#include "registry/feed.h"
 #include "registry/internal/signed_object.h"
 
 namespace avow::registry {
@@ -103,6 +104,8 @@ void View::take_head(const Head& head, bool is_ahead) {
   if (found == feeds_.end()) return;
   auto& state = found->second;
   if (state.frozen && head.sequence >= state.frozen->sequence) return;
+  // Compared again: what it speaks of may have come in the same transaction, after check_head.
+  if (!is_ahead && contradicts(head, state)) return;
   const auto order = [](const Head& h) { return std::tuple(h.epoch, h.sequence, h.time); };
   auto& newest = is_ahead ? state.ahead : state.counted;
   if (!newest || order(*newest) < order(head)) newest = std::make_shared<const Head>(head);
@@ -190,6 +193,7 @@ FeedAge View::freshness(std::string_view scid, core::Instant at) const {
     out.by_head = true;
   }
   out.age = std::max(core::Milliseconds(0), at - out.as_of);
+  out.ahead_of_clock = out.as_of > at + kMaxAhead;
   return out;
 }
 

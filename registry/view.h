@@ -58,9 +58,14 @@ struct FeedAge {
   bool by_head = false;  // a head said it, not a statement
   /// The author has signed a head beyond what we hold: until it is fetched, nothing here is fresh.
   bool behind = false;
+  /// `as_of` lies further ahead of the time asked about than anything is taken for: this clock went
+  /// back since, so the age is not known.
+  bool ahead_of_clock = false;
 
-  /// Fresh under a limit: known, not frozen, not behind, no older than `limit`.
-  bool within(core::Milliseconds limit) const { return !frozen && !behind && age && *age <= limit; }
+  /// Fresh under a limit: known, not frozen, not behind, not ahead of the clock, no older than `limit`.
+  bool within(core::Milliseconds limit) const {
+    return !frozen && !behind && !ahead_of_clock && age && *age <= limit;
+  }
 };
 
 struct ListAnswer {
