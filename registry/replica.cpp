@@ -36,6 +36,7 @@ struct Replica::Work {
   Receipt receipt = {};
   std::set<std::string> touched =
       {};  // feeds that went on: what is held of them is looked at again
+  std::map<std::string, Frozen> frozen = {};             // feeds forked lower than before
   std::vector<std::function<void(View&)>> effects = {};  // on the view, once committed
 };
 
@@ -235,14 +236,21 @@ void Replica::take_fork(Work& work, const ForkProof& proof) {
   const auto known = work.store.fork(at.feed, at.epoch);
   if (known && known->sequence <= at.sequence) return;
   queue_for_peers(work, work.store.put_fork(proof));
-  work.receipt.frozen.push_back(at.feed);
+  work.frozen.insert_or_assign(at.feed, Frozen{at.epoch, at.sequence});
   work.touched.insert(at.feed);
   add_missing_ancestors(work.store, proof, work.receipt);
-  auto fold = fold_below(work.store, charter_->members.find(at.feed)->second, at.sequence);
-  const Frozen frozen{at.epoch, at.sequence};
-  work.effects.emplace_back([scid = at.feed, frozen, fold = std::move(fold)](View& view) {
-    view.replace(scid, fold, frozen);
-  });
+}
+
+/// Folds each forked feed anew, once for a batch: a signer of many forks, each lower than the one
+/// before, must not have everything folded for each of them.
+void Replica::refold(Work& work) {
+  for (const auto& [scid, frozen] : work.frozen) {
+    work.receipt.frozen.push_back(scid);
+    auto fold = fold_below(work.store, charter_->members.find(scid)->second, frozen.sequence);
+    work.effects.emplace_back([scid = scid, frozen = frozen, fold = std::move(fold)](View& view) {
+      view.replace(scid, fold, frozen);
+    });
+  }
 }
 
 void Replica::take_proof(Work& work, const ForkProof& proof) {
@@ -324,6 +332,7 @@ void Replica::retry(Work& work, const std::string& feed) {
 void Replica::finish(core::Transaction& transaction, Work& work) {
   const auto touched = std::move(work.touched);
   for (const auto& feed : touched) retry(work, feed);
+  refold(work);
   auto& receipt = work.receipt;
   const std::set<std::string> accepted(receipt.accepted.begin(), receipt.accepted.end());
   std::erase_if(receipt.held, [&](const std::string& hash) { return accepted.contains(hash); });

@@ -118,7 +118,8 @@ class Replica {
   Changes since(core::Connection& connection, std::int64_t cursor, std::size_t max) const;
   /// Those of `ids` that are not held here.
   std::vector<ObjectId> missing(core::Connection& connection, std::span<const ObjectId> ids) const;
-  /// Stops before exceeding `max_bytes` (at most kMaxAnswerBytes), but gives at least one object.
+  /// Stops before exceeding `max_bytes` (at most kMaxAnswerBytes), but gives at least one object. Here
+  /// and in outgoing(), a text counts as the JSON string that it travels as.
   Objects fetch(core::Connection& connection, std::span<const StatementRange> ranges,
                 std::span<const std::string> hashes, std::size_t max_bytes) const;
   /// What is queued for a peer, oldest first.
@@ -139,6 +140,7 @@ class Replica {
   void accept(Work& work, const Statement& statement, const ChainTip& tip);
   void hold(Work& work, const Statement& statement, std::size_t share);
   void take_fork(Work& work, const ForkProof& proof);
+  void refold(Work& work);
   void take_proof(Work& work, const ForkProof& proof);
   void take_head(Work& work, const Head& head);
   void queue_for_peers(Work& work, std::int64_t n);
@@ -147,7 +149,7 @@ class Replica {
   void publish();
   FeedFold fold_below(FeedReader& store, const Member& member, std::int64_t end) const;
   /// May this leave, as far as the guard of our own feed is concerned?
-  bool may_leave(const ObjectId& id) const;
+  bool may_leave(FeedReader& store, const ObjectId& id) const;
 
   // For OwnFeed: from now on nothing of `feed` leaves beyond what was released.
   void guard(const std::string& feed);

@@ -10,6 +10,15 @@ namespace {
 
 constexpr std::int64_t kLastSequence = (std::int64_t{1} << 53) - 1;  // the largest safe integer
 
+/// Bytes of a canonical text as a string inside another JSON text: quotes and backslashes, of which
+/// an author can write as many as it likes, count twice.
+std::size_t wire_size(std::string_view text) {
+  constexpr std::size_t kQuotesAndComma = 3;
+  const auto escaped =
+      std::count_if(text.begin(), text.end(), [](char c) { return c == '"' || c == '\\'; });
+  return text.size() + static_cast<std::size_t>(escaped) + kQuotesAndComma;
+}
+
 }  // namespace
 
 void Replica::guard(const std::string& feed) {
@@ -22,11 +31,16 @@ void Replica::release(std::int64_t epoch, std::int64_t sequence) {
   released_ = std::max(released_, std::pair(epoch, sequence));
 }
 
-bool Replica::may_leave(const ObjectId& id) const {
+bool Replica::may_leave(FeedReader& store, const ObjectId& id) const {
   // A proof shows what others have signed copies of; everything else of ours waits for the guard.
   if (id.object_class == ObjectClass::proof) return true;
-  const std::lock_guard lock(mutex_);
-  return id.feed != own_feed_ || std::pair(id.epoch, id.sequence) <= released_;
+  {
+    const std::lock_guard lock(mutex_);
+    if (id.feed != own_feed_ || std::pair(id.epoch, id.sequence) <= released_) return true;
+  }
+  // What somebody else signed for our feed is out already, and will never be released here: held
+  // back, it would stop the change log for all that comes after it.
+  return !store.own_signature(id.feed, id.epoch, id.sequence);
 }
 
 Changes Replica::since(core::Connection& connection, std::int64_t cursor, std::size_t max) const {
@@ -41,7 +55,7 @@ Changes Replica::since(core::Connection& connection, std::int64_t cursor, std::s
       break;
     }
     // The cursor must not pass what may leave later.
-    if (!may_leave(id)) break;
+    if (!may_leave(store, id)) break;
     changes.cursor = id.n;
     changes.ids.push_back(std::move(id));
   }
@@ -67,8 +81,9 @@ Objects Replica::fetch(core::Connection& connection, std::span<const StatementRa
   std::size_t count = 0;
   const auto add = [&](std::vector<std::string>& to, std::string_view text) {
     const bool first = count == 0;
-    if (count == kMaxBatch || (!first && bytes + text.size() > max_bytes)) return false;
-    bytes += text.size();
+    const auto size = wire_size(text);
+    if (count == kMaxBatch || (!first && bytes + size > max_bytes)) return false;
+    bytes += size;
     ++count;
     to.emplace_back(text);
     return true;
@@ -76,7 +91,7 @@ Objects Replica::fetch(core::Connection& connection, std::span<const StatementRa
   for (const auto& hash : hashes.first(std::min(hashes.size(), kMaxBatch))) {
     for (const auto kind : {ObjectClass::statement, ObjectClass::proof, ObjectClass::head}) {
       const auto found = store.object(kind, hash);
-      if (!found || !may_leave(found->id)) continue;
+      if (!found || !may_leave(store, found->id)) continue;
       auto& to = kind == ObjectClass::statement ? objects.statements
                  : kind == ObjectClass::proof   ? objects.proofs
                                                 : objects.heads;
@@ -89,7 +104,7 @@ Objects Replica::fetch(core::Connection& connection, std::span<const StatementRa
     bool room = true;
     const auto end = range.to + 1;
     store.each_statement(range.feed, range.epoch, range.from, end, [&](std::string_view text) {
-      room = may_leave(at) && add(objects.statements, text);
+      room = may_leave(store, at) && add(objects.statements, text);
       ++at.sequence;
       return room;
     });
@@ -104,8 +119,8 @@ std::vector<Outgoing> Replica::outgoing(core::Connection& connection, const std:
   std::vector<Outgoing> out;
   std::size_t bytes = 0;
   for (auto& object : store.outbox(peer, std::min(max, kMaxBatch))) {
-    if (!may_leave(object.id)) continue;
-    bytes += object.text.size();
+    if (!may_leave(store, object.id)) continue;
+    bytes += wire_size(object.text);
     if (!out.empty() && bytes > max_bytes) break;
     out.push_back({object.id.n, object.id.object_class, std::move(object.text), object.id.hash});
   }

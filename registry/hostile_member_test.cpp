@@ -1,0 +1,217 @@
+// What a member, or a stranger who reads and floods, may try against the replicas of the others.
+
+#include <chrono>
+
+#include <catch2/catch.hpp>
+
+#include "registry/guard_file.h"
+#include "registry/held_pool.h"
+#include "registry/own_feed.h"
+#include "registry/testing/node.h"
+
+using namespace avow;
+using namespace avow::registry;
+using namespace avow::registry::testing;
+using core::Json;
+
+namespace {
+
+struct Fixture {
+  Consortium consortium;
+  Charter charter = consortium.charter();
+  const Organisation& acme = consortium.organisations[0];
+  Author author{acme, charter.network};
+  Node node{charter};
+
+  const FeedFold& fold() { return *node.replica->view()->feed(acme.scid); }
+};
+
+std::size_t as_json_strings(const std::vector<std::string>& texts) {
+  std::size_t bytes = 0;
+  for (const auto& text : texts) bytes += core::to_canonical(Json(text)).size();
+  return bytes;
+}
+
+std::chrono::steady_clock::duration time_of(const std::function<void()>& work) {
+  const auto begin = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::steady_clock::now() - begin;
+}
+
+}  // namespace
+
+TEST_CASE("texts full of quotes do not make a message larger than it may be",
+          "[registry][hostile]") {
+  constexpr std::size_t kLimit = 200'000;
+  Fixture f;
+  std::vector<Statement> log{f.author.open()};
+  for (int i = 0; i < 12; ++i) log.push_back(f.author.note(std::string(15'000, '"')));
+  f.node.receive(log);
+  std::vector<std::string> texts;
+  f.node.read([&](core::Connection& connection) {
+    for (auto& one : f.node.replica->outgoing(connection, "two", 100, kLimit)) {
+      texts.push_back(std::move(one.text));
+    }
+  });
+  CHECK(texts.size() > 1);
+  CHECK(as_json_strings(texts) <= kLimit);
+  const std::vector<StatementRange> all{{f.acme.scid, 1, 0, 100}};
+  f.node.read([&](core::Connection& connection) {
+    texts = f.node.replica->fetch(connection, all, {}, kLimit).statements;
+  });
+  CHECK(texts.size() > 1);
+  CHECK(as_json_strings(texts) <= kLimit);
+}
+
+TEST_CASE("forks that each lie lower cost one fold for a batch", "[registry][hostile]") {
+  Fixture f;
+  const auto opening = f.author.open();
+  std::vector<Statement> log{opening};
+  std::vector<Statement> other;
+  for (int i = 0; i < 500; ++i) {
+    auto branch = f.author;
+    other.push_back(branch.note("another " + std::to_string(i)));
+    log.push_back(f.author.note("number " + std::to_string(i)));
+  }
+  f.node.receive(log);
+  std::reverse(other.begin(), other.end());
+  const auto fold = time_of([&] { f.node.restart(); });
+  const auto forks = time_of([&] { f.node.receive(other); });
+  // Of 500 folds of 250 statements on average this would be a few hundred times as much.
+  CHECK(forks < 40 * fold);
+  const auto view = f.node.replica->view();
+  REQUIRE(view->frozen(f.acme.scid));
+  CHECK(view->frozen(f.acme.scid)->sequence == 1);
+  CHECK(view->feed(f.acme.scid)->position()->hash == opening.hash);
+  const auto root = view->root();
+  f.node.restart();
+  CHECK(f.node.root() == root);
+}
+
+TEST_CASE("a clock that went back makes nothing fresh", "[registry][hostile]") {
+  Fixture f;
+  const auto hour = core::Milliseconds(std::chrono::hours(1));
+  f.node.receive({f.author.open()});
+  const auto fresh_at = [&](core::Instant at) {
+    return f.node.replica->view()->freshness(f.acme.scid, at).within(hour);
+  };
+  CHECK(fresh_at(kNow));
+  CHECK(fresh_at(kNow - kMaxAhead));
+  CHECK_FALSE(fresh_at(kNow - kMaxAhead - core::Milliseconds(1)));
+  CHECK_FALSE(fresh_at(kNow - 24 * hour));
+  f.node.restart();
+  CHECK_FALSE(fresh_at(kNow - 24 * hour));
+}
+
+TEST_CASE("a false head does not count because it came with its statement",
+          "[registry][hostile][GOSSIP-20]") {
+  Fixture f;
+  const auto opening = f.author.open();
+  const auto later = kNow + core::Milliseconds(1000);
+  const auto false_head = head_of(f.acme, {opening}, f.charter.network, later);
+  const std::vector<std::string> statements{opening.text};
+  const std::vector<std::string> heads{false_head.text};
+  f.node.write([&](core::Transaction& tx) {
+    must(f.node.replica->receive(tx, statements, "one", kNow));
+    must(f.node.replica->receive_heads(tx, heads, "one", kNow));
+  });
+  CHECK(f.node.replica->view()->counted_head(f.acme.scid) == nullptr);
+}
+
+TEST_CASE("the history of one accreditation does not grow without end", "[registry][hostile]") {
+  const Consortium consortium;
+  const auto charter = consortium.charter();
+  const auto& member = charter.members.begin()->second;
+  Statement statement;
+  statement.kind = StatementKind::accredit;
+  statement.time = kNow;
+  auto types = Json::array();
+  for (std::size_t i = 0; i < kMaxTypes; ++i) types.push_back("Type" + std::to_string(i));
+  statement.body =
+      Json::object({{"subject", "did:web:globex.example"}, {"types", types}, {"depth", 0}});
+  FeedFold fold;
+  const auto rows = [&] {
+    std::size_t count = 0;
+    for (const auto& [of, intervals] : fold.accreditations()) count += intervals.size();
+    return count;
+  };
+  for (std::size_t i = 0; i < kMaxAccreditationsPerFeed / kMaxTypes + 10; ++i) {
+    statement.time += core::Milliseconds(1);
+    fold.apply(statement, member);
+  }
+  CHECK(rows() <= kMaxAccreditationsPerFeed);
+  CHECK(rows() > kMaxAccreditationsPerFeed - kMaxTypes);
+  // What is full can still be ended.
+  statement.kind = StatementKind::accredit_revoke;
+  statement.body = Json::object({{"subject", "did:web:globex.example"}, {"types", types}});
+  statement.time += core::Milliseconds(1);
+  fold.apply(statement, member);
+  CHECK(fold.accreditation("did:web:globex.example", "Type0", statement.time) == nullptr);
+}
+
+TEST_CASE("documents of one feed keep to a sum of bytes, and can be deactivated at its limit",
+          "[registry][hostile]") {
+  const Consortium consortium;
+  const auto charter = consortium.charter();
+  const auto& member = charter.members.begin()->second;
+  Statement statement;
+  statement.kind = StatementKind::did_document;
+  statement.time = kNow;
+  const auto say = [&](FeedFold& fold, int number, const std::string& status) {
+    const auto id = "did:web:" + member.location + ":agents:" + std::to_string(number);
+    statement.body = Json::object(
+        {{"id", id},
+         {"document", Json::object({{"@context", "https://www.w3.org/ns/did/v1"},
+                                    {"id", id},
+                                    {"alsoKnownAs", Json::array({"https://acme.example/" +
+                                                                 std::string(4'000, 'x')})}})},
+         {"status", status}});
+    fold.apply(statement, member);
+    return fold.document(id);
+  };
+  FeedFold fold;
+  int number = 0;
+  while (number < 9'000 && say(fold, number, "active") != nullptr) ++number;
+  CHECK(number > 7'000);
+  CHECK(number < 9'000);
+  REQUIRE(say(fold, 0, "deactivated") != nullptr);
+  CHECK(say(fold, 0, "deactivated")->status == DocumentStatus::deactivated);
+}
+
+TEST_CASE("strangers' unsigned statements leave room for those of members", "[registry][hostile]") {
+  const Consortium consortium(1);
+  const Author author(consortium.organisations[0], consortium.charter().network);
+  const auto numbered = [&](std::int64_t epoch, std::int64_t sequence) {
+    auto draft = author.draft("advisory", Json::object());
+    draft.epoch = epoch;
+    draft.sequence = sequence;
+    return must(sign_statement(draft, author.organisation().key));
+  };
+  HeldPool pool;
+  std::int64_t sequence = 1;
+  while (pool.hold(numbered(2, sequence), HeldPool::kMaxUncheckedBytesPerFeed)) ++sequence;
+  CHECK(pool.size() == HeldPool::kMaxPerFeed / 4);
+  CHECK(pool.hold(numbered(1, 7)));
+  const auto taken = pool.take(author.organisation().scid);
+  REQUIRE(taken.size() == 1);
+  CHECK(taken[0].sequence == 7);
+  CHECK(pool.size() == HeldPool::kMaxPerFeed / 4);
+}
+
+TEST_CASE("a thief's statement on our feed does not stop the change log", "[registry][hostile]") {
+  Fixture f;
+  core::testing::TempDir keys;
+  DiskGuardFile guard{keys / "guard.json"};
+  OwnFeed own(*f.node.replica, guard, f.acme.key, f.acme.scid, f.acme.key_id);
+  f.node.read([&](core::Connection& connection) { must(own.check(connection)); });
+  const auto stolen = f.author.open();
+  f.node.receive({stolen});
+  Author globex(f.consortium.organisations[1], f.charter.network);
+  const auto theirs = globex.open();
+  f.node.receive({theirs});
+  std::vector<std::string> served;
+  f.node.read([&](core::Connection& connection) {
+    for (const auto& id : f.node.replica->since(connection, 0, 100).ids) served.push_back(id.hash);
+  });
+  CHECK(served == std::vector<std::string>{stolen.hash, theirs.hash});
+}
