@@ -1,6 +1,8 @@
 // Clients that are slow, silent or never read. Nothing here asserts a time: deadlines are short, and what is
 // asserted is who was answered and who was closed.
+#include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <string>
 #include <thread>
 #include <vector>
@@ -10,7 +12,10 @@
 
 #include "node/http/testing/small_listener.h"
 
+using avow::node::http::Exchange;
+using avow::node::http::Listener;
 using avow::node::http::ListenerConfig;
+using avow::node::http::RouteTable;
 using avow::node::http::testing::RawClient;
 using avow::node::http::testing::Received;
 using avow::node::http::testing::SmallListener;
@@ -35,6 +40,10 @@ void drip(RawClient& client) {
   pollfd entry{client.fd(), POLLIN, 0};
   while (::poll(&entry, 1, /*timeout_ms=*/20) == 0 && client.send("x")) {
   }
+}
+
+std::ptrdiff_t open_files() {
+  return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {});
 }
 
 }  // namespace
@@ -126,4 +135,27 @@ TEST_CASE("a connection beyond the limit waits for its turn", "[http][slow]") {
   std::vector<RawClient> silent;
   for (int i = 0; i < 6; ++i) silent.emplace_back(listener.port());
   CHECK(listener.ask_politely().status() == 200);
+}
+
+TEST_CASE("connections beyond the limit hold no descriptors of the node [HTTP-26]",
+          "[http][slow]") {
+  constexpr std::ptrdiff_t kClients = 100;
+  std::atomic<std::ptrdiff_t> most{0};
+  ListenerConfig config = impatient();
+  config.limits.max_connections = 2;
+  config.on_exchange = [&most](const Exchange&) { most = std::max(most.load(), open_files()); };
+  auto listener = Listener::on_tcp({"127.0.0.1", 0}, RouteTable(), config);
+  REQUIRE(listener);
+  std::vector<RawClient> slow;
+  for (std::ptrdiff_t i = 0; i < kClients; ++i) {
+    slow.emplace_back((*listener)->port());
+    REQUIRE(slow.back().send("GET /"));
+  }
+  const std::ptrdiff_t before = open_files();
+  (*listener)->start();
+  // The first two hold both threads until they are told that they are too slow.
+  CHECK(slow.front().read_to_end().code() == "slow_head");
+  (*listener)->stop();
+  CHECK(most > 0);
+  CHECK(most - before < kClients / 2);
 }

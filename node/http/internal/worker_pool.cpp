@@ -4,9 +4,18 @@
 #include <utility>
 
 namespace avow::node::http {
+namespace {
+
+/// Connections that are accepted before a thread is free for them.
+constexpr std::size_t kMaxWaiting = 16;
+
+}  // namespace
 
 void WorkerPool::enqueue(std::function<void()> job) {
-  const std::scoped_lock lock(mutex_);
+  std::unique_lock lock(mutex_);
+  // Further ones stay with the kernel: once accepted, each holds a descriptor, and a flood of them
+  // would leave none to write a revocation with.
+  room_.wait(lock, [this] { return jobs_.size() < kMaxWaiting; });
   jobs_.push_back(std::move(job));
   if (jobs_.size() > idle_ && threads_.size() < max_threads_) {
     try {
@@ -37,6 +46,7 @@ void WorkerPool::work() {
     if (jobs_.empty()) return;
     const std::function<void()> job = std::move(jobs_.front());
     jobs_.pop_front();
+    room_.notify_one();
     lock.unlock();
     job();
     lock.lock();

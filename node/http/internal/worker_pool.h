@@ -18,6 +18,7 @@ class WorkerPool final : public httplib::TaskQueue {
  public:
   explicit WorkerPool(std::size_t max_threads) : max_threads_(max_threads) {}
 
+  /// Waits while as many jobs as are let in wait for a thread.
   void enqueue(std::function<void()> job) override;
   /// Runs what is queued and joins.
   void shutdown() override;
@@ -28,6 +29,7 @@ class WorkerPool final : public httplib::TaskQueue {
   const std::size_t max_threads_;
   std::mutex mutex_;
   std::condition_variable changed_;
+  std::condition_variable room_;
   std::deque<std::function<void()>> jobs_;
   std::vector<std::thread> threads_;
   std::size_t idle_ = 0;
