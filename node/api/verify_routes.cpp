@@ -1,13 +1,19 @@
 #include "node/api/verify_routes.h"
 
+#include <algorithm>
+#include <memory>
+#include <thread>
+
 #include "core/json_reader.h"
 #include "node/api/request_body.h"
+#include "node/api/turns.h"
 #include "vc/capability.h"
 
 namespace avow::node::api {
 namespace {
 
 constexpr std::size_t kMaxBody = 256 * 1024;
+constexpr std::size_t kVerifiersPerCore = 4;  // a body of JSON takes some forty times its size
 
 struct RequestOptions {
   vc::VerifyOptions verify;
@@ -143,16 +149,15 @@ http::Response issue_challenge(const VerifyServices& services) {
 void add_verify_routes(http::RouteTable& routes, const VerifyServices& services) {
   routes.add({"POST", "/challenges",
               [services](const http::Request&) { return issue_challenge(services); }, 1024});
-  routes.add({"POST", "/credentials/verify",
-              [services](const http::Request& request) {
-                return verify(request, services, /*presentation=*/false);
-              },
-              kMaxBody});
-  routes.add({"POST", "/presentations/verify",
-              [services](const http::Request& request) {
-                return verify(request, services, /*presentation=*/true);
-              },
-              kMaxBody});
+  const auto turns = std::make_shared<Turns>(kVerifiersPerCore *
+                                             std::max(std::thread::hardware_concurrency(), 1U));
+  for (const bool presentation : {false, true}) {
+    routes.add({"POST", presentation ? "/presentations/verify" : "/credentials/verify",
+                [services, turns, presentation](const http::Request& request) {
+                  return turns->take([&] { return verify(request, services, presentation); });
+                },
+                kMaxBody});
+  }
 }
 
 }  // namespace avow::node::api
