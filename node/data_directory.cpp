@@ -244,9 +244,10 @@ Result<void, Error> write_text_file(const std::filesystem::path& file, std::stri
                                     int mode) {
   std::filesystem::path temporary = file;
   temporary += ".tmp";
+  ::unlink(temporary.c_str());  // what a crash may have left
   {
-    const File handle(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW,
-                      static_cast<mode_t>(mode));
+    // Never a file that is there: in a folder like /tmp it may be somebody else's, with their mode.
+    const File handle(temporary, O_WRONLY | O_CREAT | O_EXCL, static_cast<mode_t>(mode));
     if (handle.get() < 0) return fail(os_error("cannot write " + file.string(), errno));
     if (!write_all(handle.get(), text) || ::fsync(handle.get()) != 0)
       return fail(os_error("cannot write " + file.string(), errno));
