@@ -41,42 +41,41 @@ struct VerifyOptions {
 
 /// Verifies one credential with one eddsa-jcs-2022 proof. The checks, in order (name: codes):
 ///
-///   form         vc/error.h "form"
-///   context      context_not_allowed
-///   proof        no_proof, proof_sets_unsupported, bad_proof_chain, malformed_proof, bad_datetime,
-///   unsupported_proof_type,
-///                unsupported_cryptosuite, context_mismatch
-///   key          issuer_key_mismatch, key_not_found, key_not_authorised, invalid_key, weak_key,
-///   what did::Resolver fails
-///                with; `unavailable` is undetermined
-///   signature    bad_proof, bad_multibase, context_mismatch
-///   proof_purpose, proof_dates (proof_not_yet_valid, proof_expired)
-///   validity     not_yet_valid, expired, validity_required (consortium)
-///   issuer, freshness        the TrustPolicy's; consortium only
-///   status       one check for each entry: the StatusChecker's, unsupported_status, type,
-///   RANGE_ERROR; status_required
-///                (consortium: at least one of purpose revocation; BitstringStatusListCredential
-///                has none)
-///   capability   capability_malformed, undefined_term: of an AgentCapabilityCredential
+///   form           vc/error.h "form"
+///   context        context_not_allowed
+///   issuer         the TrustPolicy's; consortium only
+///   proof          no_proof, proof_sets_unsupported, bad_proof_chain, malformed_proof, bad_datetime,
+///                  unsupported_proof_type, unsupported_cryptosuite, context_mismatch
+///   key            issuer_key_mismatch, key_not_found, key_not_authorised, invalid_key, weak_key, and
+///                  what did::Resolver fails with; `unavailable` is undetermined
+///   signature      bad_proof, bad_multibase, context_mismatch
+///   proof_purpose  proof_purpose
+///   proof_dates    proof_not_yet_valid, proof_expired
+///   validity       not_yet_valid, expired, validity_required (consortium)
+///   freshness      the TrustPolicy's; consortium only
+///   status         one check for each entry: the StatusChecker's, unsupported_status, type, RANGE_ERROR;
+///                  status_required (consortium: at least one of purpose revocation;
+///                  BitstringStatusListCredential has none)
+///   capability     capability_malformed, undefined_term: of an AgentCapabilityCredential
 ///
 /// The verdict holds every check that could be made: after a failed form none, without a key no
-/// signature; status is asked only if the proof and the issuer have passed. `verified_document` is
-/// null unless all proof checks passed. never throws, never fetches; thread-safe source VCDM 2.0
-/// "Verification"; Data Integrity EdDSA Cryptosuites v1.0 "eddsa-jcs-2022"
+/// signature; status is asked only if the proof and the issuer have passed. `verified_document` is null
+/// unless all proof checks passed.
+///
+/// never throws, never fetches; thread-safe
+/// source VCDM 2.0 "Verification"; Data Integrity EdDSA Cryptosuites v1.0 "eddsa-jcs-2022"
 Verdict verify_credential(const core::Json& credential, const VerifyContext& context,
                           const VerifyOptions& options);
 
 /// Verifies a signed presentation (purpose authentication), then each credential in it (subject
-/// "credential 1", …). Before the credentials, with subject "presentation": form … proof_dates as
-/// above, then
+/// "credential 1", …). Before the credentials, with subject "presentation": form, context, proof … proof_dates
+/// as above, then
 ///
-///   domain       domain_required (consortium), domain: compared byte for byte
-///   holder       holder_binding: holder, if it is a DID, made the proof; consortium: there is a
-///   holder, and it is the
-///                credentialSubject.id of each credential
-///   credentials  missing_credential (consortium)
-///   challenge    challenge_required (consortium), challenge (not the expected one), the
-///   ChallengeBook's (consortium)
+///   domain         domain_required (consortium); domain: compared byte for byte
+///   holder         holder_binding: holder, if it is a DID, made the proof; consortium: there is a holder, and it is
+///                  the credentialSubject.id of each credential
+///   credentials    missing_credential (consortium)
+///   challenge      challenge_required (consortium), challenge (not the expected one), the ChallengeBook's (consortium)
 ///
 /// Credentials are looked at, and the challenge is used up, only if all before it passed.
 Verdict verify_presentation(const core::Json& presentation, const VerifyContext& context,

@@ -103,15 +103,16 @@ std::optional<core::Json> check_credential(const core::Json& json,
   }
   checks.add(Check::passed("form", "a VC Data Model 2.0 credential"));
   const bool has_allowed_context = check_allowed_context(json, options, checks);
+  // Whether its issuer's word counts is asked of what is known here, before a key of a stranger's is looked for.
+  const bool is_trusted =
+      options.profile != Profile::consortium ||
+      checks.add(context.trust.check_issuer(form->issuer, form->specific_types(), options.now));
   auto proven = check_proof(json, {did::VerificationRelationship::assertion_method, form->issuer},
                             context, options, checks);
   check_validity(*form, options, checks);
   if (!proven || !has_allowed_context) return std::nullopt;
-  // From here on the content is the issuer's word; whether that counts comes before anything the issuer points at.
-  bool is_trusted = true;
+  // From here on the content is the issuer's word, and what the issuer points at may be asked.
   if (options.profile == Profile::consortium) {
-    is_trusted =
-        checks.add(context.trust.check_issuer(form->issuer, form->specific_types(), options.now));
     checks.add(context.trust.check_freshness(form->issuer, options.now));
   }
   if (is_trusted) check_status(*form, context, options, checks);
