@@ -12,6 +12,12 @@ Error refused(ErrorCode code, std::string detail) {
   return {code, std::move(detail)};
 }
 
+Error foreign(const ChainTip& tip) {
+  return refused(ErrorCode::foreign_statement,
+                 "statement " + std::to_string(tip.sequence) +
+                     " of our feed was not made by this node: our key is used elsewhere");
+}
+
 /// Nothing was accepted: why.
 Error refusal_in(const Receipt& receipt) {
   if (!receipt.rejected.empty()) return receipt.rejected.front().error;
@@ -53,13 +59,15 @@ Result<std::optional<GuardMark>, Error> OwnFeed::compare(FeedReader& store) cons
                                                           " than the database"));
     }
   }
-  if (!tip || (*mark && (*mark)->hash == tip->hash)) return mark;
-  if (store.own_signature(scid_, kEpoch, tip->sequence) != tip->hash) {
-    return fail(refused(ErrorCode::foreign_statement,
-                        "statement " + std::to_string(tip->sequence) +
-                            " of our feed was not made by this node: our key is used elsewhere"));
+  if (!tip || is_ours(store, *tip)) return mark;
+  if (*mark && (*mark)->hash == tip->hash) {
+    // Peers gave back what we said, but not the records and indexes that were written with it.
+    return fail(
+        refused(ErrorCode::restored_backup,
+                "our statement " + std::to_string(tip->sequence) +
+                    " came back from others, the database is older: a backup was restored"));
   }
-  return mark;
+  return fail(foreign(*tip));
 }
 
 Result<void, Error> OwnFeed::check(core::Connection& connection) {
@@ -74,15 +82,14 @@ Result<void, Error> OwnFeed::check(core::Connection& connection) {
     }
     refusal_.reset();
     released_ = *mark;
-    if (tip) committed_ = covered_ = GuardMark{kEpoch, tip->sequence, tip->hash};
+    if (tip) committed_ = GuardMark{kEpoch, tip->sequence, tip->hash};
     if (released_) replica_.release(released_->epoch, released_->sequence);
   }
   return release();
 }
 
 bool OwnFeed::is_ours(FeedReader& store, const ChainTip& tip) const {
-  return (covered_ && covered_->hash == tip.hash) ||
-         store.own_signature(scid_, kEpoch, tip.sequence) == tip.hash;
+  return store.own_signature(scid_, kEpoch, tip.sequence) == tip.hash;
 }
 
 Result<void, Error> OwnFeed::may_append(FeedReader& store) const {
@@ -98,11 +105,7 @@ Result<void, Error> OwnFeed::may_append(FeedReader& store) const {
     return fail(refused(ErrorCode::feed_frozen, "our feed is forked; a new epoch must settle it"));
   }
   const auto tip = store.tip(scid_, kEpoch);
-  if (tip && !is_ours(store, *tip)) {
-    return fail(refused(ErrorCode::foreign_statement,
-                        "statement " + std::to_string(tip->sequence) +
-                            " of our feed was not made by this node: our key is used elsewhere"));
-  }
+  if (tip && !is_ours(store, *tip)) return fail(foreign(*tip));
   return {};
 }
 
@@ -199,11 +202,6 @@ Result<Head, Error> OwnFeed::sign_head(core::Transaction& transaction, std::chro
   if (!receipt) return fail(receipt.error());
   if (receipt->accepted.empty() && receipt->duplicate.empty()) return fail(refusal_in(*receipt));
   return head;
-}
-
-bool OwnFeed::may_sign() const {
-  const std::lock_guard lock(mutex_);
-  return !refusal_;
 }
 
 }  // namespace avow::registry

@@ -27,10 +27,10 @@ class OwnFeed {
   OwnFeed(Replica& replica, GuardFile& guard, const core::Ed25519SigningKey& key, std::string scid,
           std::string key_id);
 
-  /// Compares the guard file with the database, at start and after our own statements were fetched
-  /// from peers. Until it succeeded, nothing is signed and nothing of ours leaves.
-  /// fails restored_backup (the guard is ahead, or names another statement), foreign_statement,
-  ///       guard_file
+  /// Compares the guard file with the database, at start. Until it succeeded, nothing is signed and
+  /// nothing of ours leaves.
+  /// fails restored_backup (the guard is ahead, names another statement, or one that this database
+  ///       only has from others), foreign_statement, guard_file
   Result<void, Error> check(core::Connection& connection);
 
   /// The opening of epoch 1, unless the feed is open. gives whether it was made now
@@ -53,9 +53,6 @@ class OwnFeed {
   Result<Head, Error> sign_head(core::Transaction& transaction, std::chrono::seconds ttl,
                                 core::Instant now);
 
-  /// True if check() succeeded last.
-  bool may_sign() const;
-
  private:
   Result<Statement, Error> append_after(core::Transaction& transaction,
                                         const std::optional<ChainTip>& tip, std::string_view kind,
@@ -71,7 +68,6 @@ class OwnFeed {
   const std::string key_id_;
   mutable std::mutex mutex_;  // guards what is below
   std::optional<Error> refusal_;
-  std::optional<GuardMark> covered_;    // last position found to be ours by check()
   std::optional<GuardMark> committed_;  // last position of ours in the database
   std::optional<GuardMark> released_;   // last position in the guard file
 };
