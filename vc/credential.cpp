@@ -177,7 +177,7 @@ Result<Credential, Error> Credential::from_json(const core::Json& json) {
   }
   if (auto checked = check_related_resources(json); !checked) return fail(checked.error());
   if (auto checked = internal::check_names(json, ""); !checked) return fail(checked.error());
-  if (auto checked = internal::check_nested_ids(json, ""); !checked) return fail(checked.error());
+  if (auto checked = internal::check_nested_ids(json); !checked) return fail(checked.error());
   return credential;
 }
 

@@ -48,6 +48,25 @@ std::string escaped(std::string_view key) {
   return out;
 }
 
+/// The JSON Pointer of the first `id` that is not one URL. It is put together on the way back from
+/// there: to carry it along would copy a long key for each value below it.
+std::optional<std::string> malformed_id(const core::Json& json) {
+  if (const auto* members = json.as_object()) {
+    for (const auto& [key, value] : *members) {
+      if (key == "@context" || key == "proof") continue;
+      if (key == "id" && (value.as_string() == nullptr || !is_url(*value.as_string())))
+        return "/id";
+      if (const auto below = malformed_id(value)) return "/" + escaped(key) + *below;
+    }
+  }
+  if (const core::Json::Array* items = json.as_array()) {
+    for (std::size_t i = 0; i < items->size(); ++i) {
+      if (const auto below = malformed_id((*items)[i])) return "/" + std::to_string(i) + *below;
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 bool is_url(std::string_view text) {
@@ -131,23 +150,9 @@ Result<void, Error> for_each_object(const core::Json& one_or_many, ErrorCode cod
   return {};
 }
 
-Result<void, Error> check_nested_ids(const core::Json& json, const std::string& pointer) {
-  if (const auto* members = json.as_object()) {
-    for (const auto& [key, value] : *members) {
-      if (key == "@context" || key == "proof") continue;
-      const std::string member_pointer = pointer + "/" + escaped(key);
-      if (key == "id" && (value.as_string() == nullptr || !is_url(*value.as_string()))) {
-        return fail(Error{ErrorCode::id_malformed, "id is not one URL", member_pointer});
-      }
-      if (auto checked = check_nested_ids(value, member_pointer); !checked) return checked;
-    }
-  }
-  if (const core::Json::Array* items = json.as_array()) {
-    for (std::size_t i = 0; i < items->size(); ++i) {
-      if (auto checked = check_nested_ids((*items)[i], pointer + "/" + std::to_string(i)); !checked)
-        return checked;
-    }
-  }
+Result<void, Error> check_nested_ids(const core::Json& json) {
+  if (auto pointer = malformed_id(json))
+    return fail(Error{ErrorCode::id_malformed, "id is not one URL", std::move(*pointer)});
   return {};
 }
 

@@ -40,7 +40,7 @@ Result<void, Error> for_each_object(const core::Json& one_or_many, ErrorCode cod
                                     const std::string& pointer, const EachObject& each);
 
 /// Checks that each `id` anywhere below is a URL; `@context` and `proof` are left out. fails id_malformed
-Result<void, Error> check_nested_ids(const core::Json& json, const std::string& pointer);
+Result<void, Error> check_nested_ids(const core::Json& json);
 
 /// `name` and `description`, if there: a text, a language object, or an array of those. fails name_malformed
 Result<void, Error> check_names(const core::Json& object, const std::string& pointer);
