@@ -33,7 +33,7 @@ http::Response push(const http::Request& request, const GossipServices& services
   const auto message = gossip::parse_push(*body);
   if (!message) return malformed(message.error());
   if (!services.membership.joined()) return no_charter();
-  const auto answer = services.gossip.receive(message->objects, message->from);
+  const auto answer = services.gossip.receive(message->objects);
   if (!answer) return error_response(answer.error());
   return http::json_response(200, gossip::to_json(*answer));
 }

@@ -20,6 +20,8 @@ constexpr core::Milliseconds kLastRetry = 8s;
 constexpr core::Milliseconds kDeadline = 5s;
 constexpr core::Milliseconds kHousekeeping = 1s;
 constexpr int kMaxRounds = 64;  // of one push or pull; the rest waits for the next turn
+/// Ids taken from a change log at a time: so many texts, each as large as it may be, arrive within kMaxRounds.
+constexpr std::size_t kMaxPulled = 256;
 
 void append(registry::Receipt& all, registry::Receipt more) {
   all.accepted.insert(all.accepted.end(), more.accepted.begin(), more.accepted.end());
@@ -29,6 +31,15 @@ void append(registry::Receipt& all, registry::Receipt more) {
   all.need_hashes.insert(more.need_hashes.begin(), more.need_hashes.end());
   std::move(more.rejected.begin(), more.rejected.end(), std::back_inserter(all.rejected));
   all.frozen.insert(all.frozen.end(), more.frozen.begin(), more.frozen.end());
+}
+
+/// Of everything that came, whatever became of it.
+std::set<std::string> hashes_of(const registry::Receipt& receipt) {
+  std::set<std::string> hashes = receipt.held;
+  hashes.insert(receipt.accepted.begin(), receipt.accepted.end());
+  hashes.insert(receipt.duplicate.begin(), receipt.duplicate.end());
+  for (const registry::RejectedObject& rejected : receipt.rejected) hashes.insert(rejected.hash);
+  return hashes;
 }
 
 std::string root_of(const registry::Replica& replica) {
@@ -88,8 +99,9 @@ class Gossip::Link {
     Steady::time_point next_pull = Steady::now();
     while (!stop.stop_requested()) {
       auto done = push();
-      if (done && Steady::now() >= next_pull) {
-        done = pull();
+      // A peer that does not take what we have may still have what we need.
+      if (Steady::now() >= next_pull) {
+        if (auto pulled = pull(); done) done = std::move(pulled);
         next_pull = Steady::now() + pull_pause();
       }
       note(done);
@@ -256,7 +268,7 @@ class Gossip::Link {
     for (int round = 0; round < kMaxRounds; ++round) {
       const auto body = exchange("GET",
                                  "/gossip/v1/since?cursor=" + std::to_string(cursor_) +
-                                     "&max=" + std::to_string(registry::kMaxBatch),
+                                     "&max=" + std::to_string(kMaxPulled),
                                  "");
       if (!body) return fail(body.error());
       const auto answer = parse_since_answer(*body);
@@ -295,23 +307,21 @@ class Gossip::Link {
         return fail(Error{ErrorCode::unreachable, "the peer's answer has another form",
                           objects.error().detail, ""});
       if (is_empty(*objects)) return {};
-      const auto answer = gossip_.receive(*objects, state_.url);
-      if (!answer) return fail(answer.error());
-      if (answer->accepted.empty() && answer->need.empty() && answer->need_hashes.empty())
-        return {};
-      Fetch rest = request_for({answer->need.begin(), answer->need.end()},
-                               {answer->need_hashes.begin(), answer->need_hashes.end()});
-      if (answer->accepted.empty() && rest.want.size() == fetch.want.size() &&
-          rest.hashes == fetch.hashes)
-        return {};
-      // An answer is cut at a size: what was asked for by hash and has not come is asked for again.
-      const std::set<std::string> arrived(answer->accepted.begin(), answer->accepted.end());
-      const std::set<std::string> known(answer->duplicate.begin(), answer->duplicate.end());
+      const auto taken = gossip_.store(*objects, state_.url);
+      if (!taken) return fail(taken.error());
+      Fetch rest = request_for(taken->need, taken->need_hashes);
+      // An answer is cut at a size: what was asked for by hash and has not come is asked for again, whatever became of
+      // what came. Else a few large texts that are refused here would hide all that follows them.
+      const std::set<std::string> came = hashes_of(*taken);
+      bool brought = !taken->accepted.empty();
       for (const std::string& hash : fetch.hashes) {
-        if (!arrived.contains(hash) && !known.contains(hash) &&
-            rest.hashes.size() < registry::kMaxBatch)
+        if (came.contains(hash)) {
+          brought = true;
+        } else if (rest.hashes.size() < registry::kMaxBatch) {
           rest.hashes.push_back(hash);
+        }
       }
+      if (!brought) return {};
       fetch = std::move(rest);
     }
     return {};
@@ -352,8 +362,8 @@ void Gossip::wake() {
   for (const auto& link : links_) link->wake();
 }
 
-Result<PushAnswer, Error> Gossip::receive(const registry::Objects& objects,
-                                          const std::string& from) {
+Result<registry::Receipt, Error> Gossip::store(const registry::Objects& objects,
+                                               const std::string& from) {
   registry::Receipt receipt;
   const auto done = transact(
       parts_.database, "cannot store what a peer sent",
@@ -378,12 +388,22 @@ Result<PushAnswer, Error> Gossip::receive(const registry::Objects& objects,
   for (const std::string& feed : receipt.frozen)
     parts_.log.error("fork_proven", core::Json::object({{"feed", feed}}));
   if (!receipt.accepted.empty()) wake();
+  return receipt;
+}
+
+Result<PushAnswer, Error> Gossip::receive(const registry::Objects& objects) {
+  // One at a time: judging a batch takes the writer's thread up to a fifth of a second, and a flood of them must not
+  // stand before a revocation of ours, nor before what is pulled.
+  const std::lock_guard turn(receiving_);
+  // Whoever claims to be a peer is not believed, so what was pushed is queued for every peer.
+  auto receipt = store(objects, "");
+  if (!receipt) return fail(receipt.error());
   PushAnswer answer;
-  answer.accepted = std::move(receipt.accepted);
-  answer.duplicate = std::move(receipt.duplicate);
-  answer.need.assign(receipt.need.begin(), receipt.need.end());
-  answer.need_hashes.assign(receipt.need_hashes.begin(), receipt.need_hashes.end());
-  for (const auto& rejected : receipt.rejected)
+  answer.accepted = std::move(receipt->accepted);
+  answer.duplicate = std::move(receipt->duplicate);
+  answer.need.assign(receipt->need.begin(), receipt->need.end());
+  answer.need_hashes.assign(receipt->need_hashes.begin(), receipt->need_hashes.end());
+  for (const auto& rejected : receipt->rejected)
     answer.rejected.emplace_back(rejected.hash, registry::code_name(rejected.error.code));
   answer.root = root_of(parts_.replica);
   return answer;

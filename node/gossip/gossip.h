@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -53,15 +54,18 @@ class Gossip {
   /// Something is queued: every peer's thread looks at once.
   void wake();
 
-  /// Takes what a peer sent. It is durable when this returns.
-  Result<PushAnswer, Error> receive(const registry::Objects& objects, const std::string& from);
+  /// Takes what somebody pushed. It is durable when this returns.
+  Result<PushAnswer, Error> receive(const registry::Objects& objects);
   std::vector<PeerState> peers() const;
 
  private:
   class Link;
+  /// `from`: the peer that it was fetched from, for which it is not queued; empty if nobody is known to have it.
+  Result<registry::Receipt, Error> store(const registry::Objects& objects, const std::string& from);
   void keep_house(const std::stop_token& stop);
   Parts parts_;
   std::vector<std::unique_ptr<Link>> links_;
+  std::mutex receiving_;
   std::jthread housekeeper_;
 };
 

@@ -86,7 +86,10 @@ Parsed<registry::Objects> parse_objects(const core::Json& body) {
 }
 
 core::Json to_json(const Push& push) {
-  core::Json body = core::Json::object({{"from", push.from}, {"root", push.root}});
+  core::Json body = core::Json::object();
+  // An empty text is no identifier: who has no peer listener gives no address.
+  if (!push.from.empty()) body.set("from", push.from);
+  if (!push.root.empty()) body.set("root", push.root);
   add_objects(body, push.objects);
   return body;
 }

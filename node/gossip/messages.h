@@ -22,7 +22,7 @@ using Parsed = core::Result<T, core::Error>;
 /// POST /gossip/v1/push
 struct Push {
   std::string
-      from;  // the sender's peer URL: what it sent is not queued for it again. Unauthenticated, and no more than that.
+      from;  // the sender's peer URL, if it has one, for people to read: unauthenticated, so nothing depends on it
   std::string root;  // its view root
   registry::Objects objects;
 };

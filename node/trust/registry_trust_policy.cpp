@@ -99,6 +99,9 @@ vc::Check RegistryTrustPolicy::check_freshness(const std::string& issuer, core::
   std::string detail = "nothing has been heard of the issuer yet";
   if (age.behind) {
     detail = "the issuer has said more than has arrived here";
+  } else if (age.ahead_of_clock) {
+    detail =
+        "what was last heard of the issuer lies ahead of this node's clock, which must be wrong";
   } else if (age.age) {
     detail = "the issuer was last heard of " + std::to_string(age.age->count() / 1000) +
              " s ago; a revocation since then would not be known (limit " +

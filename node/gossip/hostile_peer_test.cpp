@@ -1,0 +1,145 @@
+// Peers that answer otherwise than they should, and strangers who push.
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+
+#include <catch2/catch.hpp>
+
+#include "core/testing/temp_dir.h"
+#include "node/api/gossip_routes.h"
+#include "node/gossip/gossip.h"
+#include "node/testing/rooms.h"
+
+using namespace avow;
+using namespace avow::node;
+using core::Json;
+
+namespace {
+
+constexpr const char* kPeer = "http://10.0.0.2:8444";
+
+/// Takes nothing, and gives one of its texts at a time: the first that is asked for.
+class StingyPeer final : public core::HttpFetcher {
+ public:
+  explicit StingyPeer(std::vector<registry::Statement> log) : log_(std::move(log)) {}
+
+  core::Result<core::HttpResponse, core::Error> fetch(const core::HttpRequest& request) override {
+    if (request.url.ends_with("/push")) return core::HttpResponse{413, {}, "{}"};
+    const bool asks_what_there_is = request.url.find("/since") != std::string::npos;
+    const Json body = asks_what_there_is ? change_log() : first_of(request.body);
+    return core::HttpResponse{200, {}, core::to_canonical(body)};
+  }
+  bool waited_until_all_were_served() {
+    std::unique_lock lock(mutex_);
+    return served_all_.wait_for(lock, std::chrono::seconds(10),
+                                [this] { return served_.size() == log_.size(); });
+  }
+
+ private:
+  Json change_log() const {
+    registry::Changes changes;
+    changes.cursor = static_cast<std::int64_t>(log_.size());
+    for (const auto& statement : log_) {
+      registry::ObjectId id;
+      id.hash = statement.hash;
+      id.feed = statement.feed;
+      changes.ids.push_back(id);
+    }
+    return gossip::to_json(changes, log_.front().network);
+  }
+  Json first_of(const std::string& request) {
+    const auto wanted = gossip::parse_fetch(*core::parse_json(request));
+    registry::Objects objects;
+    for (const std::string& hash : wanted->hashes) {
+      const auto found =
+          std::find_if(log_.begin(), log_.end(), [&](const auto& one) { return one.hash == hash; });
+      if (found == log_.end()) continue;
+      objects.statements.push_back(found->text);
+      const std::lock_guard lock(mutex_);
+      served_.insert(hash);
+      served_all_.notify_all();
+      break;
+    }
+    return gossip::to_json(objects);
+  }
+
+  const std::vector<registry::Statement> log_;
+  std::mutex mutex_;
+  std::condition_variable served_all_;
+  std::set<std::string> served_;
+};
+
+struct World {
+  explicit World(std::vector<registry::Statement> (*of)(const World&)) : peer(of(*this)) {
+    testing::must(rooms.join(charter));
+  }
+  registry::testing::Author author(std::size_t of) const {
+    return {consortium.organisations[of], charter.network};
+  }
+
+  registry::testing::Consortium consortium;
+  registry::Charter charter = consortium.charter();
+  core::testing::TempDir folder;
+  testing::Rooms rooms{consortium.organisations[0], folder.path()};
+  StingyPeer peer;
+  gossip::Gossip gossip{gossip::Gossip::Parts{*rooms.database,
+                                              rooms.replica,
+                                              *rooms.membership,
+                                              peer,
+                                              rooms.clock,
+                                              rooms.random,
+                                              rooms.log,
+                                              "",
+                                              {kPeer}}};
+};
+
+}  // namespace
+
+TEST_CASE("a peer that takes nothing is still asked, for all that it has",
+          "[node][gossip][hostile]") {
+  World world([](const World& w) {
+    // Held or refused here, and before it in the log what must arrive.
+    auto ahead = w.author(1);
+    auto revocation = w.author(2);
+    const auto later = registry::testing::kNow + core::Milliseconds(std::chrono::hours(1));
+    return std::vector<registry::Statement>{ahead.open(later), ahead.note("x", later),
+                                            revocation.open()};
+  });
+  world.gossip.start();
+  CHECK(world.peer.waited_until_all_were_served());
+  world.gossip.stop();
+  CHECK(world.rooms.replica.view()->feed(world.consortium.organisations[2].scid) != nullptr);
+}
+
+TEST_CASE("a stranger who pushes in a peer's name keeps nothing from that peer",
+          "[node][gossip][hostile]") {
+  World world([](const World&) { return std::vector<registry::Statement>{}; });
+  http::RouteTable routes;
+  api::add_gossip_routes(
+      routes, {world.gossip, world.rooms.replica, *world.rooms.database, *world.rooms.membership});
+  const auto statement = world.author(1).open();
+  gossip::Push push;
+  push.from = kPeer;
+  push.root = world.rooms.replica.view()->root();
+  push.objects.statements = {statement.text};
+  http::Request request;
+  request.body = core::to_canonical(gossip::to_json(push));
+  const auto route = routes.find("POST", "/gossip/v1/push");
+  REQUIRE(std::get<http::RouteMatch>(route).route->handler(request).status == 200);
+  std::vector<std::string> queued;
+  world.rooms.read([&](core::Connection& connection) {
+    for (const auto& one : world.rooms.replica.outgoing(connection, kPeer, 100, 1'000'000)) {
+      queued.push_back(one.hash);
+    }
+  });
+  CHECK(std::find(queued.begin(), queued.end(), statement.hash) != queued.end());
+}
+
+TEST_CASE("who has no peer listener may push too", "[node][gossip]") {
+  const auto read = gossip::parse_push(gossip::to_json(gossip::Push{}));
+  REQUIRE(read);
+  CHECK(read->from.empty());
+  CHECK(read->root.empty());
+}
