@@ -25,12 +25,14 @@ TEST_CASE("an agent's name is 1 to 64 ASCII letters, digits, dots, underscores a
 }
 
 TEST_CASE("a name that only looks like another is none [AGENT-02]", "[node][agent][AGENT-02]") {
-  CHECK_FALSE(is_agent_name("payments\xE2\x80\x91"
-                            "agent"));              // U+2011 for the hyphen
-  CHECK_FALSE(is_agent_name("p\xD0\xB0yments"));    // Cyrillic a
+  CHECK_FALSE(
+      is_agent_name("payments\xE2\x80\x91"
+                    "agent"));                         // U+2011 for the hyphen
+  CHECK_FALSE(is_agent_name("p\xD0\xB0yments"));       // Cyrillic a
   CHECK_FALSE(is_agent_name("payments\xE2\x80\x8B"));  // zero width space
-  CHECK_FALSE(is_agent_name("\xEF\xBD\x90"
-                            "ayments"));  // full-width p
+  CHECK_FALSE(
+      is_agent_name("\xEF\xBD\x90"
+                    "ayments"));  // full-width p
 }
 
 TEST_CASE("a person's path segment is made of the ASCII letters and digits of the name",

@@ -66,7 +66,8 @@ TEST_CASE("a name that differs in case alone is taken [AGENT-02]", "[node][enrol
 
   CHECK(must(rooms.enrolment->list()).size() == 1);
   CHECK(rooms.audited().size() == 1);
-  CHECK_FALSE(rooms.documents->current(*did::Did::parse("did:web:acme.example:agents:another-agent")));
+  CHECK_FALSE(
+      rooms.documents->current(*did::Did::parse("did:web:acme.example:agents:another-agent")));
   CHECK(rooms.enrolment->add(rooms.request("payments-agent-2"), "uid 1"));
 }
 
@@ -80,7 +81,11 @@ TEST_CASE("an agent without a proper name, owner or key is refused and leaves no
     change(request);
     requests.push_back(std::move(request));
   };
-  with([](EnrolmentRequest& r) { r.name = "payments\xE2\x80\x91" "agent"; });
+  with([](EnrolmentRequest& r) {
+    r.name =
+        "payments\xE2\x80\x91"
+        "agent";
+  });
   with([](EnrolmentRequest& r) { r.owner_name.clear(); });
   with([](EnrolmentRequest& r) { r.owner_name = std::string(201, 'm'); });
   with([](EnrolmentRequest& r) { r.owner_name = "\xE7\x8E\x8B"; });  // no ASCII letter, no id given
@@ -102,8 +107,7 @@ TEST_CASE("an agent without a proper name, owner or key is refused and leaves no
   EnrolmentRequest named = rooms.request("Support");
   named.owner_name = "\xE7\x8E\x8B\xE4\xBC\x9F";
   named.owner_id = "wang-wei";
-  CHECK(must(rooms.enrolment->add(named, "uid 1")).owner ==
-        "did:web:acme.example:people:wang-wei");
+  CHECK(must(rooms.enrolment->add(named, "uid 1")).owner == "did:web:acme.example:people:wang-wei");
 }
 
 TEST_CASE("an agent nobody enrolled is not found", "[node][enrolment]") {

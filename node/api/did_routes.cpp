@@ -50,24 +50,30 @@ const ErrorRow& row_of(did::ErrorCode code) {
 
 enum class Form { resolution, legacy_resolution, document, unsupported };
 
-/// The first representation that `Accept` names and we have; without one, the document.
+/// Does `Accept` (without spaces) name this media type, whatever parameters follow it?
+bool names(std::string_view accept, std::string_view type) {
+  for (std::size_t at = accept.find(type); at != std::string_view::npos;
+       at = accept.find(type, at + 1)) {
+    const std::size_t end = at + type.size();
+    const bool starts = at == 0 || accept[at - 1] == ',';
+    const bool ends = end == accept.size() || accept[end] == ',' || accept[end] == ';';
+    if (starts && ends) return true;
+  }
+  return false;
+}
+
+/// The first of our representations that `Accept` names; without one, the document.
 std::pair<Form, std::string> wanted(const http::Request& request) {
   const std::string* accept = request.header("accept");
   if (accept == nullptr || accept->find("*/*") != std::string::npos)
     return {Form::document, "application/did"};
   std::string text = *accept;
   text.erase(std::remove(text.begin(), text.end(), ' '), text.end());
-  if (text.find(kLegacyResolution) != std::string::npos)
+  if (names(text, kLegacyResolution))
     return {Form::legacy_resolution, std::string(kLegacyResolution)};
-  if (text.find(kResolution) != std::string::npos)
-    return {Form::resolution, std::string(kResolution)};
+  if (names(text, kResolution)) return {Form::resolution, std::string(kResolution)};
   for (const std::string_view type : kDocumentTypes) {
-    for (std::size_t at = text.find(type); at != std::string::npos; at = text.find(type, at + 1)) {
-      const std::size_t end = at + type.size();
-      const bool starts = at == 0 || text[at - 1] == ',';
-      const bool ends = end == text.size() || text[end] == ',' || text[end] == ';';
-      if (starts && ends) return {Form::document, std::string(type)};
-    }
+    if (names(text, type)) return {Form::document, std::string(type)};
   }
   return {Form::unsupported, std::string(kResolution)};
 }

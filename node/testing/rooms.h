@@ -1,11 +1,14 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <sstream>
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "core/testing/fake_clock.h"
 #include "core/testing/seeded_random.h"
@@ -34,7 +37,7 @@ struct Rooms {
         std::uint64_t seed = 1)
       : folder(std::move(where)),
         key(whose.key),
-        organisation{whose.entry.location, whose.entry.location, whose.entry},
+        organisation{"Acme", whose.did.substr(whose.did.rfind(':') + 1), whose.entry},
         random(seed),
         replica({"http://10.0.0.2:8444"}),
         guard(folder / "guard.json"),
@@ -47,8 +50,8 @@ struct Rooms {
                                                      "https://" + organisation.domain);
     if (!loaded) throw std::runtime_error(loaded.error().detail);
     lists = std::move(*loaded);
-    membership = std::make_unique<Membership>(Membership::Parts{
-        *database, replica, feed, *lists, *documents, organisation, clock, log});
+    membership = std::make_unique<Membership>(
+        Membership::Parts{*database, replica, feed, *lists, *documents, organisation, clock, log});
     issuer = std::make_unique<CredentialIssuer>(
         CredentialIssuer::Parts{*database, *lists, *membership, audit, organisation, key, clock,
                                 random, vc::Profile::consortium});
@@ -61,10 +64,11 @@ struct Rooms {
   }
 
   void write(const std::function<void(core::Transaction&)>& work) {
-    const auto done = database->write([&](core::Transaction& tx) -> core::Result<void, core::Error> {
-      work(tx);
-      return {};
-    });
+    const auto done =
+        database->write([&](core::Transaction& tx) -> core::Result<void, core::Error> {
+          work(tx);
+          return {};
+        });
     if (!done) throw std::runtime_error(done.error().detail);
   }
   void read(const std::function<void(core::Connection&)>& work) {
@@ -75,8 +79,8 @@ struct Rooms {
   std::vector<registry::Statement> said() {
     std::vector<registry::Statement> statements;
     read([&](core::Connection& connection) {
-      registry::FeedReader(connection).each_statement(
-          organisation.entry.scid, 1, 0, INT64_MAX, [&](std::string_view text) {
+      registry::FeedReader(connection)
+          .each_statement(organisation.entry.scid, 1, 0, INT64_MAX, [&](std::string_view text) {
             statements.push_back(*registry::parse_statement(text));
             return true;
           });
@@ -97,7 +101,7 @@ struct Rooms {
   std::vector<revocation::CredentialRecord> credentials() {
     std::vector<revocation::CredentialRecord> records;
     read([&](core::Connection& connection) {
-      records = revocation::StatusListIssuer::list_credentials(connection, {}).credentials;
+      records = revocation::StatusListIssuer::list_credentials(connection, {}).records;
     });
     return records;
   }
@@ -108,7 +112,7 @@ struct Rooms {
         {{"action", "customer_records:read"}, {"resource", "acme:tickets/assigned/*"}});
     return issuer->capability_credential(
         agent, "AgentCapabilityCredential",
-        core::Json::object({{"capabilities", core::Json::array({capability})}}),
+        core::Json::object({{"capabilities", core::Json::array({capability})}}), clock.now(),
         std::chrono::hours(1));
   }
   EnrolmentRequest request(const std::string& name) {

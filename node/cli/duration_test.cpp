@@ -1,0 +1,27 @@
+#include "node/cli/duration.h"
+
+#include <catch2/catch.hpp>
+
+namespace avow::node::cli {
+namespace {
+
+TEST_CASE("a duration is a whole number and a unit", "[node][cli][duration]") {
+  CHECK(parse_duration("45s") == std::chrono::seconds(45));
+  CHECK(parse_duration("15m") == std::chrono::seconds(900));
+  CHECK(parse_duration("1h") == std::chrono::seconds(3600));
+  CHECK(parse_duration("30d") == std::chrono::seconds(2'592'000));
+  CHECK(parse_duration("36500d") == std::chrono::seconds(3'153'600'000));
+}
+
+TEST_CASE("anything else is no duration", "[node][cli][duration]") {
+  for (const char* text : {"", "s", "45", "0s", "-1h", "+1h", "1.5h", "1 h", "h1", "1hs", "1H",
+                           "1w", "36501d", "99999999999999999999s", " 1h", "1h ", "0x10s"}) {
+    CAPTURE(text);
+    const auto refused = parse_duration(text);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ErrorCode::usage);
+  }
+}
+
+}  // namespace
+}  // namespace avow::node::cli

@@ -1,0 +1,165 @@
+#include "node/credential_issuer.h"
+
+#include <catch2/catch.hpp>
+
+#include "core/testing/temp_dir.h"
+#include "node/testing/rooms.h"
+
+namespace avow::node {
+namespace {
+
+using testing::must;
+using Change = CredentialIssuer::Change;
+
+/// A member with one agent enrolled.
+struct Member {
+  Member() {
+    must(rooms.join(consortium.charter()));
+    agent = must(rooms.enrolment->add(rooms.request("Support"), "uid 1"));
+  }
+  core::Json issue() { return must(rooms.issuer->issue(rooms.draft(agent), "uid 1")); }
+
+  const registry::testing::Consortium consortium;
+  const core::testing::TempDir folder;
+  testing::Rooms rooms{consortium.organisations[0], folder.path()};
+  Agent agent;
+};
+
+std::string id_of(const core::Json& credential) {
+  return *credential.find_string("id");
+}
+
+TEST_CASE("issuing says the lists, keeps a record and an audit row", "[node][issuer]") {
+  Member member;
+  const std::size_t before = member.rooms.said().size();
+
+  const core::Json credential = member.issue();
+
+  CHECK(*credential.find_string("issuer") == member.rooms.organisation.did().text());
+  CHECK(*credential.find_string("validUntil") == "2026-11-21T09:00:00Z");
+  CHECK(credential.find("credentialStatus")->as_array()->size() == 2);
+  const auto kinds = member.rooms.kinds_said();
+  CHECK(
+      std::vector<std::string>(kinds.begin() + static_cast<std::ptrdiff_t>(before), kinds.end()) ==
+      std::vector<std::string>{"status.list", "status.list"});
+  const auto records = member.rooms.credentials();
+  REQUIRE(records.size() == 1);
+  CHECK(records[0].id == id_of(credential));
+  CHECK(records[0].subject == member.agent.did);
+  CHECK(member.rooms.audited() == std::vector<std::string>{"agent.add", "credential.issue"});
+
+  member.issue();  // the lists are there: nothing further to say
+  CHECK(member.rooms.said().size() == before + 2);
+}
+
+TEST_CASE("a credential that may not be signed leaves nothing behind", "[node][issuer]") {
+  Member member;
+  const auto said = member.rooms.said().size();
+  std::vector<core::Json> drafts;
+  const auto with = [&](auto change) {
+    core::Json draft = member.rooms.draft(member.agent);
+    change(draft);
+    drafts.push_back(std::move(draft));
+  };
+  with([](core::Json& draft) { draft.set("issuer", "did:web:globex.example"); });
+  with([](core::Json& draft) { draft.erase("credentialSubject"); });
+  with([](core::Json& draft) { draft.set("credentialStatus", core::Json::object()); });
+  with([](core::Json& draft) { draft.set("validUntil", "2026-11-29T09:00:00Z"); });
+  with([](core::Json& draft) { draft.set("id", std::string(1025, 'x')); });
+  with([](core::Json& draft) { draft.set("id", 5); });
+  drafts.emplace_back("a text");
+  drafts.emplace_back();
+  for (const core::Json& draft : drafts) {
+    const auto refused = member.rooms.issuer->issue(draft, "uid 1");
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ErrorCode::invalid_input);
+  }
+  CHECK(member.rooms.credentials().empty());
+  CHECK(member.rooms.lists->lists().empty());
+  CHECK(member.rooms.said().size() == said);
+  CHECK(member.rooms.audited() == std::vector<std::string>{"agent.add"});
+}
+
+TEST_CASE("an id is issued once, and no index is given twice [STATUS-25]",
+          "[node][issuer][STATUS-25]") {
+  Member member;
+  core::Json draft = member.rooms.draft(member.agent);
+  draft.set("id", "urn:uuid:5f0c3d0e-3c5b-4c6e-9a43-0b5a6c1d2e3f");
+  must(member.rooms.issuer->issue(draft, "uid 1"));
+
+  const auto again = member.rooms.issuer->issue(draft, "uid 1");
+
+  REQUIRE_FALSE(again);
+  CHECK(again.error().code == ErrorCode::conflict);
+  member.issue();
+  const auto records = member.rooms.credentials();
+  REQUIRE(records.size() == 2);
+  CHECK(records[0].slots.revocation.index != records[1].slots.revocation.index);
+}
+
+TEST_CASE("revoking is one statement, one audit row, and final [STATUS-24]",
+          "[node][issuer][STATUS-24]") {
+  Member member;
+  const std::string id = id_of(member.issue());
+
+  const auto revoked =
+      must(member.rooms.issuer->change(id, Change::revoke, "laptop lost", "uid 1"));
+
+  const auto last = member.rooms.said().back();
+  CHECK(last.kind_name == "status.delta");
+  REQUIRE(revoked.sequence);
+  CHECK(*revoked.sequence == last.sequence);
+  const auto* set = last.body.find("set")->as_array();
+  REQUIRE(set->size() == 1);
+  CHECK(*set->front().as_integer() == std::int64_t{revoked.record.slots.revocation.index.value()});
+  CHECK(revoked.record.state == revocation::CredentialState::revoked);
+  CHECK(member.rooms.audited().back() == "credential.revoke");
+
+  for (const Change change : {Change::suspend, Change::resume}) {
+    const auto refused = member.rooms.issuer->change(id, change, "", "uid 1");
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ErrorCode::conflict);
+  }
+  CHECK(member.rooms.said().back().hash == last.hash);
+}
+
+TEST_CASE("what is so already is kept in the audit log and says nothing further",
+          "[node][issuer]") {
+  Member member;
+  const std::string id = id_of(member.issue());
+  must(member.rooms.issuer->change(id, Change::suspend, "", "uid 1"));
+  const auto said = member.rooms.said().size();
+
+  const auto again = must(member.rooms.issuer->change(id, Change::suspend, "", "uid 1"));
+
+  CHECK_FALSE(again.sequence);
+  CHECK(again.change.before == again.change.after);
+  CHECK(member.rooms.said().size() == said);
+  CHECK(member.rooms.audited().size() == 4);  // add, issue, suspend, suspend
+
+  const auto resumed = must(member.rooms.issuer->change(id, Change::resume, "", "uid 1"));
+  CHECK(resumed.record.state == revocation::CredentialState::active);
+  CHECK(member.rooms.said().back().body.find("clear")->as_array()->size() == 1);
+}
+
+TEST_CASE("what was never issued cannot be revoked", "[node][issuer]") {
+  Member member;
+  const auto refused = member.rooms.issuer->change("urn:uuid:none", Change::revoke, "", "uid 1");
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::not_found);
+  CHECK(member.rooms.audited() == std::vector<std::string>{"agent.add"});
+}
+
+TEST_CASE("without a charter issuing and revoking work and nothing is said", "[node][issuer]") {
+  const registry::testing::Consortium consortium;
+  const core::testing::TempDir folder;
+  testing::Rooms rooms(consortium.organisations[0], folder.path());
+  const Agent agent = must(rooms.enrolment->add(rooms.request("Support"), "uid 1"));
+  const std::string id = id_of(must(rooms.issuer->issue(rooms.draft(agent), "uid 1")));
+  const auto revoked = must(rooms.issuer->change(id, Change::revoke, "", "uid 1"));
+  CHECK_FALSE(revoked.sequence);
+  CHECK(rooms.said().empty());
+}
+
+}  // namespace
+}  // namespace avow::node

@@ -1,0 +1,172 @@
+#include "node/gossip/messages.h"
+
+#include <catch2/catch.hpp>
+
+#include "core/canonical_json.h"
+
+namespace avow::node::gossip {
+namespace {
+
+core::Json json(const std::string& text) {
+  auto parsed = core::parse_json(text);
+  REQUIRE(parsed);
+  return std::move(*parsed);
+}
+
+/// What the other side reads of what this side writes.
+core::Json over_the_wire(const core::Json& body) {
+  return json(core::to_canonical(body));
+}
+
+/// "code pointer", or "ok".
+template <class T>
+std::string fault_of(const Parsed<T>& parsed) {
+  if (parsed) return "ok";
+  return std::string(core::code_name(parsed.error().code)) + " " + parsed.error().pointer;
+}
+
+std::string texts(std::size_t count) {
+  std::string array = "[";
+  for (std::size_t i = 0; i < count; ++i) array += i == 0 ? "\"s\"" : ",\"s\"";
+  return array + "]";
+}
+
+TEST_CASE("a push is read as it was written, its texts to the byte", "[node][gossip][messages]") {
+  const Push push{
+      "http://10.0.0.1:8444", "uRoot", {{R"({"a":"ü\n"})", "s2"}, {"proof"}, {"head 1", "head 2"}}};
+  const auto read = parse_push(over_the_wire(to_json(push)));
+  REQUIRE(read);
+  CHECK(read->from == push.from);
+  CHECK(read->root == push.root);
+  CHECK(read->objects.statements == push.objects.statements);
+  CHECK(read->objects.proofs == push.objects.proofs);
+  CHECK(read->objects.heads == push.objects.heads);
+}
+
+TEST_CASE("the answer to a push is read as it was written", "[node][gossip][messages]") {
+  PushAnswer answer;
+  answer.accepted = {"uA", "uB"};
+  answer.duplicate = {"uC"};
+  answer.need = {{"scid", 1, 0}, {"scid", 2, (std::int64_t{1} << 53) - 1}};
+  answer.need_hashes = {"uD"};
+  answer.rejected = {{"uE", "bad_signature"}, {"", "malformed"}};
+  answer.root = "uRoot";
+  const auto read = parse_push_answer(over_the_wire(to_json(answer)));
+  REQUIRE(read);
+  CHECK(read->accepted == answer.accepted);
+  CHECK(read->duplicate == answer.duplicate);
+  CHECK(read->need == answer.need);
+  CHECK(read->need_hashes == answer.need_hashes);
+  CHECK(read->rejected == answer.rejected);
+  CHECK(read->root == answer.root);
+}
+
+TEST_CASE("changes are read as they were written", "[node][gossip][messages]") {
+  registry::Changes changes;
+  changes.cursor = 42;
+  changes.more = true;
+  registry::ObjectId id;
+  id.object_class = registry::ObjectClass::proof;
+  id.feed = "scid";
+  id.hash = "uF";
+  changes.ids = {id};
+  const auto read = parse_since_answer(over_the_wire(to_json(changes, "uRoot")));
+  REQUIRE(read);
+  CHECK(read->changes.cursor == 42);
+  CHECK(read->changes.more);
+  CHECK(read->root == "uRoot");
+  REQUIRE(read->changes.ids.size() == 1);
+  CHECK(read->changes.ids[0].object_class == registry::ObjectClass::proof);
+  CHECK(read->changes.ids[0].hash == "uF");
+}
+
+TEST_CASE("a request for statements is read as it was written", "[node][gossip][messages]") {
+  const Fetch fetch{{{"scid", 1, 3, 514}}, {"uA", "uB"}};
+  const auto read = parse_fetch(over_the_wire(to_json(fetch)));
+  REQUIRE(read);
+  REQUIRE(read->want.size() == 1);
+  CHECK(read->want[0].feed == "scid");
+  CHECK(read->want[0].epoch == 1);
+  CHECK(read->want[0].from == 3);
+  CHECK(read->want[0].to == 514);
+  CHECK(read->hashes == fetch.hashes);
+}
+
+TEST_CASE("what is missing from a message is empty, what nobody knows is ignored [GOSSIP-19]",
+          "[node][gossip][messages][GOSSIP-19]") {
+  const auto push = parse_push(json(R"({"dead":["http://10.0.0.2:8444"],"epidemic":{"n":1}})"));
+  REQUIRE(push);
+  CHECK(push->objects.statements.empty());
+  CHECK(parse_push_answer(json("{}")));
+  CHECK(parse_fetch(json("{}")));
+  CHECK(parse_objects(json("{}")));
+
+  const auto newer =
+      parse_since_answer(json(R"({"cursor":1,"more":false,"ids":[["slot","1","uS",0]]})"));
+  REQUIRE(newer);
+  CHECK(newer->changes.ids.empty());  // a class that this version does not know
+}
+
+TEST_CASE("a push of another form is refused with the place of the fault",
+          "[node][gossip][messages]") {
+  const auto fault = [](const std::string& text) { return fault_of(parse_push(json(text))); };
+  CHECK(fault("[]").rfind("type", 0) == 0);
+  CHECK(fault(R"({"from":5})") == "type /from");
+  CHECK(fault(R"({"from":"a\u0000b"})") == "control_char /from");
+  CHECK(fault(R"({"root":[]})") == "type /root");
+  CHECK(fault(R"({"statements":"s"})") == "type /statements");
+  CHECK(fault(R"({"statements":[{}]})") == "type /statements");
+  CHECK(fault(R"({"proofs":{}})") == "type /proofs");
+  CHECK(fault(R"({"heads":[null]})") == "type /heads");
+  CHECK(fault(R"({"statements":)" + texts(registry::kMaxBatch) + "}") == "ok");
+  CHECK(fault(R"({"statements":)" + texts(registry::kMaxBatch + 1) + "}") == "type /statements");
+}
+
+TEST_CASE("an answer of another form is refused with the place of the fault",
+          "[node][gossip][messages]") {
+  const auto fault = [](const std::string& text) {
+    return fault_of(parse_push_answer(json(text)));
+  };
+  CHECK(fault(R"({"accepted":5})") == "type /accepted");
+  CHECK(fault(R"({"duplicate":[5]})") == "type /duplicate");
+  CHECK(fault(R"({"needHashes":"x"})") == "type /needHashes");
+  CHECK(fault(R"({"need":[["scid",1]]})") == "type /need");
+  CHECK(fault(R"({"need":[["scid",1,-1]]})") == "type /need");
+  CHECK(fault(R"({"need":[["scid",1,1.5]]})") == "type /need");
+  CHECK(fault(R"({"need":[[1,1,1]]})") == "type /need");
+  CHECK(fault(R"({"need":{"scid":1}})") == "type /need");
+  CHECK(fault(R"({"rejected":[["u"]]})") == "type /rejected");
+  CHECK(fault(R"({"rejected":[["u",5]]})") == "type /rejected");
+  CHECK(fault(R"({"accepted":)" + texts(4096) + "}") == "ok");
+  CHECK(fault(R"({"accepted":)" + texts(4097) + "}") == "type /accepted");
+}
+
+TEST_CASE("changes of another form are refused with the place of the fault",
+          "[node][gossip][messages]") {
+  const auto fault = [](const std::string& text) {
+    return fault_of(parse_since_answer(json(text)));
+  };
+  CHECK(fault(R"({"cursor":1,"more":false})") == "ok");
+  CHECK(fault(R"({"more":false})") == "missing_member /cursor");
+  CHECK(fault(R"({"cursor":-1,"more":false})") == "type /cursor");
+  CHECK(fault(R"({"cursor":"1","more":false})") == "type /cursor");
+  CHECK(fault(R"({"cursor":1})") == "missing_member /more");
+  CHECK(fault(R"({"cursor":1,"more":1})") == "type /more");
+  CHECK(fault(R"({"cursor":1,"more":false,"ids":{}})") == "type /ids");
+  CHECK(fault(R"({"cursor":1,"more":false,"ids":[["proof","k","h"]]})") == "type /ids");
+  CHECK(fault(R"({"cursor":1,"more":false,"ids":[["proof","k",5,0]]})") == "type /ids");
+}
+
+TEST_CASE("a request for more than a batch is refused", "[node][gossip][messages]") {
+  const auto fault = [](const std::string& text) { return fault_of(parse_fetch(json(text))); };
+  CHECK(fault("[]").rfind("type", 0) == 0);
+  CHECK(fault(R"({"want":[["scid",1,0]]})") == "type /want");
+  CHECK(fault(R"({"want":[["scid",1,0,-1]]})") == "type /want");
+  CHECK(fault(R"({"want":[["scid","1",0,1]]})") == "type /want");
+  CHECK(fault(R"({"hashes":[1]})") == "type /hashes");
+  CHECK(fault(R"({"hashes":)" + texts(registry::kMaxBatch) + "}") == "ok");
+  CHECK(fault(R"({"hashes":)" + texts(registry::kMaxBatch + 1) + "}") == "type /hashes");
+}
+
+}  // namespace
+}  // namespace avow::node::gossip

@@ -1,0 +1,175 @@
+#include "node/membership.h"
+
+#include <catch2/catch.hpp>
+
+#include "core/canonical_json.h"
+#include "core/testing/temp_dir.h"
+#include "node/testing/rooms.h"
+
+namespace avow::node {
+namespace {
+
+using registry::testing::Consortium;
+using testing::must;
+using testing::Rooms;
+
+TEST_CASE("without a charter nothing is said and nothing fails", "[node][membership]") {
+  const Consortium consortium;
+  const core::testing::TempDir folder;
+  Rooms rooms(consortium.organisations[0], folder.path());
+  must(rooms.membership->join({}, "https://acme.example", false));
+
+  CHECK_FALSE(rooms.membership->joined());
+  CHECK(rooms.membership->may_sign());
+  CHECK_FALSE(rooms.membership->head_interval());
+  rooms.write([&](core::Transaction& tx) {
+    const auto said =
+        rooms.membership->say(tx, "advisory", core::Json::object(), rooms.clock.now());
+    REQUIRE(said);
+    CHECK_FALSE(said->has_value());
+  });
+  must(rooms.membership->release());
+  must(rooms.membership->sign_head());
+  CHECK(rooms.said().empty());
+}
+
+TEST_CASE("joining opens the feed with the node, the lists and the documents as they stand",
+          "[node][membership]") {
+  const Consortium consortium;
+  const core::testing::TempDir folder;
+  Rooms rooms(consortium.organisations[0], folder.path());
+  const Agent agent = must(rooms.enrolment->add(rooms.request("Support"), "uid 1"));
+  const auto credential = must(rooms.issuer->issue(rooms.draft(agent), "uid 1"));
+  must(rooms.issuer->change(*credential.find_string("id"), CredentialIssuer::Change::revoke, "",
+                            "uid 1"));
+  REQUIRE(rooms.said().empty());
+
+  must(rooms.join(consortium.charter()));
+
+  CHECK(rooms.membership->joined());
+  CHECK(rooms.membership->may_sign());
+  const auto said = rooms.said();
+  CHECK(rooms.kinds_said() == std::vector<std::string>{"epoch.open", "node.set", "status.list",
+                                                       "status.delta", "status.list",
+                                                       "did.document", "did.document"});
+  CHECK(said[1].body.find("urls")->as_array()->front() == core::Json("https://acme.example"));
+  CHECK(said[3].body.find("set")->as_array()->size() == 1);  // the revocation made before
+  CHECK(rooms.replica.view()->counted_head(rooms.organisation.entry.scid) != nullptr);
+}
+
+TEST_CASE("a member that joins again goes on where it was", "[node][membership]") {
+  const Consortium consortium;
+  const core::testing::TempDir folder;
+  std::vector<std::string> before;
+  {
+    Rooms rooms(consortium.organisations[0], folder.path());
+    must(rooms.join(consortium.charter()));
+    must(rooms.enrolment->add(rooms.request("Support"), "uid 1"));
+    before = rooms.kinds_said();
+  }
+  Rooms again(consortium.organisations[0], folder.path(), 2);
+  SECTION("with the same charter") {
+    must(again.join(consortium.charter()));
+  }
+  SECTION("with the one that it stored") {
+    must(again.membership->join({}, "https://acme.example", false));
+  }
+  CHECK(again.membership->joined());
+  CHECK(again.membership->may_sign());
+  CHECK(again.kinds_said() == before);
+  must(again.enrolment->add(again.request("Second"), "uid 1"));
+}
+
+TEST_CASE("another charter than the one that was taken is a conflict", "[node][membership]") {
+  const Consortium three(3);
+  const Consortium two(2);
+  const core::testing::TempDir folder;
+  Rooms rooms(three.organisations[0], folder.path());
+  must(rooms.join(three.charter()));
+  const auto refused = rooms.join(two.charter());
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::conflict);
+}
+
+TEST_CASE("a charter that does not admit this organisation is refused", "[node][membership]") {
+  const Consortium others(2);
+  const registry::testing::Organisation stranger(9, "hooli.example");
+  const core::testing::TempDir folder;
+  Rooms rooms(stranger, folder.path());
+  const auto refused = rooms.join(others.charter());
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::configuration);
+  CHECK(rooms.said().empty());
+}
+
+TEST_CASE("a charter that a founder has not signed is refused", "[node][membership]") {
+  const Consortium consortium(2);
+  const core::testing::TempDir folder;
+  Rooms rooms(consortium.organisations[0], folder.path());
+  const auto& first = consortium.organisations[0];
+  const auto slot =
+      registry::sign_charter(registry::draft_charter(consortium.draft), first.key_id, first.key);
+  const auto refused =
+      rooms.membership->join(core::to_canonical(slot), "https://acme.example", false);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::charter_invalid);
+  CHECK_FALSE(rooms.membership->joined());
+}
+
+TEST_CASE("a restored backup runs, says so, and signs nothing [GOSSIP-18]",
+          "[node][membership][GOSSIP-18]") {
+  const Consortium consortium;
+  const core::testing::TempDir folder;
+  const auto database = folder / "avow.db";
+  const auto backup = folder / "backup.db";
+  {
+    Rooms rooms(consortium.organisations[0], folder.path());
+    must(rooms.join(consortium.charter()));
+  }
+  std::filesystem::copy_file(database, backup);
+  {
+    Rooms rooms(consortium.organisations[0], folder.path(), 2);
+    must(rooms.join(consortium.charter()));
+    must(rooms.enrolment->add(rooms.request("Support"), "uid 1"));
+  }
+  for (const char* rest : {"avow.db-wal", "avow.db-shm"}) std::filesystem::remove(folder / rest);
+  std::filesystem::copy_file(backup, database, std::filesystem::copy_options::overwrite_existing);
+
+  Rooms restored(consortium.organisations[0], folder.path(), 3);
+  must(restored.join(consortium.charter()));
+
+  CHECK(restored.membership->joined());
+  CHECK_FALSE(restored.membership->may_sign());
+  CHECK(restored.logged.str().find("\"event\":\"refuses_to_sign\"") != std::string::npos);
+  const auto before = restored.said().size();
+  const auto refused = restored.enrolment->add(restored.request("Other"), "uid 1");
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::restored_backup);
+  CHECK(restored.said().size() == before);
+  CHECK(must(restored.enrolment->list()).empty());  // not half-done either
+  must(restored.membership->sign_head());           // nothing, and no failure of the housekeeping
+}
+
+TEST_CASE("heads are due at a quarter of the charter's limit", "[node][membership]") {
+  const Consortium consortium;
+  const core::testing::TempDir folder;
+  Rooms rooms(consortium.organisations[0], folder.path());
+  must(rooms.join(consortium.charter()));
+  CHECK(*rooms.membership->head_interval() == std::chrono::seconds(225));  // of 15 minutes
+}
+
+TEST_CASE("whoever said something wakes the sender", "[node][membership]") {
+  const Consortium consortium;
+  const core::testing::TempDir folder;
+  Rooms rooms(consortium.organisations[0], folder.path());
+  int woken = 0;
+  rooms.membership->on_said = [&] { ++woken; };
+  must(rooms.join(consortium.charter()));
+  const int at_join = woken;
+  CHECK(at_join > 0);
+  must(rooms.enrolment->add(rooms.request("Support"), "uid 1"));
+  CHECK(woken == at_join + 1);
+}
+
+}  // namespace
+}  // namespace avow::node

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "core/canonical_json.h"
+#include "node/http/route.h"
+
+namespace avow::node::testing {
+
+/// What a route answered, its body parsed.
+struct Answer {
+  int status = 0;
+  std::string content_type;
+  http::NamedValues headers;
+  std::string text;
+  core::Json body;
+
+  std::string header(std::string_view name) const {
+    for (const auto& [key, value] : headers) {
+      if (key == name) return value;
+    }
+    return "";
+  }
+  std::string code() const {
+    const std::string* code = body.find_string("code");
+    return code != nullptr ? *code : "";
+  }
+};
+
+/// Asks the handlers of a route table as the listener would, without a socket. A path that no route has answers 404, another
+/// method 405.
+class RouteCaller {
+ public:
+  explicit RouteCaller(http::RouteTable routes) : routes_(std::move(routes)) {}
+
+  /// `headers` with names in lower case.
+  Answer get(const std::string& target, http::NamedValues headers = {}) const {
+    return call("GET", target, "", std::move(headers));
+  }
+  Answer post(const std::string& target, const core::Json& body) const {
+    return post_text(target, core::to_canonical(body));
+  }
+  /// Any bytes as a body that says to be JSON.
+  Answer post_text(const std::string& target, std::string body) const {
+    return call("POST", target, std::move(body), {{"content-type", "application/json"}});
+  }
+
+ private:
+  Answer call(const std::string& method, const std::string& target, std::string body,
+              http::NamedValues headers) const {
+    http::Request request;
+    request.method = method;
+    request.target = target;
+    request.path = target.substr(0, target.find('?'));
+    if (request.path.size() < target.size()) {
+      const std::string query = target.substr(request.path.size() + 1);
+      const std::size_t equals = query.find('=');
+      request.query.emplace_back(query.substr(0, equals), query.substr(equals + 1));
+    }
+    request.headers = std::move(headers);
+    request.body = std::move(body);
+    request.peer = "10.0.0.9";
+    auto found = routes_.find(method, request.path);
+    if (std::holds_alternative<http::NoSuchRoute>(found)) return {404, "", {}, "", {}};
+    if (std::holds_alternative<http::MethodNotAllowed>(found)) return {405, "", {}, "", {}};
+    auto& match = std::get<http::RouteMatch>(found);
+    request.parameters = std::move(match.parameters);
+    const http::Response response = match.route->handler(request);
+    const auto json = core::parse_json(response.body);
+    return {response.status, response.content_type, response.headers, response.body,
+            json ? *json : core::Json()};
+  }
+
+  http::RouteTable routes_;
+};
+
+}  // namespace avow::node::testing

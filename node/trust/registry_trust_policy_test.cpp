@@ -1,0 +1,142 @@
+#include "node/trust/registry_trust_policy.h"
+
+#include <catch2/catch.hpp>
+
+#include "registry/testing/node.h"
+
+namespace avow::node {
+namespace {
+
+using namespace std::chrono_literals;
+using registry::testing::Author;
+using registry::testing::Consortium;
+using registry::testing::kNow;
+
+constexpr core::Milliseconds kLimit = 15min;  // the normal tier of a charter that says nothing else
+
+/// Globex's replica, and what Acme, who may issue Badges, says.
+struct World {
+  World() : replica(consortium.charter()), network(replica.replica->view()->charter().network) {}
+  Author author(std::size_t of = 0) { return {consortium.organisations[of], network}; }
+  std::string code(const vc::Check& check) const {
+    CHECK((check.outcome == vc::CheckOutcome::passed) == check.code.empty());
+    CHECK((check.outcome == vc::CheckOutcome::passed || !check.remedy.empty()));
+    return check.code;
+  }
+  const std::string& did(std::size_t of) const { return consortium.organisations[of].did; }
+
+  const Consortium consortium;
+  registry::testing::Node replica;
+  const std::string network;
+  const RegistryTrustPolicy policy{*replica.replica};
+};
+
+TEST_CASE("a member issues what the charter grants it, and no more", "[node][trust]") {
+  World world;
+  const auto ask = [&](const std::string& issuer, std::vector<std::string> types) {
+    return world.code(world.policy.check_issuer(issuer, types, kNow));
+  };
+  CHECK(ask(world.did(0), {"Badge"}).empty());
+  CHECK(ask(world.did(0), {"Diploma"}) == "issuer_not_authorised");
+  CHECK(ask(world.did(0), {"Badge", "Diploma"}) == "issuer_not_authorised");
+  CHECK(ask(world.did(1), {"Badge"}) == "issuer_not_authorised");
+  CHECK(ask("did:web:stranger.example", {"Badge"}) == "issuer_unknown");
+  CHECK(ask("did:web:stranger.example", {}) == "issuer_unknown");
+  CHECK(ask("", {"Badge"}) == "issuer_unknown");
+  CHECK(ask(world.did(1), {}).empty());  // nothing but a credential: membership decides
+}
+
+TEST_CASE("an issuer is fresh up to the limit and stale a millisecond later", "[node][trust]") {
+  World world;
+  auto acme = world.author();
+  world.replica.receive({acme.open()});
+  const auto ask = [&](core::Instant at) { return world.policy.check_freshness(world.did(0), at); };
+  CHECK(world.code(ask(kNow)).empty());
+  CHECK(world.code(ask(kNow + kLimit)).empty());
+  const vc::Check stale = ask(kNow + kLimit + 1ms);
+  CHECK(world.code(stale) == "registry_stale");
+  CHECK(stale.outcome == vc::CheckOutcome::undetermined);
+  CHECK(*stale.evidence.find("limitMs")->as_integer() == kLimit.count());
+  CHECK(*stale.evidence.find("ageMs")->as_integer() == kLimit.count() + 1);
+  CHECK(*stale.evidence.find_string("by") == "statement");
+}
+
+TEST_CASE("a member of whom nothing was heard is not fresh", "[node][trust]") {
+  World world;
+  const vc::Check check = world.policy.check_freshness(world.did(1), kNow);
+  CHECK(world.code(check) == "registry_stale");
+  CHECK(check.outcome == vc::CheckOutcome::undetermined);
+  CHECK(check.evidence.find("ageMs") == nullptr);
+  CHECK(world.code(world.policy.check_freshness("did:web:stranger.example", kNow)) ==
+        "issuer_unknown");
+}
+
+TEST_CASE("a revocation that a peer keeps back shows in the head that names it [GOSSIP-15]",
+          "[node][trust][GOSSIP-15]") {
+  World world;
+  auto acme = world.author();
+  std::vector<registry::Statement> log{
+      acme.open(), acme.next("status.list", registry::testing::list_body("r1", "revocation"))};
+  world.replica.receive(log);
+  REQUIRE(world.code(world.policy.check_freshness(world.did(0), kNow)).empty());
+
+  log.push_back(acme.next("status.delta", registry::testing::delta_body("r1", {7})));
+  registry::testing::Node full(world.consortium.charter());
+  full.receive(log);
+  const auto head = registry::testing::head_of(
+      world.consortium.organisations[0], log,
+      full.replica->view()->status_root(world.consortium.organisations[0].scid), kNow + 1s);
+  world.replica.receive_head(head, kNow + 1s);
+
+  const vc::Check behind = world.policy.check_freshness(world.did(0), kNow + 1s);
+  CHECK(world.code(behind) == "registry_stale");
+  CHECK(behind.outcome == vc::CheckOutcome::undetermined);
+
+  world.replica.receive({log.back()});  // another peer has it
+  CHECK(world.code(world.policy.check_freshness(world.did(0), kNow + 1s)).empty());
+}
+
+TEST_CASE("a forked issuer is neither trusted nor fresh [GOSSIP-04] [STATUS-21]",
+          "[node][trust][GOSSIP-04][STATUS-21]") {
+  World world;
+  auto acme = world.author();
+  const auto opening = acme.open();
+  auto twin = acme;
+  world.replica.receive(
+      {opening, acme.next("status.list", registry::testing::list_body("r1", "revocation"))});
+  REQUIRE(world.code(world.policy.check_issuer(world.did(0), {"Badge"}, kNow)).empty());
+
+  world.replica.receive({twin.note("another story")});
+
+  CHECK(world.code(world.policy.check_freshness(world.did(0), kNow)) == "issuer_forked");
+  CHECK(world.code(world.policy.check_issuer(world.did(0), {"Badge"}, kNow)) == "issuer_forked");
+}
+
+TEST_CASE("an accredited member is trusted until the accreditation ends", "[node][trust]") {
+  World world;
+  auto acme = world.author();
+  world.replica.receive(
+      {acme.open(), acme.next("accredit", registry::testing::accredit_body(
+                                              world.did(1), "Badge", 0, "2026-11-21T09:00:00Z"))});
+  const auto ask = [&](core::Instant at) {
+    return world.policy.check_issuer(world.did(1), {"Badge"}, at);
+  };
+  const vc::Check trusted = ask(kNow);
+  CHECK(world.code(trusted).empty());
+  CHECK(trusted.evidence.find("chain")->as_array()->front().as_array()->size() == 2);
+  CHECK(world.code(ask(kNow + 60min + 1ms)) == "issuer_not_authorised");
+  CHECK(world.code(world.policy.check_issuer(world.did(2), {"Badge"}, kNow)) ==
+        "issuer_not_authorised");
+}
+
+TEST_CASE("a node without a charter knows no issuer", "[node][trust]") {
+  const registry::Replica nothing;
+  const RegistryTrustPolicy policy(nothing);
+  const auto check = policy.check_issuer("did:web:acme.example", {"Badge"}, kNow);
+  CHECK(check.code == "issuer_unknown");
+  CHECK(check.outcome == vc::CheckOutcome::failed);
+  CHECK(policy.check_freshness("did:web:acme.example", kNow).code == "issuer_unknown");
+}
+
+}  // namespace
+}  // namespace avow::node
