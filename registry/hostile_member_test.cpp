@@ -215,3 +215,22 @@ TEST_CASE("a thief's statement on our feed does not stop the change log", "[regi
   });
   CHECK(served == std::vector<std::string>{stolen.hash, theirs.hash});
 }
+
+TEST_CASE("a restored backup signs nothing, and still relays what others said",
+          "[registry][hostile]") {
+  Fixture f;
+  core::testing::TempDir keys;
+  DiskGuardFile guard{keys / "guard.json"};
+  OwnFeed before(*f.node.replica, guard, f.acme.key, f.acme.scid, f.acme.key_id);
+  f.node.read([&](core::Connection& connection) { must(before.check(connection)); });
+  f.node.write([&](core::Transaction& tx) { must(before.open_epoch(tx, kNow)); });
+  Author globex(f.consortium.organisations[1], f.charter.network);
+  f.node.receive({globex.open()});
+  must(guard.write(GuardMark{1, 1, f.charter.network}));
+  f.node.restart();
+  OwnFeed after(*f.node.replica, guard, f.acme.key, f.acme.scid, f.acme.key_id);
+  f.node.read([&](core::Connection& connection) { CHECK_FALSE(after.check(connection)); });
+  f.node.read([&](core::Connection& connection) {
+    CHECK(f.node.replica->since(connection, 0, 100).ids.size() == 2);
+  });
+}

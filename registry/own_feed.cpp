@@ -78,6 +78,15 @@ Result<void, Error> OwnFeed::check(core::Connection& connection) {
     const std::lock_guard lock(mutex_);
     if (!mark) {
       refusal_ = mark.error();
+      // What the guard file knows of has left long ago. Held back, the oldest of it would stop the
+      // change log for everybody's statements after it.
+      const auto seen = guard_.read();
+      if (seen && *seen) {
+        const auto here = store.hash_at(scid_, (*seen)->epoch, (*seen)->sequence);
+        if (here.empty() || here == (*seen)->hash) {
+          replica_.release((*seen)->epoch, (*seen)->sequence);
+        }
+      }
       return fail(mark.error());
     }
     refusal_.reset();
