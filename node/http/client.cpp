@@ -124,7 +124,11 @@ class Exchanger final : public httplib::ClientImpl {
       return !too_large_;
     };
     httplib::Request sent = to_httplib(request, target);
+    bool not_modified = false;
     sent.response_handler = [&](const httplib::Response& head) {
+      // Has no body, for which httplib would wait until the connection ends.
+      not_modified = head.status == 304;
+      if (not_modified) return false;
       const std::string length = head.get_header_value("Content-Length");
       return length.size() <= 19 && fits(std::strtoull(length.c_str(), nullptr, 10));
     };
@@ -141,7 +145,8 @@ class Exchanger final : public httplib::ClientImpl {
       return core::fail(core::Error{core::ErrorCode::response_too_large,
                                     "the answer of " + authority_.text() + " is over the limit"});
     }
-    if (!answered) return core::fail(unreachable(authority_.text() + ": " + words_of(error)));
+    if (!answered && !not_modified)
+      return core::fail(unreachable(authority_.text() + ": " + words_of(error)));
     HttpResponse response{received.status, {}, std::move(body)};
     response.headers.assign(received.headers.begin(), received.headers.end());
     return response;

@@ -140,6 +140,27 @@ TEST_CASE("an answer of any status is a response", "[http][client]") {
   CHECK(response->status == 404);
 }
 
+TEST_CASE("not modified is an answer without a body, and the next one follows", "[http][client]") {
+  RouteTable routes;
+  routes.add({"GET", "/", [](const Request& request) {
+                if (request.header("if-none-match") == nullptr) return text_response(200, "ok");
+                return Response{304, "", {{"ETag", "\"7\""}}, ""};
+              }});
+  const auto listener = serve(std::move(routes));
+  PlainHttpFetcher fetcher;
+  HttpRequest conditional = get(url_of(*listener, "/"));
+  conditional.headers = {{"If-None-Match", "\"7\""}};
+  for (int i = 0; i < 2; ++i) {
+    const auto unchanged = fetcher.fetch(conditional);
+    REQUIRE(unchanged.has_value());
+    CHECK(unchanged->status == 304);
+    CHECK(unchanged->body.empty());
+    const auto whole = fetcher.fetch(get(url_of(*listener, "/")));
+    REQUIRE(whole.has_value());
+    CHECK(whole->body == "ok");
+  }
+}
+
 TEST_CASE("many fetches go over one connection, and a listener that came back is found again",
           "[http][client]") {
   RouteTable routes;
