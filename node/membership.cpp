@@ -7,6 +7,17 @@
 #include "revocation/status_delta.h"
 
 namespace avow::node {
+namespace {
+
+Result<void, Error> check_admitted(const registry::Charter& charter,
+                                   const Organisation& organisation) {
+  if (charter.find(organisation.entry.scid) != nullptr) return {};
+  return fail(Error{ErrorCode::configuration, "the charter does not admit this organisation",
+                    organisation.did().text() + " is not among its members",
+                    "start the node with the charter that its founders signed"});
+}
+
+}  // namespace
 
 Result<void, Error> Membership::join(const std::optional<std::string>& charter_text,
                                      const std::string& node_url, bool allow_localhost) {
@@ -22,11 +33,6 @@ Result<void, Error> Membership::join(const std::optional<std::string>& charter_t
     if (auto adopted = adopt(*charter_text, allow_localhost); !adopted) return adopted;
   }
   if (!joined()) return {};
-  if (parts_.replica.view()->member(parts_.organisation.entry.scid) == nullptr) {
-    return fail(Error{ErrorCode::configuration, "the charter does not admit this organisation",
-                      parts_.organisation.did().text() + " is not among its members",
-                      "start the node with the charter that its founders signed"});
-  }
   const auto checked = parts_.database.read([&](core::Connection& connection) {
     if (auto compared = parts_.feed.check(connection); !compared) {
       fault = from_registry(compared.error(), "this node refuses to sign");
@@ -34,6 +40,7 @@ Result<void, Error> Membership::join(const std::optional<std::string>& charter_t
   });
   if (!checked) return fail(from_core(checked.error(), "cannot read the own feed"));
   if (fault) {
+    refusal_ = fault;
     parts_.log.error("refuses_to_sign", core::Json::object({{"code", code_name(fault->code)},
                                                             {"why", fault->why},
                                                             {"fix", fault->fix}}));
@@ -51,12 +58,17 @@ Result<void, Error> Membership::adopt(const std::string& text, bool allow_localh
         "FILE";
     return fail(error);
   }
+  // Before it is stored: a charter is taken for good.
+  if (auto admitted = check_admitted(*charter, parts_.organisation); !admitted) return admitted;
   return transact(
       parts_.database, "cannot store the charter",
       [&](core::Transaction& transaction) -> Result<void, Error> {
         if (auto adopted = parts_.replica.adopt(transaction, std::move(*charter)); !adopted) {
           Error error = from_registry(adopted.error(), "this node belongs to another consortium");
           error.code = ErrorCode::conflict;
+          error.fix =
+              "start it without --charter to go on with its own; another consortium needs another "
+              "data directory";
           return fail(error);
         }
         return {};
@@ -139,8 +151,13 @@ Result<std::optional<std::int64_t>, Error> Membership::say(core::Transaction& tr
   return std::optional<std::int64_t>(statement->sequence);
 }
 
+Result<void, Error> Membership::check_may_sign() const {
+  if (refusal_) return fail(*refusal_);
+  return {};
+}
+
 Result<void, Error> Membership::settle() {
-  if (!joined() || !parts_.feed.may_sign()) return {};
+  if (!joined() || !may_sign()) return {};
   if (auto released = parts_.feed.release(); !released)
     return fail(from_registry(released.error(), "the guard file cannot be written"));
   return {};
@@ -153,7 +170,7 @@ Result<void, Error> Membership::release() {
 }
 
 Result<void, Error> Membership::sign_head() {
-  if (!joined() || !parts_.feed.may_sign()) return {};
+  if (!joined() || !may_sign()) return {};
   const auto ttl = std::chrono::ceil<std::chrono::seconds>(*head_interval());
   if (auto settled = settle(); !settled) return settled;
   const auto signed_head =

@@ -33,12 +33,16 @@ class Membership {
   /// Called once at start. Takes the charter (the text of a file, or nothing to go on with the one stored), compares the guard
   /// file, opens epoch 1 with the node's URL, the lists and the documents as they stand.
   /// A restored backup is no failure here: the node runs, refuses to sign and says so.
-  /// fails charter_invalid, conflict (another charter than the stored one; not a member), storage
+  /// fails charter_invalid, configuration (not a member), conflict (another charter than the
+  /// stored one), storage
   Result<void, Error> join(const std::optional<std::string>& charter_text,
                            const std::string& node_url, bool allow_localhost);
 
   bool joined() const { return parts_.replica.view() != nullptr; }
-  bool may_sign() const { return !joined() || parts_.feed.may_sign(); }
+  bool may_sign() const { return !refusal_.has_value(); }
+  /// Before anything is signed in the organisation's name, also what no feed hears of: a credential, a list.
+  /// fails restored_backup, storage (what join() found)
+  Result<void, Error> check_may_sign() const;
 
   /// Appends a statement to the own feed in the caller's transaction. gives its sequence; nothing without a charter
   Result<std::optional<std::int64_t>, Error> say(core::Transaction& transaction,
@@ -66,6 +70,7 @@ class Membership {
   Result<std::vector<did::Resolution>, Error> documents_to_say() const;
 
   Parts parts_;
+  std::optional<Error> refusal_;  // set by join(), before anybody else calls
 };
 
 }  // namespace avow::node

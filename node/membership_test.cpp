@@ -99,6 +99,7 @@ TEST_CASE("a charter that does not admit this organisation is refused", "[node][
   const auto refused = rooms.join(others.charter());
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == ErrorCode::configuration);
+  CHECK_FALSE(rooms.membership->joined());  // nor is it kept: it would be the charter for good
   CHECK(rooms.said().empty());
 }
 

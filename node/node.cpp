@@ -278,7 +278,7 @@ http::RouteTable Node::Rooms::public_routes() {
   api::add_health_routes(routes, [this] { return readiness(); });
   api::add_verify_routes(routes, verify_services());
   api::add_resolution_routes(routes, did_services());
-  api::add_status_list_routes(routes, *publisher, clock);
+  api::add_status_list_routes(routes, *publisher, *membership, clock);
   api::add_document_routes(routes, did_services());
   return routes;
 }

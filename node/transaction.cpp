@@ -40,8 +40,8 @@ Error from_registry(const registry::Error& error, std::string what) {
     case registry::ErrorCode::foreign_statement:
       translated.code = ErrorCode::restored_backup;
       translated.fix =
-          "fetch what is missing from another member before this node signs again; never run two "
-          "copies of one data directory";
+          "put the newest database back; if it is lost, the key must be rotated, which is not part "
+          "of this build. Never run two copies of one data directory";
       break;
     case registry::ErrorCode::guard_file:
       translated.code = ErrorCode::storage;

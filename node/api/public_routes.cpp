@@ -7,9 +7,11 @@
 namespace avow::node::api {
 
 void add_status_list_routes(http::RouteTable& routes, revocation::StatusListPublisher& publisher,
-                            const core::Clock& clock) {
+                            const Membership& membership, const core::Clock& clock) {
   routes.add({"GET", "/status/{list}",
-              [&publisher, &clock](const http::Request& request) -> http::Response {
+              [&publisher, &membership, &clock](const http::Request& request) -> http::Response {
+                if (auto may = membership.check_may_sign(); !may)
+                  return error_response(may.error());
                 const core::Instant now = clock.now();
                 const auto list = publisher.publish(path_parameter(request, "list"), now);
                 if (!list) return http::problem(404, "not_found", "there is no such status list");

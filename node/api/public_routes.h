@@ -5,13 +5,15 @@
 
 #include "core/clock.h"
 #include "node/http/route.h"
+#include "node/membership.h"
 #include "revocation/status_list_publisher.h"
 
 namespace avow::node::api {
 
 /// GET /status/{list}: our status lists as signed credentials, with ETag and If-None-Match.
+/// While `membership` may sign nothing there are none: a restored database does not know what was revoked since.
 void add_status_list_routes(http::RouteTable& routes, revocation::StatusListPublisher& publisher,
-                            const core::Clock& clock);
+                            const Membership& membership, const core::Clock& clock);
 
 /// One reason why a node is not ready; `ok` with an empty detail otherwise.
 struct Readiness {
