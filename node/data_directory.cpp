@@ -24,7 +24,9 @@ Error os_error(std::string what, int error) {
           : permission      ? ErrorCode::not_writable
                             : ErrorCode::storage,
           std::move(what), std::strerror(error),
-          permission ? "choose a place this user may write to, or change its owner" : ""};
+          permission        ? "choose a place this user may write to, or change its owner"
+          : error == ENOENT ? "check the path"
+                            : ""};
 }
 
 /// A descriptor that is closed whatever happens.
@@ -165,8 +167,14 @@ Result<Organisation, Error> initialise(const InitRequest& request, core::SecretB
   if (!target.has_filename()) target = target.parent_path();
   std::filesystem::path beside = target;
   beside += ".new-" + core::random_uuid(random).substr(0, 8);
-  if (::mkdir(beside.c_str(), 0700) != 0)
-    return fail(os_error("cannot create the data directory " + target.string(), errno));
+  if (::mkdir(beside.c_str(), 0700) != 0) {
+    Error error = os_error("cannot create the data directory " + target.string(), errno);
+    if (error.code == ErrorCode::not_found) {
+      error.code = ErrorCode::not_writable;
+      error.fix = "make the folder that it shall be in first";
+    }
+    return fail(error);
+  }
 
   auto organisation = build(request, DataDirectory{beside}, std::move(passphrase), clock, random);
   if (organisation) {

@@ -177,6 +177,9 @@ Result<void, Error> Node::Rooms::open_stores() {
     if (error.code == ErrorCode::locked)
       error.fix =
           "another node runs on this data directory: stop it, or give this one its own --data";
+    if (error.code == ErrorCode::storage)
+      error.fix =
+          "check that the node's user may write to the data directory and that its disk works";
     if (error.code == ErrorCode::schema_newer)
       error.fix = "use the newer avow that wrote it; this one has changed nothing";
     return fail(error);
@@ -208,7 +211,12 @@ Result<void, Error> Node::Rooms::join() {
   std::optional<std::string> charter;
   if (config.charter) {
     auto text = read_text_file(*config.charter, registry::kMaxCharterBytes);
-    if (!text) return fail(text.error());
+    if (!text) {
+      Error error = text.error();
+      error.code = ErrorCode::configuration;
+      error.fix = "name the charter's file with --charter; it must be readable by this user";
+      return fail(error);
+    }
     while (!text->empty() && text->back() == '\n') text->pop_back();
     charter = std::move(*text);
   }

@@ -98,9 +98,8 @@ Result<core::SecretBytes, Error> passphrase_from_file(const std::filesystem::pat
   const Descriptor opened(file, O_RDONLY | O_CLOEXEC);
   if (opened.is_open()) return read_line(opened.number());
   const int reason = errno;
-  return fail(Error{reason == ENOENT ? ErrorCode::not_found : ErrorCode::invalid_input,
-                    "cannot open the passphrase file " + file.string(), std::strerror(reason),
-                    "check the path and its permissions"});
+  return fail(Error{ErrorCode::configuration, "cannot open the passphrase file " + file.string(),
+                    std::strerror(reason), "check the path and its permissions"});
 }
 
 Result<core::SecretBytes, Error> passphrase_from_descriptor(int descriptor) {

@@ -13,7 +13,7 @@ namespace avow::node {
 /// every user of the machine can read. All fail usage (empty, too long, cancelled), memory_lock.
 inline constexpr std::size_t kMaxPassphraseBytes = 1024;
 
-/// The first line of a file. fails not_found, invalid_input (cannot be read)
+/// The first line of a file. fails configuration (cannot be opened), invalid_input (cannot be read)
 Result<core::SecretBytes, Error> passphrase_from_file(const std::filesystem::path& file);
 
 /// The next line of an open descriptor, which stays open; nothing after that line is consumed.
