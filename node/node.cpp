@@ -284,7 +284,9 @@ std::vector<api::Readiness> Node::Rooms::readiness() const {
 http::RouteTable Node::Rooms::public_routes() {
   http::RouteTable routes;
   api::add_health_routes(routes, [this] { return readiness(); });
-  api::add_verify_routes(routes, verify_services());
+  api::VerifyServices verify = verify_services();
+  verify.only_default_profile = config.only_default_profile;
+  api::add_verify_routes(routes, verify);
   api::add_resolution_routes(routes, did_services());
   api::add_status_list_routes(routes, *publisher, *membership, clock);
   api::add_document_routes(routes, did_services());

@@ -27,6 +27,7 @@ struct NodeConfig {
   std::vector<std::string> peers;  // http://ADDR:PORT of other members' peer listeners
   std::string public_url;          // "https://DOMAIN" if empty
   vc::Profile default_profile = vc::Profile::consortium;
+  bool only_default_profile = false;  // on the public listener; the admin may always choose
   bool allow_loopback = false;
 };
 

@@ -67,6 +67,12 @@ Result<Agent, Error> Enrolment::add(const EnrolmentRequest& request, const std::
   const auto done =
       transact(parts_.database, "the agent could not be stored",
                [&](core::Transaction& transaction) -> Result<void, Error> {
+                 if (const auto known = SqliteAgentStore::owner_name(transaction, agent->owner);
+                     known && *known != agent->owner_name) {
+                   return fail(Error{ErrorCode::conflict, agent->owner + " is somebody else",
+                                     "it stands for " + *known,
+                                     "give this person an id of its own with --owner-id"});
+                 }
                  if (!SqliteAgentStore::add(transaction, *agent)) {
                    return fail(Error{ErrorCode::conflict,
                                      "there is an agent of that name or with that key", agent->name,

@@ -110,6 +110,27 @@ TEST_CASE("an agent without a proper name, owner or key is refused and leaves no
   CHECK(must(rooms.enrolment->add(named, "uid 1")).owner == "did:web:acme.example:people:wang-wei");
 }
 
+TEST_CASE("two people of one short id are not one person", "[node][enrolment]") {
+  const core::testing::TempDir folder;
+  testing::Rooms rooms(acme(), folder.path());
+  EnrolmentRequest first = rooms.request("First");
+  first.owner_name = "Maria Rossi";
+  must(rooms.enrolment->add(first, "uid 1"));
+  EnrolmentRequest second = rooms.request("Second");
+  second.owner_name = "Maria  Rossi!";
+
+  const auto mistaken = rooms.enrolment->add(second, "uid 1");
+  REQUIRE_FALSE(mistaken);
+  CHECK(mistaken.error().code == ErrorCode::conflict);
+
+  second.owner_id = "m-rossi-2";
+  CHECK(rooms.enrolment->add(second, "uid 1"));
+  EnrolmentRequest third = rooms.request("Third");
+  third.owner_name = "Maria Rossi";
+  CHECK(must(rooms.enrolment->add(third, "uid 1")).owner ==
+        "did:web:acme.example:people:maria-rossi");
+}
+
 TEST_CASE("an agent nobody enrolled is not found", "[node][enrolment]") {
   const core::testing::TempDir folder;
   testing::Rooms rooms(acme(), folder.path());

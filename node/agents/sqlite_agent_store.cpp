@@ -47,6 +47,14 @@ bool SqliteAgentStore::add(core::Transaction& transaction, const Agent& agent) {
   return transaction.changes() == 1;
 }
 
+std::optional<std::string> SqliteAgentStore::owner_name(core::Connection& connection,
+                                                        const std::string& owner) {
+  auto row = connection.query("SELECT owner_name FROM agent WHERE owner = ? LIMIT 1");
+  row.bind(std::string_view(owner));
+  if (!row.step()) return std::nullopt;
+  return row.text(0);
+}
+
 std::optional<Agent> SqliteAgentStore::find(core::Connection& connection, const std::string& name) {
   auto row = connection.query(std::string(kColumns) + "WHERE name = ?");
   row.bind(std::string_view(name));

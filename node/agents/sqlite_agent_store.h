@@ -17,6 +17,9 @@ class SqliteAgentStore {
 
   /// False if an agent of that name (without regard to case) or key is there already: nothing is changed then.
   static bool add(core::Transaction& transaction, const Agent& agent);
+  /// The name under which a person's DID is known here, if any agent has that owner.
+  static std::optional<std::string> owner_name(core::Connection& connection,
+                                               const std::string& owner);
   static std::optional<Agent> find(core::Connection& connection, const std::string& name);
   static std::vector<Agent> list(core::Connection& connection, std::size_t limit);  // by name
 };

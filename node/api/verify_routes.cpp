@@ -117,6 +117,10 @@ http::Response verify(const http::Request& request, const VerifyServices& servic
   if (!options)
     return http::problem(400, core::code_name(options.error().code), options.error().detail,
                          {{options.error().pointer, options.error().detail}});
+  if (services.only_default_profile && options->verify.profile != services.default_profile) {
+    return http::problem(403, "profile_not_permitted",
+                         "this node verifies under its default profile only");
+  }
   const core::Json* document =
       body->find(presentation ? "verifiablePresentation" : "verifiableCredential");
   const core::Json absent;

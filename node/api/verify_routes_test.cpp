@@ -143,6 +143,26 @@ TEST_CASE("the request chooses the profile, the node its default", "[node][api][
   check_refused(other.verify(other.credential(), consortium), "issuer_unknown");
 }
 
+TEST_CASE("a node that verifies under its default profile only refuses the other by name",
+          "[node][api][verify]") {
+  World world;
+  http::RouteTable table;
+  add_verify_routes(table, {world.context(), world.book, world.clock, vc::Profile::consortium,
+                            world.domain, /*only_default_profile=*/true});
+  testing::RouteCaller caller(table);
+  const auto ask = [&](const Json& options) {
+    return caller.post(
+        "/credentials/verify",
+        Json::object({{"verifiableCredential", world.credential()}, {"options", options}}));
+  };
+  const Answer refused = ask(Json::object({{"profile", "w3c"}}));
+  CHECK(refused.status == 403);
+  CHECK(refused.code() == "profile_not_permitted");
+  CHECK(refused.body.find("verified") == nullptr);
+  CHECK(ask(Json::object({{"profile", "consortium"}})).status == 200);
+  CHECK(ask(Json::object()).status == 200);
+}
+
 TEST_CASE("options of another form are refused with their place", "[node][api][verify]") {
   World world;
   for (const auto& [options, pointer] : std::vector<std::pair<std::string, std::string>>{

@@ -98,6 +98,8 @@ void add_node_commands(Session& session) {
                   "verification profile when a request names none")
       ->check(CLI::IsMember({"consortium", "w3c"}))
       ->capture_default_str();
+  app->add_flag("--only-default-profile", serving.only_default_profile,
+                "refuse requests on the public listener that name the other profile");
   app->add_flag("--allow-loopback", serving.allow_loopback,
                 "accept http and localhost in URLs of other nodes: for tests only");
   session.run_with(app, [&serving](const Console& console) { return serve(serving, console); });
@@ -246,7 +248,8 @@ void add_presentation_commands(Session& session) {
       app->add_option("--node", create.node, "verifier's public URL: asks it for a challenge");
   app->add_option("--nonce,--challenge", create.challenge, "the verifier's challenge")
       ->excludes(node);
-  app->add_option("--aud,--domain", create.domain, "the verifier's domain value")->excludes(node);
+  app->add_option("--aud,--domain", create.domain,
+                  "the verifier's domain value; with --node, what it must be");
   app->add_option("--out", create.out, "write the presentation to this file");
   session.run_with(app, [&create](const Console& console) { return vp_create(create, console); });
 

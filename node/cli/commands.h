@@ -41,6 +41,7 @@ struct ServeOptions {
   std::string public_url;
   PassphraseSource passphrase;
   std::string default_profile = "consortium";
+  bool only_default_profile = false;
   bool allow_loopback = false;
 };
 int serve(const ServeOptions& options, const Console& console);
@@ -110,8 +111,8 @@ struct VpCreateOptions {
   std::filesystem::path key;
   PassphraseSource passphrase;
   std::string node;       // ask this node for challenge and domain …
-  std::string challenge;  // … or give them
-  std::string domain;
+  std::string challenge;  // … or give both
+  std::string domain;     // with `node`: what it must say its domain is
   std::filesystem::path out;
 };
 int vp_create(const VpCreateOptions& options, const Console& console);

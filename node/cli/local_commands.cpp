@@ -287,6 +287,12 @@ Result<Challenge, Error> challenge_for(const VpCreateOptions& options) {
   Challenge challenge{reader.string("challenge"), reader.string("domain")};
   if (auto fault = reader.finish(core::JsonReader::Members::open))
     return fail(Error{ErrorCode::unreachable, "the node gave no challenge", fault->detail, ""});
+  // Whoever answers at that URL may be passing on the challenge of another verifier.
+  if (!options.domain.empty() && options.domain != challenge.domain) {
+    return fail(Error{
+        ErrorCode::denied, "the node at " + options.node + " is not the verifier that was named",
+        "it asks for a presentation to " + challenge.domain, "check --node and --domain"});
+  }
   return challenge;
 }
 
