@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "core/clock.h"
+#include "core/data_integrity.h"
 #include "interop-tests/harness/agent.h"
 #include "interop-tests/harness/consortium.h"
 #include "interop-tests/harness/wait.h"
@@ -10,6 +10,35 @@ using namespace avow::interop;
 using core::Json;
 
 namespace {
+
+/// Acme ↔ Globex ↔ Initech: Acme's agent speaks to Initech, which never hears Acme itself.
+struct Story {
+  explicit Story(std::chrono::seconds freshness = std::chrono::minutes(15))
+      : consortium(options(freshness)) {
+    consortium.start();
+    agent = std::make_unique<Agent>(acme, "CustomerSupportAgent", 1);
+  }
+
+  static ConsortiumOptions options(std::chrono::seconds freshness) {
+    ConsortiumOptions line;
+    line.freshness = freshness;
+    return line;
+  }
+
+  /// A credential that Initech accepts.
+  Json accepted_credential() {
+    Json credential = agent->issue();
+    if (!eventually([&] { return verify_credential(initech, credential).status == 200; }))
+      throw std::runtime_error(verify_credential(initech, credential).text);
+    return credential;
+  }
+
+  Consortium consortium;
+  Node& acme = consortium[0];
+  Node& globex = consortium[1];
+  Node& initech = consortium[2];
+  std::unique_ptr<Agent> agent;
+};
 
 Json refund_of(std::int64_t minor) {
   return Json::object(
@@ -24,25 +53,162 @@ std::string outcome(const Reply& verdict) {
   return text != nullptr ? *text : verdict.text;
 }
 
+/// The text of a member of `decision`.
+std::string decided(const Reply& verdict, std::string_view member) {
+  const Json* decision = verdict.body.find("decision");
+  const std::string* text = decision != nullptr ? decision->find_string(member) : nullptr;
+  return text != nullptr ? *text : verdict.text;
+}
+
+void check_refused(const Reply& verdict, const std::string& code) {
+  INFO(verdict.text);
+  CHECK(verdict.status == 400);
+  CHECK(outcome(verdict) == "rejected");
+  CHECK(verdict.code() == code);
+  CHECK(*verdict.body.find("verified") == Json(false));
+}
+
+Json signed_by(Json document, const core::Ed25519SigningKey& key, const std::string& method) {
+  document.erase("proof");
+  core::ProofOptions options;
+  options.verification_method = method;
+  options.proof_purpose = "assertionMethod";
+  options.created = core::format_seconds(now());
+  return core::with_proof(document, core::create_proof(document, options, key));
+}
+
+Json with_changed_version(Json credential) {
+  Json subject = *credential.find("credentialSubject");
+  Json agent = *subject.find("agent");
+  agent.set("version", "2.4");
+  subject.set("agent", agent);
+  credential.set("credentialSubject", subject);
+  return credential;
+}
+
 }  // namespace
 
-TEST_CASE("an agent of one organisation proves itself to another that never met it", "[story]") {
-  Consortium consortium;
-  consortium.start();
-  Node& acme = consortium[0];
-  Node& initech = consortium[2];
-  const Agent agent(acme, "CustomerSupportAgent", 1);
-  const Json credential = agent.issue();
-  consortium.settle();
+TEST_CASE("an agent proves itself to an organisation that never met its own", "[story]") {
+  Story story;
+  const Json credential = story.accepted_credential();
 
-  const Reply verdict = present_and_verify(agent, credential, initech);
+  const Reply verdict = present_and_verify(*story.agent, credential, story.initech);
   INFO(verdict.text);
   CHECK(verdict.status == 200);
   CHECK(outcome(verdict) == "accepted");
-  CHECK(present_and_verify(agent, credential, initech, refund_of(4200)).status == 200);
-  CHECK(present_and_verify(agent, credential, initech, refund_of(10000)).status == 200);
-  const Reply too_much = present_and_verify(agent, credential, initech, refund_of(10001));
-  INFO(too_much.text);
-  CHECK(too_much.status == 400);
-  CHECK(too_much.text.find("/amount/minor") != std::string::npos);
+  CHECK(verdict.body.find("checks")->as_array()->size() >= 8);
+
+  CHECK(present_and_verify(*story.agent, credential, story.initech, refund_of(4200)).status == 200);
+  CHECK(present_and_verify(*story.agent, credential, story.initech, refund_of(10000)).status ==
+        200);
+  const Reply too_much =
+      present_and_verify(*story.agent, credential, story.initech, refund_of(10001));
+  check_refused(too_much, "constraint_violated");
+  CHECK(decided(too_much, "code") == "constraint_violated");
+  const Json* constraint = too_much.body.find("decision")->find("constraint");
+  REQUIRE(constraint != nullptr);
+  CHECK(*constraint->find_string("type") == "max");
+}
+
+TEST_CASE("each way to cheat is refused with its own code", "[story]") {
+  Story story;
+  const Agent& agent = *story.agent;
+  const Json credential = story.accepted_credential();
+  const auto forged = [&](const Json& document, const std::string& method) {
+    return verify_credential(story.initech, signed_by(document, agent.key(), method));
+  };
+  const auto verify = [&](const Json& presentation) {
+    return verify_presentation(story.initech, presentation);
+  };
+
+  // A stranger with a credential that it made itself; one that signs in the name of a member.
+  const std::string multikey = agent.key().public_key().to_multikey();
+  Json own = credential;
+  own.set("issuer", "did:key:" + multikey);
+  check_refused(forged(own, "did:key:" + multikey + "#" + multikey), "issuer_unknown");
+  check_refused(forged(credential, story.acme.did() + "#key-1"), "bad_proof");
+  check_refused(forged(credential, story.acme.did() + "#key-2"), "key_not_found");
+
+  // A presentation a second time; over a challenge that nobody gave.
+  const Challenge challenge = challenge_of(story.initech);
+  const Json presentation = agent.present(credential, challenge.challenge, challenge.domain);
+  CHECK(verify(presentation).status == 200);
+  check_refused(verify(presentation), "challenge_used");
+  check_refused(verify(agent.present(credential, "AAAAAAAAAAAAAAAAAAAAAA", challenge.domain)),
+                "challenge_unknown");
+
+  // Made for another verifier; over our own challenge, but for another's domain.
+  const std::string elsewhere = challenge_of(story.globex).domain;
+  check_refused(verify(agent.present_to(story.globex, credential)), "domain");
+  check_refused(verify(agent.present(credential, challenge_of(story.initech).challenge, elsewhere)),
+                "domain");
+
+  // One character changed.
+  check_refused(verify(agent.present_to(story.initech, with_changed_version(credential))),
+                "bad_proof");
+
+  // A credential of somebody else.
+  const Agent other(story.acme, "OtherAgent", 2);
+  story.consortium.settle();
+  check_refused(present_and_verify(other, credential, story.initech), "holder_binding");
+}
+
+TEST_CASE("an expired credential is refused as expired", "[story]") {
+  Story story;
+  // Sixty seconds of skew are allowed, so one that ended earlier is asked for.
+  const Reply issued = story.acme.admin().post(
+      "/v1/credentials",
+      Json::object({{"agent", story.agent->name()},
+                    {"type", "AgentCapabilityCredential"},
+                    {"lifetimeSeconds", 60},
+                    {"validFrom", core::format_seconds(now() - std::chrono::minutes(5))},
+                    {"claims", support_claims()}}));
+  INFO(issued.text);
+  REQUIRE(issued.status == 201);
+  const Json credential = *issued.body.find("verifiableCredential");
+  story.consortium.settle();
+  check_refused(present_and_verify(*story.agent, credential, story.initech), "expired");
+}
+
+TEST_CASE("what an admin suspends, resumes and revokes is seen two hops away", "[story]") {
+  Story story;
+  const Json credential = story.accepted_credential();
+  const Json other = story.accepted_credential();
+  const auto becomes = [&](const std::string& code) {
+    return eventually([&] { return verify_credential(story.initech, credential).code() == code; });
+  };
+  REQUIRE(change_status(story.acme, credential, "suspend").status == 200);
+  CHECK(becomes("suspended"));
+  REQUIRE(change_status(story.acme, credential, "resume").status == 200);
+  CHECK(becomes(""));
+  CHECK(present_and_verify(*story.agent, credential, story.initech).status == 200);
+  REQUIRE(change_status(story.acme, credential, "revoke").status == 200);
+  CHECK(becomes("revoked"));
+  CHECK(change_status(story.acme, credential, "resume").status == 409);
+  check_refused(present_and_verify(*story.agent, credential, story.initech), "revoked");
+  CHECK(verify_credential(story.initech, other).status == 200);
+}
+
+TEST_CASE("an issuer that is down is believed for a while, then stale, then believed again",
+          "[story]") {
+  Story story(std::chrono::seconds(15));
+  const Json credential = story.accepted_credential();
+  const Json revoked = story.accepted_credential();
+  REQUIRE(change_status(story.acme, revoked, "revoke").status == 200);
+  story.acme.kill();
+  CHECK(verify_credential(story.initech, credential).status == 200);
+  REQUIRE(eventually([&] { return verify_credential(story.initech, credential).status != 200; }));
+  const Reply stale = verify_credential(story.initech, credential);
+  INFO(stale.text);
+  CHECK(stale.code() == "registry_stale");
+  CHECK(outcome(stale) == "undetermined");
+
+  story.acme.start();
+  CHECK(eventually([&] { return verify_credential(story.initech, credential).status == 200; }));
+  CHECK(eventually([&] { return verify_credential(story.initech, revoked).code() == "revoked"; }));
+  // Nothing that was acknowledged is missing.
+  const Reply list = story.acme.admin().get("/v1/credentials");
+  REQUIRE(list.body.find("credentials") != nullptr);
+  CHECK(list.body.find("credentials")->as_array()->size() == 2);
+  CHECK(present_and_verify(*story.agent, credential, story.initech).status == 200);
 }

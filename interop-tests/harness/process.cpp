@@ -8,7 +8,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -57,7 +56,8 @@ Process::Process(const std::vector<std::string>& argv, ProcessOptions options)
   pid_ = ::fork();
   if (pid_ < 0) throw std::runtime_error("cannot fork");
   if (pid_ == 0) become_program(options_, arguments.data(), parent);
-  descriptor_ = ::pidfd_open(pid_, 0);
+  // Not pidfd_open(): glibc 2.36 declares it without C linkage.
+  descriptor_ = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
   if (descriptor_ < 0) {
     kill();
     throw std::runtime_error("no pidfd for a child");

@@ -9,9 +9,13 @@ bool eventually(const std::function<bool()>& predicate, std::chrono::millisecond
   const auto end = std::chrono::steady_clock::now() + deadline;
   while (!predicate()) {
     if (std::chrono::steady_clock::now() >= end) return false;
-    std::this_thread::sleep_for(kPause);
+    pause(kPause);
   }
   return true;
+}
+
+void pause(std::chrono::milliseconds time) {
+  std::this_thread::sleep_for(time);
 }
 
 }  // namespace avow::interop

@@ -10,4 +10,7 @@ namespace avow::interop {
 bool eventually(const std::function<bool()>& predicate,
                 std::chrono::milliseconds deadline = std::chrono::seconds(30));
 
+/// Lets time pass, to come at another moment. Nothing may depend on how long it really was.
+void pause(std::chrono::milliseconds time);
+
 }  // namespace avow::interop

@@ -1,0 +1,221 @@
+#include <map>
+
+#include <catch2/catch.hpp>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "interop-tests/harness/agent.h"
+#include "interop-tests/harness/consortium.h"
+
+using namespace avow;
+using namespace avow::interop;
+
+namespace {
+
+namespace fs = std::filesystem;
+using core::testing::TempDir;
+
+constexpr uid_t kNobody = 65534;
+
+/// Every file below a folder with its content.
+using Snapshot = std::map<std::string, std::string>;
+Snapshot snapshot(const fs::path& folder) {
+  Snapshot files;
+  if (!fs::exists(folder)) return files;
+  for (const auto& entry : fs::recursive_directory_iterator(folder))
+    files[entry.path().string()] = entry.is_regular_file() ? read_file(entry.path()) : "";
+  return files;
+}
+
+/// The same without the database, which may be opened, but in which nothing was said.
+Snapshot without_database(const fs::path& folder) {
+  Snapshot files = snapshot(folder);
+  std::erase_if(files,
+                [](const auto& file) { return file.first.find("/avow.db") != std::string::npos; });
+  return files;
+}
+
+/// What a person reads; a node's log lines are JSON objects.
+std::vector<std::string> lines_for_people(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) {
+    if (!line.starts_with("{")) lines.push_back(line);
+  }
+  return lines;
+}
+
+/// One problem: what, why and how to mend it, and an exit code that says whose fault it is.
+void check_one_problem(const Finished& finished, int exit_code, const std::string& what) {
+  INFO(finished.err);
+  CHECK(finished.exit_code == exit_code);
+  CHECK(finished.out.empty());
+  const auto lines = lines_for_people(finished.err);
+  REQUIRE(lines.size() >= 2);
+  CHECK(lines.front().starts_with("error: "));
+  CHECK(lines.front().find(what) != std::string::npos);
+  CHECK(lines.back().starts_with("fix:   "));
+  if (lines.size() > 2) CHECK(lines[1].starts_with("why:   "));
+  CHECK(lines.size() <= 3);
+}
+
+/// `avow serve` as the node would run it, with these words added or taken instead.
+Finished serve(const Node& node, const std::vector<std::string>& more = {}) {
+  auto words = node.serve_words();
+  words.insert(words.end(), more.begin(), more.end());
+  return run(words);
+}
+
+Finished init(const fs::path& data, const fs::path& passphrase, const std::string& domain,
+              const std::string& binary = AVOW_BINARY, std::optional<uid_t> user = {}) {
+  return run({binary, "init", "--data", data.string(), "--org", "Acme", "--domain", domain,
+              "--passphrase-file", passphrase.string(), "--weak-key-derivation"},
+             user);
+}
+
+/// Words of `serve` with the value of one option replaced.
+std::vector<std::string> with_value(std::vector<std::string> words, const std::string& option,
+                                    const std::string& value) {
+  const auto at = std::find(words.begin(), words.end(), option);
+  REQUIRE(at != words.end());
+  *(at + 1) = value;
+  return words;
+}
+
+}  // namespace
+
+TEST_CASE("init makes a data directory whole or not at all", "[configuration]") {
+  const TempDir folder;
+  write_file(folder / "passphrase", "correct horse battery staple\n");
+  fs::permissions(folder / "passphrase", fs::perms::owner_read);
+  const fs::path data = folder / "acme";
+  const Snapshot before = snapshot(folder.path());
+
+  check_one_problem(init(data, folder / "passphrase", "not a domain"), 2, "not a domain");
+  check_one_problem(init(data, folder / "nothing", "acme.example"), 2, "nothing");
+  check_one_problem(init(folder / "no" / "such", folder / "passphrase", "acme.example"), 1, "such");
+  CHECK(snapshot(folder.path()) == before);
+
+  REQUIRE(init(data, folder / "passphrase", "acme.example").exit_code == 0);
+  const Snapshot made = snapshot(folder.path());
+  check_one_problem(init(data, folder / "passphrase", "acme.example"), 1, "acme");
+  CHECK(snapshot(folder.path()) == made);
+}
+
+TEST_CASE("a node that cannot be what it should be says why and changes nothing",
+          "[configuration]") {
+  const TempDir folder;
+  Node acme(folder.path(), "acme");
+  const Snapshot before = snapshot(folder.path());
+  const auto words = acme.serve_words();
+
+  check_one_problem(run(with_value(words, "--data", (folder / "nobody").string())), 1, "nobody");
+  write_file(folder / "wrong", "another passphrase altogether\n");
+  fs::permissions(folder / "wrong", fs::perms::owner_read);
+  check_one_problem(run(with_value(words, "--passphrase-file", (folder / "wrong").string())), 2,
+                    "key-1");
+  fs::remove(folder / "wrong");
+  check_one_problem(run(with_value(words, "--listen", "nonsense")), 2, "nonsense");
+  check_one_problem(run(with_value(words, "--listen", "127.0.0.1:70000")), 2, "70000");
+  check_one_problem(run(with_value(words, "--peer-listen", "0.0.0.0:0")), 2, "0.0.0.0");
+  check_one_problem(run(with_value(words, "--public-url", "ftp://acme.example")), 2, "ftp");
+  check_one_problem(serve(acme, {"--peer", "https://globex.example"}), 2, "globex");
+  check_one_problem(serve(acme, {"--default-profile", "any"}), 2, "any");
+  check_one_problem(serve(acme, {"--no-such-option"}), 2, "--no-such-option");
+  auto strict = words;
+  std::erase(strict, "--allow-loopback");
+  check_one_problem(run(strict), 2, "https");
+
+  CHECK(snapshot(folder.path()) == before);
+}
+
+TEST_CASE("a charter that does not hold is refused, and the node stays as it was",
+          "[configuration]") {
+  const TempDir folder;
+  Node acme(folder.path(), "acme");
+  Node globex(folder.path(), "globex");
+  Node initech(folder.path(), "initech");
+  const std::chrono::seconds freshness{900};
+  found_charter(folder / "partly", {&acme, &globex, &initech}, {&acme, &globex}, freshness);
+  found_charter(folder / "others", {&globex, &initech}, {&globex, &initech}, freshness);
+  found_charter(folder / "first", {&acme, &globex}, {&acme, &globex}, freshness);
+  found_charter(folder / "second", {&acme, &initech}, {&acme, &initech}, freshness);
+  const Snapshot before = without_database(acme.data());
+
+  check_one_problem(serve(acme, {"--charter", (folder / "partly").string()}), 1, "charter");
+  check_one_problem(serve(acme, {"--charter", (folder / "others").string()}), 2, "charter");
+  check_one_problem(serve(acme, {"--charter", (folder / "passphrase").string()}), 1, "charter");
+  check_one_problem(serve(acme, {"--charter", (folder / "missing").string()}), 2, "missing");
+  CHECK(without_database(acme.data()) == before);
+
+  // None of them was kept: the node still belongs to nobody, and a good one is taken.
+  acme.start();
+  CHECK(acme.admin().get("/v1/status").body.find("network") == nullptr);
+  acme.stop();
+  acme.charter = folder / "first";
+  acme.start();
+  acme.stop();
+  const Snapshot joined = without_database(acme.data());
+  acme.charter.reset();
+  check_one_problem(serve(acme, {"--charter", (folder / "second").string()}), 7, "consortium");
+  CHECK(without_database(acme.data()) == joined);
+  acme.start();
+  CHECK(acme.admin().get("/v1/status").body.find("network") != nullptr);
+}
+
+TEST_CASE("the second node on a port or on a data directory refuses", "[configuration][STORE-12]") {
+  Consortium consortium;
+  Node& acme = consortium[0];
+  Node& globex = consortium[1];
+  acme.start();
+  const Snapshot untouched = without_database(globex.data());
+  const auto at = [](std::uint16_t port) { return own_address() + ":" + std::to_string(port); };
+
+  check_one_problem(run(with_value(globex.serve_words(), "--listen", at(acme.public_port()))), 1,
+                    std::to_string(acme.public_port()));
+  check_one_problem(run(with_value(globex.serve_words(), "--peer-listen", at(acme.peer_port()))), 1,
+                    std::to_string(acme.peer_port()));
+  CHECK(without_database(globex.data()) == untouched);
+
+  auto twice = with_value(acme.serve_words(), "--listen", at(globex.public_port()));
+  twice = with_value(twice, "--peer-listen", at(globex.peer_port()));
+  check_one_problem(run(twice), 1, "avow.db");
+
+  // The first has noticed nothing, and its admin socket is still its own.
+  CHECK(acme.at_public().get("/readyz").status == 200);
+  CHECK(acme.admin().get("/v1/status").status == 200);
+  globex.start();
+}
+
+TEST_CASE("a data directory that may not be written is named, and nothing is left behind",
+          "[configuration]") {
+  if (::getuid() != 0) {
+    WARN("not run: only root can become the ordinary user that this test needs");
+    return;
+  }
+  const TempDir folder;
+  fs::permissions(folder.path(), fs::perms(0755));
+  const fs::path binary = folder / "avow";
+  fs::copy_file(AVOW_BINARY, binary);
+  Node acme(folder.path(), "acme");
+  REQUIRE(::chown(acme.passphrase_file().c_str(), kNobody, kNobody) == 0);
+
+  SECTION("init") {
+    const Snapshot before = snapshot(folder.path());
+    check_one_problem(
+        init(folder / "other", acme.passphrase_file(), "other.example", binary.string(), kNobody),
+        1, "other");
+    CHECK(snapshot(folder.path()) == before);
+  }
+  SECTION("serve") {
+    for (const auto& entry : fs::recursive_directory_iterator(acme.data()))
+      REQUIRE(::chown(entry.path().c_str(), kNobody, kNobody) == 0);
+    REQUIRE(::chown(acme.data().c_str(), kNobody, kNobody) == 0);
+    fs::permissions(acme.data(), fs::perms(0500));
+    const Snapshot before = snapshot(folder.path());
+    auto words = acme.serve_words();
+    words.front() = binary.string();
+    check_one_problem(run(words, kNobody), 1, "acme");
+    CHECK(snapshot(folder.path()) == before);
+  }
+}

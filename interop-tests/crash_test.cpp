@@ -1,0 +1,203 @@
+#include <array>
+#include <atomic>
+#include <iostream>
+#include <optional>
+#include <random>
+#include <thread>
+
+#include <catch2/catch.hpp>
+
+#include "core/random.h"
+#include "interop-tests/harness/agent.h"
+#include "interop-tests/harness/consortium.h"
+#include "interop-tests/harness/feed_watch.h"
+#include "interop-tests/harness/wait.h"
+#include "node/http/url.h"
+
+using namespace avow;
+using namespace avow::interop;
+using core::Json;
+
+namespace {
+
+constexpr int kLoops = 50;
+constexpr int kWorkers = 3;
+
+/// What a worker knows of a credential: what it was told last, and what it asked for without an answer.
+struct Known {
+  Json credential;
+  std::string acknowledged = "active";
+  std::optional<std::string> unanswered = {};
+};
+
+/// Issues, suspends, resumes and revokes over the admin socket until it is told to stop, and remembers
+/// what was acknowledged. Its credentials are its own: nobody else changes them.
+class Worker {
+ public:
+  Worker(const Node& node, const Agent& agent, std::uint64_t seed)
+      : node_(node), agent_(agent), random_(seed) {}
+
+  void work(const std::atomic<bool>& stop) {
+    while (!stop) {
+      if (known_.empty() || random_() % 3 == 0) {
+        issue();
+      } else {
+        change(known_[random_() % known_.size()]);
+      }
+    }
+  }
+
+  std::vector<Known>& known() { return known_; }
+  std::size_t acknowledged() const { return acknowledged_; }
+
+ private:
+  void issue() {
+    const Reply issued =
+        node_.admin().post("/v1/credentials", Json::object({{"agent", agent_.name()},
+                                                            {"type", "AgentCapabilityCredential"},
+                                                            {"lifetimeSeconds", 3600},
+                                                            {"claims", support_claims()}}));
+    if (!issued.ok()) return;
+    ++acknowledged_;
+    known_.push_back({*issued.body.find("verifiableCredential")});
+  }
+
+  void change(Known& known) {
+    struct Change {
+      const char* word;
+      const char* state;
+    };
+    static constexpr std::array kChanges{Change{"suspend", "suspended"}, Change{"resume", "active"},
+                                         Change{"revoke", "revoked"}};
+    // What was not answered is asked about first, after the next start.
+    if (known.unanswered || known.acknowledged == "revoked") return;
+    const Change& change = kChanges.at(random_() % (random_() % 4 == 0 ? 3 : 2));
+    known.unanswered = change.state;
+    const Reply changed = change_status(node_, known.credential, change.word);
+    if (!changed.ok()) return;
+    ++acknowledged_;
+    known.acknowledged = change.state;
+    known.unanswered.reset();
+  }
+
+  const Node& node_;
+  const Agent& agent_;
+  std::mt19937_64 random_;
+  std::vector<Known> known_;
+  std::size_t acknowledged_ = 0;
+};
+
+std::string state_of(const Node& node, const Json& credential) {
+  const Reply shown = node.admin().get("/v1/credentials/" +
+                                       node::http::percent_encode(*credential.find_string("id")));
+  const std::string* state = shown.body.find_string("state");
+  return state != nullptr ? *state : shown.text;
+}
+
+/// Nothing that was acknowledged is missing; what was not may have happened or not, and is known now.
+void check_nothing_lost(const Node& node, Worker& worker, std::size_t from) {
+  for (std::size_t i = from; i < worker.known().size(); ++i) {
+    Known& known = worker.known()[i];
+    const std::string state = state_of(node, known.credential);
+    INFO(*known.credential.find_string("id"));
+    CHECK((state == known.acknowledged || (known.unanswered && state == *known.unanswered)));
+    known.acknowledged = state;
+    known.unanswered.reset();
+  }
+}
+
+/// The credentials whose state hangs in the air after a crash.
+void settle_unanswered(const Node& node, Worker& worker) {
+  for (Known& known : worker.known()) {
+    if (!known.unanswered) continue;
+    const std::string state = state_of(node, known.credential);
+    CHECK((state == known.acknowledged || state == *known.unanswered));
+    known.acknowledged = state;
+    known.unanswered.reset();
+  }
+}
+
+/// One life of the node: load, SIGKILL at some moment, start.
+void crash_under_load(Node& node, std::vector<std::unique_ptr<Worker>>& workers,
+                      std::chrono::milliseconds until_kill) {
+  std::atomic<bool> stop = false;
+  std::vector<std::jthread> threads;
+  threads.reserve(workers.size());
+  for (const auto& worker : workers) threads.emplace_back([&] { worker->work(stop); });
+  pause(until_kill);
+  node.kill();
+  stop = true;
+  threads.clear();
+  node.start();
+}
+
+void check_audit(const Node& node) {
+  const Finished audit = node.avow({"audit", "verify"});
+  INFO(audit.out << audit.err);
+  CHECK(audit.exit_code == 0);
+}
+
+void check_no_fork(const Node& node) {
+  const Reply status = node.admin().get("/v1/status");
+  const Json* members = status.body.find("members");
+  REQUIRE(members != nullptr);
+  for (const Json& member : *members->as_array()) CHECK(member.find("frozenAt") == nullptr);
+}
+
+}  // namespace
+
+TEST_CASE("a node that is killed again and again under load loses nothing and signs nothing twice",
+          "[crash][STORE-01][GOSSIP-18]") {
+  core::SystemRandom system;
+  const std::uint64_t seed = core::uniform(system, 1'000'000);
+  std::cout << "crash_test seed " << seed << std::endl;
+  std::mt19937_64 random(seed);
+
+  ConsortiumOptions options;
+  options.names = {"acme", "globex"};
+  options.links = {{0, 1}};
+  Consortium consortium(options);
+  Node& acme = consortium[0];
+  Node& globex = consortium[1];
+  consortium.start();
+  const Agent agent(acme, "CustomerSupportAgent", 1);
+  std::vector<std::unique_ptr<Worker>> workers;
+  for (std::uint64_t i = 0; i < kWorkers; ++i)
+    workers.push_back(std::make_unique<Worker>(acme, agent, seed + i));
+
+  FeedWatch watch;
+  for (int loop = 0; loop < kLoops; ++loop) {
+    INFO("seed " << seed << ", loop " << loop);
+    std::vector<std::size_t> before;
+    for (const auto& worker : workers) before.push_back(worker->known().size());
+    crash_under_load(acme, workers, std::chrono::milliseconds(random() % 250));
+    for (std::size_t i = 0; i < workers.size(); ++i) {
+      check_nothing_lost(acme, *workers[i], before[i]);
+      settle_unanswered(acme, *workers[i]);
+    }
+    check_audit(acme);
+    watch.read(acme);
+    watch.read(globex);
+  }
+  INFO("seed " << seed);
+  consortium.settle();
+  std::size_t acknowledged = 0;
+  for (const auto& worker : workers) {
+    acknowledged += worker->acknowledged();
+    check_nothing_lost(acme, *worker, 0);
+    for (const Known& known : worker->known()) {
+      const std::string code = known.acknowledged == "active" ? "" : known.acknowledged;
+      CHECK(verify_credential(globex, known.credential).code() == code);
+    }
+  }
+  for (const Node* node : {&acme, &globex}) {
+    watch.read(*node);
+    check_no_fork(*node);
+    check_audit(*node);
+  }
+  CHECK(watch.signed_twice().empty());
+  std::cout << "crash_test " << acknowledged << " acknowledged, " << watch.statements()
+            << " statements" << std::endl;
+  // Otherwise the load was none.
+  CHECK(acknowledged > 2 * kLoops);
+}

@@ -1,0 +1,108 @@
+#include <catch2/catch.hpp>
+
+#include "interop-tests/harness/agent.h"
+#include "interop-tests/harness/consortium.h"
+#include "interop-tests/harness/wait.h"
+
+using namespace avow;
+using namespace avow::interop;
+using core::Json;
+
+namespace {
+
+void check_refuses_to_sign(const Reply& reply) {
+  INFO(reply.text);
+  CHECK(reply.status == 503);
+  CHECK(reply.code() == "restored_backup");
+}
+
+/// Acme and Globex; Acme's database is put back to where it was before it revoked `revoked`.
+struct Restored {
+  Restored() : consortium(two_members()) {
+    consortium.start();
+    agent = std::make_unique<Agent>(acme, "CustomerSupportAgent", 1);
+    kept = agent->issue();
+    revoked = agent->issue();
+    acme.stop();
+    std::filesystem::copy_file(database(), consortium.folder() / "backup.db");
+    acme.start();
+    if (!change_status(acme, revoked, "revoke").ok()) throw std::runtime_error("not revoked");
+    consortium.settle();
+    acme.stop();
+  }
+
+  static ConsortiumOptions two_members() {
+    ConsortiumOptions options;
+    options.names = {"acme", "globex"};
+    options.links = {{0, 1}};
+    return options;
+  }
+
+  std::filesystem::path database() { return acme.data() / "avow.db"; }
+  void restore_backup() {
+    std::filesystem::copy_file(consortium.folder() / "backup.db", database(),
+                               std::filesystem::copy_options::overwrite_existing);
+    std::filesystem::remove(database().string() + "-wal");
+    std::filesystem::remove(database().string() + "-shm");
+  }
+
+  std::string list_of(const Json& credential) {
+    const Json& entry = credential.find("credentialStatus")->as_array()->front();
+    return entry.find_string("statusListCredential")->substr(acme.public_url().size());
+  }
+
+  void check_signs_nothing() {
+    check_refuses_to_sign(
+        acme.admin().post("/v1/credentials", Json::object({{"agent", agent->name()},
+                                                           {"type", "AgentCapabilityCredential"},
+                                                           {"lifetimeSeconds", 60},
+                                                           {"claims", support_claims()}})));
+    check_refuses_to_sign(change_status(acme, kept, "revoke"));
+    // A list signed now would take the revocation back.
+    check_refuses_to_sign(acme.at_public().get(list_of(revoked)));
+    const Reply ready = acme.at_public().get("/readyz");
+    INFO(ready.text);
+    CHECK(ready.status == 503);
+    CHECK(*ready.body.find("ready") == Json(false));
+    CHECK(ready.text.find("backup") != std::string::npos);
+    CHECK(acme.at_public().get("/healthz").status == 200);
+  }
+
+  Consortium consortium;
+  Node& acme = consortium[0];
+  Node& globex = consortium[1];
+  std::unique_ptr<Agent> agent;
+  Json kept;
+  Json revoked;
+};
+
+}  // namespace
+
+TEST_CASE("a node whose database is an older copy signs nothing and says so",
+          "[restored_backup][STORE-09]") {
+  Restored f;
+  SECTION("the copy put back is the last one: nothing is amiss") {
+    f.acme.start();
+    CHECK(change_status(f.acme, f.kept, "suspend").status == 200);
+  }
+  SECTION("nobody is there to ask") {
+    f.globex.stop();
+    f.restore_backup();
+    f.acme.launch();
+    f.check_signs_nothing();
+    CHECK(f.acme.at_public().post("/challenges").status == 200);
+    CHECK(verify_credential(f.acme, f.kept, "w3c").status != 0);
+  }
+  SECTION("also after peers gave back its statements, and after another start") {
+    // What was said returns; the records and indexes of credentials do not.
+    f.restore_backup();
+    f.acme.launch();
+    f.consortium.settle();
+    f.check_signs_nothing();
+    f.acme.stop();
+    f.acme.launch();
+    f.check_signs_nothing();
+    CHECK(verify_credential(f.globex, f.kept).status == 200);
+    CHECK(verify_credential(f.globex, f.revoked).code() == "revoked");
+  }
+}
