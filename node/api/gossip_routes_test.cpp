@@ -1,0 +1,101 @@
+#include "node/api/gossip_routes.h"
+
+#include <catch2/catch.hpp>
+
+#include "core/testing/scripted_fetcher.h"
+#include "core/testing/temp_dir.h"
+#include "node/testing/rooms.h"
+#include "node/testing/route_caller.h"
+
+namespace avow::node::api {
+namespace {
+
+using core::Json;
+using registry::testing::Consortium;
+using testing::Answer;
+using testing::must;
+
+/// Globex's peer routes; its gossip has no threads running.
+struct World {
+  World() {
+    http::RouteTable routes;
+    add_gossip_routes(routes, {gossip, rooms.replica, *rooms.database, *rooms.membership});
+    caller.emplace(std::move(routes));
+  }
+  Answer push(std::vector<std::string> statements) {
+    Json texts = Json::array();
+    for (const std::string& text : statements) texts.push_back(text);
+    return caller->post("/gossip/v1/push", Json::object({{"statements", std::move(texts)}}));
+  }
+
+  const Consortium consortium;
+  const core::testing::TempDir folder;
+  testing::Rooms rooms{consortium.organisations[1], folder.path()};
+  core::testing::ScriptedFetcher fetcher;
+  gossip::Gossip gossip{gossip::Gossip::Parts{*rooms.database,
+                                              rooms.replica,
+                                              *rooms.membership,
+                                              fetcher,
+                                              rooms.clock,
+                                              rooms.random,
+                                              rooms.log,
+                                              "",
+                                              {}}};
+  std::optional<testing::RouteCaller> caller;
+};
+
+TEST_CASE("a node without a charter takes and gives nothing", "[node][api][gossip]") {
+  World world;
+  CHECK(world.push({"{}"}).code() == "no_charter");
+  CHECK(world.push({"{}"}).status == 503);
+  CHECK(world.caller->get("/gossip/v1/since").status == 503);
+  CHECK(world.caller->get("/gossip/v1/head/scid").status == 503);
+  CHECK(world.caller->post("/gossip/v1/fetch", Json::object()).status == 503);
+}
+
+TEST_CASE("what a peer pushed is durable, in the change log, and given when fetched",
+          "[node][api][gossip]") {
+  World world;
+  must(world.rooms.join(world.consortium.charter()));
+  registry::testing::Author acme(world.consortium.organisations[0],
+                                 world.consortium.charter().network);
+  const auto opening = acme.open();
+
+  const Answer taken = world.push({opening.text, "no statement"});
+
+  CHECK(taken.status == 200);
+  CHECK(*taken.body.find("accepted") == Json::array({opening.hash}));
+  CHECK(taken.body.find("rejected")->as_array()->size() == 1);
+  CHECK(world.caller->get("/gossip/v1/since").text.find(opening.hash) != std::string::npos);
+  const Answer fetched = world.caller->post(
+      "/gossip/v1/fetch", Json::object({{"hashes", Json::array({opening.hash})}}));
+  CHECK(*fetched.body.find("statements") == Json::array({opening.text}));
+
+  const auto& own = world.rooms.organisation.entry.scid;
+  CHECK(world.caller->get("/gossip/v1/head/" + own).status == 200);
+  CHECK(world.caller->get("/gossip/v1/head/" + acme.organisation().scid).status == 404);
+  CHECK(world.caller->get("/gossip/v1/head/none").status == 404);
+}
+
+TEST_CASE("a query or a message of another form is 400 with its place", "[node][api][gossip]") {
+  World world;
+  must(world.rooms.join(world.consortium.charter()));
+  for (const char* query : {"cursor=-1", "cursor=x", "cursor=", "cursor=1e3", "cursor=0x1",
+                            "cursor=99999999999999999999", "max=0", "max=-5", "max=x"}) {
+    CAPTURE(query);
+    CHECK(world.caller->get("/gossip/v1/since?" + std::string(query)).code() == "bad_query");
+  }
+  CHECK(world.caller->get("/gossip/v1/since?max=999999999").status == 200);
+  for (const char* path : {"/gossip/v1/push", "/gossip/v1/fetch"}) {
+    CHECK(world.caller->post_text(path, "{").code() == "malformed_json");
+    CHECK(world.caller->post_text(path, "[]").status == 400);
+  }
+  const Answer refused =
+      world.caller->post("/gossip/v1/push", Json::object({{"statements", "text"}}));
+  CHECK(refused.status == 400);
+  CHECK(*refused.body.find("errors")->as_array()->front().find_string("pointer") == "/statements");
+  CHECK(world.caller->get("/gossip/v1/push").status == 405);
+}
+
+}  // namespace
+}  // namespace avow::node::api
