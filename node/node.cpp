@@ -239,7 +239,7 @@ void Node::Rooms::wire() {
       {"web", registry_resolver.get()},
   });
   trust = std::make_unique<RegistryTrustPolicy>(replica);
-  known_lists = std::make_unique<KnownLists>(*lists, replica);
+  known_lists = std::make_unique<KnownLists>(*lists, *membership, replica);
   status = std::make_unique<revocation::StatusListChecker>(*known_lists);
   publisher = std::make_unique<revocation::StatusListPublisher>(
       *lists, [this](const core::Json& unsigned_credential) {

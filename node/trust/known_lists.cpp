@@ -8,8 +8,12 @@ revocation::Result<revocation::KnownList, revocation::Error> KnownLists::find(
     const std::string& issuer, const std::string& list_url, core::Instant now) const {
   using revocation::ErrorCode;
   if (auto own = own_.find(issuer, list_url, now);
-      own || own.error().code != ErrorCode::status_retrieval_error)
+      own || own.error().code != ErrorCode::status_retrieval_error) {
+    if (own && !membership_.may_sign())
+      return core::fail(revocation::Error{ErrorCode::registry_stale,
+                                          "our own lists are those of a restored backup"});
     return own;
+  }
   const auto view = replica_.view();
   const auto list = view != nullptr ? view->list_at(issuer, list_url) : std::nullopt;
   const registry::Member* member = list ? view->member(list->issuer) : nullptr;

@@ -34,7 +34,7 @@ struct World {
   const Consortium consortium;
   const core::testing::TempDir folder;
   testing::Rooms globex{consortium.organisations[1], folder.path()};
-  const KnownLists known{*globex.lists, globex.replica};
+  const KnownLists known{*globex.lists, *globex.membership, globex.replica};
   const std::string acme_did = consortium.organisations[0].did;
   Author acme{consortium.organisations[0], consortium.charter().network};
 };
