@@ -134,8 +134,13 @@ Result<StateChange, Error> CredentialIssuer::change(const std::string& credentia
         for (const revocation::StatusDelta& delta : changed->deltas) {
           auto said =
               parts_.membership.say(transaction, "status.delta", revocation::to_json(delta), now);
-          if (!said) return fail(said.error());
-          result.sequence = *said;
+          if (said) {
+            result.sequence = *said;
+          } else if (change == Change::resume || said.error().code == ErrorCode::storage) {
+            return fail(said.error());
+          } else {
+            result.unsaid = said.error();
+          }
         }
         result.change = std::move(*changed);
         result.record = *revocation::StatusListIssuer::find_credential(transaction, credential_id);

@@ -84,25 +84,42 @@ Result<void, Error> Membership::open_feed(const std::string& node_url) {
       [&](core::Transaction& transaction) -> Result<void, Error> {
         const auto fresh = parts_.feed.open_epoch(transaction, now);
         if (!fresh) return fail(from_registry(fresh.error(), "cannot open the own feed"));
-        if (!*fresh) return {};
-        if (auto said = say(transaction, "node.set",
-                            registry::to_json(registry::NodeSet{{node_url}, std::nullopt}), now);
-            !said)
-          return fail(said.error());
-        if (auto said = say_lists(transaction, now); !said) return said;
-        return say_documents(transaction, *documents, now);
+        if (*fresh) {
+          const registry::NodeSet nodes{{node_url}, std::nullopt};
+          if (auto said = say(transaction, "node.set", registry::to_json(nodes), now); !said)
+            return fail(said.error());
+        }
+        if (auto caught_up = catch_up_lists(transaction, now); !caught_up) return caught_up;
+        return *fresh ? say_documents(transaction, *documents, now) : Result<void, Error>{};
       });
   if (!opened) return opened;
   return sign_head();
 }
 
-Result<void, Error> Membership::say_lists(core::Transaction& transaction, core::Instant now) {
+Result<void, Error> Membership::catch_up_lists(core::Transaction& transaction, core::Instant now) {
+  const auto view = parts_.replica.view();
+  const registry::FeedFold* feed = view->feed(parts_.organisation.entry.scid);
   for (const revocation::IssuedList& list : parts_.lists.lists()) {
-    if (auto said = say(transaction, "status.list", revocation::to_json(list.declaration), now);
-        !said)
-      return fail(said.error());
-    for (const auto& delta :
-         revocation::make_deltas(list.declaration.list, list.bits->set_indexes(), {})) {
+    const registry::ListState* known =
+        feed != nullptr ? feed->list_at(list.declaration.url) : nullptr;
+    if (known == nullptr) {
+      if (auto said = say(transaction, "status.list", revocation::to_json(list.declaration), now);
+          !said)
+        return fail(said.error());
+    }
+    const revocation::StatusBits said_bits =
+        known != nullptr ? known->bits.get() : revocation::StatusBits{};
+    std::vector<revocation::StatusListIndex> set;
+    std::vector<revocation::StatusListIndex> clear;
+    for (const auto index : list.bits->set_indexes()) {
+      if (!said_bits.get(index)) set.push_back(index);
+    }
+    if (list.declaration.purpose == revocation::StatusPurpose::suspension) {
+      for (const auto index : said_bits.set_indexes()) {
+        if (!list.bits->get(index)) clear.push_back(index);
+      }
+    }
+    for (const auto& delta : revocation::make_deltas(list.declaration.list, set, clear)) {
       if (auto said = say(transaction, "status.delta", revocation::to_json(delta), now); !said)
         return fail(said.error());
     }

@@ -31,7 +31,8 @@ class Membership {
   explicit Membership(const Parts& parts) : parts_(parts) {}
 
   /// Called once at start. Takes the charter (the text of a file, or nothing to go on with the one stored), compares the guard
-  /// file, opens epoch 1 with the node's URL, the lists and the documents as they stand.
+  /// file, opens epoch 1 with the node's URL, the lists and the documents as they stand; in a feed that is open, says what the
+  /// lists have and it has not.
   /// A restored backup is no failure here: the node runs, refuses to sign and says so.
   /// fails charter_invalid, configuration (not a member), conflict (another charter than the
   /// stored one), storage
@@ -63,7 +64,8 @@ class Membership {
  private:
   Result<void, Error> adopt(const std::string& text, bool allow_localhost);
   Result<void, Error> open_feed(const std::string& node_url);
-  Result<void, Error> say_lists(core::Transaction& transaction, core::Instant now);
+  /// Says of our lists what the feed does not say yet: all at the opening, later what could only act locally.
+  Result<void, Error> catch_up_lists(core::Transaction& transaction, core::Instant now);
   Result<void, Error> say_documents(core::Transaction& transaction,
                                     const std::vector<did::Resolution>& documents,
                                     core::Instant now);

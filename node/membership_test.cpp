@@ -4,6 +4,7 @@
 
 #include "core/canonical_json.h"
 #include "core/testing/temp_dir.h"
+#include "core/testing/vectors.h"
 #include "node/testing/rooms.h"
 
 namespace avow::node {
@@ -149,6 +150,55 @@ TEST_CASE("a restored backup runs, says so, and signs nothing [GOSSIP-18]",
   CHECK(restored.said().size() == before);
   CHECK(must(restored.enrolment->list()).empty());  // not half-done either
   must(restored.membership->sign_head());           // nothing, and no failure of the housekeeping
+}
+
+TEST_CASE("what could not be said stops here at once and is said at the next start",
+          "[node][membership]") {
+  const Consortium consortium;
+  const core::testing::TempDir folder;
+  const auto guard = folder / "guard.json";
+  std::string id;
+  {
+    Rooms rooms(consortium.organisations[0], folder.path());
+    must(rooms.join(consortium.charter()));
+    const Agent agent = must(rooms.enrolment->add(rooms.request("Support"), "uid 1"));
+    id = *must(rooms.issuer->issue(rooms.draft(agent), "uid 1")).find_string("id");
+  }
+  const std::string good_guard = core::testing::read_file(guard);
+  must(write_text_file(
+      guard, R"({"epoch":1,"hash":"uAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","sequence":4000})",
+      0600));
+  {
+    Rooms rooms(consortium.organisations[0], folder.path(), 2);
+    must(rooms.join(consortium.charter()));
+    REQUIRE_FALSE(rooms.membership->may_sign());
+    const auto before = rooms.said().size();
+
+    const StateChange stopped =
+        must(rooms.issuer->change(id, CredentialIssuer::Change::suspend, "", "uid 1"));
+    CHECK(stopped.unsaid.has_value());
+    CHECK_FALSE(stopped.sequence.has_value());
+    // Taking a stop back needs the feed: peers would not hear that it ever was one.
+    CHECK_FALSE(rooms.issuer->change(id, CredentialIssuer::Change::resume, "", "uid 1"));
+    must(rooms.issuer->change(id, CredentialIssuer::Change::revoke, "", "uid 1"));
+
+    CHECK(rooms.lists->find_list("r1")->bits->count() == 1);
+    CHECK(rooms.lists->find_list("s1")->bits->count() == 1);
+    CHECK(rooms.said().size() == before);
+  }
+  must(write_text_file(guard, good_guard, 0600));
+  Rooms rooms(consortium.organisations[0], folder.path(), 3);
+  must(rooms.join(consortium.charter()));
+
+  const auto said = rooms.said();
+  REQUIRE(said.size() >= 2);
+  for (std::size_t i = said.size() - 2; i < said.size(); ++i) {
+    CHECK(said[i].kind_name == "status.delta");
+    CHECK(said[i].body.find("set")->as_array()->size() == 1);
+  }
+  const std::size_t caught_up = said.size();
+  must(rooms.membership->join(std::nullopt, "https://acme.example", false));
+  CHECK(rooms.said().size() == caught_up);  // nothing is said twice
 }
 
 TEST_CASE("heads are due at a quarter of the charter's limit", "[node][membership]") {

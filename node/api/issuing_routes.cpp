@@ -153,6 +153,7 @@ http::Response change(const http::Request& request, const AdminServices& service
   }
   answer.set("lists", std::move(lists));
   if (done->sequence) answer.set("sequence", *done->sequence);
+  if (done->unsaid) answer.set("unsaid", done->unsaid->why);
   return http::json_response(200, answer);
 }
 

@@ -244,6 +244,12 @@ int vc_change(const VcChangeOptions& options, const Console& console) {
   if (answer->find("sequence") != nullptr)
     console.line("feed     sequence " + cell(*answer, "sequence") + ", handed to " +
                  cell(*answer, "peers") + " peers");
+  if (answer->find("unsaid") != nullptr) {
+    console.warning(
+        "it acts on this node and in its lists only; peers hear of it when this node may sign "
+        "again: " +
+        cell(*answer, "unsaid"));
+  }
   console.line("audit    #" + cell(*answer, "audit"));
   console.result(*answer);
   return 0;

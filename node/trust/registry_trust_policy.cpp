@@ -62,6 +62,14 @@ vc::Check RegistryTrustPolicy::check_issuer(const std::string& issuer,
                              "this node belongs to no consortium, so it knows no issuer",
                              "start the node with --charter, or ask for the w3c profile");
   }
+  const registry::Member* member = view->member(issuer);
+  if (member == nullptr) return unauthorised(issuer, "", {});
+  if (types.empty()) {
+    // Authority is given for types: for a credential that is nothing but a credential nobody has any.
+    registry::AuthorityAnswer answer;
+    answer.standing = registry::Standing::issuer_not_authorised;
+    return unauthorised(issuer, "a credential of no specific type", answer);
+  }
   core::Json chain = core::Json::array();
   for (const std::string& type : types) {
     const auto answer = view->may_issue(issuer, type, now);
@@ -69,7 +77,6 @@ vc::Check RegistryTrustPolicy::check_issuer(const std::string& issuer,
       return unauthorised(issuer, type, answer);
     chain.push_back(chain_evidence(answer.chain));
   }
-  if (view->member(issuer) == nullptr) return unauthorised(issuer, "", {});
   return vc::Check::passed("issuer", "a member that may issue this",
                            core::Json::object({{"issuer", issuer}, {"chain", std::move(chain)}}));
 }

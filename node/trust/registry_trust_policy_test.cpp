@@ -43,7 +43,8 @@ TEST_CASE("a member issues what the charter grants it, and no more", "[node][tru
   CHECK(ask("did:web:stranger.example", {"Badge"}) == "issuer_unknown");
   CHECK(ask("did:web:stranger.example", {}) == "issuer_unknown");
   CHECK(ask("", {"Badge"}) == "issuer_unknown");
-  CHECK(ask(world.did(1), {}).empty());  // nothing but a credential: membership decides
+  // Authority is given for types: nobody has any for a credential that is nothing but a credential.
+  CHECK(ask(world.did(0), {}) == "issuer_not_authorised");
 }
 
 TEST_CASE("an issuer is fresh up to the limit and stale a millisecond later", "[node][trust]") {
