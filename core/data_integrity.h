@@ -22,8 +22,8 @@ struct ProofOptions {
   std::optional<std::string> challenge = {};
 };
 
-/// What a proof says of itself, before its signature is checked. Instants are parsed; the texts that were hashed stay
-/// in the JSON.
+/// What a proof says of itself, before its signature is checked. Instants are parsed; the texts that were
+/// hashed stay in the JSON.
 struct Proof {
   std::string type;
   std::string cryptosuite;
@@ -36,9 +36,9 @@ struct Proof {
   std::optional<std::string> challenge;
 };
 
-/// Reads one proof object. fails malformed_proof (a member missing or of the wrong type, a set of domains, a proof
-/// chain), bad_datetime,
-/// unsupported_proof_type, unsupported_cryptosuite (only "DataIntegrityProof" with "eddsa-jcs-2022"),
+/// Reads one proof object.
+/// fails malformed_proof (a member missing or of the wrong type, a set of domains, a proof chain), bad_datetime,
+///       unsupported_proof_type, unsupported_cryptosuite (only "DataIntegrityProof" with "eddsa-jcs-2022")
 /// source VC Data Integrity 1.0 "Proofs"
 Result<Proof, Error> read_proof(const Json& proof);
 
@@ -56,7 +56,8 @@ Json with_proof(Json document, Json proof);
 /// note  only the contexts in the proof are signed, the document may append others: who reads terms by their context
 ///       compares the two for equality
 /// pure  dates, purpose, domain, challenge and the key's right to sign are the caller's to check
-Result<Proof, Error> verify_proof(const Json& document, const Json& proof, const Ed25519PublicKey& key);
+Result<Proof, Error> verify_proof(const Json& document, const Json& proof,
+                                  const Ed25519PublicKey& key);
 
 /// SHA-256(JCS(proof − proofValue)) ‖ SHA-256(JCS(document − proof)): the 64 bytes that are signed.
 std::array<std::uint8_t, 64> proof_hash_data(const Json& document, const Json& proof);

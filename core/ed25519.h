@@ -23,7 +23,8 @@ class Ed25519PublicKey {
   static constexpr std::size_t kSize = 32;
   /// fails invalid_key (length), weak_key (not on the curve, small order, mixed order, not canonical)
   static Result<Ed25519PublicKey, Error> from_bytes(ByteView bytes);
-  /// "z6Mk…", i.e. `z` + base58btc(ed 01 ‖ key), canonical encoding only. fails invalid_key, weak_key, bad_multibase
+  /// "z6Mk…", i.e. `z` + base58btc(ed 01 ‖ key), canonical encoding only.
+  /// fails invalid_key, weak_key, bad_multibase
   static Result<Ed25519PublicKey, Error> from_multikey(std::string_view text);
 
   const std::array<std::uint8_t, kSize>& bytes() const { return bytes_; }
@@ -69,7 +70,8 @@ class Ed25519SigningKey {
 };
 
 /// Asks the crypto library to accept keys that it must refuse: of small order, not canonical, and the mixed-order
-/// point of CVE-2025-69277. To be called before anything is verified. fails weak_key, invalid_key
+/// point of CVE-2025-69277. To be called before anything is verified.
+/// fails weak_key, invalid_key
 Result<void, Error> check_crypto_library();
 
 }  // namespace avow::core

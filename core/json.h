@@ -78,8 +78,7 @@ struct JsonLimits {
 
 /// The one door for JSON text.
 ///
-/// refuses a duplicate key (also after unescaping), integers outside ±(2^53−1), numbers that are
-/// not
+/// refuses a duplicate key (also after unescaping), integers outside ±(2^53−1), numbers that are not
 ///         finite, a BOM, trailing bytes, invalid UTF-8, lone surrogates, anything over the limits
 /// fails   malformed_json, duplicate_key, unsafe_integer, number_range, too_deep, too_many_nodes,
 ///         too_large, invalid_utf8, invalid_unicode
@@ -88,8 +87,8 @@ struct JsonLimits {
 /// source  RFC 8259, RFC 7493 "I-JSON"
 Result<Json, Error> parse_json(std::string_view text, const JsonLimits& limits = {});
 
-/// Order of two keys by UTF-16 code units, given as valid UTF-8 (RFC 8785 "Sorting of Object
-/// Properties").
+/// Order of two keys by UTF-16 code units, given as valid UTF-8.
+/// source RFC 8785 "Sorting of Object Properties"
 bool utf16_less(std::string_view a, std::string_view b);
 
 }  // namespace avow::core

@@ -14,9 +14,8 @@
 
 namespace avow::core {
 
-/// Reads the members of one object into typed values and keeps the first fault, with its JSON
-/// Pointer. After a fault every read returns an empty value, so a caller reads everything and asks
-/// once:
+/// Reads the members of one object into typed values and keeps the first fault, with its JSON Pointer.
+/// After a fault every read returns an empty value, so a caller reads everything and asks once:
 ///
 ///   JsonReader in(json, "/body");
 ///   auto list = in.string("list");

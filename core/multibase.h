@@ -12,7 +12,8 @@ namespace avow::core {
 enum class Multibase { base58btc, base64url };
 
 std::string to_multibase(Multibase base, ByteView bytes);
-/// Decodes a text that must have exactly this base's prefix. fails bad_multibase
+/// Decodes a text that must have exactly this base's prefix.
+/// fails bad_multibase
 Result<Bytes, Error> from_multibase(Multibase base, std::string_view text);
 
 }  // namespace avow::core
