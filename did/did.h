@@ -9,7 +9,8 @@
 
 namespace avow::did {
 
-/// A DID that follows the ABNF of DID Core 1.0 "DID Syntax": `did:` method `:` id, at most 2,048 bytes, compared byte for byte.
+/// A DID that follows the ABNF of DID Core 1.0 "DID Syntax": `did:` method `:` id, at most 2,048 bytes, compared
+/// byte for byte.
 class Did {
  public:
   static Result<Did, Error> parse(std::string_view text);  // fails invalid_did

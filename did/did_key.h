@@ -5,8 +5,8 @@
 
 namespace avow::did {
 
-/// did:key for Ed25519 (did:key Method v0.7): "did:key:z6Mk…". The document has one Multikey method `<did>#<multikey>` under
-/// authentication, assertionMethod, capabilityInvocation and capabilityDelegation.
+/// did:key for Ed25519 (did:key Method v0.7): "did:key:z6Mk…". The document has one Multikey method
+/// `<did>#<multikey>` under authentication, assertionMethod, capabilityInvocation and capabilityDelegation.
 Did did_key_of(const core::Ed25519PublicKey& key);
 /// "did:key:z6Mk…#z6Mk…"
 std::string did_key_method_of(const core::Ed25519PublicKey& key);

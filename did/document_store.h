@@ -12,12 +12,13 @@
 
 namespace avow::did {
 
-/// Port: the did:web documents of the own organisation, of its people and its agents, every version
-/// kept. As a Resolver it gives the current version, its number, when the first and when this one was
-/// written. A row that does not match its own hash is `unavailable`, never a document.
+/// Port: the did:web documents of the own organisation, of its people and its agents, every version kept.
+/// As a Resolver it gives the current version, its number, when the first and when this one was written.
+/// A row that does not match its own hash is `unavailable`, never a document.
 class DocumentStore : public Resolver {
  public:
-  /// Writes version 1. fails conflict (the DID has a document), and what put fails with
+  /// Writes version 1.
+  /// fails conflict (the DID has a document), and what put fails with
   virtual Result<void, Error> create(core::Transaction& transaction, const Did& did,
                                      const core::Json& document, core::Instant now) = 0;
   /// Writes version 1, or the next one if the document differs from the current.
@@ -26,7 +27,8 @@ class DocumentStore : public Resolver {
   virtual Result<void, Error> put(core::Transaction& transaction, const Did& did,
                                   const core::Json& document, core::Instant now) = 0;
 
-  /// The current version. fails not_found, unavailable
+  /// The current version.
+  /// fails not_found, unavailable
   virtual Result<Resolution, Error> current(const Did& did) const = 0;
   Result<Resolution, Error> resolve(const Did& did) const final { return current(did); }
 

@@ -20,8 +20,8 @@ Error invalid(std::string detail) {
   return {ErrorCode::invalid_log, std::move(detail)};
 }
 
-/// null is forbidden to write; whoever reads it takes the default (did:webvh v1.0 "DID Log Entry
-/// Parameters").
+/// null is forbidden to write; whoever reads it takes the default (did:webvh v1.0 "DID Log
+/// Entry Parameters").
 core::Json without_nulls(const core::Json& object) {
   core::Json kept = core::Json::object();
   for (const auto& [name, value] : *object.as_object()) {
