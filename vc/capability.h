@@ -22,12 +22,13 @@ struct Capability {
       constraints;  // as written: what is not understood denies when it is evaluated
 };
 
-/// What holds for all capabilities of an agent: {"operatingHours"?, "maxDelegationDepth"?, "nonDelegable"?}. Only the hours
-/// bear on an action; the others are for delegation.
+/// What holds for all capabilities of an agent: {"operatingHours"?, "maxDelegationDepth"?, "nonDelegable"?}. Only
+/// the hours bear on an action; the others are for delegation.
 struct Limits {
   std::optional<OperatingHours> operating_hours = {};
 
-  /// null has no limits. fails constraint_malformed (a member unknown or of the wrong type)
+  /// null has no limits.
+  /// fails constraint_malformed (a member unknown or of the wrong type)
   static Result<Limits, Error> from_json(const core::Json& json, const std::string& pointer);
 };
 
@@ -41,7 +42,8 @@ struct AgentSubject {
   std::vector<Capability> capabilities;  // none if the member is missing: never "everything"
   core::Json limits;                     // as written, null if missing
 
-  /// At most 256 capabilities of 32 constraints. fails capability_malformed
+  /// At most 256 capabilities of 32 constraints.
+  /// fails capability_malformed
   static Result<AgentSubject, Error> from_json(const core::Json& subject,
                                                const std::string& pointer = "/credentialSubject");
 };
@@ -83,7 +85,7 @@ struct Decision {
 /// the capability that came nearest, the last one of that action and resource. Anything not
 /// understood denies.
 /// pure  thread-safe
-/// source design of AgentCapabilityCredential: vc/README.md "Decisions"
+/// source vc/README.md "Decisions"
 Decision authorise(const Verdict& verdict, const Action& action, core::Instant now);
 
 }  // namespace avow::vc

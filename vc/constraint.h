@@ -13,16 +13,15 @@
 
 namespace avow::vc {
 
-/// When an agent may act: whole minutes of the day in UTC, `from` inclusive, `to` exclusive, never
-/// across midnight.
-/// {"tz":"UTC","days":[1..7]?,"from":"09:00","to":"17:00"}; 1 is Monday; without `days` every day;
-/// "24:00" only as `to`.
+/// When an agent may act: whole minutes of the day in UTC, `from` inclusive, `to` exclusive, never across midnight.
+/// {"tz":"UTC","days":[1..7]?,"from":"09:00","to":"17:00"}; 1 is Monday; without `days` every day; "24:00" only as `to`.
 struct OperatingHours {
   std::vector<int> days;
   int from_minute = 0;
   int to_minute = 24 * 60;
 
-  /// `object` may have a member `type`, which the caller has read. fails constraint_malformed
+  /// `object` may have a member `type`, which the caller has read.
+  /// fails constraint_malformed
   static Result<OperatingHours, Error> from_json(const core::Json& object,
                                                  const std::string& pointer);
   bool contains(core::Instant at) const;
@@ -35,17 +34,14 @@ struct OperatingHours {
 ///
 ///   {"type":"eq","param":"/c","value":v}           v a string, integer or boolean
 ///   {"type":"in"|"notIn","param":"/c","value":[…]} 1..256 values of one type
-///   {"type":"min"|"max","param":"/n","value":n}    inclusive; integers only (money is integer
-///   minor units)
-///   {"type":"prefix","param":"/p","value":"a/b"}   segment-wise at '/': a/b and a/b/c, not a/bc;
-///   no empty, `.` or `..` segment
+///   {"type":"min"|"max","param":"/n","value":n}    inclusive; integers only (money is integer minor units)
+///   {"type":"prefix","param":"/p","value":"a/b"}   segment-wise at '/': a/b and a/b/c, not a/bc; no empty, `.`
+///                                                  or `..` segment
 ///   {"type":"operatingHours",…}                    see OperatingHours
-///   {"type":"maxDataSizeBytes","value":n,"param"?} the integer at `param`, "/dataSizeBytes" if
-///   absent, in 0..n
+///   {"type":"maxDataSizeBytes","value":n,"param"?} the integer at `param`, "/dataSizeBytes" if absent, in 0..n
 class Constraint {
  public:
-  /// fails unknown_constraint (type), constraint_malformed (a member missing, unknown or of the
-  /// wrong type)
+  /// fails unknown_constraint (type), constraint_malformed (a member missing, unknown or of the wrong type)
   static Result<Constraint, Error> from_json(const core::Json& json,
                                              const std::string& pointer = "");
 
@@ -65,8 +61,8 @@ class Constraint {
   OperatingHours hours_;
 };
 
-/// The value at a JSON Pointer, or null if there is none or the pointer is malformed. source RFC
-/// 6901
+/// The value at a JSON Pointer, or null if there is none or the pointer is malformed.
+/// source RFC 6901
 const core::Json* at_pointer(const core::Json& json, std::string_view pointer);
 
 }  // namespace avow::vc

@@ -29,9 +29,8 @@ struct Credential {
 
   /// Checks the form. At most 32 entries in any list.
   ///
-  /// fails  one code for each rule, with a JSON Pointer: see "form" in vc/error.h. Which contexts
-  /// are allowed is not asked
-  ///        here (vc/contexts.h), nor are undefined terms, nor is anything fetched.
+  /// fails  one code for each rule, with a JSON Pointer: see "form" in vc/error.h. Which contexts are allowed is
+  ///        not asked here (vc/contexts.h), nor are undefined terms, nor is anything fetched.
   /// pure   thread-safe
   /// source VCDM 2.0 "Basic Concepts", "Advanced Concepts"
   static Result<Credential, Error> from_json(const core::Json& json);

@@ -32,8 +32,7 @@ struct IssueOptions {
 /// not define.
 ///
 /// fails  what check_context and Credential::from_json fail with; already_secured (it has a proof);
-/// issuer_mismatch (it
-///        names somebody else); status_malformed (it brings a credentialStatus while we are to add
+///        issuer_mismatch (it names somebody else); status_malformed (it brings a credentialStatus while we are to add
 ///        ours); for AgentCapabilityCredential also capability_malformed, undefined_term, and in
 ///        the consortium profile validity_required, lifetime_too_long, status_required,
 ///        unknown_constraint, constraint_malformed, resource_malformed

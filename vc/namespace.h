@@ -4,8 +4,7 @@
 
 namespace avow::vc {
 
-/// Every IRI of ours and every type name we define stands here, so that a move to another domain is
-/// one edit.
+/// Every IRI of ours and every type name we define stands here, so that a move to another domain is one edit.
 inline constexpr std::string_view kAvowContext = "https://avow.example/ns/v1";
 inline constexpr std::string_view kAgentCapabilityCredential = "AgentCapabilityCredential";
 

@@ -27,8 +27,8 @@ struct PresentOptions {
 };
 
 /// Makes and signs a presentation of these credentials for one verifier and one challenge.
-/// fails too_many_credentials, nested_presentation, credential_malformed, media_type,
-/// lifetime_too_long, holder_malformed
+/// fails too_many_credentials, nested_presentation, credential_malformed, media_type, lifetime_too_long,
+///       holder_malformed
 Result<core::Json, Error> present(const std::vector<core::Json>& credentials, const Holder& holder,
                                   const PresentOptions& options);
 

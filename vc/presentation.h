@@ -20,10 +20,9 @@ struct Presentation {
   std::optional<std::string> holder;           // the id, also when `holder` is an object
   std::vector<const core::Json*> credentials;  // into the JSON given, which must outlive this
 
-  /// fails  as Credential::from_json; holder_malformed; too_many_credentials (over
-  /// kMaxCredentials); nested_presentation;
-  ///        media_type (enveloped credentials and presentations, which this build does not read);
-  ///        credential_malformed
+  /// fails  as Credential::from_json; holder_malformed; too_many_credentials (over kMaxCredentials);
+  ///        nested_presentation; media_type (enveloped credentials and presentations, which this build does not
+  ///        read); credential_malformed
   /// source VCDM 2.0 "Verifiable Presentations"
   static Result<Presentation, Error> from_json(const core::Json& json);
 };

@@ -17,9 +17,8 @@ struct StatusEntry {
 };
 
 /// Port: reads one status entry of a credential whose proof has passed.
-/// gives a Check named "status". Codes: revoked, suspended, status_issuer (the list is not the
-/// credential's issuer's),
-///       STATUS_RETRIEVAL_ERROR, STATUS_VERIFICATION_ERROR, STATUS_LIST_LENGTH_ERROR, RANGE_ERROR,
+/// gives a Check named "status". Codes: revoked, suspended, status_issuer (the list is not the credential's
+///       issuer's), STATUS_RETRIEVAL_ERROR, STATUS_VERIFICATION_ERROR, STATUS_LIST_LENGTH_ERROR, RANGE_ERROR,
 ///       registry_stale
 class StatusChecker {
  public:

@@ -10,19 +10,16 @@
 
 namespace avow::vc {
 
-/// Reads one `credentialStatus` of type BitstringStatusListEntry; purposes "revocation" and
-/// "suspension".
+/// Reads one `credentialStatus` of type BitstringStatusListEntry; purposes "revocation" and "suspension".
 ///
-/// fails  unsupported_status (another type or purpose: fail closed); type (a member of the wrong
-/// type, statusListIndex not
-///        a string of decimal digits, statusSize not an integer in 1..8); RANGE_ERROR (an index
-///        over 2^63−1, or that times statusSize is)
+/// fails  unsupported_status (another type or purpose: fail closed); type (a member of the wrong type,
+///        statusListIndex not a string of decimal digits, statusSize not an integer in 1..8); RANGE_ERROR (an
+///        index over 2^63−1, or that times statusSize is)
 /// source Bitstring Status List v1.0 "BitstringStatusListEntry"
 Result<StatusEntry, Error> read_status_entry(const core::Json& entry,
                                              const std::string& pointer = "");
 
-/// The `credentialStatus` object for one bit:
-/// {"id":"<list>#<index>","type":"BitstringStatusListEntry",…}.
+/// The `credentialStatus` object for one bit: {"id":"<list>#<index>","type":"BitstringStatusListEntry",…}.
 core::Json make_status_entry(std::string_view purpose, std::string_view list_url,
                              std::uint64_t index);
 

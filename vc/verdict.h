@@ -51,8 +51,7 @@ struct Verdict {
   /// The code of the check that decided: the first failed one, else the first undetermined one;
   /// empty if accepted.
   std::string code() const;
-  /// {"verified":bool,"outcome","profile","code","checks":[…],"notChecked":[…]} without the
-  /// verified document.
+  /// {"verified":bool,"outcome","profile","code","checks":[…],"notChecked":[…]} without the verified document.
   core::Json to_json() const;
 };
 

@@ -12,8 +12,9 @@ namespace avow::vc::internal {
 Result<AgentSubject, Error> read_agent_subject(const core::Json& document,
                                                const Credential& credential);
 
-/// What we do not issue, because no verifier could grant anything by it: constraints, limits and resources that are not
-/// understood. fails unknown_constraint, constraint_malformed, resource_malformed
+/// What we do not issue, because no verifier could grant anything by it: constraints, limits and resources that are
+/// not understood.
+/// fails unknown_constraint, constraint_malformed, resource_malformed
 Result<void, Error> check_grantable(const AgentSubject& subject);
 
 }  // namespace avow::vc::internal

@@ -26,8 +26,8 @@ struct ProvenDocument {
 
 /// Makes the checks "proof", "key", "signature", "proof_purpose" and "proof_dates". Nothing unless all passed.
 ///
-/// The purpose is read after the signature, so that a proof whose purpose was changed later is a bad proof and one that was
-/// made for another purpose is told apart from it.
+/// The purpose is read after the signature, so that a proof whose purpose was changed later is a bad proof and one
+/// that was made for another purpose is told apart from it.
 std::optional<ProvenDocument> check_proof(const core::Json& document, const ProofDemand& demand,
                                           const VerifyContext& context,
                                           const VerifyOptions& options, CheckList& checks);

@@ -23,8 +23,8 @@ inline core::Ed25519SigningKey key_from(std::uint8_t seed) {
   return core::Ed25519SigningKey::from_seed(bytes).value();
 }
 
-/// One organisation, trusted, with one agent that holds the capabilities of the example in the design: refunds up to 100
-/// USD and reading assigned tickets. All is valid at `now` (2026-11-21T08:30:00Z, a Saturday).
+/// One organisation, trusted, with one agent that holds two capabilities: refunds up to 100 USD and
+/// reading assigned tickets. All is valid at `now` (2026-11-21T08:30:00Z, a Saturday).
 struct World {
   const core::Instant now = core::parse_rfc3339("2026-11-21T08:30:00Z").value();
   const std::string issuer_did = "did:web:orga.example";
