@@ -22,7 +22,8 @@ struct FreshnessTiers {
   friend bool operator==(const FreshnessTiers&, const FreshnessTiers&) = default;
 };
 
-/// Reads {"low":86400,"normal":900,"high":60}, whole seconds; closed. fails malformed_body
+/// Reads {"low":86400,"normal":900,"high":60}, whole seconds; closed.
+/// fails malformed_body
 Result<FreshnessTiers, Error> parse_freshness_tiers(const core::Json& tiers);
 core::Json to_json(const FreshnessTiers& tiers);
 
@@ -34,8 +35,7 @@ bool fails_closed(Tier tier);
 
 enum class Freshness { fresh, stale, from_the_future };
 
-/// Judges a head by the time that its issuer signed in it. A head exactly as old as the limit is
-/// fresh. source registry/README.md "Freshness"
+/// Judges a head by the time that its issuer signed in it. A head exactly as old as the limit is fresh.
 Freshness judge_freshness(core::Instant head_time, core::Instant now, Tier tier,
                           const FreshnessTiers& tiers);
 

@@ -14,7 +14,8 @@ namespace avow::revocation {
 
 namespace {
 
-// The unique constraints are the promise: no index is ever given to two credentials, and no credential gets two of a kind.
+// The unique constraints are the promise: no index is ever given to two credentials, and no credential gets two of
+// a kind.
 constexpr std::string_view kSchema = R"(
 CREATE TABLE issued_list(
   name      TEXT PRIMARY KEY,

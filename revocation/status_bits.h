@@ -42,7 +42,8 @@ class StatusListIndex {
 };
 
 /// The bit at `index` of a bitstring: index 0 is the most significant bit of the first byte.
-/// Asserts index < 8 × size. source Bitstring Status List v1.0 "Bitstring Generation Algorithm"
+/// Asserts index < 8 × size.
+/// source Bitstring Status List v1.0 "Bitstring Generation Algorithm"
 inline bool bit_at(core::ByteView bits, std::uint64_t index) {
   assert(index / 8 < bits.size());
   return ((bits[static_cast<std::size_t>(index / 8)] >> (7U - index % 8)) & 1U) != 0;

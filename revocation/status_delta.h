@@ -36,15 +36,16 @@ struct StatusDelta {
   friend bool operator==(const StatusDelta&, const StatusDelta&) = default;
 };
 
-/// Reads {"list","purpose","url"}; closed. fails malformed_body
+/// Reads {"list","purpose","url"}; closed.
+/// fails malformed_body
 Result<StatusListDeclaration, Error> parse_status_list(const core::Json& body);
 core::Json to_json(const StatusListDeclaration& declaration);
 
 /// Reads {"list","set":[…],"clear":[…],"encoding":"plain"}; closed. A body that fails is void: it
-/// has no effect at all. fails malformed_body (a member unknown or missing, another encoding, an
-/// index out of range or given twice, in one array
-///       or across both, more than kMaxDeltaIndexes of them)
-/// source registry/README.md "status.delta"
+/// has no effect at all.
+/// fails malformed_body (a member unknown or missing, another encoding, an index out of range or given twice, in one
+///       array or across both, more than kMaxDeltaIndexes of them)
+/// source revocation/README.md "What it promises"
 Result<StatusDelta, Error> parse_status_delta(const core::Json& body);
 core::Json to_json(const StatusDelta& delta);
 

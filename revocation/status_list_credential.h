@@ -38,9 +38,8 @@ struct StatusList {
 
 /// Reads a list credential whose proof the caller has verified and found to be by its `issuer`.
 ///
-/// url  where it was fetched, which must be its id
-/// fails malformed_value_error (not such a credential), status_list_id, status_list_expired (also:
-/// not valid yet),
+/// url   where it was fetched, which must be its id
+/// fails malformed_value_error (not such a credential), status_list_id, status_list_expired (also: not valid yet),
 ///       status_verification_error (statusSize other than 1; a list that has a status of its own:
 ///       nothing is followed), and what decode_status_list fails with
 /// source Bitstring Status List v1.0 "Validate Algorithm"

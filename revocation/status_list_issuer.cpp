@@ -12,7 +12,8 @@ namespace avow::revocation {
 
 namespace {
 
-// Lists are left when half full, so each draw hits a free index with a chance over 1/2: so many misses do not happen by chance.
+// Lists are left when half full, so each draw hits a free index with a chance over 1/2: so many misses do not
+// happen by chance.
 constexpr int kMaxDraws = 256;
 
 /// "r1", "s2".

@@ -58,25 +58,28 @@ struct IssuedList {
 class StatusListIssuer final : public StatusSource {
  public:
   /// Lists are served at `<public_url>/status/<name>`. `database` (opened with migrations()) is
-  /// read once, `random` is kept. fails storage (also: bits that are not what their hash says)
+  /// read once, `random` is kept.
+  /// fails storage (also: bits that are not what their hash says)
   static Result<std::unique_ptr<StatusListIssuer>, Error> load(core::Database& database,
                                                                core::Random& random,
                                                                std::string issuer,
                                                                std::string public_url);
 
-  /// Opens the first list of each purpose where there is none. gives those opened
+  /// Opens the first list of each purpose where there is none.
+  /// gives those opened
   std::vector<StatusListDeclaration> open_first_lists(core::Transaction& transaction);
 
-  /// Gives out one random index of a revocation list and one of a suspension list, each never given
-  /// before. fails conflict (that id has indexes already)
+  /// Gives out one random index of a revocation list and one of a suspension list, each never given before.
+  /// fails conflict (that id has indexes already)
   Result<StatusAllocation, Error> allocate(core::Transaction& transaction,
                                            const std::string& credential_id);
 
-  /// Stores a credential under the slots that allocate gave to its id. fails conflict
+  /// Stores a credential under the slots that allocate gave to its id.
+  /// fails conflict
   Result<void, Error> record(core::Transaction& transaction, const CredentialRecord& credential);
 
-  /// Revoking is final. Suspending, resuming and revoking what is so already changes nothing and is
-  /// no error. fails not_found; conflict (suspending or resuming what is revoked)
+  /// Revoking is final. Suspending, resuming and revoking what is so already changes nothing and is no error.
+  /// fails not_found; conflict (suspending or resuming what is revoked)
   Result<StatusChange, Error> revoke(core::Transaction& transaction,
                                      const std::string& credential_id, core::Instant now);
   Result<StatusChange, Error> suspend(core::Transaction& transaction,

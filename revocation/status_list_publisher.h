@@ -33,7 +33,8 @@ class StatusListPublisher {
   StatusListPublisher(const StatusListIssuer& lists, Signer sign,
                       core::Milliseconds validity = kDefaultValidity);
 
-  /// The list of that name. fails not_found
+  /// The list of that name.
+  /// fails not_found
   Result<std::shared_ptr<const PublishedStatusList>, Error> publish(std::string_view name,
                                                                     core::Instant now);
 

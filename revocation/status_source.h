@@ -20,8 +20,7 @@ struct KnownList {
   std::vector<StatusPurpose> purposes;  // usually one
   core::ByteView bits;                  // at least 131,072 of them
   std::shared_ptr<const void> owner;  // keeps `bits` alive; null if they live as long as the source
-  /// What the answer rests on, e.g. {"sequence":41,"ageSeconds":3}; joined to the evidence of the
-  /// check.
+  /// What the answer rests on, e.g. {"sequence":41,"ageSeconds":3}; joined to the evidence of the check.
   core::Json evidence = core::Json::object();
 };
 
@@ -30,8 +29,8 @@ class StatusSource {
  public:
   virtual ~StatusSource() = default;
   /// The list published at `list_url`, whoever's it is: the checker compares. `issuer` is the
-  /// credential's, and says whose lists to look at first. fails status_retrieval_error (not known
-  /// or not reachable), registry_stale, and what reading a list fails with
+  /// credential's, and says whose lists to look at first.
+  /// fails status_retrieval_error (not known or not reachable), registry_stale, and what reading a list fails with
   virtual Result<KnownList, Error> find(const std::string& issuer, const std::string& list_url,
                                         core::Instant now) const = 0;
 };
