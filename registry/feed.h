@@ -84,15 +84,15 @@ using Judgement = std::variant<Accepted, Duplicate, NeedRange, NeedHash, Held, F
 /// codes of a rejection: wrong_network, unknown_feed, beyond_fork, key_not_authorised, bad_signature,
 ///       bad_previous, time_went_back, hourly_limit
 /// pure  no store, no network
-/// source registry/README.md "Acceptance"
+/// source registry/README.md "What it promises", "Wire formats"
 Judgement judge(const Statement& statement, const FeedFacts& facts, core::Instant now);
 
-/// Checks the key's right and the signature. fails key_not_authorised, bad_signature; the epoch of
-/// `statement` must be known to `member`
+/// Checks the key's right and the signature.
+/// fails key_not_authorised, bad_signature; the epoch of `statement` must be known to `member`
 Result<void, Error> check_signature(const Statement& statement, const Member& member);
 
-/// Checks a fork proof against its author's keys. fails unknown_feed, wrong_network,
-/// key_not_authorised (also: its epoch is not known), bad_signature
+/// Checks a fork proof against its author's keys.
+/// fails unknown_feed, wrong_network, key_not_authorised (also: its epoch is not known), bad_signature
 Result<void, Error> check_fork_proof(const ForkProof& proof, const Charter& charter);
 
 }  // namespace avow::registry

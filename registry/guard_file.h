@@ -22,9 +22,11 @@ struct GuardMark {
 class GuardFile {
  public:
   virtual ~GuardFile() = default;
-  /// Nothing if there is no file. fails guard_file (unreadable or malformed)
+  /// Nothing if there is no file.
+  /// fails guard_file (unreadable or malformed)
   virtual Result<std::optional<GuardMark>, Error> read() const = 0;
-  /// Returns when the mark is durable. fails guard_file
+  /// Returns when the mark is durable.
+  /// fails guard_file
   virtual Result<void, Error> write(const GuardMark& mark) = 0;
 };
 

@@ -9,7 +9,8 @@
 
 namespace avow::registry {
 
-/// SHA-256(0x00 ‖ bytes). source RFC 6962 section 2.1 "Merkle Hash Trees"
+/// SHA-256(0x00 ‖ bytes).
+/// source RFC 6962 section 2.1 "Merkle Hash Trees"
 core::Sha256 leaf_hash(core::ByteView bytes);
 
 /// The root over leaves that are hashes already; the empty tree's is SHA-256 of nothing.

@@ -33,7 +33,8 @@ class OwnFeed {
   ///       only has from others), foreign_statement, guard_file
   Result<void, Error> check(core::Connection& connection);
 
-  /// The opening of epoch 1, unless the feed is open. gives whether it was made now
+  /// The opening of epoch 1, unless the feed is open.
+  /// gives whether it was made now
   /// fails what append fails with
   Result<bool, Error> open_epoch(core::Transaction& transaction, core::Instant now);
 
@@ -45,7 +46,8 @@ class OwnFeed {
                                   core::Json body, core::Instant now);
 
   /// Brings the guard file up to what is committed and lets that leave. The sender calls it before it
-  /// reads the outbox; thread-safe. fails guard_file
+  /// reads the outbox; thread-safe.
+  /// fails guard_file
   Result<void, Error> release();
 
   /// Signs that the last released statement is still the last, stores it and queues it for all peers.

@@ -91,14 +91,16 @@ class Replica {
   /// thread uses this. `allow_localhost` as in verify_charter.
   /// fails what verify_charter fails with, malformed (a stored text that is none)
   Result<void, Error> load(core::Connection& connection, bool allow_localhost);
-  /// Takes a verified charter for good. The same one again is nothing. fails other_charter
+  /// Takes a verified charter for good. The same one again is nothing.
+  /// fails other_charter
   Result<void, Error> adopt(core::Transaction& transaction, Charter charter);
 
   /// Null without a charter. Immutable; hold it for one answer, not for longer.
   std::shared_ptr<const View> view() const;
 
   /// At most kMaxBatch texts; more are ignored. `from` is the peer that sent them: it is not queued
-  /// the same again. fails no_charter
+  /// the same again.
+  /// fails no_charter
   Result<Receipt, Error> receive(core::Transaction& transaction, std::span<const std::string> texts,
                                  std::string_view from, core::Instant now);
   Result<Receipt, Error> receive_proofs(core::Transaction& transaction,

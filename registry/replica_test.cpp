@@ -24,7 +24,7 @@ struct Fixture {
   Node node{charter};
 };
 
-/// A second, naive fold: everything in maps, everything from nothing, rows as the design writes them.
+/// A second, naive fold: everything in maps, everything from nothing, rows as registry/README.md writes them.
 class Reference {
  public:
   explicit Reference(const Charter& charter) : charter_(charter) {}

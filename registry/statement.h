@@ -37,7 +37,8 @@ enum class StatementKind {
 
 std::string_view name_of(StatementKind kind);  // "epoch.open", …; "unknown" for `unknown`
 StatementKind kind_named(std::string_view name);
-/// 0 is the most urgent. source registry/README.md "Kinds"
+/// 0 is the most urgent.
+/// source registry/README.md "Wire formats"
 int priority_of(StatementKind kind);
 inline constexpr int kHeadPriority = 3;
 inline constexpr int kForkProofPriority = 0;
@@ -68,7 +69,7 @@ struct Statement {
 ///       integer, a member missing, unknown or out of form, a proof of other than the five members,
 ///       verificationMethod other than `key`, epoch.open elsewhere than at sequence 0); not_canonical
 /// pure  thread-safe
-/// source registry/README.md "Statements"
+/// source registry/README.md "Wire formats"
 Result<Statement, Error> parse_statement(std::string_view text);
 
 /// What the author of a statement decides.
@@ -84,7 +85,8 @@ struct StatementDraft {
   core::Json body = core::Json::object();
 };
 
-/// Signs a draft. fails what parse_statement fails with: what would not be read is not signed
+/// Signs a draft.
+/// fails what parse_statement fails with: what would not be read is not signed
 Result<Statement, Error> sign_statement(const StatementDraft& draft,
                                         const core::Ed25519SigningKey& key);
 

@@ -196,7 +196,7 @@ TEST_CASE("changing any one byte of a statement spoils it", "[registry][statemen
 }
 
 TEST_CASE("kinds keep their names and priorities", "[registry][statement]") {
-  // source: design table of kinds, by hand
+  // source: the priorities that the chain rule gives each kind, by hand
   const std::vector<std::pair<std::string, int>> expected{
       {"epoch.open", 0},   {"status.delta", 1},    {"accredit.revoke", 1}, {"agent.suspend", 1},
       {"agent.disown", 1}, {"key.compromised", 1}, {"status.list", 2},     {"status.base", 4},

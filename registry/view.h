@@ -123,7 +123,8 @@ class View {
   std::optional<ListAnswer> list_at(std::string_view issuer_did, std::string_view url) const;
   std::optional<DocumentAnswer> document(std::string_view did) const;
 
-  /// "u…"; only of a snapshot. source registry/README.md "view_root"
+  /// "u…"; only of a snapshot.
+  /// source registry/README.md "Wire formats"
   const std::string& root() const { return root_; }
   /// "u…", over the feed's own status rows; only of a snapshot.
   std::string status_root(std::string_view scid) const;

@@ -23,7 +23,9 @@ core::Sha256 object_hash(const core::Json& object);
 std::string hash_text(const core::Sha256& hash);
 
 /// A DataIntegrityProof with exactly the members type, cryptosuite, verificationMethod, proofPurpose
-/// (assertionMethod) and proofValue; gives its verificationMethod. fails malformed
+/// (assertionMethod) and proofValue.
+/// gives its verificationMethod
+/// fails malformed
 Result<std::string, Error> read_plain_proof(const core::Json& proof);
 
 /// The object with a proof of those five members.
