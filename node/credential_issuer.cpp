@@ -40,7 +40,8 @@ core::Json CredentialIssuer::capability_credential(const Agent& agent, const std
 }
 
 Result<core::Json, Error> CredentialIssuer::issue(core::Json credential, const std::string& actor) {
-  // Not left to the feed, which need not hear of a credential: a restored database would give out indexes a second time.
+  // Not left to the feed, which need not hear of a credential: a restored database would give out indexes a second
+  // time.
   if (auto may = parts_.membership.check_may_sign(); !may) return fail(may.error());
   const core::Instant now = parts_.clock.now();
   if (credential.is_object() && credential.find("id") == nullptr)

@@ -23,8 +23,8 @@ struct StateChange {
   std::int64_t audit = 0;  // number of the audit row
 };
 
-/// The organisation as issuer. Each undertaking is one transaction: credential record, status bits, statement of the feed,
-/// outbox and audit row commit together or not at all.
+/// The organisation as issuer. Each undertaking is one transaction: credential record, status bits, statement of
+/// the feed, outbox and audit row commit together or not at all.
 class CredentialIssuer {
  public:
   struct Parts {
@@ -45,9 +45,9 @@ class CredentialIssuer {
   Result<core::Json, Error> issue(core::Json credential, const std::string& actor);
 
   enum class Change { suspend, resume, revoke };
-  /// A stop is never refused because the feed cannot say it (a fork, a restored backup): it acts here, in our lists and in what
-  /// this node verifies, and the feed catches up at the next start at which it may be signed.
-  /// What is so already changes nothing and says nothing further; the audit log keeps that it was asked.
+  /// A stop is never refused because the feed cannot say it (a fork, a restored backup): it acts here, in our lists
+  /// and in what this node verifies, and the feed catches up at the next start at which it may be signed. What is
+  /// so already changes nothing and says nothing further; the audit log keeps that it was asked.
   /// fails not_found, conflict (suspending or resuming what is revoked), storage
   Result<StateChange, Error> change(const std::string& credential_id, Change change,
                                     const std::string& reason, const std::string& actor);

@@ -51,8 +51,8 @@ struct InitRequest {
   KdfCost cost = {};
 };
 
-/// Makes the keys, writes the first entry of the organisation's did:webvh log (pre-rotation on) and the directory, whole or
-/// not at all: it is built beside its place and renamed.
+/// Makes the keys, writes the first entry of the organisation's did:webvh log (pre-rotation on) and the directory,
+/// whole or not at all: it is built beside its place and renamed.
 /// fails already_initialised, not_writable, invalid_input (domain, name), storage, memory_lock
 Result<Organisation, Error> initialise(const InitRequest& request, core::SecretBytes passphrase,
                                        const core::Clock& clock, core::Random& random);
@@ -61,7 +61,8 @@ Result<Organisation, Error> initialise(const InitRequest& request, core::SecretB
 /// fails not_initialised, invalid_input
 Result<Organisation, Error> read_organisation(const DataDirectory& directory, core::Instant now);
 
-/// A whole file as text; at most `max_bytes`. fails not_found, invalid_input, not_writable
+/// A whole file as text; at most `max_bytes`.
+/// fails not_found, invalid_input, not_writable
 Result<std::string, Error> read_text_file(const std::filesystem::path& file, std::size_t max_bytes);
 /// Replaces a file: temporary file, fsync, rename, fsync of the folder.
 Result<void, Error> write_text_file(const std::filesystem::path& file, std::string_view text,

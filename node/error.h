@@ -44,7 +44,8 @@ enum class ErrorCode {
 /// As programs see it, equal to the enumerator's name.
 std::string_view code_name(ErrorCode code);
 int http_status(ErrorCode code);
-/// Exit codes: 0 ok · 1 local failure · 2 usage · 3 not valid (a verdict) · 4 remote failure · 5 denied · 6 not found · 7 conflict
+/// Exit codes: 0 ok · 1 local failure · 2 usage · 3 not valid (a verdict) · 4 remote failure · 5 denied · 6 not
+/// found · 7 conflict
 int exit_code(ErrorCode code);
 
 /// What, why and how to mend it: three short texts without secrets.

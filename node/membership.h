@@ -30,12 +30,11 @@ class Membership {
   };
   explicit Membership(const Parts& parts) : parts_(parts) {}
 
-  /// Called once at start. Takes the charter (the text of a file, or nothing to go on with the one stored), compares the guard
-  /// file, opens epoch 1 with the node's URL, the lists and the documents as they stand; in a feed that is open, says what the
-  /// lists have and it has not.
-  /// A restored backup is no failure here: the node runs, refuses to sign and says so.
-  /// fails charter_invalid, configuration (not a member), conflict (another charter than the
-  /// stored one), storage
+  /// Called once at start. Takes the charter (the text of a file, or nothing to go on with the one stored),
+  /// compares the guard file, opens epoch 1 with the node's URL, the lists and the documents as they stand; in a
+  /// feed that is open, says what the lists have and it has not. A restored backup is no failure here: the node
+  /// runs, refuses to sign and says so.
+  /// fails charter_invalid, configuration (not a member), conflict (another charter than the stored one), storage
   Result<void, Error> join(const std::optional<std::string>& charter_text,
                            const std::string& node_url, bool allow_localhost);
 
@@ -45,7 +44,8 @@ class Membership {
   /// fails restored_backup, storage (what join() found)
   Result<void, Error> check_may_sign() const;
 
-  /// Appends a statement to the own feed in the caller's transaction. gives its sequence; nothing without a charter
+  /// Appends a statement to the own feed in the caller's transaction.
+  /// gives its sequence; nothing without a charter
   Result<std::optional<std::int64_t>, Error> say(core::Transaction& transaction,
                                                  std::string_view kind, core::Json body,
                                                  core::Instant now);

@@ -42,9 +42,10 @@ struct World {
 /// The composition root: the one place that joins the rooms. One process, one data directory, one organisation.
 class Node {
  public:
-  /// Opens everything and binds the listeners; answers nothing yet. Nothing is changed if it fails before the database opens.
-  /// fails not_initialised, wrong_passphrase, keystore_…, locked, schema_newer, port_in_use, address_refused, charter_invalid,
-  ///       configuration, storage
+  /// Opens everything and binds the listeners; answers nothing yet. Nothing is changed if it fails before the
+  /// database opens.
+  /// fails not_initialised, wrong_passphrase, keystore_…, locked, schema_newer, port_in_use, address_refused,
+  ///       charter_invalid, configuration, storage
   static Result<std::unique_ptr<Node>, Error> open(const NodeConfig& config,
                                                    core::SecretBytes passphrase,
                                                    const World& world);

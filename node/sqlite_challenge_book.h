@@ -18,8 +18,8 @@ struct Challenge {
   core::Instant expires;
 };
 
-/// The challenges that this node has issued: server-chosen, single-use, at most 60 s old, on disk, so that neither a restart
-/// nor a race lets one be used twice. At most kMaxOpen are open at once.
+/// The challenges that this node has issued: server-chosen, single-use, at most 60 s old, on disk, so that neither
+/// a restart nor a race lets one be used twice. At most kMaxOpen are open at once.
 class SqliteChallengeBook final : public vc::ChallengeBook {
  public:
   static constexpr std::size_t kMaxOpen = 10'000;
@@ -29,7 +29,8 @@ class SqliteChallengeBook final : public vc::ChallengeBook {
   SqliteChallengeBook(core::Database& database, core::Random& random)
       : database_(database), random_(random) {}
 
-  /// Nothing when kMaxOpen are open: ask again later. fails storage
+  /// Nothing when kMaxOpen are open: ask again later.
+  /// fails storage
   Result<std::optional<Challenge>, Error> issue(core::Instant now);
   vc::Check consume(const std::string& challenge, core::Instant now) override;
 

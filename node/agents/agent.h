@@ -23,8 +23,8 @@ struct Agent {
   core::Instant added;
 };
 
-/// Names stand in DIDs, URLs and logs: an ASCII letter or digit, then up to 63 of letters, digits, '.', '_' and '-'. ASCII only,
-/// so that no name can look like another.
+/// Names stand in DIDs, URLs and logs: an ASCII letter or digit, then up to 63 of letters, digits, '.', '_' and
+/// '-'. ASCII only, so that no name can look like another.
 bool is_agent_name(std::string_view name);
 
 /// "Maria Rossi" → "maria-rossi": a person's path segment, when none is given. Empty if nothing of it is left.

@@ -18,8 +18,8 @@ struct EnrolmentRequest {
   std::string public_key;  // Multikey
 };
 
-/// Takes agents into the organisation: a did:web document for the agent and for its owner, served by this node and published in
-/// the feed, and the audit row, in one transaction.
+/// Takes agents into the organisation: a did:web document for the agent and for its owner, served by this node and
+/// published in the feed, and the audit row, in one transaction.
 class Enrolment {
  public:
   struct Parts {
@@ -32,7 +32,8 @@ class Enrolment {
   };
   explicit Enrolment(const Parts& parts) : parts_(parts) {}
 
-  /// fails invalid_input (name, owner, key), conflict (name, without regard to case, or key is taken), storage, restored_backup
+  /// fails invalid_input (name, owner, key), conflict (name, without regard to case, or key is taken), storage,
+  ///       restored_backup
   Result<Agent, Error> add(const EnrolmentRequest& request, const std::string& actor);
   Result<std::vector<Agent>, Error> list() const;
   /// fails not_found, storage

@@ -13,7 +13,8 @@
 
 namespace avow::node::api {
 
-/// Everything that changes something. Served on the Unix socket only, whose file mode and peer uid are the authentication.
+/// Everything that changes something. Served on the Unix socket only, whose file mode and peer uid are the
+/// authentication.
 struct AdminServices {
   CredentialIssuer& issuer;
   Enrolment& enrolment;

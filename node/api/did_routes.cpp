@@ -114,8 +114,8 @@ http::Response resolution(const did::Resolution& found, Form form,
   return {found.deactivated ? 410 : 200, content_type, {}, core::to_canonical(body)};
 }
 
-/// The DID as the client meant it: sent raw ("did:web:host%3A8443") it is taken as it stands; sent percent-encoded (its first
-/// colon as %3A, or a %25 in it) it is decoded once.
+/// The DID as the client meant it: sent raw ("did:web:host%3A8443") it is taken as it stands; sent percent-encoded
+/// (its first colon as %3A, or a %25 in it) it is decoded once.
 std::optional<std::string> did_text(const std::string& raw) {
   const bool encoded = raw.rfind("did:", 0) != 0 || raw.find("%25") != std::string::npos;
   return encoded ? http::percent_decode(raw) : std::optional<std::string>(raw);

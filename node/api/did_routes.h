@@ -18,7 +18,8 @@ struct DidServices {
 /// GET /1.0/identifiers/{did}: DID Resolution's HTTP binding, raw or percent-encoded.
 void add_resolution_routes(http::RouteTable& routes, const DidServices& services);
 
-/// GET /.well-known/did.json, /{path}/did.json (did:web), /.well-known/did.jsonl (did:webvh): the own organisation's documents.
+/// GET /.well-known/did.json, /{path}/did.json (did:web), /.well-known/did.jsonl (did:webvh): the own
+/// organisation's documents.
 void add_document_routes(http::RouteTable& routes, const DidServices& services);
 
 }  // namespace avow::node::api

@@ -14,7 +14,8 @@ struct GossipServices {
   Membership& membership;
 };
 
-/// POST /gossip/v1/push, GET /gossip/v1/since, POST /gossip/v1/fetch, GET /gossip/v1/head/{feed}: node/gossip/messages.h
+/// POST /gossip/v1/push, GET /gossip/v1/since, POST /gossip/v1/fetch, GET /gossip/v1/head/{feed}:
+/// node/gossip/messages.h
 void add_gossip_routes(http::RouteTable& routes, const GossipServices& services);
 
 }  // namespace avow::node::api

@@ -8,8 +8,8 @@
 
 namespace avow::node::api {
 
-/// The JSON of a request, under the limits of every JSON route (the route has its own size limit besides). A body that is not
-/// JSON fails with the JSON door's own code in `code`.
+/// The JSON of a request, under the limits of every JSON route (the route has its own size limit besides). A body
+/// that is not JSON fails with the JSON door's own code in `code`.
 struct BodyFault {
   std::string code;
   std::string detail;

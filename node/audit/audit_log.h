@@ -60,10 +60,12 @@ class AuditLog {
   std::int64_t append(core::Transaction& transaction, core::Instant now,
                       const AuditEntry& entry) const;
 
-  /// Walks the whole chain in one snapshot. fails storage
+  /// Walks the whole chain in one snapshot.
+  /// fails storage
   Result<AuditReport, Error> verify(core::Database& database) const;
 
-  /// The last `count` rows (at most 1000), oldest first. fails storage
+  /// The last `count` rows (at most 1000), oldest first.
+  /// fails storage
   Result<std::vector<AuditRow>, Error> tail(core::Database& database, std::size_t count) const;
 };
 

@@ -38,7 +38,8 @@ Character front_of(std::string_view text) {
   return {code, size};
 }
 
-/// Controls (C0, DEL, C1), what changes the direction or the line of what follows, what cannot be seen, and stray bytes.
+/// Controls (C0, DEL, C1), what changes the direction or the line of what follows, what cannot be seen, and stray
+/// bytes.
 bool is_printable(const Character& c) {
   if (c.size == 1) return c.code >= 0x20 && c.code < 0x7F;
   const auto within = [&](std::uint32_t first, std::uint32_t last) {

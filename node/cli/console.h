@@ -10,8 +10,8 @@
 
 namespace avow::node::cli {
 
-/// Text that may be shown on a terminal: control characters, directional and line controls, what cannot be seen and bytes
-/// that are no UTF-8 are written as \u001b, so that a name inside a credential cannot move the cursor.
+/// Text that may be shown on a terminal: control characters, directional and line controls, what cannot be seen and
+/// bytes that are no UTF-8 are written as \u001b, so that a name inside a credential cannot move the cursor.
 std::string printable(std::string_view text);
 
 /// Where a command speaks: results to `out`, faults to `err`, each as text for people or, with --json, as JSON.

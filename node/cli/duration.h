@@ -7,7 +7,8 @@
 
 namespace avow::node::cli {
 
-/// "45s", "15m", "1h", "30d": a whole number and a unit. fails usage
+/// "45s", "15m", "1h", "30d": a whole number and a unit.
+/// fails usage
 Result<std::chrono::seconds, Error> parse_duration(std::string_view text);
 
 }  // namespace avow::node::cli

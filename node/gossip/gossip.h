@@ -28,9 +28,9 @@ struct PeerState {
   std::string last_error;
 };
 
-/// Replication over HTTP: one thread for each peer (a dead or slow one never delays another) that pushes what is queued for it
-/// at once and pulls every 2 s ± 20 %, and one thread that signs heads when they are due and looks again at what is held.
-/// An unreachable peer is tried again after 250 ms, 500 ms … 8 s.
+/// Replication over HTTP: one thread for each peer (a dead or slow one never delays another) that pushes what is
+/// queued for it at once and pulls every 2 s ± 20 %, and one thread that signs heads when they are due and looks
+/// again at what is held. An unreachable peer is tried again after 250 ms, 500 ms … 8 s.
 class Gossip {
  public:
   struct Parts {

@@ -14,14 +14,13 @@ bool is_local_address(const std::string& numeric_address);
 
 /// Plain HTTP to loopback and private addresses, with connections kept per origin.
 ///
-/// url     http:// only; a name is resolved, and the connection goes to the very address that was
-/// checked limits  the deadline covers connecting, sending and reading, however slowly bytes drip
-/// (a name's lookup
+/// url     http:// only; a name is resolved, and the connection goes to the very address that was checked
+/// limits  the deadline covers connecting, sending and reading, however slowly bytes drip (a name's lookup
 ///         has the system resolver's own limit); max_response_bytes is enforced while reading
 /// never   follows a redirect, decompresses, uses a proxy
-/// fails   unreachable (also a public address, https, or a header that holds a control byte; the
-///         detail says which), response_too_large
-/// thread-safe
+/// fails   unreachable (also a public address, https, or a header that holds a control byte; the detail says
+///         which), response_too_large
+/// threads any number at once
 class PlainHttpFetcher final : public core::HttpFetcher {
  public:
   PlainHttpFetcher();
@@ -33,9 +32,8 @@ class PlainHttpFetcher final : public core::HttpFetcher {
   std::unique_ptr<Connections> connections_;
 };
 
-/// The same over a Unix socket: for the command line and the node's admin socket. The URL's host goes
-/// into the Host header and nowhere else ("http://localhost/v1/status"). One connection per
-/// exchange.
+/// The same over a Unix socket: for the command line and the node's admin socket. The URL's host goes into
+/// the Host header and nowhere else ("http://localhost/v1/status"). One connection per exchange.
 ///
 /// fails   unreachable, response_too_large
 class UnixSocketClient final : public core::HttpFetcher {

@@ -46,8 +46,8 @@ struct ListenerConfig {
   ListenerLimits limits = {};
   /// Unix socket: who may connect; the node's own user when empty.
   std::vector<uid_t> allowed_uids = {};
-  /// When set, a state-changing request with an Origin outside this list is refused (a browser
-  /// always sends one).
+  /// When set, a state-changing request with an Origin outside this list is refused (a browser always
+  /// sends one).
   std::optional<std::vector<std::string>> allowed_origins = {};
   /// When set, a request whose Host is not in this list is refused (DNS rebinding on a local port).
   std::optional<std::vector<std::string>> allowed_hosts = {};

@@ -35,8 +35,8 @@ struct Request {
   std::optional<std::string> parameter(std::string_view name) const;
 };
 
-/// Content-Length and Connection are the listener's. A header value with a control character
-/// is our mistake: the client gets 500 instead of it.
+/// Content-Length and Connection are the listener's. A header value with a control character is
+/// our mistake: the client gets 500 instead of it.
 struct Response {
   int status = 200;
   std::string content_type = {};
@@ -54,10 +54,11 @@ struct FieldError {
 Response json_response(int status, const core::Json& value);
 Response text_response(int status, std::string text);
 
-/// An error as `application/problem+json`: type, title, status, detail, code and, if there are any,
-/// errors. code    stable, for programs; the same words as everywhere else in this node detail  for
-/// people; never a secret, never a whole credential source  RFC 9457 "Members of a Problem Details
-/// Object"; `type` is about:blank, so `title` is the status phrase
+/// An error as `application/problem+json`: type, title, status, detail, code and, if there are any, errors.
+///
+/// code    stable, for programs; the same words as everywhere else in this node
+/// detail  for people; never a secret, never a whole credential
+/// source  RFC 9457 "Members of a Problem Details Object"; `type` is about:blank, so `title` is the status phrase
 Response problem(int status, std::string_view code, std::string_view detail,
                  const std::vector<FieldError>& errors = {});
 

@@ -15,8 +15,7 @@ using Handler = std::function<Response(const Request&)>;
 
 /// One thing that a listener answers.
 ///
-/// pattern  segments between slashes, compared with the raw bytes of the path: a literal, `{name}`
-/// (one
+/// pattern  segments between slashes, compared with the raw bytes of the path: a literal, `{name}` (one
 ///          segment that is not empty) or, once, `{name...}` (one or more segments)
 /// handler  called on one thread per connection, many at once; an exception of any type becomes 500
 struct Route {

@@ -38,7 +38,7 @@ Result<HostPort, Error> parse_host_port(std::string_view text);
 Result<Url, Error> parse_url(std::string_view text);
 
 /// Decodes %HH once (so `%253A` becomes `%3A`); `+` stays itself.
-/// none when an escape is broken, or the result is not UTF-8 or holds a control character
+/// gives nothing when an escape is broken, or the result is not UTF-8 or holds a control character
 std::optional<std::string> percent_decode(std::string_view text);
 
 /// Everything but the unreserved characters of RFC 3986 becomes %HH.

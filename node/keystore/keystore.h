@@ -32,7 +32,8 @@ class Keystore {
   /// Opens the folder, making it (mode 0700) if it is not there, and decrypts every key once, so that a wrong
   /// passphrase or a damaged key is known at the start. `cost` is for a store without keys; otherwise its files say it.
   /// `random` must outlive the store.
-  /// fails wrong_passphrase (or a damaged file), keystore_corrupt, keystore_weak, keystore_exposed, memory_lock, storage
+  /// fails wrong_passphrase (or a damaged file), keystore_corrupt, keystore_weak, keystore_exposed, memory_lock,
+  ///       storage
   static Result<Keystore, Error> open(const std::filesystem::path& folder,
                                       core::SecretBytes passphrase, KdfCost cost,
                                       core::Random& random);
@@ -71,8 +72,8 @@ Result<void, Error> write_key_file(const std::filesystem::path& file, std::strin
                                    const core::SecretBytes& passphrase, KdfCost cost,
                                    core::Random& random);
 
-/// fails not_found, wrong_passphrase (or a damaged file), keystore_corrupt, keystore_weak, keystore_exposed, memory_lock,
-///       storage
+/// fails not_found, wrong_passphrase (or a damaged file), keystore_corrupt, keystore_weak, keystore_exposed,
+///       memory_lock, storage
 Result<core::Ed25519SigningKey, Error> read_key_file(const std::filesystem::path& file,
                                                      const core::SecretBytes& passphrase);
 

@@ -30,8 +30,8 @@ struct Answer {
   }
 };
 
-/// Asks the handlers of a route table as the listener would, without a socket. A path that no route has answers 404, another
-/// method 405.
+/// Asks the handlers of a route table as the listener would, without a socket. A path that no route has answers
+/// 404, another method 405.
 class RouteCaller {
  public:
   explicit RouteCaller(http::RouteTable routes) : routes_(std::move(routes)) {}

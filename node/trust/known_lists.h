@@ -10,9 +10,9 @@
 
 namespace avow::node {
 
-/// The status lists that can be asked about without the network: the own organisation's as they stand, members' as their
-/// feeds say, if what is known of the feed is fresh. While the node may sign nothing, its own lists are stale too: a restored
-/// database does not know what was revoked since.
+/// The status lists that can be asked about without the network: the own organisation's as they stand, members' as
+/// their feeds say, if what is known of the feed is fresh. While the node may sign nothing, its own lists are stale
+/// too: a restored database does not know what was revoked since.
 class KnownLists final : public revocation::StatusSource {
  public:
   KnownLists(const revocation::StatusListIssuer& own, const Membership& membership,
