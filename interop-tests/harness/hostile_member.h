@@ -12,8 +12,8 @@
 
 namespace avow::interop {
 
-/// A member whose feed the test writes itself, with the member's own key: it may say two things at one position, what its node
-/// never would. Copies go on independently. The member's node must not run.
+/// A member whose feed the test writes itself, with the member's own key: it may say two things at one position,
+/// what its node never would. Copies go on independently. The member's node must not run.
 class HostileMember {
  public:
   /// Reads the key from `node`'s data directory and the network from its charter. Throws if it cannot.
