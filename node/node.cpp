@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include <unistd.h>
+
 #include "core/canonical_json.h"
 #include "core/data_integrity.h"
 #include "did/composite_resolver.h"
@@ -340,8 +342,11 @@ Result<void, Error> Node::Rooms::listen() {
     if (!bound) return fail(bound.error());
     peer_listener = std::move(*bound);
   }
+  http::ListenerConfig admin = listener_config("admin");
+  admin.allowed_uids = config.admin_uids;
+  admin.allowed_uids.push_back(::geteuid());
   bound = http::Listener::on_unix_socket(config.directory.admin_socket().string(), admin_routes(),
-                                         listener_config("admin"));
+                                         std::move(admin));
   if (!bound) return fail(bound.error());
   admin_listener = std::move(*bound);
   return {};

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <sys/types.h>
+
 #include "core/clock.h"
 #include "core/http_fetcher.h"
 #include "core/random.h"
@@ -27,6 +29,7 @@ struct NodeConfig {
   std::vector<std::string> peers;  // http://ADDR:PORT of other members' peer listeners
   std::string public_url;          // "https://DOMAIN" if empty
   vc::Profile default_profile = vc::Profile::consortium;
+  std::vector<uid_t> admin_uids;  // may use the admin socket beside the node's own user; e.g. root
   bool only_default_profile = false;  // on the public listener; the admin may always choose
   bool allow_loopback = false;
 };

@@ -42,6 +42,7 @@ struct ServeOptions {
   PassphraseSource passphrase;
   std::string default_profile = "consortium";
   bool only_default_profile = false;
+  std::vector<std::uint32_t> admin_uids;
   bool allow_loopback = false;
 };
 int serve(const ServeOptions& options, const Console& console);

@@ -66,6 +66,7 @@ Result<NodeConfig, Error> config_of(const ServeOptions& options) {
   config.public_url = options.public_url;
   config.default_profile =
       options.default_profile == "w3c" ? vc::Profile::w3c : vc::Profile::consortium;
+  config.admin_uids.assign(options.admin_uids.begin(), options.admin_uids.end());
   config.only_default_profile = options.only_default_profile;
   config.allow_loopback = options.allow_loopback;
   return config;
