@@ -20,7 +20,7 @@ using core::Json;
 
 namespace {
 
-constexpr int kLoops = 50;
+constexpr std::size_t kLoops = 50;
 constexpr int kWorkers = 3;
 
 /// What a worker knows of a credential: what it was told last, and what it asked for without an answer.
@@ -166,9 +166,10 @@ TEST_CASE("a node that is killed again and again under load loses nothing and si
     workers.push_back(std::make_unique<Worker>(acme, agent, seed + i));
 
   FeedWatch watch;
-  for (int loop = 0; loop < kLoops; ++loop) {
+  for (std::size_t loop = 0; loop < kLoops; ++loop) {
     INFO("seed " << seed << ", loop " << loop);
     std::vector<std::size_t> before;
+    before.reserve(workers.size());
     for (const auto& worker : workers) before.push_back(worker->known().size());
     crash_under_load(acme, workers, std::chrono::milliseconds(random() % 250));
     for (std::size_t i = 0; i < workers.size(); ++i) {

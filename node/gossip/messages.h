@@ -8,13 +8,13 @@
 #include "core/json_reader.h"
 #include "registry/replica.h"
 
-/// The bodies of /gossip/v1/, as both sides write and read them. Statements, proofs and heads travel as JSON strings that hold
-/// their canonical text verbatim, so that nobody re-serialises what somebody signed.
+/// The bodies of /gossip/v1/, as both sides write and read them. Statements, proofs and heads travel as JSON
+/// strings that hold their canonical text verbatim, so that nobody re-serialises what somebody signed.
 namespace avow::node::gossip {
 
 inline constexpr std::size_t kMaxBodyBytes = std::size_t{1} << 20;
 /// Texts in one message; what does not fit travels in the next.
-inline constexpr std::size_t kMaxTextBytes = 700 * 1024;
+inline constexpr std::size_t kMaxTextBytes = std::size_t{700} * 1024;
 
 template <class T>
 using Parsed = core::Result<T, core::Error>;
