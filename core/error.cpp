@@ -42,8 +42,6 @@ std::string_view code_name(ErrorCode code) {
       return "invalid_key";
     case ErrorCode::weak_key:
       return "weak_key";
-    case ErrorCode::no_proof:
-      return "no_proof";
     case ErrorCode::malformed_proof:
       return "malformed_proof";
     case ErrorCode::unsupported_proof_type:

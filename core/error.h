@@ -30,7 +30,6 @@ enum class ErrorCode {
   // keys, signatures, proofs
   invalid_key,
   weak_key,
-  no_proof,
   malformed_proof,
   unsupported_proof_type,
   unsupported_cryptosuite,

@@ -39,12 +39,6 @@ class LruCache {
     index_.emplace(key, entries_.begin());
   }
 
-  void clear() {
-    const std::lock_guard lock(mutex_);
-    index_.clear();
-    entries_.clear();
-  }
-
   std::size_t size() const {
     const std::lock_guard lock(mutex_);
     return index_.size();

@@ -40,16 +40,6 @@ TEST_CASE("a cache of one holds the last key", "[core][lru_cache]") {
   CHECK(cache.get(2) == 2);
 }
 
-TEST_CASE("a cleared cache is empty and can be filled again", "[core][lru_cache]") {
-  LruCache<int, int> cache(3);
-  cache.put(1, 1);
-  cache.clear();
-  CHECK(cache.size() == 0);
-  CHECK(cache.get(1) == std::nullopt);
-  cache.put(1, 2);
-  CHECK(cache.get(1) == 2);
-}
-
 TEST_CASE("the cache stays within its bound when threads share it", "[core][lru_cache]") {
   LruCache<int, int> cache(16);
   std::vector<std::jthread> threads;
