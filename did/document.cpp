@@ -1,6 +1,7 @@
 #include "did/document.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "core/canonical_json.h"
 #include "did/internal/ascii.h"
@@ -120,32 +121,24 @@ Result<std::vector<std::string>, Error> read_relationship(
   return ids;
 }
 
-Result<std::vector<std::string>, Error> read_also_known_as(const core::Json& json) {
-  std::vector<std::string> names;
+Result<void, Error> check_also_known_as(const core::Json& json) {
   const auto items = array_member(json, "alsoKnownAs");
   if (!items) return fail(items.error());
-  if (*items == nullptr) return names;
+  if (*items == nullptr) return {};
   for (const core::Json& item : **items) {
     const std::string* name = item.as_string();
     if (name == nullptr || name->empty() ||
         std::any_of(name->begin(), name->end(), internal::is_control)) {
       return fail(invalid("alsoKnownAs holds something that is not a URI"));
     }
-    names.push_back(*name);
   }
-  return names;
+  return {};
 }
 
 }  // namespace
 
 std::string_view name_of(VerificationRelationship relationship) {
   return kRelationshipNames[static_cast<std::size_t>(relationship)];
-}
-
-std::optional<VerificationRelationship> relationship_named(std::string_view name) {
-  const auto found = std::find(kRelationshipNames.begin(), kRelationshipNames.end(), name);
-  if (found == kRelationshipNames.end()) return std::nullopt;
-  return static_cast<VerificationRelationship>(found - kRelationshipNames.begin());
 }
 
 Result<Document, Error> Document::from_json(core::Json json, const Did& expected_id) {
@@ -165,10 +158,8 @@ Result<Document, Error> Document::from_json(core::Json json, const Did& expected
     if (!ids) return fail(std::move(ids.error()));
     document.relationships_[i] = std::move(*ids);
   }
-  auto names = read_also_known_as(json);
-  if (!names) return fail(std::move(names.error()));
+  if (auto names = check_also_known_as(json); !names) return fail(std::move(names.error()));
   document.methods_ = std::move(*methods);
-  document.also_known_as_ = std::move(*names);
   document.json_ = std::move(json);
   return document;
 }

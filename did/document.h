@@ -2,7 +2,6 @@
 
 #include <array>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,8 +23,6 @@ enum class VerificationRelationship {
 
 /// "assertionMethod" and so on: the member of a document, and the proofPurpose of a proof.
 std::string_view name_of(VerificationRelationship relationship);
-/// Nothing for a purpose that is not a verification relationship.
-std::optional<VerificationRelationship> relationship_named(std::string_view name);
 
 struct VerificationMethod {
   std::string id;                    // absolute
@@ -47,7 +44,6 @@ class Document {
   const Did& id() const { return id_; }
   const core::Json& json() const { return json_; }
   const std::vector<VerificationMethod>& verification_methods() const { return methods_; }
-  const std::vector<std::string>& also_known_as() const { return also_known_as_; }
 
   /// The method with exactly this absolute id if it stands under `relationship`, is a URL of this DID and
   /// has this DID as its controller; else null.
@@ -61,7 +57,6 @@ class Document {
   Did id_;
   core::Json json_;
   std::vector<VerificationMethod> methods_;
-  std::vector<std::string> also_known_as_;
   std::array<std::vector<std::string>, 5> relationships_;  // ids, by VerificationRelationship
 };
 

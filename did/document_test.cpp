@@ -55,16 +55,12 @@ TEST_CASE("a method is found under the relationships it stands under, and no oth
 }
 
 TEST_CASE("the names of the relationships are those of the documents", "[did]") {
-  for (const auto relationship :
-       {VerificationRelationship::authentication, VerificationRelationship::assertion_method,
-        VerificationRelationship::key_agreement, VerificationRelationship::capability_invocation,
-        VerificationRelationship::capability_delegation}) {
-    CHECK(relationship_named(name_of(relationship)) == relationship);
-  }
+  // source: DID Core 1.0 "Verification Relationships"
+  CHECK(name_of(VerificationRelationship::authentication) == "authentication");
   CHECK(name_of(VerificationRelationship::assertion_method) == "assertionMethod");
   CHECK(name_of(VerificationRelationship::key_agreement) == "keyAgreement");
-  CHECK_FALSE(relationship_named("assertionmethod"));
-  CHECK_FALSE(relationship_named("verificationMethod"));
+  CHECK(name_of(VerificationRelationship::capability_invocation) == "capabilityInvocation");
+  CHECK(name_of(VerificationRelationship::capability_delegation) == "capabilityDelegation");
 }
 
 TEST_CASE("a document of another DID is refused [DID-21]", "[did]") {
@@ -237,14 +233,12 @@ TEST_CASE("a method id is a DID URL with a fragment [JSON-22]", "[did]") {
   check_refused(document({method(std::string("#key\0", 5))}, {}));
 }
 
-TEST_CASE("alsoKnownAs is kept in order, and the JSON as it came", "[did]") {
+TEST_CASE("the JSON of a document is kept as it came", "[did]") {
   auto json = document({}, {});
   json.set("alsoKnownAs", Json::array({"did:web:b.example", "https://a.example/"}));
   json.set("unheardOf", Json::object({{"x", 1}}));
   const auto read_document = read(json);
   REQUIRE(read_document);
-  CHECK(read_document->also_known_as() ==
-        std::vector<std::string>{"did:web:b.example", "https://a.example/"});
   CHECK(read_document->json() == json);
   CHECK(read_document->id().text() == kId);
 }
