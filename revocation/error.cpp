@@ -28,8 +28,6 @@ std::string_view code_name(ErrorCode code) {
       return "status_list_expired";
     case ErrorCode::status_issuer:
       return "status_issuer";
-    case ErrorCode::https_required:
-      return "https_required";
     case ErrorCode::registry_stale:
       return "registry_stale";
     case ErrorCode::not_found:

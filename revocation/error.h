@@ -23,8 +23,7 @@ enum class ErrorCode {
   status_list_id,       // the list's id is not the URL it was asked for
   status_list_expired,  // outside its validity period
   status_issuer,        // the list is not the issuer's own
-  https_required,
-  registry_stale,  // what is known of the issuer is too old to answer from
+  registry_stale,       // what is known of the issuer is too old to answer from
   // credentials that we issued
   not_found,
   conflict,  // e.g. resuming a revoked credential

@@ -56,20 +56,6 @@ core::Json to_json(const FreshnessTiers& tiers) {
                              {"high", whole_seconds(tiers.high)}});
 }
 
-core::Milliseconds future_tolerance(Tier tier) {
-  return tier == Tier::high ? std::chrono::seconds(10) : std::chrono::seconds(120);
-}
-
-bool fails_closed(Tier tier) {
-  return tier != Tier::low;
-}
-
-Freshness judge_freshness(core::Instant head_time, core::Instant now, Tier tier,
-                          const FreshnessTiers& tiers) {
-  if (head_time > now + future_tolerance(tier)) return Freshness::from_the_future;
-  return now - head_time <= tiers.limit(tier) ? Freshness::fresh : Freshness::stale;
-}
-
 core::Milliseconds head_interval(core::Milliseconds limit) {
   return limit / 4;
 }

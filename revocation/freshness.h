@@ -27,18 +27,6 @@ struct FreshnessTiers {
 Result<FreshnessTiers, Error> parse_freshness_tiers(const core::Json& tiers);
 core::Json to_json(const FreshnessTiers& tiers);
 
-/// How far a head's time may lie ahead of our clock: 120 s, in the high tier 10 s.
-core::Milliseconds future_tolerance(Tier tier);
-
-/// The low tier warns when stale, the others fail closed.
-bool fails_closed(Tier tier);
-
-enum class Freshness { fresh, stale, from_the_future };
-
-/// Judges a head by the time that its issuer signed in it. A head exactly as old as the limit is fresh.
-Freshness judge_freshness(core::Instant head_time, core::Instant now, Tier tier,
-                          const FreshnessTiers& tiers);
-
 /// How often heads must be signed anew so that they stay fresh at peers: a quarter of the limit.
 core::Milliseconds head_interval(core::Milliseconds limit);
 

@@ -8,42 +8,11 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const core::Instant kNow = core::parse_rfc3339("2026-11-21T08:00:00Z").value();
-
-Freshness judge(core::Milliseconds age, Tier tier) {
-  return judge_freshness(kNow - age, kNow, tier, FreshnessTiers{});
-}
-
 core::Json json(std::string_view text) {
   return core::parse_json(text).value();
 }
 
 }  // namespace
-
-TEST_CASE("a head is fresh up to its tier's limit and not a millisecond longer",
-          "[revocation][freshness]") {
-  CHECK(judge(24h, Tier::low) == Freshness::fresh);
-  CHECK(judge(24h + 1ms, Tier::low) == Freshness::stale);
-  CHECK(judge(15min, Tier::normal) == Freshness::fresh);
-  CHECK(judge(15min + 1ms, Tier::normal) == Freshness::stale);
-  CHECK(judge(60s, Tier::high) == Freshness::fresh);
-  CHECK(judge(60s + 1ms, Tier::high) == Freshness::stale);
-  CHECK(judge(0ms, Tier::high) == Freshness::fresh);
-}
-
-TEST_CASE("a head from the future does not count", "[revocation][freshness]") {
-  CHECK(judge(-120s, Tier::low) == Freshness::fresh);
-  CHECK(judge(-120s, Tier::normal) == Freshness::fresh);
-  CHECK(judge(-120s - 1ms, Tier::normal) == Freshness::from_the_future);
-  CHECK(judge(-10s, Tier::high) == Freshness::fresh);
-  CHECK(judge(-10s - 1ms, Tier::high) == Freshness::from_the_future);
-}
-
-TEST_CASE("only the low tier warns instead of failing closed", "[revocation][freshness]") {
-  CHECK_FALSE(fails_closed(Tier::low));
-  CHECK(fails_closed(Tier::normal));
-  CHECK(fails_closed(Tier::high));
-}
 
 TEST_CASE("heads are signed anew after a quarter of the limit", "[revocation][freshness]") {
   CHECK(head_interval(15min) == 225s);

@@ -15,8 +15,6 @@ std::string_view remedy_for(ErrorCode code) {
       return "wait until the issuer's status list can be read, or add its node as a peer";
     case ErrorCode::registry_stale:
       return "restore the connection to a peer that has the issuer's newest head";
-    case ErrorCode::https_required:
-      return "ask the issuer to serve its status list over https";
     case ErrorCode::status_list_expired:
       return "ask the issuer to publish its status list anew; check this node's clock";
     default:

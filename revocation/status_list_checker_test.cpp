@@ -153,11 +153,10 @@ TEST_CASE("a list that is unknown, unreachable or stale is undetermined, never p
 TEST_CASE("a list that breaks the rules is a failure with its own code [STATUS-03]",
           "[revocation][checker]") {
   Fixture fixture;
-  for (const auto code :
-       {ErrorCode::status_verification_error, ErrorCode::status_list_length_error,
-        ErrorCode::malformed_value_error, ErrorCode::bad_multibase, ErrorCode::bad_gzip,
-        ErrorCode::status_list_too_large, ErrorCode::status_list_id, ErrorCode::status_list_expired,
-        ErrorCode::https_required}) {
+  for (const auto code : {ErrorCode::status_verification_error, ErrorCode::status_list_length_error,
+                          ErrorCode::malformed_value_error, ErrorCode::bad_multibase,
+                          ErrorCode::bad_gzip, ErrorCode::status_list_too_large,
+                          ErrorCode::status_list_id, ErrorCode::status_list_expired}) {
     fixture.source.refuse(kRevocations, code);
     const auto check = fixture.ask({"revocation", kRevocations, 6, 1});
     CHECK(check.outcome == CheckOutcome::failed);

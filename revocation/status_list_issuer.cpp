@@ -81,17 +81,6 @@ StatusListDeclaration StatusListIssuer::open_list(core::Transaction& transaction
   return declaration;
 }
 
-std::vector<StatusListDeclaration> StatusListIssuer::open_first_lists(
-    core::Transaction& transaction) {
-  std::vector<StatusListDeclaration> opened;
-  for (const auto purpose : {StatusPurpose::revocation, StatusPurpose::suspension}) {
-    if (!store::newest_list(transaction, purpose)) {
-      opened.push_back(open_list(transaction, purpose, 1));
-    }
-  }
-  return opened;
-}
-
 StatusListDeclaration StatusListIssuer::current_list(core::Transaction& transaction,
                                                      StatusPurpose purpose,
                                                      std::vector<StatusListDeclaration>& opened) {

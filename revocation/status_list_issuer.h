@@ -65,10 +65,6 @@ class StatusListIssuer final : public StatusSource {
                                                                std::string issuer,
                                                                std::string public_url);
 
-  /// Opens the first list of each purpose where there is none.
-  /// gives those opened
-  std::vector<StatusListDeclaration> open_first_lists(core::Transaction& transaction);
-
   /// Gives out one random index of a revocation list and one of a suspension list, each never given before.
   /// fails conflict (that id has indexes already)
   Result<StatusAllocation, Error> allocate(core::Transaction& transaction,

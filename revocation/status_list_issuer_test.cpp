@@ -118,25 +118,14 @@ std::vector<std::string> ids(const CredentialPage& page) {
 
 }  // namespace
 
-TEST_CASE("the first lists are opened once", "[revocation][issuer]") {
-  Store store;
-  const auto open = [&](core::Transaction& transaction) {
-    return store.issuer().open_first_lists(transaction);
-  };
-  const auto opened = store.commit(open);
-  REQUIRE(opened.size() == 2);
-  CHECK(opened[0] ==
-        StatusListDeclaration{"r1", StatusPurpose::revocation, "https://acme.example/status/r1"});
-  CHECK(opened[1] ==
-        StatusListDeclaration{"s1", StatusPurpose::suspension, "https://acme.example/status/s1"});
-  CHECK(store.commit(open).empty());
-  CHECK(store.issuer().lists().size() == 2);
-}
-
 TEST_CASE("a credential gets a revocation entry and a suspension entry", "[revocation][issuer]") {
   Store store;
   const auto allocation = store.allocate("urn:uuid:1");
-  CHECK(allocation.opened.size() == 2);
+  REQUIRE(allocation.opened.size() == 2);
+  CHECK(allocation.opened[0] ==
+        StatusListDeclaration{"r1", StatusPurpose::revocation, "https://acme.example/status/r1"});
+  CHECK(allocation.opened[1] ==
+        StatusListDeclaration{"s1", StatusPurpose::suspension, "https://acme.example/status/s1"});
   REQUIRE(allocation.entries.size() == 2);
   const auto position = std::to_string(allocation.slots.revocation.index.value());
   CHECK(allocation.entries[0] ==
