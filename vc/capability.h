@@ -18,8 +18,8 @@ struct Capability {
   /// A pattern. Without one, the capability covers only requests that name no resource: absence
   /// grants nothing.
   std::optional<std::string> resource;
-  std::vector<core::Json>
-      constraints;  // as written: what is not understood denies when it is evaluated
+  /// As written: what is not understood denies when it is evaluated.
+  std::vector<core::Json> constraints;
 };
 
 /// What holds for all capabilities of an agent: {"operatingHours"?, "maxDelegationDepth"?, "nonDelegable"?}. Only
@@ -69,8 +69,8 @@ struct Decision {
   std::string code = {};    // not_accepted, not_consortium, not_presented, no_capability,
                             // constraint_violated, unknown_constraint, limits
   std::string detail = {};  // "max /amount/minor: 10001 is over 10000"
-  std::string capability =
-      {};  // JSON Pointer, into the verified document, of the capability that decided
+  /// JSON Pointer, into the verified document, of the capability that decided.
+  std::string capability = {};
   core::Json constraint = {};  // the constraint that failed, as written; null if none did
 
   core::Json to_json() const;

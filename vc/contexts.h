@@ -15,8 +15,8 @@ bool is_known_context(std::string_view url);
 
 struct ContextRules {
   Profile profile = Profile::consortium;
-  bool allow_examples =
-      true;  // credentials/examples/v2 has `@vocab`; never allowed in the consortium profile
+  /// `credentials/examples/v2` has `@vocab`; never allowed in the consortium profile.
+  bool allow_examples = true;
 };
 
 /// Checks a document's `@context`: an array of 1..16 entries, the first exactly the VCDM 2.0

@@ -19,8 +19,8 @@ struct Check {
   std::string code = {};    // stable; empty if passed
   std::string detail = {};  // for people: what and why; no secrets, no whole credentials
   std::string remedy = {};  // what would put it right; empty if passed
-  core::Json evidence =
-      core::Json::object();  // what it was decided by: key, list, index, sequence, age …
+  /// What it was decided by: key, list, index, sequence, age and the like.
+  core::Json evidence = core::Json::object();
   std::string subject = {};  // which document it is about: "presentation", "credential 1", …
 
   static Check passed(std::string_view name, std::string_view detail,

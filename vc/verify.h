@@ -27,8 +27,8 @@ struct VerifyContext {
 struct VerifyOptions {
   Profile profile = Profile::consortium;
   core::Instant now;
-  std::optional<std::string> expected_domain =
-      {};  // the consortium profile refuses every presentation without it
+  /// The consortium profile refuses every presentation without it.
+  std::optional<std::string> expected_domain = {};
   std::optional<std::string> expected_challenge = {};  // compared if given
   /// Clocks differ: every bound is moved outwards by this, and the bound itself is still inside. A
   /// credential is accepted at validUntil + 60 s and refused one millisecond later.
