@@ -34,8 +34,8 @@ struct Replica::Work {
   std::string_view from;
   core::Instant now;
   Receipt receipt = {};
-  std::set<std::string> touched =
-      {};  // feeds that went on: what is held of them is looked at again
+  /// Feeds that went on: what is held of them is looked at again.
+  std::set<std::string> touched = {};
   std::map<std::string, Frozen> frozen = {};             // feeds forked lower than before
   std::vector<std::function<void(View&)>> effects = {};  // on the view, once committed
 };
