@@ -23,10 +23,8 @@ namespace avow::core {
 ///   if (auto fault = in.finish(JsonReader::Members::closed)) return fail(*fault);
 class JsonReader {
  public:
-  enum class Members {
-    open,
-    closed
-  };  // closed: a member that nobody read is a fault (unknown_member)
+  /// closed: a member that nobody read is a fault (unknown_member).
+  enum class Members { open, closed };
 
   /// `value` must outlive the reader. `path` is the JSON Pointer of the object.
   explicit JsonReader(const Json& value, std::string path = "");
