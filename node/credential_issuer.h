@@ -18,8 +18,8 @@ struct StateChange {
   revocation::StatusChange change;
   revocation::CredentialRecord record;
   std::optional<std::int64_t> sequence;  // of the statement that says it, in the own feed
-  std::optional<Error>
-      unsaid;  // why the feed could not say it: then it acts here, and the feed catches up
+  /// Why the feed could not say it: then it acts here, and the feed catches up.
+  std::optional<Error> unsaid;
   std::int64_t audit = 0;  // number of the audit row
 };
 

@@ -27,8 +27,8 @@ struct DataDirectory {
 
 /// The names under which the key store holds an organisation's keys.
 inline constexpr std::string_view kUpdateKey = "update-1";
-inline constexpr std::string_view kNextUpdateKey =
-    "update-2";  // pre-rotated: only its hash is published
+/// Pre-rotated: only its hash is published.
+inline constexpr std::string_view kNextUpdateKey = "update-2";
 inline constexpr std::string_view kAssertionKey = "key-1";  // credentials, statements, heads
 
 /// The organisation a data directory belongs to.

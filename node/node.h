@@ -23,8 +23,8 @@ namespace avow::node {
 struct NodeConfig {
   DataDirectory directory;
   http::HostPort listen;
-  std::optional<http::HostPort>
-      peer_listen;  // loopback or private: the peer protocol is not authenticated in this build
+  /// Loopback or private: the peer protocol is not authenticated in this build.
+  std::optional<http::HostPort> peer_listen;
   std::optional<std::filesystem::path> charter;
   std::vector<std::string> peers;  // http://ADDR:PORT of other members' peer listeners
   std::string public_url;          // "https://DOMAIN" if empty

@@ -14,8 +14,8 @@ struct VerifyServices {
   const core::Clock& clock;
   vc::Profile default_profile;
   std::string domain;  // the value that presentations to this node must carry
-  bool only_default_profile =
-      false;  // a request that names another is refused: profile_not_permitted
+  /// A request that names another is refused: profile_not_permitted.
+  bool only_default_profile = false;
 };
 
 /// POST /challenges, POST /credentials/verify, POST /presentations/verify

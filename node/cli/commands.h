@@ -75,8 +75,8 @@ struct AgentAddOptions {
   std::string owner;     // the person's name
   std::string owner_id;  // path segment under the organisation's DID; made from the name if empty
   std::string kind = "assistant";
-  std::string
-      public_key;  // a Multikey made elsewhere; if empty a key is made and written to `key_out`
+  /// A Multikey made elsewhere; if empty a key is made and written to `key_out`.
+  std::string public_key;
   std::filesystem::path key_out;
   PassphraseSource passphrase;  // of the agent's key file
   bool weak_key_derivation = false;

@@ -329,8 +329,8 @@ class Gossip::Link {
 
   Gossip& gossip_;
   const Parts& parts_;
-  std::int64_t cursor_ =
-      0;  // of the peer's change log; after a restart it is read from the beginning
+  /// Of the peer's change log; after a restart it is read from the beginning.
+  std::int64_t cursor_ = 0;
   mutable std::mutex mutex_;
   std::condition_variable_any condition_;
   bool woken_ = false;

@@ -21,8 +21,8 @@ using Parsed = core::Result<T, core::Error>;
 
 /// POST /gossip/v1/push
 struct Push {
-  std::string
-      from;  // the sender's peer URL, if it has one, for people to read: unauthenticated, so nothing depends on it
+  /// The sender's peer URL, if it has one, for people to read: unauthenticated, so nothing depends on it.
+  std::string from;
   std::string root;  // its view root
   registry::Objects objects;
 };
