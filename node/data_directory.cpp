@@ -10,12 +10,13 @@
 
 #include "core/canonical_json.h"
 #include "core/ed25519.h"
+#include "core/file_descriptor.h"
 #include "core/json_reader.h"
 
 namespace avow::node {
 namespace {
 
-constexpr std::size_t kMaxEntryBytes = 256 * 1024;
+constexpr std::size_t kMaxEntryBytes = std::size_t{256} * 1024;
 
 Error os_error(std::string what, int error) {
   const bool permission = error == EACCES || error == EPERM || error == EROFS;
@@ -29,35 +30,8 @@ Error os_error(std::string what, int error) {
                             : ""};
 }
 
-/// A descriptor that is closed whatever happens.
-class File {
- public:
-  File(const std::filesystem::path& path, int flags, mode_t mode)
-      : fd_(::open(path.c_str(), flags | O_CLOEXEC, mode)) {}
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  ~File() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
-bool write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(fd, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
-
 Result<void, Error> sync_folder(const std::filesystem::path& folder) {
-  const File handle(folder, O_RDONLY | O_DIRECTORY, 0);
-  if (handle.get() < 0 || ::fsync(handle.get()) != 0)
+  if (!core::sync_folder(folder))
     return fail(os_error("cannot make a change of " + folder.string() + " durable", errno));
   return {};
 }
@@ -181,8 +155,7 @@ Result<Organisation, Error> initialise(const InitRequest& request, core::SecretB
     if (::rename(beside.c_str(), target.c_str()) != 0) {
       organisation =
           fail(os_error("cannot put the data directory in place at " + target.string(), errno));
-    } else if (auto synced = sync_folder(target.has_parent_path() ? target.parent_path() : ".");
-               !synced) {
+    } else if (auto synced = sync_folder(core::folder_of(target)); !synced) {
       return fail(synced.error());
     }
   }
@@ -231,8 +204,8 @@ Result<Organisation, Error> read_organisation(const DataDirectory& directory, co
 
 Result<std::string, Error> read_text_file(const std::filesystem::path& file,
                                           std::size_t max_bytes) {
-  const File handle(file, O_RDONLY, 0);
-  if (handle.get() < 0) return fail(os_error("cannot read " + file.string(), errno));
+  const core::FileDescriptor handle(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!handle.is_open()) return fail(os_error("cannot read " + file.string(), errno));
   std::string text;
   char buffer[16384];
   while (true) {
@@ -255,14 +228,15 @@ Result<void, Error> write_text_file(const std::filesystem::path& file, std::stri
   ::unlink(temporary.c_str());  // what a crash may have left
   {
     // Never a file that is there: in a folder like /tmp it may be somebody else's, with their mode.
-    const File handle(temporary, O_WRONLY | O_CREAT | O_EXCL, static_cast<mode_t>(mode));
-    if (handle.get() < 0) return fail(os_error("cannot write " + file.string(), errno));
-    if (!write_all(handle.get(), text) || ::fsync(handle.get()) != 0)
+    const core::FileDescriptor handle(::open(
+        temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, static_cast<mode_t>(mode)));
+    if (!handle.is_open()) return fail(os_error("cannot write " + file.string(), errno));
+    if (!core::write_durably(handle, text))
       return fail(os_error("cannot write " + file.string(), errno));
   }
   if (::rename(temporary.c_str(), file.c_str()) != 0)
     return fail(os_error("cannot put " + file.string() + " in place", errno));
-  return sync_folder(file.has_parent_path() ? file.parent_path() : std::filesystem::path("."));
+  return sync_folder(core::folder_of(file));
 }
 
 }  // namespace avow::node

@@ -1,6 +1,7 @@
 #include "node/membership.h"
 
 #include "did/did_web.h"
+#include "node/agents/sqlite_agent_store.h"
 #include "node/transaction.h"
 #include "registry/body.h"
 #include "registry/charter.h"
@@ -153,6 +154,7 @@ Result<void, Error> Membership::say_documents(core::Transaction& transaction,
     registry::DocumentStatement body;
     body.id = document.document->id().text();
     body.document = document.document->json();
+    body.owner = SqliteAgentStore::owner_of(transaction, body.id);
     if (auto said = say(transaction, "did.document", registry::to_json(body), now); !said)
       return fail(said.error());
   }

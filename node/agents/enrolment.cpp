@@ -48,6 +48,10 @@ Result<void, Error> Enrolment::publish(core::Transaction& transaction, const std
                                        const std::optional<std::string>& owner, core::Instant now) {
   const auto parsed = did::Did::parse(did);
   if (!parsed) return fail(from_did(parsed.error(), "cannot publish a document"));
+  // A person who answers for several agents is said once.
+  if (const auto known = parts_.documents.current(*parsed);
+      known && known->document->json() == document)
+    return {};
   if (auto put = parts_.documents.put(transaction, *parsed, document, now); !put)
     return fail(from_did(put.error(), "cannot store the document of " + did));
   registry::DocumentStatement body;
@@ -62,7 +66,7 @@ Result<void, Error> Enrolment::publish(core::Transaction& transaction, const std
 
 Result<Agent, Error> Enrolment::add(const EnrolmentRequest& request, const std::string& actor) {
   const core::Instant now = parts_.clock.now();
-  const auto agent = describe(request, now);
+  auto agent = describe(request, now);
   if (!agent) return agent;
   const auto done =
       transact(parts_.database, "the agent could not be stored",

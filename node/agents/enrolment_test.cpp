@@ -110,6 +110,33 @@ TEST_CASE("an agent without a proper name, owner or key is refused and leaves no
   CHECK(must(rooms.enrolment->add(named, "uid 1")).owner == "did:web:acme.example:people:wang-wei");
 }
 
+TEST_CASE("a person who answers for two agents is published once", "[node][enrolment]") {
+  const registry::testing::Consortium consortium;
+  const core::testing::TempDir folder;
+  testing::Rooms rooms(consortium.organisations[0], folder.path());
+  must(rooms.join(consortium.charter()));
+  must(rooms.enrolment->add(rooms.request("First"), "uid 1"));
+  const std::size_t before = rooms.said().size();
+  must(rooms.enrolment->add(rooms.request("Second"), "uid 1"));
+  CHECK(rooms.said().size() == before + 1);
+}
+
+TEST_CASE("a charter that comes later hears who answers for whom", "[node][enrolment]") {
+  const registry::testing::Consortium consortium;
+  const core::testing::TempDir folder;
+  testing::Rooms rooms(consortium.organisations[0], folder.path());
+  const Agent agent = must(rooms.enrolment->add(rooms.request("First"), "uid 1"));
+  must(rooms.join(consortium.charter()));
+  for (const auto& statement : rooms.said()) {
+    const std::string* id = statement.body.find_string("id");
+    if (id == nullptr || *id != agent.did) continue;
+    REQUIRE(statement.body.find_string("owner") != nullptr);
+    CHECK(*statement.body.find_string("owner") == agent.owner);
+    return;
+  }
+  FAIL("the agent's document was not published");
+}
+
 TEST_CASE("two people of one short id are not one person", "[node][enrolment]") {
   const core::testing::TempDir folder;
   testing::Rooms rooms(acme(), folder.path());

@@ -26,6 +26,14 @@ Agent read(const core::Query& row) {
           row.text(4), row.text(5), row.text(6), core::Instant(core::Milliseconds(row.integer(7)))};
 }
 
+std::optional<std::string> one_text(core::Connection& connection, std::string_view sql,
+                                    const std::string& value) {
+  auto row = connection.query(sql);
+  row.bind(std::string_view(value));
+  if (!row.step()) return std::nullopt;
+  return row.text(0);
+}
+
 }  // namespace
 
 std::span<const core::Migration> SqliteAgentStore::migrations() {
@@ -49,10 +57,12 @@ bool SqliteAgentStore::add(core::Transaction& transaction, const Agent& agent) {
 
 std::optional<std::string> SqliteAgentStore::owner_name(core::Connection& connection,
                                                         const std::string& owner) {
-  auto row = connection.query("SELECT owner_name FROM agent WHERE owner = ? LIMIT 1");
-  row.bind(std::string_view(owner));
-  if (!row.step()) return std::nullopt;
-  return row.text(0);
+  return one_text(connection, "SELECT owner_name FROM agent WHERE owner = ? LIMIT 1", owner);
+}
+
+std::optional<std::string> SqliteAgentStore::owner_of(core::Connection& connection,
+                                                      const std::string& agent) {
+  return one_text(connection, "SELECT owner FROM agent WHERE did = ?", agent);
 }
 
 std::optional<Agent> SqliteAgentStore::find(core::Connection& connection, const std::string& name) {

@@ -20,6 +20,9 @@ class SqliteAgentStore {
   /// The name under which a person's DID is known here, if any agent has that owner.
   static std::optional<std::string> owner_name(core::Connection& connection,
                                                const std::string& owner);
+  /// The DID of the person who answers for the agent with that DID.
+  static std::optional<std::string> owner_of(core::Connection& connection,
+                                             const std::string& agent);
   static std::optional<Agent> find(core::Connection& connection, const std::string& name);
   static std::vector<Agent> list(core::Connection& connection, std::size_t limit);  // by name
 };

@@ -148,7 +148,7 @@ http::Response identifiers(const http::Request& request, const DidServices& serv
 }
 
 http::Response did_json(const http::Request& request, const DidServices& services,
-                        std::vector<std::string> segments) {
+                        const std::vector<std::string>& segments) {
   const auto did = did::did_web(services.domain, segments);
   const auto found = did ? services.documents.current(*did)
                          : core::Result<did::Resolution, did::Error>(core::fail(did.error()));

@@ -7,8 +7,8 @@ namespace {
 
 using Members = core::JsonReader::Members;
 
-constexpr std::size_t kMaxBody = 256 * 1024;
-constexpr std::int64_t kMaxLifetimeSeconds = 24 * 3600;
+constexpr std::size_t kMaxBody = std::size_t{256} * 1024;
+constexpr std::int64_t kMaxLifetimeSeconds = std::int64_t{24} * 3600;
 
 core::Json agent_json(const Agent& agent) {
   return core::Json::object({{"name", agent.name},

@@ -10,7 +10,7 @@ namespace {
 
 using Members = core::JsonReader::Members;
 
-constexpr std::size_t kMaxBody = 64 * 1024;
+constexpr std::size_t kMaxBody = std::size_t{64} * 1024;
 
 http::Response no_consortium() {
   return error_response({ErrorCode::conflict, "this node belongs to no consortium",

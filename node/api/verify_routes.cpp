@@ -12,7 +12,7 @@
 namespace avow::node::api {
 namespace {
 
-constexpr std::size_t kMaxBody = 256 * 1024;
+constexpr std::size_t kMaxBody = std::size_t{256} * 1024;
 constexpr std::size_t kVerifiersPerCore = 4;  // a body of JSON takes some forty times its size
 
 struct RequestOptions {

@@ -20,7 +20,7 @@
 namespace avow::node::cli {
 namespace {
 
-constexpr std::size_t kMaxCredentialBytes = 256 * 1024;
+constexpr std::size_t kMaxCredentialBytes = std::size_t{256} * 1024;
 
 KdfCost cost(bool weak) {
   return weak ? kWeakestKdfCost : KdfCost{};

@@ -7,7 +7,7 @@
 namespace avow::node::cli {
 namespace {
 
-constexpr std::size_t kMaxAnswerBytes = 8 << 20;
+constexpr std::size_t kMaxAnswerBytes = std::size_t{8} << 20;
 constexpr core::Milliseconds kDeadline{30'000};
 
 }  // namespace

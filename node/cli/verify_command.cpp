@@ -11,7 +11,7 @@
 namespace avow::node::cli {
 namespace {
 
-constexpr std::size_t kMaxInputBytes = 256 * 1024;
+constexpr std::size_t kMaxInputBytes = std::size_t{256} * 1024;
 
 std::string text_of(const core::Json& object, std::string_view name) {
   const std::string* text = object.find_string(name);
