@@ -18,7 +18,8 @@
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/file.h>
-#include <unistd.h>
+
+#include "core/file_descriptor.h"
 
 namespace avow::core {
 namespace {
@@ -186,31 +187,24 @@ namespace {
 class LockFile {
  public:
   static Result<LockFile, Error> take(const std::filesystem::path& file) {
-    const int descriptor =
-        ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
-    if (descriptor < 0) return fail(system_error("cannot open", file));
-    LockFile lock(descriptor);
-    if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) return lock;
+    LockFile lock(FileDescriptor(
+        ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR)));
+    if (!lock.descriptor_.is_open()) return fail(system_error("cannot open", file));
+    if (::flock(lock.descriptor_.get(), LOCK_EX | LOCK_NB) == 0) return lock;
     if (errno != EWOULDBLOCK) return fail(system_error("cannot lock", file));
     return fail(Error{ErrorCode::locked, "the database is open elsewhere: " + file.string()});
   }
 
-  LockFile(LockFile&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-  LockFile& operator=(LockFile&&) = delete;
-  ~LockFile() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-
  private:
-  explicit LockFile(int descriptor) : descriptor_(descriptor) {}
-  int descriptor_;
+  explicit LockFile(FileDescriptor descriptor) : descriptor_(std::move(descriptor)) {}
+  FileDescriptor descriptor_;
 };
 
 /// SQLite would create the file with the mode of the umask; its WAL takes the mode of the file.
 std::optional<Error> create_private(const std::filesystem::path& file) {
-  const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
-  if (descriptor < 0) return system_error("cannot open", file);
-  ::close(descriptor);
+  const FileDescriptor created(
+      ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR));
+  if (!created.is_open()) return system_error("cannot open", file);
   return std::nullopt;
 }
 
