@@ -6,9 +6,9 @@
 #include <system_error>
 
 #include <fcntl.h>
-#include <unistd.h>
 
 #include "core/canonical_json.h"
+#include "core/file_descriptor.h"
 #include "core/json_reader.h"
 #include "registry/internal/signed_object.h"
 
@@ -20,31 +20,6 @@ constexpr std::size_t kMaxGuardBytes = 1024;
 Error fault(const std::filesystem::path& path, std::string_view what, int error) {
   return {ErrorCode::guard_file, "cannot " + std::string(what) + " " + path.string() + ": " +
                                      std::generic_category().message(error)};
-}
-
-/// A file descriptor that is closed on every way out.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
-bool write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const auto written = ::write(fd, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
 }
 
 }  // namespace
@@ -80,16 +55,14 @@ Result<void, Error> DiskGuardFile::write(const GuardMark& mark) {
       {{"epoch", mark.epoch}, {"sequence", mark.sequence}, {"hash", mark.hash}}));
   const auto beside = std::filesystem::path(path_.string() + ".new");
   {
-    const Descriptor file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-    if (file.get() < 0) return fail(fault(beside, "create", errno));
-    if (!write_all(file.get(), text)) return fail(fault(beside, "write", errno));
-    if (::fsync(file.get()) != 0) return fail(fault(beside, "sync", errno));
+    const core::FileDescriptor file(
+        ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    if (!file.is_open()) return fail(fault(beside, "create", errno));
+    if (!core::write_durably(file, text)) return fail(fault(beside, "write", errno));
   }
   if (::rename(beside.c_str(), path_.c_str()) != 0) return fail(fault(path_, "replace", errno));
-  const auto folder = path_.has_parent_path() ? path_.parent_path() : std::filesystem::path(".");
-  const Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (directory.get() < 0) return fail(fault(folder, "open", errno));
-  if (::fsync(directory.get()) != 0) return fail(fault(folder, "sync", errno));
+  const auto folder = core::folder_of(path_);
+  if (!core::sync_folder(folder)) return fail(fault(folder, "sync", errno));
   return {};
 }
 
