@@ -9,6 +9,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "core/file_descriptor.h"
+
 namespace avow::node {
 namespace {
 
@@ -47,22 +49,6 @@ Result<core::SecretBytes, Error> read_line(int descriptor) {
   return std::move(*passphrase);
 }
 
-class Descriptor {
- public:
-  Descriptor(const std::filesystem::path& file, int flags) : number_(::open(file.c_str(), flags)) {}
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-
-  bool is_open() const { return number_ >= 0; }
-  int number() const { return number_; }
-
- private:
-  int number_;
-};
-
 /// A terminal that shows nothing of what is typed and raises no signals, until this goes: a process killed by Ctrl-C
 /// would leave it silent.
 class SilentTerminal {
@@ -95,8 +81,8 @@ bool show(int descriptor, std::string_view text) {
 }  // namespace
 
 Result<core::SecretBytes, Error> passphrase_from_file(const std::filesystem::path& file) {
-  const Descriptor opened(file, O_RDONLY | O_CLOEXEC);
-  if (opened.is_open()) return read_line(opened.number());
+  const core::FileDescriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (opened.is_open()) return read_line(opened.get());
   const int reason = errno;
   return fail(Error{ErrorCode::configuration, "cannot open the passphrase file " + file.string(),
                     std::strerror(reason), "check the path and its permissions"});
@@ -111,12 +97,12 @@ Result<core::SecretBytes, Error> passphrase_from_terminal(std::string_view promp
   const Error none{ErrorCode::usage, "there is no terminal to ask for the passphrase on",
                    terminal.string() + " cannot be used",
                    "give --passphrase-file or --passphrase-fd"};
-  const Descriptor opened(terminal, O_RDWR | O_CLOEXEC | O_NOCTTY);
+  const core::FileDescriptor opened(::open(terminal.c_str(), O_RDWR | O_CLOEXEC | O_NOCTTY));
   if (!opened.is_open()) return fail(none);
-  const SilentTerminal silent(opened.number());
-  if (!silent.is_silenced() || !show(opened.number(), prompt)) return fail(none);
-  auto passphrase = read_line(opened.number());
-  show(opened.number(), "\n");
+  const SilentTerminal silent(opened.get());
+  if (!silent.is_silenced() || !show(opened.get(), prompt)) return fail(none);
+  auto passphrase = read_line(opened.get());
+  show(opened.get(), "\n");
   if (!passphrase) return passphrase;
   const auto typed = passphrase->reveal();
   if (std::find(typed.begin(), typed.end(), kInterrupt) != typed.end()) {

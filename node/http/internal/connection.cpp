@@ -65,20 +65,6 @@ bool has_bare_line_feed(std::string_view bytes, std::size_t from) {
 
 }  // namespace
 
-FileDescriptor::~FileDescriptor() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
-FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
-  FileDescriptor taken(std::move(other));
-  std::swap(fd_, taken.fd_);
-  return *this;
-}
-
-int FileDescriptor::release() {
-  return std::exchange(fd_, -1);
-}
-
 bool wait_for(int fd, short events, SteadyTime until) {
   pollfd entry{fd, events, 0};
   for (;;) {

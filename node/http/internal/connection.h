@@ -8,27 +8,14 @@
 
 #include <sys/types.h>
 
+#include "core/file_descriptor.h"
 #include "node/http/listener.h"
 
 namespace avow::node::http {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-/// Owns a file descriptor; -1 is none.
-class FileDescriptor {
- public:
-  explicit FileDescriptor(int fd = -1) : fd_(fd) {}
-  ~FileDescriptor();
-  FileDescriptor(FileDescriptor&& other) noexcept : fd_(other.release()) {}
-  FileDescriptor& operator=(FileDescriptor&& other) noexcept;
-  FileDescriptor(const FileDescriptor&) = delete;
-  FileDescriptor& operator=(const FileDescriptor&) = delete;
-  int get() const { return fd_; }
-  int release();
-
- private:
-  int fd_;
-};
+using core::FileDescriptor;
 
 /// Waits until the descriptor is ready for `events` (poll's), or has failed; false when the time is up.
 bool wait_for(int fd, short events, SteadyTime until);

@@ -9,24 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/file_descriptor.h"
+
 namespace avow::node::internal {
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-
-  bool is_open() const { return number_ >= 0; }
-  int number() const { return number_; }
-
- private:
-  int number_;
-};
 
 Error system_error(const std::string& what, const std::filesystem::path& file) {
   const int reason = errno;
@@ -42,31 +28,15 @@ Error exposed(const std::filesystem::path& file, std::string why, std::string fi
           std::move(why), std::move(fix)};
 }
 
-bool write_all(int descriptor, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(descriptor, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return ::fsync(descriptor) == 0;
-}
-
 Result<void, Error> sync_folder(const std::filesystem::path& folder) {
-  const Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!opened.is_open() || ::fsync(opened.number()) != 0) {
-    return fail(system_error("cannot sync", folder));
-  }
+  if (!core::sync_folder(folder)) return fail(system_error("cannot sync", folder));
   return {};
 }
 
-std::filesystem::path folder_of(const std::filesystem::path& file) {
-  return file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
-}
-
-Result<void, Error> check_private(const Descriptor& opened, const std::filesystem::path& file) {
+Result<void, Error> check_private(const core::FileDescriptor& opened,
+                                  const std::filesystem::path& file) {
   struct stat found {};
-  if (::fstat(opened.number(), &found) != 0) return fail(system_error("cannot examine", file));
+  if (::fstat(opened.get(), &found) != 0) return fail(system_error("cannot examine", file));
   if (!S_ISREG(found.st_mode)) return fail(exposed(file, "it is not a regular file", "remove it"));
   if (found.st_uid != ::geteuid()) {
     return fail(exposed(file, "it belongs to another user", "chown it to the node's user"));
@@ -82,7 +52,8 @@ Result<void, Error> check_private(const Descriptor& opened, const std::filesyste
 Result<std::string, Error> read_private_file(const std::filesystem::path& file,
                                              std::size_t max_bytes) {
   // O_NONBLOCK: opening a FIFO must not wait for a writer.
-  const Descriptor opened(::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
+  const core::FileDescriptor opened(
+      ::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
   if (!opened.is_open() && errno == ELOOP) {
     return fail(exposed(file, "it is a symbolic link", "put the file itself there"));
   }
@@ -91,7 +62,7 @@ Result<std::string, Error> read_private_file(const std::filesystem::path& file,
   std::string text(max_bytes + 1, '\0');
   std::size_t size = 0;
   while (size < text.size()) {
-    const ssize_t got = ::read(opened.number(), text.data() + size, text.size() - size);
+    const ssize_t got = ::read(opened.get(), text.data() + size, text.size() - size);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return fail(system_error("cannot read", file));
     if (got == 0) break;
@@ -116,10 +87,10 @@ Result<void, Error> write_private_file(const std::filesystem::path& file, std::s
   beside += ".new";
   ::unlink(beside.c_str());  // what a crash may have left
   {
-    const Descriptor opened(
+    const core::FileDescriptor opened(
         ::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));
     if (!opened.is_open()) return fail(system_error("cannot create", beside));
-    if (!write_all(opened.number(), text)) {
+    if (!core::write_durably(opened, text)) {
       const Error error = system_error("cannot write", beside);
       ::unlink(beside.c_str());
       return fail(error);
@@ -130,11 +101,11 @@ Result<void, Error> write_private_file(const std::filesystem::path& file, std::s
     ::unlink(beside.c_str());
     return fail(error);
   }
-  return sync_folder(folder_of(file));
+  return sync_folder(core::folder_of(file));
 }
 
 Result<void, Error> make_private_folder(const std::filesystem::path& folder) {
-  if (::mkdir(folder.c_str(), S_IRWXU) == 0) return sync_folder(folder_of(folder));
+  if (::mkdir(folder.c_str(), S_IRWXU) == 0) return sync_folder(core::folder_of(folder));
   if (errno != EEXIST) return fail(system_error("cannot create", folder));
   struct stat found {};
   if (::stat(folder.c_str(), &found) != 0) return fail(system_error("cannot examine", folder));
