@@ -41,7 +41,6 @@ Result<Resolution, Error> CompositeResolver::ask(const Did& did) const {
   for (const Route& route : routes_) {
     if (route.method != did.method()) continue;
     method_known = true;
-    if (route.accepts && !route.accepts(did)) continue;
     auto answer = route.resolver->resolve(did);
     if (answer || answer.error().code != ErrorCode::not_found) return answer;
   }

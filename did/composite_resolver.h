@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -18,8 +17,7 @@ class CompositeResolver final : public Resolver {
  public:
   struct Route {
     std::string method;
-    const Resolver* resolver;                      // outlives the composite
-    std::function<bool(const Did&)> accepts = {};  // empty: every DID of the method
+    const Resolver* resolver;  // outlives the composite
   };
 
   explicit CompositeResolver(std::vector<Route> routes, std::size_t cache_capacity = 10'000)
@@ -31,8 +29,8 @@ class CompositeResolver final : public Resolver {
   Result<Resolution, Error> ask(const Did& did) const;
 
   const std::vector<Route> routes_;
-  mutable core::LruCache<std::string, Resolution>
-      cache_;  // did:key only: its documents never change
+  /// Of did:key alone: its documents never change.
+  mutable core::LruCache<std::string, Resolution> cache_;
 };
 
 }  // namespace avow::did

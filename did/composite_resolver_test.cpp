@@ -49,16 +49,6 @@ TEST_CASE("a resolver that cannot answer is not passed over", "[did][composite]"
   CHECK(registry.asked == 0);
 }
 
-TEST_CASE("a route that does not accept a DID is not asked", "[did][composite]") {
-  ScriptedResolver own, registry;
-  registry.version = "registry";
-  const auto is_ours = [](const Did& did) { return did.text() == "did:web:ours.example"; };
-  const CompositeResolver resolver({{"web", &own, is_ours}, {"web", &registry}});
-  CHECK(resolver.resolve(kWeb)->version == "registry");
-  CHECK(own.asked == 0);
-  CHECK(resolver.resolve(*Did::parse("did:web:ours.example"))->version == "1");
-}
-
 TEST_CASE("a method that has no route is not supported [DID-44]", "[did][composite]") {
   ScriptedResolver own;
   const CompositeResolver resolver({{"web", &own}});
