@@ -33,8 +33,8 @@ class Query {
     return bind(second, rest...);
   }
 
-  bool step();   // true: a row is there
-  void run();    // for statements without rows
+  bool step();  // true: a row is there
+  void run();   // for statements without rows
   std::int64_t integer(int column) const;
   std::string text(int column) const;
   Bytes blob(int column) const;
@@ -85,7 +85,8 @@ class Database {
   /// Runs `work` on the writer's thread inside a savepoint, together with what else is waiting (group commit), and
   /// returns when it is durable. If it fails or throws, only its own changes are undone. Calls must not nest.
   /// fails what `work` fails with; storage, storage_full
-  virtual Result<void, Error> write(const std::function<Result<void, Error>(Transaction&)>& work) = 0;
+  virtual Result<void, Error> write(
+      const std::function<Result<void, Error>(Transaction&)>& work) = 0;
 
   /// Runs `work` on a reader's connection, which sees one snapshot of what was committed.
   virtual Result<void, Error> read(const std::function<void(Connection&)>& work) = 0;

@@ -187,8 +187,8 @@ class JsonBuilder final : public nlohmann::json_sax<nlohmann::json> {
     if (value > static_cast<number_unsigned_t>(kMaxSafeInteger)) return refuse_integer();
     return add(Json(static_cast<std::int64_t>(value)));
   }
-  /// The library turns an integer that does not fit 64 bits into a double; its literal gives it
-  /// away.
+  /// The library turns an integer that does not fit 64 bits into a double; its literal gives
+  /// it away.
   bool number_float(number_float_t value, const string_t& literal) override {
     return is_integer_literal(literal) ? refuse_integer() : add(Json::number(value));
   }

@@ -14,7 +14,8 @@
 namespace avow::vc {
 
 /// When an agent may act: whole minutes of the day in UTC, `from` inclusive, `to` exclusive, never across midnight.
-/// {"tz":"UTC","days":[1..7]?,"from":"09:00","to":"17:00"}; 1 is Monday; without `days` every day; "24:00" only as `to`.
+/// {"tz":"UTC","days":[1..7]?,"from":"09:00","to":"17:00"}; 1 is Monday, without `days` every day; "24:00" only
+/// as `to`.
 struct OperatingHours {
   std::vector<int> days;
   int from_minute = 0;

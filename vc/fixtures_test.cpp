@@ -1,5 +1,6 @@
-#include <catch2/catch.hpp>
 #include <filesystem>
+
+#include <catch2/catch.hpp>
 
 #include "core/testing/vectors.h"
 #include "vc/issue.h"
@@ -24,13 +25,16 @@ Result<core::Json, Error> issue_with_claims(const std::filesystem::path& file) {
   IssueOptions options;
   options.now = world.now;
   options.status = *status.as_array();
-  return issue(std::move(draft), {world.issuer_did, world.issuer_method, world.issuer_key}, options, world.random);
+  return issue(std::move(draft), {world.issuer_did, world.issuer_method, world.issuer_key}, options,
+               world.random);
 }
 
 std::vector<std::filesystem::path> claims(const std::string& kind) {
-  const auto folder = std::filesystem::path(AVOW_SOURCE_DIR) / "fixtures" / "agent-capability" / "claims" / kind;
+  const auto folder =
+      std::filesystem::path(AVOW_SOURCE_DIR) / "fixtures" / "agent-capability" / "claims" / kind;
   std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) files.push_back(entry.path());
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    files.push_back(entry.path());
   return files;
 }
 
@@ -45,7 +49,8 @@ TEST_CASE("issue signs each valid file of claims", "[vc][issue][fixtures]") {
   }
 }
 
-TEST_CASE("issue refuses each invalid file of claims with the code that names it", "[vc][issue][fixtures]") {
+TEST_CASE("issue refuses each invalid file of claims with the code that names it",
+          "[vc][issue][fixtures]") {
   const auto files = claims("invalid");
   REQUIRE_FALSE(files.empty());
   for (const auto& file : files) {

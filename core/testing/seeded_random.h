@@ -7,8 +7,8 @@
 
 namespace avow::core::testing {
 
-/// The same bytes for the same seed (splitmix64). For tests alone: everything it gives is
-/// predictable.
+/// The same bytes for the same seed (splitmix64). For tests alone: everything it
+/// gives is predictable.
 class SeededRandom final : public Random {
  public:
   explicit SeededRandom(std::uint64_t seed) : state_(seed) {}

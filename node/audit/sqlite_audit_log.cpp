@@ -34,8 +34,8 @@ core::Sha256 to_hash(const core::Bytes& blob) {
   return hash;
 }
 
-/// Reads the columns seq, time, actor, action, subject, detail, prev, hash. Nothing if the detail is not as it was
-/// written.
+/// Reads the columns seq, time, actor, action, subject, detail, prev, hash. Nothing if the detail is not as
+/// it was written.
 std::optional<AuditRow> read_row(const core::Query& query) {
   const std::string detail = query.text(5);
   auto json = core::parse_json(detail);
