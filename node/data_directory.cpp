@@ -165,7 +165,7 @@ Result<Organisation, Error> initialise(const InitRequest& request, core::SecretB
 }
 
 Result<Organisation, Error> read_organisation(const DataDirectory& directory, core::Instant now) {
-  const auto description = read_text_file(directory.organisation(), 64 * 1024);
+  const auto description = read_text_file(directory.organisation(), std::size_t{64} * 1024);
   if (!description) {
     if (description.error().code != ErrorCode::not_found) return fail(description.error());
     return fail(

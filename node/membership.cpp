@@ -80,7 +80,7 @@ Result<void, Error> Membership::open_feed(const std::string& node_url) {
   const auto documents = documents_to_say();
   if (!documents) return fail(documents.error());
   const core::Instant now = parts_.clock.now();
-  const auto opened = transact(
+  auto opened = transact(
       parts_.database, "cannot open the own feed",
       [&](core::Transaction& transaction) -> Result<void, Error> {
         const auto fresh = parts_.feed.open_epoch(transaction, now);
@@ -192,13 +192,14 @@ Result<void, Error> Membership::sign_head() {
   if (!joined() || !may_sign()) return {};
   const auto ttl = std::chrono::ceil<std::chrono::seconds>(*head_interval());
   if (auto settled = settle(); !settled) return settled;
-  const auto signed_head =
-      transact(parts_.database, "cannot store a head",
-               [&](core::Transaction& transaction) -> Result<void, Error> {
-                 const auto head = parts_.feed.sign_head(transaction, ttl, parts_.clock.now());
-                 if (!head) return fail(from_registry(head.error(), "cannot sign a head"));
-                 return {};
-               });
+  auto signed_head = transact(parts_.database, "cannot store a head",
+                              [&](core::Transaction& transaction) -> Result<void, Error> {
+                                const auto head =
+                                    parts_.feed.sign_head(transaction, ttl, parts_.clock.now());
+                                if (!head)
+                                  return fail(from_registry(head.error(), "cannot sign a head"));
+                                return {};
+                              });
   if (signed_head) on_said();
   return signed_head;
 }

@@ -27,10 +27,10 @@ std::string cell(const core::Json& object, std::string_view name) {
 }
 
 const core::Json::Array& items(const core::Json& answer, std::string_view name) {
-  static const core::Json::Array kNone;
+  static const core::Json::Array none;
   const core::Json* list = answer.find(name);
   const core::Json::Array* array = list != nullptr ? list->as_array() : nullptr;
-  return array != nullptr ? *array : kNone;
+  return array != nullptr ? *array : none;
 }
 
 struct Column {
@@ -66,7 +66,7 @@ int list_command(const Target& target, const Console& console, std::string_view 
 }
 
 Result<core::Json, Error> read_json_file(const std::filesystem::path& file) {
-  const auto text = read_text_file(file, 256 * 1024);
+  const auto text = read_text_file(file, std::size_t{256} * 1024);
   if (!text) return fail(text.error());
   auto json = core::parse_json(*text);
   if (!json) return fail(from_core(json.error(), "cannot read " + file.string()));

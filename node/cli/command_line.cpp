@@ -30,7 +30,7 @@ struct Session {
   }
   std::vector<std::shared_ptr<void>> kept;
 
-  void run_with(CLI::App* command_app, std::function<int(const Console&)> function) {
+  void run_with(CLI::App* command_app, const std::function<int(const Console&)>& function) {
     command_app->callback([this, function] { command = function; });
   }
 };
