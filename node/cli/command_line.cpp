@@ -100,7 +100,8 @@ void add_node_commands(Session& session) {
       ->capture_default_str();
   app->add_option(
       "--admin-uid", serving.admin_uids,
-      "user id that may use the admin socket beside the node's own user; may be repeated");
+      "user id that may use the admin socket beside the node's own user; its mode stays "
+      "0600, so in practice 0, root");
   app->add_flag("--only-default-profile", serving.only_default_profile,
                 "refuse requests on the public listener that name the other profile");
   app->add_flag("--allow-loopback", serving.allow_loopback,
