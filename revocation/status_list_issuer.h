@@ -54,7 +54,7 @@ struct IssuedList {
 /// All writing happens in the caller's transaction, so that bits, record, statement, outbox and
 /// audit row commit together; memory follows after the commit. Faults of SQLite inside a
 /// transaction are thrown and end where the Database runs it. Reading lists is thread-safe and
-/// never waits for the disk.
+/// never waits for the disk: a reader sees each change whole, several of one transaction one after the other.
 class StatusListIssuer final : public StatusSource {
  public:
   /// Lists are served at `<public_url>/status/<name>`. `database` (opened with migrations()) is
