@@ -108,6 +108,12 @@ build_preset release
 avow=$PWD/build/release/avow
 claims=fixtures/agent-capability/claims/valid/customer-support.json
 
+# Nodes that an earlier --keep left: ended, if they still are what they were.
+if [ -f .demo/pids ]; then
+  while read -r pid; do
+    if [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = avow ]; then kill "$pid" 2>/dev/null || true; fi
+  done <.demo/pids
+fi
 rm -rf .demo
 mkdir -m 700 .demo
 (umask 077 && head -c 24 /dev/urandom | base64 >.demo/passphrase)
@@ -206,6 +212,7 @@ expect 3 "REJECTED  revoked" -- "$avow" verify .demo/presentation.json --node "$
 step "6. Acme's node is killed. Its other credentials hold while its last signed head is fresh, and not a second longer."
 kill -9 "${pids[acme]}"
 wait "${pids[acme]}" 2>/dev/null || true
+unset 'pids[acme]'
 expect 0 "ACCEPTED" -- "$avow" verify .demo/other.json --node "$initech"
 say "… $freshness s without a word from Acme:"
 asked_ms=$(now_ms)
@@ -230,6 +237,7 @@ finished=yes
 step "Every step gave the expected answer."
 printf '%s' "$times"
 if [ $keep = yes ]; then
+  printf '%s\n' "${pids[@]}" >.demo/pids
   step "The nodes go on running:"
   for name in acme globex initech; do
     say "${name^}: http://127.0.0.1:${public[$name]}   peers: 127.0.0.1:${peer[$name]}   data: .demo/$name   pid ${pids[$name]}"
@@ -237,5 +245,5 @@ if [ $keep = yes ]; then
   say "try:  build/release/avow status --data .demo/initech"
   say "      build/release/avow verify .demo/other.json --node $initech"
   say "      build/release/avow audit tail --data .demo/acme"
-  say "stop: kill ${pids[*]}"
+  say "stop: kill ${pids[*]}   (the next ./demo.sh does it too)"
 fi

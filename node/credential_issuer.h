@@ -46,7 +46,7 @@ class CredentialIssuer {
 
   enum class Change { suspend, resume, revoke };
   /// A stop is never refused because the feed cannot say it (a fork, a restored backup): it acts here, in our lists
-  /// and in what this node verifies, and the feed catches up at the next start at which it may be signed. What is
+  /// and in what this node verifies, and the feed catches up when it may be written again. What is
   /// so already changes nothing and says nothing further; the audit log keeps that it was asked.
   /// fails not_found, conflict (suspending or resuming what is revoked), storage
   Result<StateChange, Error> change(const std::string& credential_id, Change change,

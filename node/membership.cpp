@@ -34,20 +34,32 @@ Result<void, Error> Membership::join(const std::optional<std::string>& charter_t
     if (auto adopted = adopt(*charter_text, allow_localhost); !adopted) return adopted;
   }
   if (!joined()) return {};
+  look_again();
+  if (!may_sign()) return {};
+  auto opened = open_feed(node_url);
+  if (opened || opened.error().code != ErrorCode::conflict) return opened;
+  // A forked feed, or one that is full for this hour: the node verifies, serves and stops credentials all the same.
+  parts_.log.error("feed_not_written", core::Json::object({{"why", opened.error().why}}));
+  return {};
+}
+
+void Membership::look_again() {
+  std::optional<Error> fault;
   const auto checked = parts_.database.read([&](core::Connection& connection) {
     if (auto compared = parts_.feed.check(connection); !compared) {
       fault = from_registry(compared.error(), "this node refuses to sign");
     }
   });
-  if (!checked) return fail(from_core(checked.error(), "cannot read the own feed"));
-  if (fault) {
-    refusal_ = fault;
-    parts_.log.error("refuses_to_sign", core::Json::object({{"code", code_name(fault->code)},
-                                                            {"why", fault->why},
-                                                            {"fix", fault->fix}}));
-    return {};
-  }
-  return open_feed(node_url);
+  if (!checked) fault = from_core(checked.error(), "cannot read the own feed");
+  if (fault) refuse(std::move(*fault));
+}
+
+void Membership::refuse(Error why) {
+  parts_.log.error(
+      "refuses_to_sign",
+      core::Json::object({{"code", code_name(why.code)}, {"why", why.why}, {"fix", why.fix}}));
+  const std::lock_guard lock(mutex_);
+  refusal_ = std::move(why);
 }
 
 Result<void, Error> Membership::adopt(const std::string& text, bool allow_localhost) {
@@ -77,24 +89,35 @@ Result<void, Error> Membership::adopt(const std::string& text, bool allow_localh
 }
 
 Result<void, Error> Membership::open_feed(const std::string& node_url) {
-  const auto documents = documents_to_say();
-  if (!documents) return fail(documents.error());
   const core::Instant now = parts_.clock.now();
-  auto opened = transact(
-      parts_.database, "cannot open the own feed",
-      [&](core::Transaction& transaction) -> Result<void, Error> {
-        const auto fresh = parts_.feed.open_epoch(transaction, now);
-        if (!fresh) return fail(from_registry(fresh.error(), "cannot open the own feed"));
-        if (*fresh) {
-          const registry::NodeSet nodes{{node_url}, std::nullopt};
-          if (auto said = say(transaction, "node.set", registry::to_json(nodes), now); !said)
-            return fail(said.error());
-        }
-        if (auto caught_up = catch_up_lists(transaction, now); !caught_up) return caught_up;
-        return *fresh ? say_documents(transaction, *documents, now) : Result<void, Error>{};
-      });
-  if (!opened) return opened;
+  const auto opened =
+      transact(parts_.database, "cannot open the own feed",
+               [&](core::Transaction& transaction) -> Result<void, Error> {
+                 const auto fresh = parts_.feed.open_epoch(transaction, now);
+                 if (!fresh) return fail(from_registry(fresh.error(), "cannot open the own feed"));
+                 const registry::NodeSet nodes{{node_url}, std::nullopt};
+                 const auto view = parts_.replica.view();
+                 const registry::FeedFold* feed = view->feed(parts_.organisation.entry.scid);
+                 if (feed != nullptr && feed->nodes() == nodes) return {};
+                 if (auto said = say(transaction, "node.set", registry::to_json(nodes), now); !said)
+                   return fail(said.error());
+                 return {};
+               });
+  if (!opened) return fail(opened.error());
+  if (auto caught_up = catch_up(); !caught_up) return caught_up;
   return sign_head();
+}
+
+Result<void, Error> Membership::catch_up() {
+  if (!joined() || !may_sign()) return {};
+  behind_ = false;  // what fails from here on sets it again
+  auto lists =
+      transact(parts_.database, "cannot say the lists", [&](core::Transaction& transaction) {
+        return catch_up_lists(transaction, parts_.clock.now());
+      });
+  if (!lists) return lists;
+  if (auto documents = catch_up_documents(); !documents) return documents;
+  return release();
 }
 
 Result<void, Error> Membership::catch_up_lists(core::Transaction& transaction, core::Instant now) {
@@ -131,6 +154,8 @@ Result<void, Error> Membership::catch_up_lists(core::Transaction& transaction, c
 Result<std::vector<did::Resolution>, Error> Membership::documents_to_say() const {
   std::vector<did::Resolution> found;
   std::optional<did::Did> after;
+  const auto view = parts_.replica.view();
+  const registry::FeedFold* feed = view->feed(parts_.organisation.entry.scid);
   const auto own = did::did_web(parts_.organisation.domain, {});
   while (true) {
     const auto page = parts_.documents.list(after, 1000);
@@ -141,22 +166,32 @@ Result<std::vector<did::Resolution>, Error> Membership::documents_to_say() const
       auto resolution = parts_.documents.current(did);
       if (!resolution)
         return fail(from_did(resolution.error(), "cannot read the document of " + did.text()));
-      found.push_back(std::move(*resolution));
+      const registry::KnownDocument* known = feed != nullptr ? feed->document(did.text()) : nullptr;
+      if (known == nullptr || !(known->document->json() == resolution->document->json()))
+        found.push_back(std::move(*resolution));
     }
     after = page->back();
   }
 }
 
-Result<void, Error> Membership::say_documents(core::Transaction& transaction,
-                                              const std::vector<did::Resolution>& documents,
-                                              core::Instant now) {
-  for (const did::Resolution& document : documents) {
-    registry::DocumentStatement body;
-    body.id = document.document->id().text();
-    body.document = document.document->json();
-    body.owner = SqliteAgentStore::owner_of(transaction, body.id);
-    if (auto said = say(transaction, "did.document", registry::to_json(body), now); !said)
-      return fail(said.error());
+Result<void, Error> Membership::catch_up_documents() {
+  auto documents = documents_to_say();
+  if (!documents) return fail(documents.error());
+  for (const did::Resolution& document : *documents) {
+    // One transaction each: the hour's quota may end at any of them, and what is said stays said.
+    auto said = transact(parts_.database, "cannot say a document",
+                         [&](core::Transaction& transaction) -> Result<void, Error> {
+                           registry::DocumentStatement body;
+                           body.id = document.document->id().text();
+                           body.document = document.document->json();
+                           body.owner = SqliteAgentStore::owner_of(transaction, body.id);
+                           if (auto statement = say(transaction, "did.document",
+                                                    registry::to_json(body), parts_.clock.now());
+                               !statement)
+                             return fail(statement.error());
+                           return {};
+                         });
+    if (!said) return said;
   }
   return {};
 }
@@ -166,11 +201,15 @@ Result<std::optional<std::int64_t>, Error> Membership::say(core::Transaction& tr
                                                            core::Instant now) {
   if (!joined()) return std::optional<std::int64_t>();
   const auto statement = parts_.feed.append(transaction, kind, std::move(body), now);
-  if (!statement) return fail(from_registry(statement.error(), "cannot append to the own feed"));
+  if (!statement) {
+    behind_ = true;
+    return fail(from_registry(statement.error(), "cannot append to the own feed"));
+  }
   return std::optional<std::int64_t>(statement->sequence);
 }
 
 Result<void, Error> Membership::check_may_sign() const {
+  const std::lock_guard lock(mutex_);
   if (refusal_) return fail(*refusal_);
   return {};
 }

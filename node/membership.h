@@ -1,6 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -38,11 +40,21 @@ class Membership {
   Result<void, Error> join(const std::optional<std::string>& charter_text,
                            const std::string& node_url, bool allow_localhost);
 
+  const std::string& feed() const { return parts_.organisation.entry.scid; }
   bool joined() const { return parts_.replica.view() != nullptr; }
-  bool may_sign() const { return !refusal_.has_value(); }
+  bool may_sign() const { return check_may_sign().has_value(); }
   /// Before anything is signed in the organisation's name, also what no feed hears of: a credential, a list.
-  /// fails restored_backup, storage (what join() found)
+  /// fails restored_backup, storage (what join() or look_again() found)
   Result<void, Error> check_may_sign() const;
+  /// After others brought statements of the own feed: this node made none of them, so it is a restored copy or its key is
+  /// used elsewhere, and it signs nothing from here on.
+  void look_again();
+
+  /// Says what the lists and documents have and the feed has not: all at the opening, later what could only act here.
+  /// fails what say() fails with; what was said until then stays said
+  Result<void, Error> catch_up();
+  /// True after something could not be said: catch_up() is due.
+  bool is_behind() const { return behind_; }
 
   /// Appends a statement to the own feed in the caller's transaction.
   /// gives its sequence; nothing without a charter
@@ -64,15 +76,15 @@ class Membership {
  private:
   Result<void, Error> adopt(const std::string& text, bool allow_localhost);
   Result<void, Error> open_feed(const std::string& node_url);
-  /// Says of our lists what the feed does not say yet: all at the opening, later what could only act locally.
   Result<void, Error> catch_up_lists(core::Transaction& transaction, core::Instant now);
-  Result<void, Error> say_documents(core::Transaction& transaction,
-                                    const std::vector<did::Resolution>& documents,
-                                    core::Instant now);
+  Result<void, Error> catch_up_documents();
   Result<std::vector<did::Resolution>, Error> documents_to_say() const;
+  void refuse(Error why);
 
   Parts parts_;
-  std::optional<Error> refusal_;  // set by join(), before anybody else calls
+  std::atomic<bool> behind_ = false;
+  mutable std::mutex mutex_;  // guards what is below
+  std::optional<Error> refusal_;
 };
 
 }  // namespace avow::node

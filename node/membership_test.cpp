@@ -211,6 +211,67 @@ TEST_CASE("what could not be said stops here at once and is said at the next sta
   CHECK(rooms.said().size() == caught_up);  // nothing is said twice
 }
 
+/// A statement of the own feed that this node did not make: another copy of it, or a thief.
+std::string made_elsewhere(Rooms& rooms, std::size_t after) {
+  const auto said = rooms.said();
+  registry::StatementDraft draft;
+  draft.network = said[after].network;
+  draft.feed = said[after].feed;
+  draft.sequence = said[after].sequence + 1;
+  draft.previous = said[after].hash;
+  draft.key = said[after].key;
+  draft.time = said[after].time;
+  draft.kind = "advisory";
+  return registry::sign_statement(draft, rooms.key)->text;
+}
+
+void receive(Rooms& rooms, const std::string& text) {
+  rooms.write([&](core::Transaction& transaction) {
+    const std::vector<std::string> texts{text};
+    REQUIRE(rooms.replica.receive(transaction, texts, "", rooms.clock.now()));
+  });
+}
+
+TEST_CASE("a node signs nothing more once its feed goes on with what it did not make [GOSSIP-18]",
+          "[node][membership][GOSSIP-18]") {
+  const Consortium consortium;
+  const core::testing::TempDir folder;
+  Rooms rooms(consortium.organisations[0], folder.path());
+  must(rooms.join(consortium.charter()));
+  rooms.membership->look_again();
+  CHECK(rooms.membership->may_sign());
+
+  receive(rooms, made_elsewhere(rooms, rooms.said().size() - 1));
+  rooms.membership->look_again();
+
+  CHECK_FALSE(rooms.membership->may_sign());
+  CHECK(rooms.membership->check_may_sign().error().code == ErrorCode::restored_backup);
+  CHECK_FALSE(rooms.enrolment->add(rooms.request("Support"), "uid 1"));
+}
+
+TEST_CASE("a node whose feed is forked starts again, and stops its credentials",
+          "[node][membership]") {
+  const Consortium consortium;
+  const core::testing::TempDir folder;
+  std::string id;
+  {
+    Rooms rooms(consortium.organisations[0], folder.path());
+    must(rooms.join(consortium.charter()));
+    const Agent agent = must(rooms.enrolment->add(rooms.request("Support"), "uid 1"));
+    id = *must(rooms.issuer->issue(rooms.draft(agent), "uid 1")).find_string("id");
+    receive(rooms, made_elsewhere(rooms, 1));
+    REQUIRE(rooms.replica.view()->frozen(rooms.membership->feed()));
+  }
+  Rooms rooms(consortium.organisations[0], folder.path(), 2);
+  must(rooms.join(consortium.charter()));
+
+  const StateChange stopped =
+      must(rooms.issuer->change(id, CredentialIssuer::Change::revoke, "", "uid 1"));
+  CHECK(stopped.unsaid.has_value());
+  CHECK(rooms.membership->is_behind());
+  CHECK(rooms.lists->find_list("r1")->bits->count() == 1);
+}
+
 TEST_CASE("heads are due at a quarter of the charter's limit", "[node][membership]") {
   const Consortium consortium;
   const core::testing::TempDir folder;

@@ -396,8 +396,9 @@ void Node::start() {
 void Node::stop() {
   rooms_->public_listener->stop();
   if (rooms_->peer_listener) rooms_->peer_listener->stop();
-  rooms_->gossip->stop();
   rooms_->admin_listener->stop();
+  // Last: what was answered just now still goes to the peers.
+  rooms_->gossip->stop();
 }
 
 const Organisation& Node::organisation() const {

@@ -151,15 +151,20 @@ Result<Statement, Error> OwnFeed::append_after(core::Transaction& transaction,
   draft.time = tip ? std::max(now, tip->time) : now;
   draft.kind = std::string(kind);
   draft.body = std::move(body);
+  FeedWriter store(transaction);
+  if (store.own_signature(scid_, kEpoch, draft.sequence)) {
+    return fail(refused(ErrorCode::already_signed, "position " + std::to_string(draft.sequence) +
+                                                       " of our feed was signed before"));
+  }
   auto statement = sign_statement(draft, key_);
   if (!statement) return statement;
-  FeedWriter store(transaction);
-  if (auto first = store.put_own_signature(*statement); !first) return fail(first.error());
   // Judged like everybody's, but never held for its time: a clock that went back is our own fault.
   const auto receipt = replica_.run(transaction, "", draft.time,
                                     [&](Replica::Work& work) { replica_.take(work, *statement); });
   if (!receipt) return fail(receipt.error());
   if (receipt->accepted.empty()) return fail(refusal_in(*receipt));
+  // After it was judged: a caller may go on after a refusal, and the position must still be free then.
+  if (auto first = store.put_own_signature(*statement); !first) return fail(first.error());
   transaction.after_commit([this, mark = GuardMark{kEpoch, draft.sequence, statement->hash}] {
     const std::lock_guard lock(mutex_);
     committed_ = mark;

@@ -55,6 +55,10 @@ http::Response accredit(const http::Request& request, const AdminServices& servi
   if (!body) return body_fault_response(body.error());
   const auto accreditation = registry::parse_accreditation(*body);
   if (!accreditation) return bad_body(accreditation.error());
+  if (accreditation->until && *accreditation->until <= services.clock.now()) {
+    return error_response({ErrorCode::invalid_input, "this accreditation has ended already", "",
+                           "give an --until in the future, or none"});
+  }
   return say(request, services, "accredit", registry::to_json(*accreditation),
              accreditation->subject);
 }
@@ -64,6 +68,16 @@ http::Response end_accreditation(const http::Request& request, const AdminServic
   if (!body) return body_fault_response(body.error());
   const auto end = registry::parse_accreditation_end(*body);
   if (!end) return bad_body(end.error());
+  const auto view = services.replica.view();
+  const registry::FeedFold* feed =
+      view != nullptr ? view->feed(services.membership.feed()) : nullptr;
+  for (const std::string& type : end->types) {
+    if (feed != nullptr && feed->accreditation(end->subject, type, services.clock.now()) != nullptr)
+      continue;
+    return error_response({ErrorCode::not_found,
+                           "this organisation has not accredited " + end->subject + " for " + type,
+                           "", "see: avow trust list"});
+  }
   return say(request, services, "accredit.revoke", registry::to_json(*end), end->subject);
 }
 

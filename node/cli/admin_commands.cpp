@@ -244,15 +244,15 @@ int vc_change(const VcChangeOptions& options, const Console& console) {
   if (answer->find("sequence") != nullptr)
     console.line("feed     sequence " + cell(*answer, "sequence") + ", handed to " +
                  cell(*answer, "peers") + " peers");
-  if (answer->find("unsaid") != nullptr) {
+  const bool is_unsaid = answer->find("unsaid") != nullptr;
+  if (is_unsaid) {
     console.warning(
-        "it acts on this node and in its lists only; peers hear of it when this node may sign "
-        "again: " +
+        "it acts on this node only, no peer has heard of it: do it again once the node may sign: " +
         cell(*answer, "unsaid"));
   }
   console.line("audit    #" + cell(*answer, "audit"));
   console.result(*answer);
-  return 0;
+  return is_unsaid ? exit_code(ErrorCode::conflict) : 0;
 }
 
 int agent_add_request(const AgentAddOptions& options, const std::string& public_key,

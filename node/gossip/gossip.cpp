@@ -19,6 +19,7 @@ constexpr core::Milliseconds kFirstRetry = 250ms;
 constexpr core::Milliseconds kLastRetry = 8s;
 constexpr core::Milliseconds kDeadline = 5s;
 constexpr core::Milliseconds kHousekeeping = 1s;
+constexpr core::Milliseconds kCatchUpEvery = 60s;
 constexpr int kMaxRounds = 64;  // of one push or pull; the rest waits for the next turn
 /// Ids taken from a change log at a time: so many texts, each as large as it may be, arrive within kMaxRounds.
 constexpr std::size_t kMaxPulled = 256;
@@ -387,7 +388,14 @@ Result<registry::Receipt, Error> Gossip::store(const registry::Objects& objects,
   if (!done) return fail(done.error());
   for (const std::string& feed : receipt.frozen)
     parts_.log.error("fork_proven", core::Json::object({{"feed", feed}}));
-  if (!receipt.accepted.empty()) wake();
+  if (!receipt.accepted.empty()) {
+    // A statement of the own feed that comes from outside was not made here.
+    const std::string own = "\"feed\":\"" + parts_.membership.feed() + "\"";
+    if (std::any_of(objects.statements.begin(), objects.statements.end(),
+                    [&](const std::string& text) { return text.find(own) != std::string::npos; }))
+      parts_.membership.look_again();
+    wake();
+  }
   return receipt;
 }
 
@@ -421,6 +429,7 @@ void Gossip::keep_house(const std::stop_token& stop) {
   std::condition_variable_any condition;
   Steady::time_point next_head =
       Steady::now() + parts_.membership.head_interval().value_or(kHousekeeping);
+  Steady::time_point next_catch_up = Steady::now() + kCatchUpEvery;
   while (!stop.stop_requested()) {
     if (parts_.membership.joined()) {
       const auto looked =
@@ -434,12 +443,19 @@ void Gossip::keep_house(const std::stop_token& stop) {
       if (!looked)
         parts_.log.warning("held_not_looked_at", core::Json::object({{"why", looked.error().why}}));
       if (Steady::now() >= next_head) {
+        const auto interval = parts_.membership.head_interval().value_or(kHousekeeping);
         const auto signed_head = parts_.membership.sign_head();
         if (!signed_head)
           parts_.log.warning("head_not_signed",
                              core::Json::object({{"why", signed_head.error().why}}));
-        if (signed_head)
-          next_head = Steady::now() + parts_.membership.head_interval().value_or(kHousekeeping);
+        // A statement said in the same moment is the usual reason: soon again.
+        next_head = Steady::now() + (signed_head ? interval : interval / 4);
+      }
+      if (parts_.membership.is_behind() && Steady::now() >= next_catch_up) {
+        const auto caught_up = parts_.membership.catch_up();
+        if (!caught_up)
+          parts_.log.warning("feed_behind", core::Json::object({{"why", caught_up.error().why}}));
+        next_catch_up = Steady::now() + kCatchUpEvery;
       }
     }
     std::unique_lock lock(mutex);
