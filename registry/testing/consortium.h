@@ -129,8 +129,8 @@ inline core::Json list_body(const std::string& name, const std::string& purpose)
       {{"list", name}, {"purpose", purpose}, {"url", "https://acme.example/status/" + name}});
 }
 
-inline core::Json delta_body(const std::string& name, std::vector<int> set,
-                             std::vector<int> clear = {}) {
+inline core::Json delta_body(const std::string& name, const std::vector<int>& set,
+                             const std::vector<int>& clear = {}) {
   auto set_indexes = core::Json::array();
   for (const int index : set) set_indexes.push_back(index);
   auto clear_indexes = core::Json::array();
