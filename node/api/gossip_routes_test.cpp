@@ -22,7 +22,7 @@ struct World {
     add_gossip_routes(routes, {gossip, rooms.replica, *rooms.database, *rooms.membership});
     caller.emplace(std::move(routes));
   }
-  Answer push(std::vector<std::string> statements) {
+  Answer push(const std::vector<std::string>& statements) {
     Json texts = Json::array();
     for (const std::string& text : statements) texts.push_back(text);
     return caller->post("/gossip/v1/push", Json::object({{"statements", std::move(texts)}}));
