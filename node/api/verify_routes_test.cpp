@@ -79,7 +79,7 @@ TEST_CASE("a body that is no JSON is 400 and says nothing of verified", "[node][
              {R"({"a":1,"a":2})", "duplicate_key"},
              {std::string(65, '[') + std::string(65, ']'), "too_deep"},
              {R"({"a":9007199254740993})", "unsafe_integer"},
-             {"\"" + std::string(256 * 1024, 'a') + "\"", "too_large"}}) {
+             {"\"" + std::string(std::size_t{256} * 1024, 'a') + "\"", "too_large"}}) {
       const Answer answer = world.caller.post_text(path, body);
       CAPTURE(path, code);
       CHECK(answer.status == 400);

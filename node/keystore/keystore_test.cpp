@@ -119,7 +119,7 @@ TEST_CASE("a key file is XChaCha20-Poly1305 under Argon2id with the header as it
   std::array<unsigned char, 32> kek{};
   const std::string typed = "correct horse";
   REQUIRE(crypto_pwhash(kek.data(), kek.size(), typed.data(), typed.size(), salt.data(), 2,
-                        64 * 1024 * 1024, crypto_pwhash_ALG_ARGON2ID13) == 0);
+                        std::size_t{64} * 1024 * 1024, crypto_pwhash_ALG_ARGON2ID13) == 0);
   std::array<unsigned char, 32> seed{};
   REQUIRE(crypto_aead_xchacha20poly1305_ietf_decrypt(
               seed.data(), nullptr, nullptr, ciphertext.data(), ciphertext.size(),

@@ -33,7 +33,7 @@ struct World {
 
 TEST_CASE("a member issues what the charter grants it, and no more", "[node][trust]") {
   World world;
-  const auto ask = [&](const std::string& issuer, std::vector<std::string> types) {
+  const auto ask = [&](const std::string& issuer, const std::vector<std::string>& types) {
     return world.code(world.policy.check_issuer(issuer, types, kNow));
   };
   CHECK(ask(world.did(0), {"Badge"}).empty());
