@@ -158,7 +158,7 @@ TEST_CASE("a member publishes documents below its own location only", "[registry
   f.view.apply(f.acme.next("did.document", document_body("did:web:acme.example")));
   f.view.apply(f.acme.next("did.document", document_body("did:web:acme.example.evil:a")));
   const auto view = f.view.snapshot();
-  const RegistryResolver resolver([view] { return view; });
+  const RegistryResolver resolver([view] { return std::shared_ptr(view); });
   const auto resolve = [&](const std::string& did) {
     return resolver.resolve(*did::Did::parse(did));
   };
@@ -177,7 +177,7 @@ TEST_CASE("a deactivated document resolves as deactivated", "[registry][view]") 
   body.set("status", "deactivated");
   f.view.apply(f.acme.next("did.document", body));
   const auto view = f.view.snapshot();
-  const RegistryResolver resolver([view] { return view; });
+  const RegistryResolver resolver([view] { return std::shared_ptr(view); });
   CHECK(resolver.resolve(*did::Did::parse(kAgent))->deactivated);
 }
 

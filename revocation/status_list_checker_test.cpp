@@ -19,7 +19,7 @@ constexpr const char* kSuspensions = "https://acme.example/status/s1";
 class ScriptedSource final : public StatusSource {
  public:
   void put(const std::string& url, const std::string& issuer, StatusPurpose purpose,
-           std::vector<std::uint32_t> set) {
+           const std::vector<std::uint32_t>& set) {
     auto bits = std::make_shared<StatusBits>();
     for (const auto index : set) bits->set(StatusListIndex(index));
     answers_.insert_or_assign(url,
