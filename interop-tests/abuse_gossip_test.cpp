@@ -253,10 +253,10 @@ class LyingPeer {
                   },
                   std::size_t{1} << 21});
     }
-    auto bound = node::http::Listener::on_tcp({own_address(), 0}, std::move(routes));
+    auto bound = node::http::Listener::on_tcp({own_address(), 0});
     if (!bound) throw std::runtime_error(bound.error().what);
     listener_ = std::move(*bound);
-    listener_->start();
+    listener_->start(std::move(routes));
   }
   std::string url() const {
     return "http://" + own_address() + ":" + std::to_string(listener_->port());

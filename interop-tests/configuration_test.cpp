@@ -127,6 +127,13 @@ TEST_CASE("a node that cannot be what it should be says why and changes nothing"
   check_one_problem(run(strict), 2, "https");
 
   CHECK(snapshot(folder.path()) == before);
+
+  const fs::path deep = folder / std::string(120, 'd');
+  fs::create_directory(deep);
+  fs::rename(acme.data(), deep / "acme");
+  const Snapshot moved = snapshot(folder.path());
+  check_one_problem(run(with_value(words, "--data", (deep / "acme").string())), 2, "admin.sock");
+  CHECK(snapshot(folder.path()) == moved);
 }
 
 TEST_CASE("a charter that does not hold is refused, and the node stays as it was",
@@ -140,13 +147,13 @@ TEST_CASE("a charter that does not hold is refused, and the node stays as it was
   found_charter(folder / "others", {&globex, &initech}, {&globex, &initech}, freshness);
   found_charter(folder / "first", {&acme, &globex}, {&acme, &globex}, freshness);
   found_charter(folder / "second", {&acme, &initech}, {&acme, &initech}, freshness);
-  const Snapshot before = without_database(acme.data());
+  const Snapshot before = snapshot(acme.data());
 
   check_one_problem(serve(acme, {"--charter", (folder / "partly").string()}), 1, "charter");
   check_one_problem(serve(acme, {"--charter", (folder / "others").string()}), 2, "charter");
   check_one_problem(serve(acme, {"--charter", (folder / "passphrase").string()}), 1, "charter");
   check_one_problem(serve(acme, {"--charter", (folder / "missing").string()}), 2, "missing");
-  CHECK(without_database(acme.data()) == before);
+  CHECK(snapshot(acme.data()) == before);
 
   // None of them was kept: the node still belongs to nobody, and a good one is taken.
   acme.start();
@@ -168,14 +175,14 @@ TEST_CASE("the second node on a port or on a data directory refuses", "[configur
   Node& acme = consortium[0];
   Node& globex = consortium[1];
   acme.start();
-  const Snapshot untouched = without_database(globex.data());
+  const Snapshot untouched = snapshot(globex.data());
   const auto at = [](std::uint16_t port) { return own_address() + ":" + std::to_string(port); };
 
   check_one_problem(run(with_value(globex.serve_words(), "--listen", at(acme.public_port()))), 1,
                     std::to_string(acme.public_port()));
   check_one_problem(run(with_value(globex.serve_words(), "--peer-listen", at(acme.peer_port()))), 1,
                     std::to_string(acme.peer_port()));
-  CHECK(without_database(globex.data()) == untouched);
+  CHECK(snapshot(globex.data()) == untouched);
 
   auto twice = with_value(acme.serve_words(), "--listen", at(globex.public_port()));
   twice = with_value(twice, "--peer-listen", at(globex.peer_port()));

@@ -20,7 +20,23 @@ Result<void, Error> check_admitted(const registry::Charter& charter,
 
 }  // namespace
 
-Result<void, Error> Membership::join(const std::optional<std::string>& charter_text,
+Result<registry::Charter, Error> check_charter(const std::string& text,
+                                               const Organisation& organisation, core::Instant now,
+                                               bool allow_localhost) {
+  auto charter = registry::verify_charter(text, now, allow_localhost);
+  if (!charter) {
+    Error error = from_registry(charter.error(), "the charter is not valid");
+    error.fix =
+        "every founder signs it: avow charter found --sign FILE --data DIR; see: avow charter show "
+        "FILE";
+    return fail(error);
+  }
+  if (auto admitted = check_admitted(*charter, organisation); !admitted)
+    return fail(admitted.error());
+  return std::move(*charter);
+}
+
+Result<void, Error> Membership::join(std::optional<registry::Charter> charter,
                                      const std::string& node_url, bool allow_localhost) {
   std::optional<Error> fault;
   const auto read = parts_.database.read([&](core::Connection& connection) {
@@ -30,8 +46,8 @@ Result<void, Error> Membership::join(const std::optional<std::string>& charter_t
   });
   if (!read) return fail(from_core(read.error(), "cannot read the replica"));
   if (fault) return fail(*fault);
-  if (charter_text) {
-    if (auto adopted = adopt(*charter_text, allow_localhost); !adopted) return adopted;
+  if (charter) {
+    if (auto adopted = adopt(std::move(*charter)); !adopted) return adopted;
   }
   if (!joined()) return {};
   look_again();
@@ -62,21 +78,11 @@ void Membership::refuse(Error why) {
   refusal_ = std::move(why);
 }
 
-Result<void, Error> Membership::adopt(const std::string& text, bool allow_localhost) {
-  auto charter = registry::verify_charter(text, parts_.clock.now(), allow_localhost);
-  if (!charter) {
-    Error error = from_registry(charter.error(), "the charter is not valid");
-    error.fix =
-        "every founder signs it: avow charter found --sign FILE --data DIR; see: avow charter show "
-        "FILE";
-    return fail(error);
-  }
-  // Before it is stored: a charter is taken for good.
-  if (auto admitted = check_admitted(*charter, parts_.organisation); !admitted) return admitted;
+Result<void, Error> Membership::adopt(registry::Charter charter) {
   return transact(
       parts_.database, "cannot store the charter",
       [&](core::Transaction& transaction) -> Result<void, Error> {
-        if (auto adopted = parts_.replica.adopt(transaction, std::move(*charter)); !adopted) {
+        if (auto adopted = parts_.replica.adopt(transaction, std::move(charter)); !adopted) {
           Error error = from_registry(adopted.error(), "this node belongs to another consortium");
           error.code = ErrorCode::conflict;
           error.fix =

@@ -17,6 +17,12 @@
 
 namespace avow::node {
 
+/// The charter that a node was handed, as it must be before anything is opened for it.
+/// fails charter_invalid, configuration (it does not admit this organisation)
+Result<registry::Charter, Error> check_charter(const std::string& text,
+                                               const Organisation& organisation, core::Instant now,
+                                               bool allow_localhost);
+
 /// What the own organisation says in its consortium. Without a charter it says nothing: everything else works alone.
 class Membership {
  public:
@@ -32,13 +38,13 @@ class Membership {
   };
   explicit Membership(const Parts& parts) : parts_(parts) {}
 
-  /// Called once at start. Takes the charter (the text of a file, or nothing to go on with the one stored),
+  /// Called once at start. Takes the charter (checked, or nothing to go on with the one stored),
   /// compares the guard file, opens epoch 1 with the node's URL, the lists and the documents as they stand; in a
   /// feed that is open, says what the lists have and it has not. A restored backup is no failure here: the node
   /// runs, refuses to sign and says so.
-  /// fails charter_invalid, configuration (not a member), conflict (another charter than the stored one), storage
-  Result<void, Error> join(const std::optional<std::string>& charter_text,
-                           const std::string& node_url, bool allow_localhost);
+  /// fails conflict (another charter than the stored one), storage
+  Result<void, Error> join(std::optional<registry::Charter> charter, const std::string& node_url,
+                           bool allow_localhost);
 
   const std::string& feed() const { return parts_.organisation.entry.scid; }
   bool joined() const { return parts_.replica.view() != nullptr; }
@@ -74,7 +80,7 @@ class Membership {
   std::function<void()> on_said = [] {};
 
  private:
-  Result<void, Error> adopt(const std::string& text, bool allow_localhost);
+  Result<void, Error> adopt(registry::Charter charter);
   Result<void, Error> open_feed(const std::string& node_url);
   Result<void, Error> catch_up_lists(core::Transaction& transaction, core::Instant now);
   Result<void, Error> catch_up_documents();

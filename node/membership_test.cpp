@@ -121,8 +121,7 @@ TEST_CASE("a charter that a founder has not signed is refused", "[node][membersh
   const auto& first = consortium.organisations[0];
   const auto slot =
       registry::sign_charter(registry::draft_charter(consortium.draft), first.key_id, first.key);
-  const auto refused =
-      rooms.membership->join(core::to_canonical(slot), "https://acme.example", false);
+  const auto refused = rooms.join(core::to_canonical(slot));
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == ErrorCode::charter_invalid);
   CHECK_FALSE(rooms.membership->joined());

@@ -42,6 +42,11 @@ std::string without_trailing_slash(std::string url) {
   return url;
 }
 
+/// "localhost" in members' DIDs, which an outside world cannot tell apart.
+bool may_be_localhost(const NodeConfig& config, const Organisation& organisation) {
+  return config.allow_loopback || is_localhost(organisation.domain);
+}
+
 /// What the command line gave, checked against itself before anything is opened.
 Result<void, Error> check_config(const NodeConfig& config, const Organisation& organisation,
                                  Log& log) {
@@ -57,6 +62,8 @@ Result<void, Error> check_config(const NodeConfig& config, const Organisation& o
               "others would not believe what is served without TLS",
               "put a TLS proxy in front and give its URL, or add --allow-loopback for a test"});
   }
+  if (auto path = http::check_socket_path(config.directory.admin_socket().string()); !path)
+    return fail(path.error());
   if (config.peer_listen && !http::is_local_address(config.peer_listen->host)) {
     return fail(
         Error{ErrorCode::address_refused,
@@ -88,6 +95,23 @@ Result<void, Error> check_config(const NodeConfig& config, const Organisation& o
   return {};
 }
 
+Result<std::optional<registry::Charter>, Error> read_charter(const NodeConfig& config,
+                                                             const Organisation& organisation,
+                                                             core::Instant now) {
+  if (!config.charter) return std::optional<registry::Charter>();
+  auto text = read_text_file(*config.charter, registry::kMaxCharterBytes);
+  if (!text) {
+    Error error = text.error();
+    error.code = ErrorCode::configuration;
+    error.fix = "name the charter's file with --charter; it must be readable by this user";
+    return fail(error);
+  }
+  while (!text->empty() && text->back() == '\n') text->pop_back();
+  auto charter = check_charter(*text, organisation, now, may_be_localhost(config, organisation));
+  if (!charter) return fail(charter.error());
+  return std::optional(std::move(*charter));
+}
+
 }  // namespace
 
 /// Everything a node consists of, in the order in which it is built; torn down the other way round.
@@ -116,11 +140,11 @@ struct Node::Rooms {
     return urls;
   }
 
-  Result<void, Error> open_stores();
-  Result<void, Error> put_own_document();
-  Result<void, Error> join();
-  void wire();
   Result<void, Error> listen();
+  Result<void, Error> open_stores();
+  Result<void, Error> listen_to_admin();
+  void wire();
+  Result<void, Error> put_own_document();
   http::RouteTable public_routes();
   http::RouteTable peer_routes();
   http::RouteTable admin_routes();
@@ -207,23 +231,6 @@ Result<void, Error> Node::Rooms::put_own_document() {
                       return fail(from_did(put.error(), "cannot store the own document"));
                     return {};
                   });
-}
-
-Result<void, Error> Node::Rooms::join() {
-  std::optional<std::string> charter;
-  if (config.charter) {
-    auto text = read_text_file(*config.charter, registry::kMaxCharterBytes);
-    if (!text) {
-      Error error = text.error();
-      error.code = ErrorCode::configuration;
-      error.fix = "name the charter's file with --charter; it must be readable by this user";
-      return fail(error);
-    }
-    while (!text->empty() && text->back() == '\n') text->pop_back();
-    charter = std::move(*text);
-  }
-  return membership->join(charter, public_url,
-                          config.allow_loopback || is_localhost(organisation.domain));
 }
 
 void Node::Rooms::wire() {
@@ -334,19 +341,23 @@ http::ListenerConfig Node::Rooms::listener_config(std::string name) {
 }
 
 Result<void, Error> Node::Rooms::listen() {
-  auto bound = http::Listener::on_tcp(config.listen, public_routes(), listener_config("public"));
+  auto bound = http::Listener::on_tcp(config.listen, listener_config("public"));
   if (!bound) return fail(bound.error());
   public_listener = std::move(*bound);
   if (config.peer_listen) {
-    bound = http::Listener::on_tcp(*config.peer_listen, peer_routes(), listener_config("peer"));
+    bound = http::Listener::on_tcp(*config.peer_listen, listener_config("peer"));
     if (!bound) return fail(bound.error());
     peer_listener = std::move(*bound);
   }
+  return {};
+}
+
+Result<void, Error> Node::Rooms::listen_to_admin() {
   http::ListenerConfig admin = listener_config("admin");
   admin.allowed_uids = config.admin_uids;
   admin.allowed_uids.push_back(::geteuid());
-  bound = http::Listener::on_unix_socket(config.directory.admin_socket().string(), admin_routes(),
-                                         std::move(admin));
+  auto bound =
+      http::Listener::on_unix_socket(config.directory.admin_socket().string(), std::move(admin));
   if (!bound) return fail(bound.error());
   admin_listener = std::move(*bound);
   return {};
@@ -376,21 +387,28 @@ Result<std::unique_ptr<Node>, Error> Node::open(const NodeConfig& config,
                       "the key store does not belong to this organisation",
                       "its key is not the one in did.jsonl", "restore both from one backup"});
   }
+  auto charter = read_charter(config, *organisation, world.clock.now());
+  if (!charter) return fail(charter.error());
   auto rooms = std::make_unique<Rooms>(config, std::move(*organisation), std::move(*key), world);
-  if (auto opened = rooms->open_stores(); !opened) return fail(opened.error());
-  rooms->wire();
-  // Bound before anything is said: a port that is taken leaves nothing half-done. Connections wait until start().
+  // Bound before the database is opened, so that a port that is taken leaves nothing behind; the admin socket after it,
+  // under its lock. Connections wait until start().
   if (auto listening = rooms->listen(); !listening) return fail(listening.error());
+  if (auto opened = rooms->open_stores(); !opened) return fail(opened.error());
+  if (auto listening = rooms->listen_to_admin(); !listening) return fail(listening.error());
+  rooms->wire();
   if (auto put = rooms->put_own_document(); !put) return fail(put.error());
-  if (auto joined = rooms->join(); !joined) return fail(joined.error());
+  if (auto joined = rooms->membership->join(std::move(*charter), rooms->public_url,
+                                            may_be_localhost(rooms->config, rooms->organisation));
+      !joined)
+    return fail(joined.error());
   return std::unique_ptr<Node>(new Node(std::move(rooms)));
 }
 
 void Node::start() {
   rooms_->gossip->start();
-  rooms_->admin_listener->start();
-  if (rooms_->peer_listener) rooms_->peer_listener->start();
-  rooms_->public_listener->start();
+  rooms_->admin_listener->start(rooms_->admin_routes());
+  if (rooms_->peer_listener) rooms_->peer_listener->start(rooms_->peer_routes());
+  rooms_->public_listener->start(rooms_->public_routes());
 }
 
 void Node::stop() {

@@ -93,9 +93,9 @@ HttpRequest get(std::string url) {
 }
 
 std::unique_ptr<Listener> serve(RouteTable routes) {
-  auto listener = Listener::on_tcp({"127.0.0.1", 0}, std::move(routes));
+  auto listener = Listener::on_tcp({"127.0.0.1", 0});
   REQUIRE(listener.has_value());
-  (*listener)->start();
+  (*listener)->start(std::move(routes));
   return std::move(*listener);
 }
 
@@ -172,9 +172,9 @@ TEST_CASE("many fetches go over one connection, and a listener that came back is
   const std::uint16_t port = listener->port();
   listener->stop();
   CHECK_FALSE(fetcher.fetch(get(url)).has_value());
-  auto again = Listener::on_tcp({"127.0.0.1", port}, routes);
+  auto again = Listener::on_tcp({"127.0.0.1", port});
   REQUIRE(again.has_value());
-  (*again)->start();
+  (*again)->start(routes);
   CHECK(fetcher.fetch(get(url)).has_value());
 }
 
@@ -328,9 +328,9 @@ TEST_CASE("the admin socket is asked with the same port", "[http][client]") {
   RouteTable routes;
   routes.add({"GET", "/v1/status",
               [](const Request& request) { return text_response(200, request.peer); }});
-  auto listener = Listener::on_unix_socket(path, std::move(routes));
+  auto listener = Listener::on_unix_socket(path);
   REQUIRE(listener.has_value());
-  (*listener)->start();
+  (*listener)->start(std::move(routes));
   UnixSocketClient client(path);
   const auto response = client.fetch(get("http://localhost/v1/status"));
   REQUIRE(response.has_value());

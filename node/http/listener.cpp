@@ -18,17 +18,17 @@ namespace avow::node::http {
 /// which a derived class may override; nothing else of httplib ever sees the bytes of a connection.
 class Listener::Server final : public httplib::Server {
  public:
-  Server(FileDescriptor socket, std::string socket_path, RouteTable routes, ListenerConfig config)
+  Server(FileDescriptor socket, std::string socket_path, ListenerConfig config)
       : socket_(std::move(socket)),
         socket_path_(std::move(socket_path)),
-        routes_(std::move(routes)),
         config_(std::move(config)) {
     new_task_queue = [this] { return new WorkerPool(config_.limits.max_connections); };
   }
 
   ~Server() override { stop_listening(); }
 
-  void start() {
+  void start(RouteTable routes) {
+    routes_ = std::move(routes);
     // httplib expects a socket that blocks in accept.
     ::fcntl(socket_.get(), F_SETFL, ::fcntl(socket_.get(), F_GETFL) & ~O_NONBLOCK);
     thread_ = std::thread([this] { accept_connections(); });
@@ -71,7 +71,7 @@ class Listener::Server final : public httplib::Server {
 
   const FileDescriptor socket_;
   std::string socket_path_;
-  const RouteTable routes_;
+  RouteTable routes_;  // unchanged once the threads run
   const ListenerConfig config_;
   StopSignal signal_;
   std::thread thread_;
@@ -81,25 +81,23 @@ Listener::Listener(std::unique_ptr<Server> server) : server_(std::move(server)) 
 Listener::~Listener() = default;
 
 Result<std::unique_ptr<Listener>, Error> Listener::on_tcp(const HostPort& address,
-                                                          RouteTable routes,
                                                           ListenerConfig config) {
   Result<FileDescriptor, Error> socket = listen_on_tcp(address);
   if (!socket) return fail(std::move(socket.error()));
-  return std::unique_ptr<Listener>(new Listener(std::make_unique<Server>(
-      std::move(*socket), std::string(), std::move(routes), std::move(config))));
+  return std::unique_ptr<Listener>(
+      new Listener(std::make_unique<Server>(std::move(*socket), std::string(), std::move(config))));
 }
 
 Result<std::unique_ptr<Listener>, Error> Listener::on_unix_socket(const std::string& path,
-                                                                  RouteTable routes,
                                                                   ListenerConfig config) {
   Result<FileDescriptor, Error> socket = listen_on_unix_socket(path);
   if (!socket) return fail(std::move(socket.error()));
-  return std::unique_ptr<Listener>(new Listener(
-      std::make_unique<Server>(std::move(*socket), path, std::move(routes), std::move(config))));
+  return std::unique_ptr<Listener>(
+      new Listener(std::make_unique<Server>(std::move(*socket), path, std::move(config))));
 }
 
-void Listener::start() {
-  server_->start();
+void Listener::start(RouteTable routes) {
+  server_->start(std::move(routes));
 }
 void Listener::stop() {
   server_->stop_listening();

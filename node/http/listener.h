@@ -55,6 +55,10 @@ struct ListenerConfig {
   std::function<void(const Exchange&)> on_exchange = {};
 };
 
+/// What on_unix_socket asks of a path, for callers who want to know before they do anything else.
+/// fails configuration (empty, over 107 bytes)
+Result<void, Error> check_socket_path(const std::string& path);
+
 /// An HTTP/1.1 server on one TCP port or one Unix socket, with threads of its own, so that a flood
 /// on one listener cannot stop another.
 ///
@@ -95,21 +99,20 @@ class Listener {
   /// Binds; connections wait until start(). Port 0 takes a free one. SO_REUSEPORT stays off, so a
   /// second process on the port fails instead of silently taking half the connections.
   /// fails port_in_use, address_refused (not an address of this machine, or no permission)
-  static Result<std::unique_ptr<Listener>, Error> on_tcp(const HostPort& address, RouteTable routes,
+  static Result<std::unique_ptr<Listener>, Error> on_tcp(const HostPort& address,
                                                          ListenerConfig config = {});
   /// The socket's mode is 0600 from its first moment. A path left by a dead process is removed,
   /// after a connection to it has failed; anything else at that path is left alone.
   ///
   /// fails port_in_use (somebody answers there), address_refused, configuration (over 107 bytes)
   static Result<std::unique_ptr<Listener>, Error> on_unix_socket(const std::string& path,
-                                                                 RouteTable routes,
                                                                  ListenerConfig config = {});
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
-  /// Begins to answer, on threads of its own. Once.
-  void start();
+  /// Begins to answer with these routes, on threads of its own. Once.
+  void start(RouteTable routes);
   /// Takes no more connections, answers what was begun (at most `drain`), closes the rest, returns
   /// when all threads have ended; a handler that is running is waited for. May be called twice.
   void stop();

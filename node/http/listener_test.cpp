@@ -120,7 +120,7 @@ TEST_CASE("an exchange is reported with its route and never with its path", "[ht
 
 TEST_CASE("a second listener on the port is refused with what to do about it", "[http][listener]") {
   SmallListener first;
-  const auto second = Listener::on_tcp({"127.0.0.1", first.port()}, RouteTable());
+  const auto second = Listener::on_tcp({"127.0.0.1", first.port()});
   REQUIRE_FALSE(second.has_value());
   CHECK(second.error().code == ErrorCode::port_in_use);
   CHECK(second.error().what.find(std::to_string(first.port())) != std::string::npos);
@@ -129,7 +129,7 @@ TEST_CASE("a second listener on the port is refused with what to do about it", "
 }
 
 TEST_CASE("an address that is not of this machine is refused", "[http][listener]") {
-  const auto listener = Listener::on_tcp({"192.0.2.1", 8443}, RouteTable());
+  const auto listener = Listener::on_tcp({"192.0.2.1", 8443});
   REQUIRE_FALSE(listener.has_value());
   CHECK(listener.error().code == ErrorCode::address_refused);
 }
@@ -138,7 +138,7 @@ TEST_CASE("a port is free again as soon as its listener has stopped", "[http][li
   SmallListener first;
   CHECK(first.ask_politely().status() == 200);
   first.listener().stop();
-  CHECK(Listener::on_tcp({"127.0.0.1", first.port()}, RouteTable()).has_value());
+  CHECK(Listener::on_tcp({"127.0.0.1", first.port()}).has_value());
 }
 
 TEST_CASE("stop answers what was begun and closes what was idle", "[http][listener]") {
@@ -150,9 +150,9 @@ TEST_CASE("stop answers what was begun and closes what was idle", "[http][listen
                 go_on.get_future().wait();
                 return text_response(200, "done");
               }});
-  auto listener = Listener::on_tcp({"127.0.0.1", 0}, std::move(routes));
+  auto listener = Listener::on_tcp({"127.0.0.1", 0});
   REQUIRE(listener.has_value());
-  (*listener)->start();
+  (*listener)->start(std::move(routes));
   RawClient idle((*listener)->port());
   RawClient busy((*listener)->port());
   busy.send("GET /waits HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -172,12 +172,12 @@ TEST_CASE("a Unix socket is 0600 and tells who asks", "[http][listener]") {
   const TemporaryDirectory directory;
   const std::string path = directory.file("admin.sock");
   {
-    auto listener = Listener::on_unix_socket(path, one_route());
+    auto listener = Listener::on_unix_socket(path);
     REQUIRE(listener.has_value());
     struct stat found {};
     REQUIRE(::stat(path.c_str(), &found) == 0);
     CHECK((found.st_mode & 07777) == 0600);
-    (*listener)->start();
+    (*listener)->start(one_route());
     const Received received = ask_unix(path);
     CHECK(received.status() == 200);
     CHECK(received.body() == "uid " + std::to_string(::geteuid()) + " peer unix");
@@ -187,9 +187,9 @@ TEST_CASE("a Unix socket is 0600 and tells who asks", "[http][listener]") {
 }
 
 TEST_CASE("over TCP a peer has no uid", "[http][listener]") {
-  auto listener = Listener::on_tcp({"127.0.0.1", 0}, one_route());
+  auto listener = Listener::on_tcp({"127.0.0.1", 0});
   REQUIRE(listener.has_value());
-  (*listener)->start();
+  (*listener)->start(one_route());
   RawClient client((*listener)->port());
   client.send(kAskUid);
   CHECK(client.read_answer().body() == "uid 4242 peer 127.0.0.1");
@@ -198,10 +198,10 @@ TEST_CASE("over TCP a peer has no uid", "[http][listener]") {
 TEST_CASE("a Unix socket that somebody listens on is left alone", "[http][listener]") {
   const TemporaryDirectory directory;
   const std::string path = directory.file("admin.sock");
-  auto first = Listener::on_unix_socket(path, one_route());
+  auto first = Listener::on_unix_socket(path);
   REQUIRE(first.has_value());
-  (*first)->start();
-  const auto second = Listener::on_unix_socket(path, one_route());
+  (*first)->start(one_route());
+  const auto second = Listener::on_unix_socket(path);
   REQUIRE_FALSE(second.has_value());
   CHECK(second.error().code == ErrorCode::port_in_use);
   CHECK(ask_unix(path).status() == 200);
@@ -212,16 +212,16 @@ TEST_CASE("a Unix socket left by a dead process is replaced", "[http][listener]"
   const std::string path = directory.file("admin.sock");
   const pid_t child = ::fork();
   if (child == 0) {
-    auto doomed = Listener::on_unix_socket(path, one_route());
+    auto doomed = Listener::on_unix_socket(path);
     ::_exit(doomed.has_value() ? 0 : 1);  // no destructor runs: the path stays
   }
   int status = 0;
   REQUIRE(::waitpid(child, &status, 0) == child);
   REQUIRE(status == 0);
   REQUIRE(::access(path.c_str(), F_OK) == 0);
-  auto listener = Listener::on_unix_socket(path, one_route());
+  auto listener = Listener::on_unix_socket(path);
   REQUIRE(listener.has_value());
-  (*listener)->start();
+  (*listener)->start(one_route());
   CHECK(ask_unix(path).status() == 200);
 }
 
@@ -229,7 +229,7 @@ TEST_CASE("a file that is no socket is not removed for one", "[http][listener]")
   const TemporaryDirectory directory;
   const std::string path = directory.file("admin.sock");
   std::ofstream(path) << "precious";
-  const auto listener = Listener::on_unix_socket(path, one_route());
+  const auto listener = Listener::on_unix_socket(path);
   REQUIRE_FALSE(listener.has_value());
   CHECK(listener.error().code == ErrorCode::address_refused);
   std::string text;
@@ -240,8 +240,8 @@ TEST_CASE("a file that is no socket is not removed for one", "[http][listener]")
 TEST_CASE("the path of a Unix socket holds 107 bytes and not one more", "[http][listener]") {
   const TemporaryDirectory directory;
   const std::string longest = directory.file(std::string(107 - directory.path().size() - 1, 's'));
-  CHECK(Listener::on_unix_socket(longest, one_route()).has_value());
-  const auto listener = Listener::on_unix_socket(longest + "s", one_route());
+  CHECK(Listener::on_unix_socket(longest).has_value());
+  const auto listener = Listener::on_unix_socket(longest + "s");
   REQUIRE_FALSE(listener.has_value());
   CHECK(listener.error().code == ErrorCode::configuration);
 }
@@ -250,9 +250,9 @@ TEST_CASE("a user who is not on the list is refused by name of its uid", "[http]
   const TemporaryDirectory directory;
   ListenerConfig config;
   config.allowed_uids = {::geteuid() + 1};
-  auto listener = Listener::on_unix_socket(directory.file("admin.sock"), one_route(), config);
+  auto listener = Listener::on_unix_socket(directory.file("admin.sock"), config);
   REQUIRE(listener.has_value());
-  (*listener)->start();
+  (*listener)->start(one_route());
   const Received received = ask_unix(directory.file("admin.sock"));
   CHECK(received.status() == 403);
   CHECK(received.code() == "peer_not_allowed");
@@ -267,9 +267,9 @@ TEST_CASE("another user cannot use the Unix socket, even when its mode was widen
   const TemporaryDirectory directory;
   const std::string path = directory.file("admin.sock");
   REQUIRE(::chmod(directory.path().c_str(), 0755) == 0);
-  auto listener = Listener::on_unix_socket(path, one_route());
+  auto listener = Listener::on_unix_socket(path);
   REQUIRE(listener.has_value());
-  (*listener)->start();
+  (*listener)->start(one_route());
   // Another process, because the credentials of a socket are those of the process that connects.
   const auto ask_as_nobody = [&path] {
     const pid_t child = ::fork();

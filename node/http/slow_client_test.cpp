@@ -144,7 +144,7 @@ TEST_CASE("connections beyond the limit hold no descriptors of the node [HTTP-26
   ListenerConfig config = impatient();
   config.limits.max_connections = 2;
   config.on_exchange = [&most](const Exchange&) { most = std::max(most.load(), open_files()); };
-  auto listener = Listener::on_tcp({"127.0.0.1", 0}, RouteTable(), config);
+  auto listener = Listener::on_tcp({"127.0.0.1", 0}, config);
   REQUIRE(listener);
   std::vector<RawClient> slow;
   for (std::ptrdiff_t i = 0; i < kClients; ++i) {
@@ -152,7 +152,7 @@ TEST_CASE("connections beyond the limit hold no descriptors of the node [HTTP-26
     REQUIRE(slow.back().send("GET /"));
   }
   const std::ptrdiff_t before = open_files();
-  (*listener)->start();
+  (*listener)->start(RouteTable());
   // The first two hold both threads until they are told that they are too slow.
   CHECK(slow.front().read_to_end().code() == "slow_head");
   (*listener)->stop();

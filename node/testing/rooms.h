@@ -59,9 +59,13 @@ struct Rooms {
         Enrolment::Parts{*database, *documents, *membership, audit, organisation, clock});
   }
 
-  Result<void, Error> join(const registry::Charter& charter) {
-    return membership->join(charter.text, "https://" + organisation.domain, false);
+  /// What a node does with the file that it was handed.
+  Result<void, Error> join(const std::string& charter_text) {
+    auto charter = check_charter(charter_text, organisation, clock.now(), false);
+    if (!charter) return core::fail(charter.error());
+    return membership->join(std::move(*charter), "https://" + organisation.domain, false);
   }
+  Result<void, Error> join(const registry::Charter& charter) { return join(charter.text); }
 
   void write(const std::function<void(core::Transaction&)>& work) {
     const auto done =

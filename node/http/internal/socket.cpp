@@ -16,6 +16,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "node/http/listener.h"
+
 namespace avow::node::http {
 namespace {
 
@@ -101,7 +103,18 @@ std::optional<Error> remove_stale_socket(const std::string& path) {
   return cannot_listen(path, error == ECONNREFUSED ? errno : EADDRINUSE);
 }
 
+Error path_too_long(const std::string& path) {
+  return {ErrorCode::configuration, "cannot listen on " + path,
+          "the path of a Unix socket holds at most 107 bytes",
+          "choose a data directory with a shorter path"};
+}
+
 }  // namespace
+
+Result<void, Error> check_socket_path(const std::string& path) {
+  if (!unix_address(path)) return fail(path_too_long(path));
+  return {};
+}
 
 Result<FileDescriptor, Error> listen_on_tcp(const HostPort& address) {
   const AddressList list = addresses_of(address, AI_PASSIVE);
@@ -122,11 +135,7 @@ Result<FileDescriptor, Error> listen_on_tcp(const HostPort& address) {
 
 Result<FileDescriptor, Error> listen_on_unix_socket(const std::string& path) {
   const std::optional<sockaddr_un> address = unix_address(path);
-  if (!address) {
-    return fail(Error{ErrorCode::configuration, "cannot listen on " + path,
-                      "the path of a Unix socket holds at most 107 bytes",
-                      "choose a data directory with a shorter path"});
-  }
+  if (!address) return fail(path_too_long(path));
   if (auto error = remove_stale_socket(path)) return fail(std::move(*error));
   FileDescriptor socket = open_socket(AF_UNIX);
   // The mode before bind is the mode of the path from its first moment.

@@ -21,10 +21,10 @@ class SmallListener {
       const std::scoped_lock lock(mutex_);
       exchanges_.push_back(exchange);
     };
-    auto listener = Listener::on_tcp({"127.0.0.1", 0}, routes(), std::move(config));
+    auto listener = Listener::on_tcp({"127.0.0.1", 0}, std::move(config));
     if (!listener) throw std::runtime_error(listener.error().what + ": " + listener.error().why);
     listener_ = std::move(*listener);
-    listener_->start();
+    listener_->start(routes());
   }
 
   std::uint16_t port() const { return listener_->port(); }
