@@ -27,21 +27,24 @@ Error nobody_knows(const Did& did) {
 
 }  // namespace
 
-Result<Resolution, Error> CompositeResolver::resolve(const Did& did) const {
-  if (did.method() != "key") return ask(did);
+Result<Resolution, Error> CompositeResolver::resolve(const Did& did,
+                                                     const ResolutionOptions& options) const {
+  if (did.method() != "key" || options.asks_for_version()) return ask(did, options);
   if (auto cached = cache_.get(did.text())) return std::move(*cached);
-  auto answer = ask(did);
+  auto answer = ask(did, options);
   if (answer) cache_.put(did.text(), *answer);
   return answer;
 }
 
-Result<Resolution, Error> CompositeResolver::ask(const Did& did) const {
+Result<Resolution, Error> CompositeResolver::ask(const Did& did,
+                                                 const ResolutionOptions& options) const {
   if (auto checked = check_syntax(did); !checked) return fail(std::move(checked.error()));
+  if (auto checked = check(options); !checked) return fail(std::move(checked.error()));
   bool method_known = false;
   for (const Route& route : routes_) {
     if (route.method != did.method()) continue;
     method_known = true;
-    auto answer = route.resolver->resolve(did);
+    auto answer = route.resolver->resolve(did, options);
     if (answer || answer.error().code != ErrorCode::not_found) return answer;
   }
   if (!method_known) {

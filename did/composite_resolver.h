@@ -23,10 +23,11 @@ class CompositeResolver final : public Resolver {
   explicit CompositeResolver(std::vector<Route> routes, std::size_t cache_capacity = 10'000)
       : routes_(std::move(routes)), cache_(cache_capacity) {}
 
-  Result<Resolution, Error> resolve(const Did& did) const override;
+  Result<Resolution, Error> resolve(const Did& did,
+                                    const ResolutionOptions& options = {}) const override;
 
  private:
-  Result<Resolution, Error> ask(const Did& did) const;
+  Result<Resolution, Error> ask(const Did& did, const ResolutionOptions& options) const;
 
   const std::vector<Route> routes_;
   /// Of did:key alone: its documents never change.

@@ -10,14 +10,17 @@ namespace {
 /// Answers from what the test says, and counts the questions.
 class ScriptedResolver final : public Resolver {
  public:
-  Result<Resolution, Error> resolve(const Did& did) const override {
+  Result<Resolution, Error> resolve(const Did& did,
+                                    const ResolutionOptions& options = {}) const override {
     ++asked;
+    last_options = options;
     if (error) return fail(*error);
     auto document = Document::from_json(Json::object({{"id", did.text()}}), did);
     return Resolution{std::make_shared<const Document>(std::move(*document)), version};
   }
 
   mutable int asked = 0;
+  mutable ResolutionOptions last_options;
   std::optional<Error> error;
   std::string version = "1";
 };
@@ -104,6 +107,38 @@ TEST_CASE("only did:key documents are kept, since they never change", "[did][com
   CHECK(resolver.resolve(kWeb)->version == "1");
   web.version = "2";
   CHECK(resolver.resolve(kWeb)->version == "2");
+}
+
+TEST_CASE("a version that is asked for is asked of the resolver, not of the cache",
+          "[did][composite]") {
+  ScriptedResolver keys;
+  const CompositeResolver resolver({{"key", &keys}});
+  CHECK(resolver.resolve(kKey));
+  CHECK(resolver.resolve(kKey, {.version_id = "7"}));
+  CHECK(keys.asked == 2);
+  CHECK(keys.last_options.version_id == "7");
+  CHECK(resolver.resolve(kKey)->version == "1");
+}
+
+TEST_CASE("a DID whose own source has no such version is asked of nobody else",
+          "[did][composite]") {
+  ScriptedResolver own, registry;
+  own.error = Error{ErrorCode::version_not_found, "no version 7"};
+  const CompositeResolver resolver({{"web", &own}, {"web", &registry}});
+  const auto answer = resolver.resolve(kWeb, {.version_id = "7"});
+  REQUIRE_FALSE(answer);
+  CHECK(answer.error().code == ErrorCode::version_not_found);
+  CHECK(registry.asked == 0);
+}
+
+TEST_CASE("both a version id and a time are refused before anybody is asked", "[did][composite]") {
+  ScriptedResolver own;
+  const CompositeResolver resolver({{"web", &own}});
+  const auto answer =
+      resolver.resolve(kWeb, {.version_id = "1", .version_time = avow::core::Instant()});
+  REQUIRE_FALSE(answer);
+  CHECK(answer.error().code == ErrorCode::invalid_options);
+  CHECK(own.asked == 0);
 }
 
 TEST_CASE("an error is never kept", "[did][composite]") {

@@ -38,7 +38,8 @@ std::string did_key_method_of(const core::Ed25519PublicKey& key) {
   return "did:key:" + multikey + '#' + multikey;
 }
 
-Result<Resolution, Error> DidKeyResolver::resolve(const Did& did) const {
+Result<Resolution, Error> DidKeyResolver::resolve(const Did& did,
+                                                  const ResolutionOptions& options) const {
   if (did.method() != "key") {
     return fail(Error{ErrorCode::method_not_supported, "this resolver knows did:key only"});
   }
@@ -49,7 +50,8 @@ Result<Resolution, Error> DidKeyResolver::resolve(const Did& did) const {
   auto document = Document::from_json(document_of(did, multikey), did);
   if (!document) return fail(std::move(document.error()));
   // The document is a function of the DID, so there is one version for ever.
-  return Resolution{std::make_shared<const Document>(std::move(*document)), "1"};
+  return if_wanted({std::make_shared<const Document>(std::move(*document)), "1"}, options,
+                   EarlierVersions::none);
 }
 
 }  // namespace avow::did

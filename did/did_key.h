@@ -15,7 +15,8 @@ std::string did_key_method_of(const core::Ed25519PublicKey& key);
 class DidKeyResolver final : public Resolver {
  public:
   explicit DidKeyResolver(core::Ed25519KeyCache& keys) : keys_(keys) {}
-  Result<Resolution, Error> resolve(const Did& did) const override;
+  Result<Resolution, Error> resolve(const Did& did,
+                                    const ResolutionOptions& options = {}) const override;
 
  private:
   core::Ed25519KeyCache& keys_;

@@ -138,3 +138,16 @@ TEST_CASE("the did:key resolver knows no other method", "[did][key]") {
   REQUIRE_FALSE(other);
   CHECK(other.error().code == ErrorCode::method_not_supported);
 }
+
+TEST_CASE("a did:key has one version, at any time", "[did][key]") {
+  avow::core::Ed25519KeyCache keys;
+  const DidKeyResolver resolver(keys);
+  const auto did = *Did::parse(kDid);
+  const auto long_ago = *avow::core::parse_rfc3339("1970-01-01T00:00:00Z");
+  const auto only = resolver.resolve(did)->version;
+  CHECK(resolver.resolve(did, {.version_time = long_ago})->document->id() == did);
+  CHECK(resolver.resolve(did, {.version_id = only}));
+  const auto other = resolver.resolve(did, {.version_id = "2"});
+  REQUIRE_FALSE(other);
+  CHECK(other.error().code == ErrorCode::version_not_found);
+}

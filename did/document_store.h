@@ -13,7 +13,8 @@
 namespace avow::did {
 
 /// Port: the did:web documents of the own organisation, of its people and its agents, every version kept.
-/// As a Resolver it gives the current version, its number, when the first and when this one was written.
+/// As a Resolver it gives any version by its number or by a time, and when the first, this one and the next
+/// were written.
 /// A row that does not match its own hash is `unavailable`, never a document.
 class DocumentStore : public Resolver {
  public:
@@ -27,10 +28,7 @@ class DocumentStore : public Resolver {
   virtual Result<void, Error> put(core::Transaction& transaction, const Did& did,
                                   const core::Json& document, core::Instant now) = 0;
 
-  /// The current version.
-  /// fails not_found, unavailable
-  virtual Result<Resolution, Error> current(const Did& did) const = 0;
-  Result<Resolution, Error> resolve(const Did& did) const final { return current(did); }
+  Result<Resolution, Error> current(const Did& did) const { return resolve(did, {}); }
 
   /// The DIDs in order of their bytes, those after `after`; at most `limit`, which is 1..1000.
   /// fails unavailable

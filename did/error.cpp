@@ -12,6 +12,8 @@ std::string_view code_name(ErrorCode code) {
       return "invalid_options";
     case ErrorCode::not_found:
       return "not_found";
+    case ErrorCode::version_not_found:
+      return "version_not_found";
     case ErrorCode::method_not_supported:
       return "method_not_supported";
     case ErrorCode::representation_not_supported:

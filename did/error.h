@@ -13,6 +13,7 @@ enum class ErrorCode {
   invalid_did_url,
   invalid_options,
   not_found,
+  version_not_found,  // the DID is known, the version asked for is not among its versions
   method_not_supported,
   representation_not_supported,
   invalid_did_document,

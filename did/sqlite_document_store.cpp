@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "core/canonical_json.h"
 #include "core/sha256.h"
@@ -40,31 +41,100 @@ core::Sha256 hash_of(const Did& did, const Row& row) {
                                                              {"writtenMs", row.written_ms}})));
 }
 
-/// The first and the current row of a DID: none, one that is both, or two.
-Result<std::vector<Row>, Error> first_and_current(core::Connection& connection, const Did& did) {
+/// A row of this DID, checked against its hash; none if there is no such version.
+Result<std::optional<Row>, Error> row(core::Connection& connection, const Did& did,
+                                      std::int64_t version) {
   core::Query query = connection.query(
       "SELECT version, document, written_ms, sha256 FROM did_document_version WHERE did = ?1 AND "
-      "(version = 1 OR version = (SELECT max(version) FROM did_document_version WHERE did = ?1)) "
-      "ORDER BY version");
-  query.bind(did.text());
-  std::vector<Row> rows;
-  while (query.step()) {
-    rows.push_back({query.integer(0), query.text(1), query.integer(2)});
-    const core::Bytes stored = query.blob(3);
-    const core::Sha256 computed = hash_of(did, rows.back());
-    if (!std::equal(stored.begin(), stored.end(), computed.begin(), computed.end())) {
-      return fail(unavailable("version " + std::to_string(rows.back().version) + " of " +
-                              did.text() + " does not match its stored hash"));
-    }
+      "version = ?2");
+  query.bind(did.text(), version);
+  if (!query.step()) return std::optional<Row>();
+  Row row{query.integer(0), query.text(1), query.integer(2)};
+  const core::Bytes stored = query.blob(3);
+  const core::Sha256 computed = hash_of(did, row);
+  if (!std::equal(stored.begin(), stored.end(), computed.begin(), computed.end())) {
+    return fail(unavailable("version " + std::to_string(version) + " of " + did.text() +
+                            " does not match its stored hash"));
   }
-  if (!rows.empty() && rows.front().version != 1) {
-    return fail(unavailable("version 1 of " + did.text() + " is missing"));
+  return std::optional<Row>(std::move(row));
+}
+
+/// The number of the newest version written in `second` or before it; 0 if there is none.
+std::int64_t newest_version(core::Connection& connection, const Did& did,
+                            core::Instant second = core::Instant::max()) {
+  core::Query query = connection.query(
+      "SELECT coalesce(max(version), 0) FROM did_document_version WHERE did = ?1 AND "
+      "written_ms - 999 <= ?2");
+  query.bind(did.text(), second.time_since_epoch().count());
+  query.step();
+  return query.integer(0);
+}
+
+/// The number that a version id names; 0 if it is none of ours.
+std::int64_t version_number(const std::string& version_id) {
+  std::int64_t number = 0;
+  const char* end = version_id.data() + version_id.size();
+  const auto parsed = std::from_chars(version_id.data(), end, number);
+  return parsed.ec == std::errc() && parsed.ptr == end && std::to_string(number) == version_id
+             ? number
+             : 0;
+}
+
+/// The number of the version that `options` ask for; 0 if there is none. A version counts from the second in
+/// which it was written (did/resolver.h).
+std::int64_t wanted_version(core::Connection& connection, const Did& did,
+                            const ResolutionOptions& options) {
+  if (options.version_id) return version_number(*options.version_id);
+  if (!options.version_time) return newest_version(connection, did);
+  const auto second = std::chrono::floor<std::chrono::seconds>(*options.version_time);
+  return newest_version(connection, did, second);
+}
+
+/// A version among its neighbours.
+struct Found {
+  Row first;
+  Row wanted;
+  std::optional<Row> next;
+};
+
+Result<Found, Error> find(core::Connection& connection, const Did& did,
+                          const ResolutionOptions& options) {
+  const std::int64_t newest = newest_version(connection, did);
+  if (newest == 0) return fail(Error{ErrorCode::not_found, did.text() + " is not ours"});
+  auto first = row(connection, did, 1);
+  if (!first) return fail(std::move(first.error()));
+  if (!*first) return fail(unavailable("version 1 of " + did.text() + " is missing"));
+  const std::int64_t number = wanted_version(connection, did, options);
+  if (number < 1 || number > newest) {
+    return fail(Error{ErrorCode::version_not_found, did.text() + " has no such version"});
   }
-  return rows;
+  auto wanted = row(connection, did, number);
+  if (!wanted) return fail(std::move(wanted.error()));
+  if (!*wanted) return fail(unavailable("a version of " + did.text() + " is missing"));
+  auto next = row(connection, did, number + 1);
+  if (!next) return fail(std::move(next.error()));
+  return Found{std::move(**first), std::move(**wanted), std::move(*next)};
 }
 
 core::Instant instant(std::int64_t ms) {
   return core::Instant(core::Milliseconds(ms));
+}
+
+Result<Resolution, Error> resolution(const Did& did, const Found& found) {
+  auto json = core::parse_json(found.wanted.document);
+  if (!json) return fail(unavailable("stored document: " + json.error().detail));
+  auto document = Document::from_json(std::move(*json), did);
+  if (!document) return fail(unavailable("stored document: " + document.error().detail));
+  Resolution out;
+  out.document = std::make_shared<const Document>(std::move(*document));
+  out.version = std::to_string(found.wanted.version);
+  out.created = instant(found.first.written_ms);
+  if (found.wanted.version > 1) out.updated = instant(found.wanted.written_ms);
+  if (found.next) {
+    out.next_version = std::to_string(found.next->version);
+    out.next_update = instant(found.next->written_ms);
+  }
+  return out;
 }
 
 class SqliteDocumentStore final : public DocumentStore {
@@ -73,9 +143,9 @@ class SqliteDocumentStore final : public DocumentStore {
 
   Result<void, Error> create(core::Transaction& transaction, const Did& did,
                              const core::Json& document, core::Instant now) override {
-    const auto rows = first_and_current(transaction, did);
-    if (!rows) return fail(rows.error());
-    if (!rows->empty()) return fail(Error{ErrorCode::conflict, did.text() + " has a document"});
+    if (newest_version(transaction, did) != 0) {
+      return fail(Error{ErrorCode::conflict, did.text() + " has a document"});
+    }
     return put(transaction, did, document, now);
   }
 
@@ -85,36 +155,24 @@ class SqliteDocumentStore final : public DocumentStore {
     if (const auto checked = Document::from_json(document, did); !checked) {
       return fail(checked.error());
     }
-    const auto rows = first_and_current(transaction, did);
-    if (!rows) return fail(rows.error());
-    Row row{rows->empty() ? 1 : rows->back().version + 1, core::to_canonical(document),
-            now.time_since_epoch().count()};
-    if (!rows->empty() && rows->back().document == row.document) return {};
-    const core::Sha256 hash = hash_of(did, row);
-    transaction
-        .query(
-            "INSERT INTO did_document_version (did, version, document, written_ms, sha256) "
-            "VALUES (?1, ?2, ?3, ?4, ?5)")
-        .bind(did.text(), row.version, row.document, row.written_ms, core::ByteView(hash))
-        .run();
+    const auto current = find(transaction, did, {});
+    if (!current && current.error().code != ErrorCode::not_found) return fail(current.error());
+    Row next{current ? current->wanted.version + 1 : 1, core::to_canonical(document),
+             now.time_since_epoch().count()};
+    if (current && current->wanted.document == next.document) return {};
+    insert(transaction, did, next);
     return {};
   }
 
-  Result<Resolution, Error> current(const Did& did) const override {
-    Result<std::vector<Row>, Error> rows;
+  Result<Resolution, Error> resolve(const Did& did,
+                                    const ResolutionOptions& options = {}) const override {
+    if (auto checked = check(options); !checked) return fail(std::move(checked.error()));
+    Result<Found, Error> found = fail(Error{ErrorCode::unavailable, "not read"});
     const auto read = database_.read(
-        [&](core::Connection& connection) { rows = first_and_current(connection, did); });
+        [&](core::Connection& connection) { found = find(connection, did, options); });
     if (!read) return fail(unavailable(read.error().detail));
-    if (!rows) return fail(std::move(rows.error()));
-    if (rows->empty()) return fail(Error{ErrorCode::not_found, did.text() + " is not ours"});
-    const Row& latest = rows->back();
-    auto json = core::parse_json(latest.document);
-    if (!json) return fail(unavailable("stored document: " + json.error().detail));
-    auto document = Document::from_json(std::move(*json), did);
-    if (!document) return fail(unavailable("stored document: " + document.error().detail));
-    return Resolution{std::make_shared<const Document>(std::move(*document)),
-                      std::to_string(latest.version), instant(rows->front().written_ms),
-                      instant(latest.written_ms)};
+    if (!found) return fail(std::move(found.error()));
+    return resolution(did, *found);
   }
 
   Result<std::vector<Did>, Error> list(const std::optional<Did>& after,
@@ -139,6 +197,16 @@ class SqliteDocumentStore final : public DocumentStore {
   }
 
  private:
+  static void insert(core::Transaction& transaction, const Did& did, const Row& row) {
+    const core::Sha256 hash = hash_of(did, row);
+    transaction
+        .query(
+            "INSERT INTO did_document_version (did, version, document, written_ms, sha256) "
+            "VALUES (?1, ?2, ?3, ?4, ?5)")
+        .bind(did.text(), row.version, row.document, row.written_ms, core::ByteView(hash))
+        .run();
+  }
+
   core::Database& database_;
 };
 

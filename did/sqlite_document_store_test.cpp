@@ -75,7 +75,8 @@ TEST_CASE("a stored document is resolved with its version and times", "[did][sto
   CHECK(first->document->json() == document(kDid, "one"));
   CHECK(first->version == "1");
   CHECK(first->created == kThen);
-  CHECK(first->updated == kThen);
+  CHECK_FALSE(first->updated);
+  CHECK_FALSE(first->next_version);
   CHECK_FALSE(first->deactivated);
 }
 
@@ -98,6 +99,55 @@ TEST_CASE("putting the same document again writes nothing", "[did][store]") {
   REQUIRE(store.put(kDid, document(kDid, "one"), kLater));
   CHECK(store.documents->current(kDid)->version == "1");
   CHECK(store.versions() == 1);
+}
+
+TEST_CASE("every version is resolved by its number, and says what followed it", "[did][store]") {
+  Store store;
+  REQUIRE(store.put(kDid, document(kDid, "one"), kThen));
+  REQUIRE(store.put(kDid, document(kDid, "two"), kLater));
+  const auto first = store.documents->resolve(kDid, {.version_id = "1"});
+  REQUIRE(first);
+  CHECK(first->document->json() == document(kDid, "one"));
+  CHECK(first->next_version == "2");
+  CHECK(first->next_update == kLater);
+  const auto second = store.documents->resolve(kDid, {.version_id = "2"});
+  REQUIRE(second);
+  CHECK(second->document->json() == document(kDid, "two"));
+  CHECK_FALSE(second->next_version);
+  for (const char* none : {"0", "3", "01", " 1", "1 ", "", "-1", "one", "99999999999999999999"}) {
+    INFO(none);
+    const auto answer = store.documents->resolve(kDid, {.version_id = none});
+    REQUIRE_FALSE(answer);
+    CHECK(answer.error().code == ErrorCode::version_not_found);
+  }
+}
+
+TEST_CASE("a time gives the version that counted then", "[did][store]") {
+  Store store;
+  REQUIRE(store.put(kDid, document(kDid, "one"), kThen));
+  REQUIRE(store.put(kDid, document(kDid, "two"), kLater));
+  const auto version_at = [&](core::Instant time) {
+    return store.documents->resolve(kDid, {.version_time = time})->version;
+  };
+  const core::Milliseconds kMs(1);
+  CHECK(version_at(kThen) == "1");
+  const core::Instant second_of_later{core::Milliseconds{1'700'000'060'000}};
+  CHECK(version_at(second_of_later - kMs) == "1");
+  CHECK(version_at(second_of_later) == "2");
+  CHECK(version_at(kLater) == "2");
+  CHECK(version_at(*core::parse_rfc3339("9999-12-31T23:59:59Z")) == "2");
+  for (const core::Instant before : {kThen - kMs, *core::parse_rfc3339("0001-01-01T00:00:00Z")}) {
+    const auto answer = store.documents->resolve(kDid, {.version_time = before});
+    REQUIRE_FALSE(answer);
+    CHECK(answer.error().code == ErrorCode::version_not_found);
+  }
+}
+
+TEST_CASE("a version of a DID that is not ours is not found", "[did][store]") {
+  Store store;
+  const auto answer = store.documents->resolve(kDid, {.version_id = "1"});
+  REQUIRE_FALSE(answer);
+  CHECK(answer.error().code == ErrorCode::not_found);
 }
 
 TEST_CASE("going back to an earlier document is a new version", "[did][store]") {

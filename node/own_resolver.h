@@ -9,11 +9,12 @@ namespace avow::node {
 class OwnOrganisationResolver final : public did::Resolver {
  public:
   explicit OwnOrganisationResolver(const did::WebvhEntry& entry) : entry_(entry) {}
-  did::Result<did::Resolution, did::Error> resolve(const did::Did& did) const override {
+  did::Result<did::Resolution, did::Error> resolve(
+      const did::Did& did, const did::ResolutionOptions& options = {}) const override {
     if (did != entry_.did)
       return core::fail(did::Error{did::ErrorCode::not_found, "not the own organisation"});
-    return did::Resolution{entry_.document, entry_.version_id, entry_.version_time,
-                           entry_.version_time};
+    return did::if_wanted({entry_.document, entry_.version_id, entry_.version_time}, options,
+                          did::EarlierVersions::none);
   }
 
  private:

@@ -23,7 +23,6 @@ did::Result<did::Resolution, did::Error> resolve_member(const Member& member, co
   out.document = member.entry.document;
   out.version = member.entry.version_id;
   out.created = member.entry.version_time;
-  out.updated = member.entry.version_time;
   if (did.method() == "webvh") return out;
   auto document = did::Document::from_json(did::parallel_did_web(member.entry), did);
   if (!document) return did::fail(document.error());
@@ -33,12 +32,18 @@ did::Result<did::Resolution, did::Error> resolve_member(const Member& member, co
 
 }  // namespace
 
-did::Result<did::Resolution, did::Error> RegistryResolver::resolve(const did::Did& did) const {
+did::Result<did::Resolution, did::Error> RegistryResolver::resolve(
+    const did::Did& did, const did::ResolutionOptions& options) const {
   const auto view = view_();
   const auto not_found =
       did::Error{did::ErrorCode::not_found, "no member has published " + did.text()};
   if (!view) return did::fail(not_found);
-  if (const auto* member = member_named(*view, did)) return resolve_member(*member, did);
+  if (const auto* member = member_named(*view, did)) {
+    // What a charter holds is the first entry of the member's log.
+    auto found = resolve_member(*member, did);
+    if (!found) return found;
+    return did::if_wanted(std::move(*found), options, did::EarlierVersions::none);
+  }
   const auto answer = view->document(did.text());
   if (!answer) return did::fail(not_found);
   if (answer->frozen) {
@@ -50,9 +55,10 @@ did::Result<did::Resolution, did::Error> RegistryResolver::resolve(const did::Di
   out.document = answer->known->document;
   out.version = answer->known->version;
   out.created = answer->known->since;
-  out.updated = answer->known->updated;
+  if (answer->known->updated != answer->known->since) out.updated = answer->known->updated;
   out.deactivated = answer->known->status == DocumentStatus::deactivated;
-  return out;
+  // A feed's earlier documents stay with their organisation, and so do those from before it had a feed.
+  return did::if_wanted(std::move(out), options, did::EarlierVersions::kept_elsewhere);
 }
 
 }  // namespace avow::registry

@@ -19,7 +19,8 @@ class RegistryResolver final : public did::Resolver {
   /// as Replica::view is.
   using CurrentView = std::function<std::shared_ptr<const View>()>;
   explicit RegistryResolver(CurrentView view) : view_(std::move(view)) {}
-  did::Result<did::Resolution, did::Error> resolve(const did::Did& did) const override;
+  did::Result<did::Resolution, did::Error> resolve(
+      const did::Did& did, const did::ResolutionOptions& options = {}) const override;
 
  private:
   const CurrentView view_;

@@ -181,6 +181,44 @@ TEST_CASE("a deactivated document resolves as deactivated", "[registry][view]") 
   CHECK(resolver.resolve(*did::Did::parse(kAgent))->deactivated);
 }
 
+TEST_CASE("an earlier version of a replicated document is said to be kept elsewhere",
+          "[registry][view]") {
+  Fixture f;
+  f.view.apply(f.acme.next("did.document", document_body(kAgent)));
+  const auto before = f.view.snapshot()->document(kAgent)->known->version;
+  auto body = document_body(kAgent);
+  body.set("status", "deactivated");
+  f.view.apply(f.acme.next("did.document", body));
+  const auto view = f.view.snapshot();
+  const RegistryResolver resolver([view] { return std::shared_ptr(view); });
+  const auto did = *did::Did::parse(kAgent);
+  const auto current = resolver.resolve(did);
+  CHECK(resolver.resolve(did, {.version_id = current->version}));
+  CHECK(resolver.resolve(did, {.version_time = current->valid_from()}));
+  const auto by_id = resolver.resolve(did, {.version_id = before});
+  REQUIRE_FALSE(by_id);
+  CHECK(by_id.error().code == did::ErrorCode::unavailable);
+  const auto by_time =
+      resolver.resolve(did, {.version_time = *current->valid_from() - std::chrono::seconds(1)});
+  REQUIRE_FALSE(by_time);
+  CHECK(by_time.error().code == did::ErrorCode::unavailable);
+}
+
+TEST_CASE("a member's own document has the version of its log and none before it",
+          "[registry][view]") {
+  Fixture f;
+  const auto view = f.view.snapshot();
+  const RegistryResolver resolver([view] { return std::shared_ptr(view); });
+  const auto did = *did::Did::parse(f.of(0).did);
+  const auto current = resolver.resolve(did);
+  CHECK(resolver.resolve(did, {.version_id = current->version}));
+  CHECK(resolver.resolve(did, {.version_time = current->valid_from()}));
+  const auto earlier =
+      resolver.resolve(did, {.version_time = *current->valid_from() - std::chrono::seconds(1)});
+  REQUIRE_FALSE(earlier);
+  CHECK(earlier.error().code == did::ErrorCode::version_not_found);
+}
+
 TEST_CASE("kinds of tomorrow chain without effect", "[registry][view]") {
   Fixture f;
   const auto before = f.view.snapshot()->status_root(f.of(0).scid);

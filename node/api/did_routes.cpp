@@ -31,6 +31,7 @@ constexpr std::array kErrors{
     ErrorRow{did::ErrorCode::invalid_did_url, 400, "INVALID_DID_URL", "invalidDidUrl"},
     ErrorRow{did::ErrorCode::invalid_options, 400, "INVALID_OPTIONS", "invalidOptions"},
     ErrorRow{did::ErrorCode::not_found, 404, "NOT_FOUND", "notFound"},
+    ErrorRow{did::ErrorCode::version_not_found, 404, "NOT_FOUND", "notFound"},
     ErrorRow{did::ErrorCode::method_not_supported, 501, "METHOD_NOT_SUPPORTED",
              "methodNotSupported"},
     ErrorRow{did::ErrorCode::representation_not_supported, 406, "REPRESENTATION_NOT_SUPPORTED",

@@ -48,10 +48,14 @@ class FakeResolver final : public did::Resolver {
     answers_.insert_or_assign(did, core::fail(did::Error{code, "as the test says"}));
   }
 
-  did::Result<did::Resolution, did::Error> resolve(const did::Did& did) const override {
+  did::Result<did::Resolution, did::Error> resolve(
+      const did::Did& did, const did::ResolutionOptions& options = {}) const override {
     const auto known = answers_.find(did.text());
-    if (known != answers_.end()) return known->second;
-    if (did.method() == "key") return keys_resolver_.resolve(did);
+    if (known != answers_.end()) {
+      if (!known->second) return known->second;
+      return did::if_wanted(*known->second, options, did::EarlierVersions::none);
+    }
+    if (did.method() == "key") return keys_resolver_.resolve(did, options);
     return core::fail(did::Error{did::ErrorCode::not_found, "no test added it"});
   }
 

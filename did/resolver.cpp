@@ -1,0 +1,42 @@
+#include "did/resolver.h"
+
+namespace avow::did {
+namespace {
+
+std::chrono::sys_seconds second_of(core::Instant at) {
+  return std::chrono::floor<std::chrono::seconds>(at);
+}
+
+Error missing(EarlierVersions earlier, std::string detail) {
+  if (earlier == EarlierVersions::none) return {ErrorCode::version_not_found, std::move(detail)};
+  detail += "; earlier versions are kept by the DID's own organisation alone";
+  return {ErrorCode::unavailable, std::move(detail)};
+}
+
+}  // namespace
+
+bool is_valid_at(core::Instant valid_from, core::Instant at) {
+  return second_of(valid_from) <= second_of(at);
+}
+
+Result<void, Error> check(const ResolutionOptions& options) {
+  if (!options.version_id || !options.version_time) return {};
+  return fail(Error{ErrorCode::invalid_options,
+                    "versionId and versionTime exclude each other: ask with one of them"});
+}
+
+Result<Resolution, Error> if_wanted(Resolution found, const ResolutionOptions& options,
+                                    EarlierVersions earlier) {
+  if (auto checked = check(options); !checked) return fail(std::move(checked.error()));
+  if (options.version_id && *options.version_id != found.version) {
+    return fail(missing(earlier, "the version known here is " + found.version));
+  }
+  const auto since = found.valid_from();
+  if (options.version_time && since && !is_valid_at(*since, *options.version_time)) {
+    return fail(
+        missing(earlier, "the version known here counts since " + core::format_seconds(*since)));
+  }
+  return found;
+}
+
+}  // namespace avow::did
