@@ -5,7 +5,7 @@ build_packages=(
   libsodium-dev nlohmann-json3-dev libcpp-httplib-dev libsqlitecpp-dev libsqlite3-dev
   libssl-dev zlib1g-dev libcli11-dev libexpected-dev
 )
-test_packages=(catch2 librapidcheck-dev clang-tidy clang-format git util-linux)
+test_packages=(catch2 librapidcheck-dev clang clang-tidy clang-format libclang-rt-14-dev git util-linux)
 
 install_missing() {
   local missing=()
@@ -40,17 +40,19 @@ install_missing() {
   rm -f "$log"
 }
 
-# build_preset NAME [cmake option …]: configures and builds one preset of CMakePresets.json.
+# build_preset NAME [target …]: configures and builds one preset of CMakePresets.json.
 build_preset() {
   local preset=$1
   shift
+  local targets=()
+  [ $# -eq 0 ] || targets=(--target "$@")
   local options=()
   command -v ccache >/dev/null && options+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
   command -v mold >/dev/null && options+=(-DCMAKE_EXE_LINKER_FLAGS=-fuse-ld=mold)
   export CCACHE_SLOPPINESS=pch_defines,time_macros
   mkdir -p "build/$preset"
   echo "build $preset: configuring and compiling (log: build/$preset/build.log)"
-  if ! { cmake --preset "$preset" "${options[@]}" "$@" && cmake --build --preset "$preset"; } \
+  if ! { cmake --preset "$preset" "${options[@]}" && cmake --build --preset "$preset" "${targets[@]}"; } \
       >"build/$preset/build.log" 2>&1; then
     tail -n 40 "build/$preset/build.log" >&2
     echo "error: the $preset build failed; the lines above say why" >&2

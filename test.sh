@@ -1,16 +1,22 @@
 #!/usr/bin/env bash
-# Builds Avow twice (plain, and with ASan + UBSan), runs every test of both, and lints what changed.
+# Builds Avow plain and with ASan + UBSan and runs every test of both; runs the tests with threads under TSan; fuzzes
+# what reads strangers' bytes; lints what changed.
 #   ./test.sh                the lot
 #   ./test.sh --tidy-all     clang-tidy on every file instead of the changed ones
+#   ./test.sh --full         TSan for every test, ten minutes for each fuzz target
 set -euo pipefail
 cd "$(dirname "$0")"
 source ./packages.sh
 
 tidy_all=no
+fuzz_seconds=30
+# The tests in which threads meet: the database's writer and readers, caches, listeners, gossip, whole nodes' parts.
+tsan_tests='^core\.(database|lru_cache|ed25519)_test$|^node\.'
 for argument in "$@"; do
   case $argument in
     --tidy-all) tidy_all=yes ;;
-    *) echo "usage: ./test.sh [--tidy-all]" >&2; exit 2 ;;
+    --full) fuzz_seconds=600 tsan_tests='.*' ;;
+    *) echo "usage: ./test.sh [--tidy-all] [--full]" >&2; exit 2 ;;
   esac
 done
 
@@ -58,9 +64,42 @@ for preset in dev asan; do
   ctest --preset "$preset" --no-tests=error --output-on-failure -j "$(nproc)" 2>&1 | tee "build/$preset/test.log" || status=1
 done
 
+say "build tsan"
+tsan_targets=(core_tests node_tests)
+[ "$tsan_tests" != '.*' ] || tsan_targets=(all)
+build_preset tsan "${tsan_targets[@]}"
+say "test tsan"
+ctest --preset tsan --no-tests=error --output-on-failure -R "$tsan_tests" -j "$(nproc)" 2>&1 |
+  tee build/tsan/test.log || status=1
+
+say "build fuzz"
+build_preset fuzz fuzz
+say "fuzz, $fuzz_seconds s each"
+# What is found stays in build/fuzz/corpus, so that the next run begins where this one ended.
+fuzz() {
+  local corpus=build/fuzz/corpus/$1 log=build/fuzz/$1.log seeds=()
+  mkdir -p "$corpus"
+  case $1 in
+    head_fuzz) seeds=(fixtures/http-head/judge/valid) ;;
+    json_fuzz | canonical_json_fuzz) seeds=(fixtures/agent-capability/claims/valid) ;;
+  esac
+  if build/fuzz/"$1" -max_total_time="$fuzz_seconds" -max_len=4096 -timeout=10 -print_final_stats=1 \
+    -artifact_prefix=build/fuzz/"$1"- "$corpus" "${seeds[@]}" >"$log" 2>&1; then
+    echo "$1: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") executions, nothing found" \
+      "($(sed -n 's/^INFO: Seed: /seed /p' "$log"))"
+  else
+    tail -n 40 "$log"
+    echo "$1: FAILED (the input that did it: build/fuzz/$1-…)"
+    return 1
+  fi
+}
+export -f fuzz
+export fuzz_seconds
+git ls-files '*_fuzz.cpp' | xargs -n 1 basename -s .cpp | xargs -P "$(nproc)" -I{} bash -c 'fuzz {}' || status=1
+
 say "totals"
-passed=$(cat build/{dev,asan}/test.log | grep -cE '^ *[0-9]+/[0-9]+ Test .* Passed' || true)
-failed=$(cat build/{dev,asan}/test.log | grep -cE '^ *[0-9]+/[0-9]+ Test .*(\*\*\*|Not Run)' || true)
+passed=$(cat build/{dev,asan,tsan}/test.log | grep -cE '^ *[0-9]+/[0-9]+ Test .* Passed' || true)
+failed=$(cat build/{dev,asan,tsan}/test.log | grep -cE '^ *[0-9]+/[0-9]+ Test .*(\*\*\*|Not Run)' || true)
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ] && exit $status
 exit 1

@@ -1,10 +1,8 @@
-#include "node/http/message.h"
-
 #include <algorithm>
 #include <iterator>
 
 #include "core/canonical_json.h"
-#include "node/http/url.h"
+#include "node/http/message.h"
 #include "node/problem.h"
 
 namespace avow::node::http {
@@ -12,29 +10,7 @@ namespace {
 
 constexpr std::string_view kProblemType = "application/problem+json";
 
-const std::string* find(const NamedValues& values, std::string_view name) {
-  const auto found = std::ranges::find(values, name, &NamedValues::value_type::first);
-  return found == values.end() ? nullptr : &found->second;
-}
-
 }  // namespace
-
-const std::string* Request::header(std::string_view lower_case_name) const {
-  return find(headers, lower_case_name);
-}
-
-const std::string* Request::query_value(std::string_view name) const {
-  return find(query, name);
-}
-
-const std::string* Request::raw_parameter(std::string_view name) const {
-  return find(parameters, name);
-}
-
-std::optional<std::string> Request::parameter(std::string_view name) const {
-  const std::string* raw = raw_parameter(name);
-  return raw == nullptr ? std::nullopt : percent_decode(*raw);
-}
 
 Response json_response(int status, const core::Json& value) {
   return Response{status, "application/json", {}, core::to_canonical(value)};

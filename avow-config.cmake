@@ -1,0 +1,12 @@
+# Found by find_package(avow): what the libraries need, then the libraries.
+include(CMakeFindDependencyMacro)
+find_dependency(Threads)
+find_dependency(OpenSSL 3.0 COMPONENTS Crypto)
+find_dependency(ZLIB)
+find_dependency(SQLite3 3.40)
+find_dependency(nlohmann_json 3.11)
+find_dependency(SQLiteCpp 3.2)
+find_dependency(tl-expected)
+find_dependency(PkgConfig)
+pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium>=1.0.18)
+include(${CMAKE_CURRENT_LIST_DIR}/avow-targets.cmake)
