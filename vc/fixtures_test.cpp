@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "core/testing/vectors.h"
+#include "vc/credential.h"
 #include "vc/issue.h"
 #include "vc/testing/world.h"
 
@@ -29,13 +30,17 @@ Result<core::Json, Error> issue_with_claims(const std::filesystem::path& file) {
                world.random);
 }
 
-std::vector<std::filesystem::path> claims(const std::string& kind) {
-  const auto folder =
-      std::filesystem::path(AVOW_SOURCE_DIR) / "fixtures" / "agent-capability" / "claims" / kind;
+std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder) {
   std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator(folder))
+  for (const auto& entry : std::filesystem::directory_iterator(
+           std::filesystem::path(AVOW_SOURCE_DIR) / "fixtures" / folder)) {
     files.push_back(entry.path());
+  }
   return files;
+}
+
+std::vector<std::filesystem::path> claims(const std::string& kind) {
+  return files_in(std::filesystem::path("agent-capability") / "claims" / kind);
 }
 
 }  // namespace
@@ -58,6 +63,31 @@ TEST_CASE("issue refuses each invalid file of claims with the code that names it
     const auto issued = issue_with_claims(file);
     REQUIRE_FALSE(issued);
     CHECK(code_name(issued.error().code) == file.stem().string());
+  }
+}
+
+TEST_CASE(
+    "verify accepts each credential of another implementation from its first minute to its last",
+    "[vc][verify][fixtures]") {
+  const auto files = files_in("vc/verify/valid");
+  REQUIRE_FALSE(files.empty());
+  for (const auto& file : files) {
+    INFO(file.filename());
+    const core::Json credential = core::parse_json(core::testing::read_file(file)).value();
+    const auto code_at = [&credential](core::Instant time) {
+      World world;
+      auto options = world.options(Profile::w3c);
+      options.now = time;
+      const Verdict verdict = verify_credential(credential, world.context(), options);
+      return verdict.outcome() == Outcome::accepted ? "accepted" : verdict.code();
+    };
+    const auto form = Credential::from_json(credential).value();
+    const core::Milliseconds skew = VerifyOptions{}.skew;
+    const core::Milliseconds moment{1};
+    CHECK(code_at(*form.valid_from - skew - moment) == "not_yet_valid");
+    CHECK(code_at(*form.valid_from - skew) == "accepted");
+    CHECK(code_at(*form.valid_until + skew) == "accepted");
+    CHECK(code_at(*form.valid_until + skew + moment) == "expired");
   }
 }
 
