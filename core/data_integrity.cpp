@@ -9,14 +9,16 @@
 #include "core/json_reader.h"
 #include "core/multibase.h"
 #include "core/sha256.h"
+#include "core/sha384.h"
 
 namespace avow::core {
 namespace {
 
 constexpr std::string_view kProofType = "DataIntegrityProof";
-constexpr std::string_view kCryptosuite = "eddsa-jcs-2022";
-// 64 bytes are at most 88 digits; the size is checked before the quadratic decoding.
-constexpr std::size_t kMaxProofValueSize = 1 + 88;
+constexpr std::string_view kEddsaJcs = "eddsa-jcs-2022";
+constexpr std::string_view kEcdsaJcs = "ecdsa-jcs-2019";
+// 96 bytes are at most 132 digits; the size is checked before the quadratic decoding.
+constexpr std::size_t kMaxProofValueSize = 1 + 132;
 
 // To a caller, a proof that cannot be read is one kind of fault; only a bad date has a name of its
 // own.
@@ -25,17 +27,30 @@ Error as_proof_fault(Error fault) {
   return fault;
 }
 
-Result<Ed25519Signature, Error> read_signature(std::string_view proof_value) {
+// R and S, each as wide as the curve (RFC 8032 "Sign", IEEE P1363).
+std::size_t signature_size(const PublicKey& key) {
+  const auto* ecdsa = key.as_ecdsa();
+  return ecdsa != nullptr && ecdsa->curve() == EcdsaCurve::p384 ? 96 : 64;
+}
+
+Result<Bytes, Error> read_signature(std::string_view proof_value, const PublicKey& key) {
   const auto refused = [](std::string detail) {
     return fail(Error{ErrorCode::bad_multibase, std::move(detail), "/proofValue"});
   };
-  if (proof_value.size() > kMaxProofValueSize) return refused("longer than `z` and 64 bytes");
-  const auto bytes = from_multibase(Multibase::base58btc, proof_value);
+  if (proof_value.size() > kMaxProofValueSize) return refused("longer than `z` and 96 bytes");
+  auto bytes = from_multibase(Multibase::base58btc, proof_value);
   if (!bytes) return refused(bytes.error().detail);
-  Ed25519Signature signature{};
-  if (bytes->size() != signature.size()) return refused("an Ed25519 signature has 64 bytes");
-  std::copy(bytes->begin(), bytes->end(), signature.begin());
-  return signature;
+  if (const auto size = signature_size(key); bytes->size() != size) {
+    return refused("a signature of this key has " + std::to_string(size) + " bytes");
+  }
+  return std::move(*bytes);
+}
+
+template <class Hash>
+Bytes joined(const Hash& proof_hash, const Hash& document_hash) {
+  Bytes data(proof_hash.begin(), proof_hash.end());
+  data.insert(data.end(), document_hash.begin(), document_hash.end());
+  return data;
 }
 
 // A single context counts as a list of one.
@@ -56,6 +71,10 @@ bool is_context_prefix(const Json& proof_context, const Json* document_context) 
 
 }  // namespace
 
+std::string_view cryptosuite_of(const PublicKey& key) {
+  return key.as_ed25519() != nullptr ? kEddsaJcs : kEcdsaJcs;
+}
+
 Result<Proof, Error> read_proof(const Json& proof) {
   JsonReader in(proof);
   Proof read;
@@ -64,8 +83,9 @@ Result<Proof, Error> read_proof(const Json& proof) {
     return fail(Error{ErrorCode::unsupported_proof_type, "only DataIntegrityProof", "/type"});
   }
   read.cryptosuite = in.string("cryptosuite");
-  if (in.ok() && read.cryptosuite != kCryptosuite) {
-    return fail(Error{ErrorCode::unsupported_cryptosuite, "only eddsa-jcs-2022", "/cryptosuite"});
+  if (in.ok() && read.cryptosuite != kEddsaJcs && read.cryptosuite != kEcdsaJcs) {
+    return fail(Error{ErrorCode::unsupported_cryptosuite, "only eddsa-jcs-2022 and ecdsa-jcs-2019",
+                      "/cryptosuite"});
   }
   read.verification_method = in.string("verificationMethod");
   read.proof_purpose = in.string("proofPurpose");
@@ -87,18 +107,19 @@ Result<Proof, Error> read_proof(const Json& proof) {
   return read;
 }
 
-std::array<std::uint8_t, 64> proof_hash_data(const Json& document, const Json& proof) {
-  const Sha256 proof_hash = sha256(to_canonical_without(proof, "proofValue"));
-  const Sha256 document_hash = sha256(to_canonical_without(document, "proof"));
-  std::array<std::uint8_t, 64> data{};
-  const auto rest = std::copy(proof_hash.begin(), proof_hash.end(), data.begin());
-  std::copy(document_hash.begin(), document_hash.end(), rest);
-  return data;
+Bytes proof_hash_data(const Json& document, const Json& proof, const PublicKey& key) {
+  const std::string signed_proof = to_canonical_without(proof, "proofValue");
+  const std::string signed_document = to_canonical_without(document, "proof");
+  const auto* ecdsa = key.as_ecdsa();
+  if (ecdsa != nullptr && ecdsa->curve() == EcdsaCurve::p384) {
+    return joined(sha384(signed_proof), sha384(signed_document));
+  }
+  return joined(sha256(signed_proof), sha256(signed_document));
 }
 
 Json create_proof(const Json& document, const ProofOptions& options, const Ed25519SigningKey& key) {
   Json proof = Json::object({{"type", kProofType},
-                             {"cryptosuite", kCryptosuite},
+                             {"cryptosuite", kEddsaJcs},
                              {"verificationMethod", options.verification_method},
                              {"proofPurpose", options.proof_purpose}});
   const auto set_if_given = [&proof](std::string_view name,
@@ -110,7 +131,7 @@ Json create_proof(const Json& document, const ProofOptions& options, const Ed255
   set_if_given("domain", options.domain);
   set_if_given("challenge", options.challenge);
   if (const Json* context = document.find("@context")) proof.set("@context", *context);
-  const Ed25519Signature signature = key.sign(proof_hash_data(document, proof));
+  const Ed25519Signature signature = key.sign(proof_hash_data(document, proof, key.public_key()));
   proof.set("proofValue", to_multibase(Multibase::base58btc, signature));
   return proof;
 }
@@ -120,29 +141,43 @@ Json with_proof(Json document, Json proof) {
   return document;
 }
 
-Result<Proof, Error> verify_proof(const Json& document, const Json& proof,
-                                  const Ed25519PublicKey& key) {
-  auto read = read_proof(proof);
-  if (!read) return read;
-  const auto signature = read_signature(read->proof_value);
-  if (!signature) return fail(signature.error());
-
+Result<Bytes, Error> signed_data(const Json& document, const Json& proof, const PublicKey& key) {
+  const std::string* suite = proof.find_string("cryptosuite");
+  if (suite == nullptr || *suite != cryptosuite_of(key)) {
+    return fail(Error{ErrorCode::alg_key_mismatch,
+                      "a key of this kind signs " + std::string(cryptosuite_of(key)) + " only",
+                      "/cryptosuite"});
+  }
   const Json* proof_context = proof.find("@context");
   const Json* document_context = document.find("@context");
-  if (proof_context != nullptr && !is_context_prefix(*proof_context, document_context)) {
+  if (proof_context == nullptr) return proof_hash_data(document, proof, key);
+  if (!is_context_prefix(*proof_context, document_context)) {
     return fail(Error{ErrorCode::context_mismatch,
                       "the proof's @context does not begin the document's", "/@context"});
   }
-  const auto hash_data = [&] {
-    if (proof_context == nullptr || *proof_context == *document_context) {
-      return proof_hash_data(document, proof);
-    }
-    Json signed_document = document;
-    signed_document.set("@context", *proof_context);
-    return proof_hash_data(signed_document, proof);
-  }();
-  if (!key.verify(hash_data, *signature)) {
+  if (*proof_context == *document_context) return proof_hash_data(document, proof, key);
+  Json signed_document = document;
+  signed_document.set("@context", *proof_context);
+  return proof_hash_data(signed_document, proof, key);
+}
+
+Result<void, Error> verify_signature(const Proof& proof, ByteView signed_data,
+                                     const PublicKey& key) {
+  const auto signature = read_signature(proof.proof_value, key);
+  if (!signature) return fail(signature.error());
+  if (!key.verify(signed_data, *signature)) {
     return fail(Error{ErrorCode::bad_proof, "the signature does not verify", "/proofValue"});
+  }
+  return {};
+}
+
+Result<Proof, Error> verify_proof(const Json& document, const Json& proof, const PublicKey& key) {
+  auto read = read_proof(proof);
+  if (!read) return read;
+  const auto data = signed_data(document, proof, key);
+  if (!data) return fail(data.error());
+  if (auto verified = verify_signature(*read, *data, key); !verified) {
+    return fail(std::move(verified.error()));
   }
   return read;
 }

@@ -85,14 +85,6 @@ bool Ed25519PublicKey::verify(ByteView message, ByteView signature) const {
                                      bytes_.data()) == 0;
 }
 
-Result<Ed25519PublicKey, Error> Ed25519KeyCache::from_multikey(std::string_view text) {
-  const std::string name(text);
-  if (auto known = known_.get(name)) return *known;
-  auto key = Ed25519PublicKey::from_multikey(text);
-  if (key) known_.put(name, *key);
-  return key;
-}
-
 Result<Ed25519SigningKey, Error> Ed25519SigningKey::generate(Random& random) {
   auto seed = SecretBytes::allocate(kSeedSize);
   if (!seed) return fail(seed.error());

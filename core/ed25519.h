@@ -8,7 +8,6 @@
 
 #include "core/bytes.h"
 #include "core/error.h"
-#include "core/lru_cache.h"
 #include "core/random.h"
 #include "core/secret_bytes.h"
 
@@ -38,16 +37,6 @@ class Ed25519PublicKey {
   friend class Ed25519SigningKey;
   Ed25519PublicKey() = default;
   std::array<std::uint8_t, kSize> bytes_{};
-};
-
-/// Remembers validated Multikeys, because validating costs more than verifying. Bounded; thread-safe.
-class Ed25519KeyCache {
- public:
-  explicit Ed25519KeyCache(std::size_t capacity = 10'000) : known_(capacity) {}
-  Result<Ed25519PublicKey, Error> from_multikey(std::string_view text);
-
- private:
-  LruCache<std::string, Ed25519PublicKey> known_;
 };
 
 /// A key pair; the public half is always derived from the seed, never given.

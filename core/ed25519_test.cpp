@@ -188,31 +188,6 @@ TEST_CASE("a Multikey that is not base58btc is refused", "[core][ed25519]") {
   CHECK(key.error().code == ErrorCode::bad_multibase);
 }
 
-TEST_CASE("a weak key is weak as a Multikey too, also when asked again", "[core][ed25519]") {
-  Bytes bytes(34, 0);
-  bytes[0] = 0xed;
-  bytes[1] = 0x01;
-  const std::string text = to_multibase(Multibase::base58btc, bytes);
-  Ed25519KeyCache cache(2);
-  for (int i = 0; i < 2; ++i) {
-    const auto key = cache.from_multikey(text);
-    REQUIRE_FALSE(key);
-    CHECK(key.error().code == ErrorCode::weak_key);
-  }
-}
-
-TEST_CASE("the key cache gives the key that the text names, when it is full too",
-          "[core][ed25519]") {
-  Ed25519KeyCache cache(1);
-  const auto first = signing_key(kTest1).public_key();
-  const auto second = signing_key(kTest2).public_key();
-  for (int i = 0; i < 2; ++i) {
-    CHECK(cache.from_multikey(first.to_multikey()) == first);
-    CHECK(cache.from_multikey(first.to_multikey()) == first);
-    CHECK(cache.from_multikey(second.to_multikey()) == second);
-  }
-}
-
 TEST_CASE("generated keys come from the given randomness and differ", "[core][ed25519]") {
   testing::SeededRandom random(1);
   testing::SeededRandom same(1);

@@ -42,6 +42,10 @@ std::string_view code_name(ErrorCode code) {
       return "invalid_key";
     case ErrorCode::weak_key:
       return "weak_key";
+    case ErrorCode::private_key_material:
+      return "private_key_material";
+    case ErrorCode::alg_key_mismatch:
+      return "alg_key_mismatch";
     case ErrorCode::malformed_proof:
       return "malformed_proof";
     case ErrorCode::unsupported_proof_type:

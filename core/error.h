@@ -30,6 +30,8 @@ enum class ErrorCode {
   // keys, signatures, proofs
   invalid_key,
   weak_key,
+  private_key_material,
+  alg_key_mismatch,
   malformed_proof,
   unsupported_proof_type,
   unsupported_cryptosuite,

@@ -1,41 +1,16 @@
 #include "core/sha256.h"
 
 #include <algorithm>
-#include <memory>
-#include <new>
 
-#include <openssl/evp.h>
-
+#include "core/internal/digest.h"
 #include "core/multibase.h"
 
 namespace avow::core {
-namespace {
-
-using DigestContext = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
-
-// Looking an algorithm up costs OpenSSL 3 more than hashing a proof does: it is done once.
-const EVP_MD* sha256_algorithm() {
-  static const std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> algorithm(
-      EVP_MD_fetch(nullptr, "SHA256", nullptr), &EVP_MD_free);
-  return algorithm.get();
-}
-
-// With this algorithm OpenSSL can only fail for want of memory.
-void check(bool succeeded) {
-  if (!succeeded) throw std::bad_alloc();
-}
-
-}  // namespace
 
 Sha256 sha256(std::initializer_list<ByteView> parts) {
-  const DigestContext context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
-  check(context != nullptr);
-  check(EVP_DigestInit_ex2(context.get(), sha256_algorithm(), nullptr) == 1);
-  for (const ByteView part : parts) {
-    check(EVP_DigestUpdate(context.get(), part.data(), part.size()) == 1);
-  }
+  static const internal::Digest algorithm("SHA256");
   Sha256 hash{};
-  check(EVP_DigestFinal_ex(context.get(), hash.data(), nullptr) == 1);
+  algorithm.compute(parts, hash);
   return hash;
 }
 

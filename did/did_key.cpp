@@ -27,13 +27,13 @@ core::Json document_of(const Did& did, const std::string& multikey) {
 
 }  // namespace
 
-Did did_key_of(const core::Ed25519PublicKey& key) {
+Did did_key_of(const core::PublicKey& key) {
   auto did = Did::parse("did:key:" + key.to_multikey());
   assert(did);
   return std::move(*did);
 }
 
-std::string did_key_method_of(const core::Ed25519PublicKey& key) {
+std::string did_key_method_of(const core::PublicKey& key) {
   const std::string multikey = key.to_multikey();
   return "did:key:" + multikey + '#' + multikey;
 }

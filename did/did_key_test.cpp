@@ -16,7 +16,7 @@ constexpr const char* kMultikey = "z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDo
 const std::string kDid = std::string("did:key:") + kMultikey;
 
 Result<Resolution, Error> resolve(const std::string& did) {
-  core::Ed25519KeyCache keys(8);
+  core::PublicKeyCache keys(8);
   return DidKeyResolver(keys).resolve(*Did::parse(did));
 }
 
@@ -26,6 +26,16 @@ void check_refused(const std::string& text) {
   const auto resolution = did ? resolve(text) : Result<Resolution, Error>(fail(did.error()));
   REQUIRE_FALSE(resolution);
   CHECK(resolution.error().code == ErrorCode::invalid_did);
+}
+
+void check_uses(const Resolution& resolution, const std::string& id, const Json& expected) {
+  for (const auto relationship :
+       {VerificationRelationship::authentication, VerificationRelationship::assertion_method,
+        VerificationRelationship::capability_invocation,
+        VerificationRelationship::capability_delegation}) {
+    CHECK(*expected.find(name_of(relationship)) == Json::array({id}));
+    CHECK(resolution.document->find(id, relationship) != nullptr);
+  }
 }
 
 /// The raw key of a vector's verification method, in either of the two forms that the vectors use.
@@ -54,24 +64,70 @@ TEST_CASE("did:key gives the keys and relationships of the official vectors", "[
     REQUIRE(resolution);
     const Json& expected = *vector.find("didDocument");
     const std::string id = did + '#' + did.substr(std::string("did:key:").size());
-    for (const auto relationship :
-         {VerificationRelationship::authentication, VerificationRelationship::assertion_method,
-          VerificationRelationship::capability_invocation,
-          VerificationRelationship::capability_delegation}) {
-      CHECK(*expected.find(name_of(relationship)) == Json::array({id}));
-      const auto* found = resolution->document->find(id, relationship);
-      REQUIRE(found != nullptr);
-      const auto key = core::Ed25519PublicKey::from_multikey(found->public_key_multibase);
-      REQUIRE(key);
-      const auto bytes = key->bytes();
-      CHECK(core::Bytes(bytes.begin(), bytes.end()) ==
-            raw_key(expected.find("verificationMethod")->as_array()->front()));
-    }
+    check_uses(*resolution, id, expected);
+    const auto key = core::Ed25519PublicKey::from_multikey(
+        resolution->document->verification_methods().front().public_key_multibase);
+    REQUIRE(key);
+    const auto bytes = key->bytes();
+    CHECK(core::Bytes(bytes.begin(), bytes.end()) ==
+          raw_key(expected.find("verificationMethod")->as_array()->front()));
     if (const auto* seed = vector.find_string("seed")) {
-      const auto key = core::Ed25519SigningKey::from_seed(core::testing::from_hex(*seed));
-      CHECK(did_key_of(key->public_key()).text() == did);
-      CHECK(did_key_method_of(key->public_key()) == id);
+      const auto pair = core::Ed25519SigningKey::from_seed(core::testing::from_hex(*seed));
+      CHECK(did_key_of(pair->public_key()).text() == did);
+      CHECK(did_key_method_of(pair->public_key()) == id);
     }
+  }
+}
+
+TEST_CASE("did:key gives the P-256 and P-384 keys of the official vectors", "[did][key]") {
+  const auto folder = core::testing::vectors_folder();
+  if (!folder) {
+    WARN("AVOW_VECTORS is not set: the did:key vectors were not read");
+    return;
+  }
+  const auto vectors =
+      core::parse_json(core::testing::read_file(*folder / "did-key" / "nist-curves.json"));
+  REQUIRE(vectors);
+  std::size_t read = 0;
+  for (const auto& [did, vector] : *vectors->as_object()) {
+    INFO(did);
+    const Json& expected = *vector.find("didDocument");
+    const Json& method = expected.find("verificationMethod")->as_array()->front();
+    const Json* jwk = method.find("publicKeyJwk");
+    const auto resolution = resolve(did);
+    if (jwk != nullptr && *jwk->find_string("crv") == "P-521") {  // no suite of ours goes with it
+      CHECK_FALSE(resolution);
+      continue;
+    }
+    REQUIRE(resolution);
+    check_uses(*resolution, did + '#' + did.substr(std::string("did:key:").size()), expected);
+    core::PublicKeyCache keys(8);
+    const auto key = public_key_of(resolution->document->verification_methods().front(), keys);
+    REQUIRE(key);
+    if (jwk != nullptr) {
+      CHECK(*key == core::PublicKey::from_jwk(*jwk).value());
+    } else {
+      const auto point = core::from_base58btc(*method.find_string("publicKeyBase58")).value();
+      CHECK(*key ==
+            core::PublicKey(
+                core::EcdsaPublicKey::from_compressed(core::EcdsaCurve::p256, point).value()));
+    }
+    CHECK(did_key_of(*key).text() == did);
+    ++read;
+  }
+  CHECK(read == 5);
+}
+
+TEST_CASE("did:key refuses what the official vectors have of other kinds", "[did][key]") {
+  const auto folder = core::testing::vectors_folder();
+  if (!folder) {
+    WARN("AVOW_VECTORS is not set: the did:key vectors were not read");
+    return;
+  }
+  for (const char* file : {"bls12381.json", "rsa.json", "secp256k1.json", "x25519.json"}) {
+    const auto vectors = core::parse_json(core::testing::read_file(*folder / "did-key" / file));
+    REQUIRE(vectors);
+    for (const auto& [did, vector] : *vectors->as_object()) check_refused(did);
   }
 }
 

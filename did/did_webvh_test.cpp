@@ -133,7 +133,7 @@ Json with_signed_proof(const std::function<void(Json&)>& change) {
   Json proof = entry.find("proof")->as_array()->front();
   proof.erase("proofValue");
   change(proof);
-  const auto signature = key(1).sign(core::proof_hash_data(entry, proof));
+  const auto signature = key(1).sign(core::proof_hash_data(entry, proof, key(1).public_key()));
   proof.set("proofValue", 'z' + core::to_base58btc(signature));
   entry.set("proof", Json::array({proof}));
   return entry;

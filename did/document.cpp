@@ -27,7 +27,7 @@ bool holds_private_key(const core::Json& method) {
     if (name.starts_with("secretKey") || name.starts_with("privateKey")) return true;
   }
   const core::Json* jwk = method.find("publicKeyJwk");
-  return jwk != nullptr && jwk->find("d") != nullptr;
+  return jwk != nullptr && core::holds_secret(*jwk);
 }
 
 /// An id as it stands in the document, made absolute; nothing if it is no DID URL with a fragment.
@@ -47,7 +47,7 @@ Result<VerificationMethod, Error> read_method(const core::Json& json, const Did&
   }
   auto absolute = absolute_method_id(*id, document_id);
   if (!absolute) return fail(invalid("the id of a verification method is not a DID URL"));
-  VerificationMethod method{std::move(*absolute), *type, {}, {}};
+  VerificationMethod method{std::move(*absolute), *type, {}, {}, {}};
   if (const core::Json* controller = json.find("controller")) {
     if (controller->as_string() == nullptr || !Did::parse(*controller->as_string())) {
       return fail(invalid("the controller of a verification method is not a DID"));
@@ -57,6 +57,10 @@ Result<VerificationMethod, Error> read_method(const core::Json& json, const Did&
   if (const core::Json* key = json.find("publicKeyMultibase")) {
     if (key->as_string() == nullptr) return fail(invalid("publicKeyMultibase is not a string"));
     method.public_key_multibase = *key->as_string();
+  }
+  if (const core::Json* jwk = json.find("publicKeyJwk")) {
+    if (!jwk->is_object()) return fail(invalid("publicKeyJwk is not an object"));
+    method.public_key_jwk = *jwk;
   }
   if (method.type == "Multikey" && method.public_key_multibase.empty()) {
     return fail(invalid("a Multikey has no publicKeyMultibase"));
@@ -139,6 +143,24 @@ Result<void, Error> check_also_known_as(const core::Json& json) {
 
 std::string_view name_of(VerificationRelationship relationship) {
   return kRelationshipNames[static_cast<std::size_t>(relationship)];
+}
+
+core::Result<core::PublicKey, core::Error> public_key_of(const VerificationMethod& method,
+                                                         core::PublicKeyCache& keys) {
+  const auto refused = [](std::string detail) {
+    return fail(core::Error{core::ErrorCode::invalid_key, std::move(detail)});
+  };
+  if (method.type == "JsonWebKey" || method.type == "JsonWebKey2020") {
+    return keys.from_jwk(method.public_key_jwk);
+  }
+  if (method.type == "Multikey") return keys.from_multikey(method.public_key_multibase);
+  if (method.type != "Ed25519VerificationKey2020") {
+    return refused("a method of this type verifies nothing here");
+  }
+  auto key = keys.from_multikey(method.public_key_multibase);
+  if (key && key->as_ed25519() == nullptr)
+    return refused("the key is not Ed25519 as its type says");
+  return key;
 }
 
 Result<Document, Error> Document::from_json(core::Json json, const Did& expected_id) {

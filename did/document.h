@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "core/ed25519.h"
 #include "core/json.h"
+#include "core/public_key.h"
 #include "did/did.h"
 #include "did/error.h"
 
@@ -26,10 +26,18 @@ std::string_view name_of(VerificationRelationship relationship);
 
 struct VerificationMethod {
   std::string id;                    // absolute
-  std::string type;                  // "Multikey"; others are kept and cannot verify anything here
+  std::string type;                  // see public_key_of; others are kept and verify nothing here
   std::string controller;            // empty if the document does not say
   std::string public_key_multibase;  // empty if the method carries its key in another form
+  core::Json public_key_jwk = {};    // null if it does
 };
+
+/// The key of a method: type Multikey or Ed25519VerificationKey2020 by its publicKeyMultibase, JsonWebKey or
+/// JsonWebKey2020 by its publicKeyJwk.
+/// fails what core::PublicKeyCache fails with; invalid_key also for any other type
+/// source Controlled Identifiers v1.0 "Verification Methods"; the 2020 types say the same under an older name
+core::Result<core::PublicKey, core::Error> public_key_of(const VerificationMethod& method,
+                                                         core::PublicKeyCache& keys);
 
 /// A DID document, read and checked: its `id` is the DID that was asked for; at most 64 KiB as RFC 8785
 /// and 32 verification methods, those embedded in relationships included; each method id is a DID URL

@@ -192,6 +192,42 @@ TEST_CASE("a method of an unknown type is kept, with no key", "[did]") {
   CHECK(kept->find(absolute("#key-1"), kAssertion)->public_key_multibase.empty());
 }
 
+TEST_CASE("the key of a method is read from the form that its type has", "[did]") {
+  // RFC 8037 A.2, and the same key as a Multikey
+  const Json jwk = Json::object(
+      {{"kty", "OKP"}, {"crv", "Ed25519"}, {"x", "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}});
+  constexpr const char* kSame = "z6MktwupdmLXVVqTzCw4i46r4uGyosGXRnR3XjN4Zq7oMMsw";
+  constexpr const char* kP256 = "zDnaerx9CtbPJ1q36T5Ln5wYt3MQYeGRG5ehnPAmxcf5mDZpv";
+  avow::core::PublicKeyCache keys(8);
+  const auto key = [&](const std::string& type, const std::string& multikey, const Json& web_key) {
+    auto json = Json::object({{"id", "#key-1"}, {"type", type}, {"controller", kId}});
+    if (!multikey.empty()) json.set("publicKeyMultibase", multikey);
+    if (!web_key.is_null()) json.set("publicKeyJwk", web_key);
+    const auto holder = read(document({json}, {"#key-1"}));
+    return public_key_of(*holder->find(absolute("#key-1"), kAssertion), keys);
+  };
+  const auto expected = avow::core::PublicKey::from_multikey(kSame).value();
+  for (const char* type : {"JsonWebKey", "JsonWebKey2020"}) {
+    CHECK(key(type, "", jwk) == expected);
+    CHECK(key(type, kP256, jwk) == expected);
+    CHECK_FALSE(key(type, kSame, nullptr));
+  }
+  CHECK(key("Multikey", kSame, nullptr) == expected);
+  CHECK(key("Multikey", kP256, jwk)->as_ecdsa() != nullptr);
+  CHECK(key("Ed25519VerificationKey2020", kSame, nullptr) == expected);
+  CHECK_FALSE(key("Ed25519VerificationKey2020", kP256, nullptr));
+  CHECK_FALSE(key("Ed25519VerificationKey2020", "", jwk));
+  const auto unknown = key("FutureKey2030", kSame, jwk);
+  REQUIRE_FALSE(unknown);
+  CHECK(unknown.error().code == avow::core::ErrorCode::invalid_key);
+}
+
+TEST_CASE("a publicKeyJwk that is no object refuses the document", "[did]") {
+  auto json = method("#key-1");
+  json.set("publicKeyJwk", "{}");
+  check_refused(document({json}, {}));
+}
+
 TEST_CASE("a method without a controller is kept and verifies nothing", "[did]") {
   auto orphan = method("#key-1");
   orphan.erase("controller");

@@ -2,23 +2,16 @@
 
 #include <array>
 #include <cstring>
-#include <initializer_list>
-#include <string>
-
-#include "core/canonical_json.h"
 
 namespace avow::vc {
 
-core::Sha256 SignatureCache::key_of(const core::Json& secured_document,
-                                    std::string_view verification_method,
-                                    std::string_view document_version,
-                                    const core::Ed25519PublicKey& public_key) {
-  // Each part is hashed by itself first, so that no text can be moved from one part into the next.
-  const core::Sha256 document = core::sha256(core::to_canonical(secured_document));
-  const core::Sha256 method = core::sha256(verification_method);
-  const core::Sha256 version = core::sha256(document_version);
-  return core::sha256({core::ByteView(document), core::ByteView(method), core::ByteView(version),
-                       core::ByteView(public_key.bytes())});
+core::Sha256 SignatureCache::key_of(const core::PublicKey& public_key, core::ByteView signed_data,
+                                    std::string_view proof_value) {
+  // The key's size tells its kind, and with it the size of the data, so that no byte can move from one part into the
+  // next.
+  const core::ByteView key = public_key.bytes();
+  const std::array<std::uint8_t, 1> key_size{static_cast<std::uint8_t>(key.size())};
+  return core::sha256({core::ByteView(key_size), key, signed_data, core::as_bytes(proof_value)});
 }
 
 std::size_t SignatureCache::FirstBytes::operator()(const core::Sha256& hash) const {

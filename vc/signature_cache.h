@@ -3,9 +3,9 @@
 #include <cstddef>
 #include <string_view>
 
-#include "core/ed25519.h"
-#include "core/json.h"
+#include "core/bytes.h"
 #include "core/lru_cache.h"
+#include "core/public_key.h"
 #include "core/sha256.h"
 
 namespace avow::vc {
@@ -16,12 +16,10 @@ class SignatureCache {
  public:
   explicit SignatureCache(std::size_t capacity = 10'000) : verified_(capacity) {}
 
-  /// SHA-256 over the canonical text of the whole secured document, its verification method, the
-  /// version of the DID document and the public key. Whatever changes one of them changes the key.
-  static core::Sha256 key_of(const core::Json& secured_document,
-                             std::string_view verification_method,
-                             std::string_view document_version,
-                             const core::Ed25519PublicKey& public_key);
+  /// SHA-256 over exactly what a verification rests on: the key, the data that was signed (core::signed_data: document
+  /// and proof without its value) and the value. Nothing else could change its result.
+  static core::Sha256 key_of(const core::PublicKey& public_key, core::ByteView signed_data,
+                             std::string_view proof_value);
 
   bool contains(const core::Sha256& key) { return verified_.get(key).has_value(); }
   void remember(const core::Sha256& key) { verified_.put(key, Verified{}); }

@@ -18,7 +18,7 @@ namespace avow::vc {
 /// What verification asks. All must outlive the call; each must be safe to call from several threads.
 struct VerifyContext {
   const did::Resolver& resolver;
-  core::Ed25519KeyCache& keys;
+  core::PublicKeyCache& keys;
   SignatureCache& signatures;
   const StatusChecker& status;
   const TrustPolicy& trust;

@@ -14,7 +14,7 @@ constexpr const char* kAskIssuer =
 
 Check proof_failed(std::string_view code, std::string_view detail) {
   return Check::failed("proof", code, detail,
-                       "secure the document with one eddsa-jcs-2022 Data Integrity proof");
+                       "secure the document with an eddsa-jcs-2022 or ecdsa-jcs-2019 proof");
 }
 
 /// The failed check of a proof that has not even the shape of one; nothing if it has.
@@ -57,7 +57,7 @@ std::optional<core::Proof> read_single_proof(const core::Json& document, Profile
       return std::nullopt;
     }
   }
-  checks.add(Check::passed("proof", "one eddsa-jcs-2022 proof"));
+  checks.add(Check::passed("proof", "one " + proof->cryptosuite + " proof"));
   return std::move(*proof);
 }
 
@@ -69,9 +69,8 @@ bool is_bound(const std::string& issuer, const did::Did& signer, const VerifyOpt
 }
 
 struct SigningKey {
-  core::Ed25519PublicKey public_key;
+  core::PublicKey public_key;
   std::string signer;
-  std::string version;
 };
 
 Check resolution_failed(const did::Error& error) {
@@ -86,10 +85,9 @@ Check resolution_failed(const did::Error& error) {
 }
 
 /// The check that refuses this method of a resolved document, or its key.
-Result<core::Ed25519PublicKey, Check> method_key(const did::Document& document,
-                                                 const std::string& id,
-                                                 did::VerificationRelationship relationship,
-                                                 core::Ed25519KeyCache& keys) {
+Result<core::PublicKey, Check> method_key(const did::Document& document, const std::string& id,
+                                          did::VerificationRelationship relationship,
+                                          core::PublicKeyCache& keys) {
   const auto refused = [](std::string_view code, const std::string& detail) {
     return core::fail(Check::failed("key", code, detail, kAskIssuer));
   };
@@ -100,8 +98,7 @@ Result<core::Ed25519PublicKey, Check> method_key(const did::Document& document,
     return refused("key_not_authorised",
                    quoted(id) + " does not stand under " + std::string(did::name_of(relationship)));
   }
-  if (method->type != "Multikey") return refused("invalid_key", "the method is not a Multikey");
-  const auto key = keys.from_multikey(method->public_key_multibase);
+  const auto key = did::public_key_of(*method, keys);
   if (!key) return refused(core::code_name(key.error().code), key.error().detail);
   return *key;
 }
@@ -143,20 +140,28 @@ std::optional<SigningKey> find_key(const core::Proof& proof, const ProofDemand& 
       "key", "the key is its controller's for " + std::string(did::name_of(demand.relationship)),
       core::Json::object({{"verificationMethod", proof.verification_method},
                           {"documentVersion", resolution->version}})));
-  return SigningKey{*key, url->did.text(), resolution->version};
+  return SigningKey{*key, url->did.text()};
+}
+
+Result<void, core::Error> verify_once(const core::Json& document, const core::Json& proof_json,
+                                      const core::Proof& proof, const core::PublicKey& key,
+                                      SignatureCache& cache) {
+  const auto data = core::signed_data(document, proof_json, key);
+  if (!data) return core::fail(data.error());
+  const core::Sha256 cache_key = SignatureCache::key_of(key, *data, proof.proof_value);
+  if (cache.contains(cache_key)) return {};
+  auto verified = core::verify_signature(proof, *data, key);
+  if (verified) cache.remember(cache_key);
+  return verified;
 }
 
 bool check_signature(const core::Json& document, const core::Proof& proof, const SigningKey& key,
                      SignatureCache& cache, CheckList& checks) {
-  const core::Sha256 cache_key =
-      SignatureCache::key_of(document, proof.verification_method, key.version, key.public_key);
-  if (!cache.contains(cache_key)) {
-    const auto verified = core::verify_proof(document, *document.find("proof"), key.public_key);
-    if (!verified) {
-      return checks.add(Check::failed("signature", core::code_name(verified.error().code),
-                                      verified.error().detail, kSignAgain));
-    }
-    cache.remember(cache_key);
+  const auto verified =
+      verify_once(document, *document.find("proof"), proof, key.public_key, cache);
+  if (!verified) {
+    return checks.add(Check::failed("signature", core::code_name(verified.error().code),
+                                    verified.error().detail, kSignAgain));
   }
   return checks.add(Check::passed("signature", "the document is as its signer signed it"));
 }

@@ -60,7 +60,7 @@ class FakeResolver final : public did::Resolver {
   }
 
  private:
-  mutable core::Ed25519KeyCache keys_;
+  mutable core::PublicKeyCache keys_;
   did::DidKeyResolver keys_resolver_{keys_};
   std::map<std::string, did::Result<did::Resolution, did::Error>, std::less<>> answers_;
   int version_ = 0;

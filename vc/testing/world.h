@@ -46,7 +46,7 @@ struct World {
   FakeStatus status;
   FakeTrust trust;
   FakeChallenges challenges;
-  core::Ed25519KeyCache keys{100};
+  core::PublicKeyCache keys{100};
   SignatureCache signatures{100};
   core::testing::SeededRandom random{1};
 
