@@ -17,6 +17,11 @@ Result<void, Error> check_syntax(const Did& did) {
   return {};
 }
 
+/// Documents that are built from the DID alone, the same for ever.
+bool is_function_of_did(const Did& did) {
+  return did.method() == "key" || did.method() == "jwk";
+}
+
 Error nobody_knows(const Did& did) {
   std::string detail = "no source here knows this DID";
   if (did.method() == "web" || did.method() == "webvh") {
@@ -29,7 +34,7 @@ Error nobody_knows(const Did& did) {
 
 Result<Resolution, Error> CompositeResolver::resolve(const Did& did,
                                                      const ResolutionOptions& options) const {
-  if (did.method() != "key" || options.asks_for_version()) return ask(did, options);
+  if (!is_function_of_did(did) || options.asks_for_version()) return ask(did, options);
   if (auto cached = cache_.get(did.text())) return std::move(*cached);
   auto answer = ask(did, options);
   if (answer) cache_.put(did.text(), *answer);

@@ -30,7 +30,7 @@ class CompositeResolver final : public Resolver {
   Result<Resolution, Error> ask(const Did& did, const ResolutionOptions& options) const;
 
   const std::vector<Route> routes_;
-  /// Of did:key alone: its documents never change.
+  /// Of did:key and did:jwk alone: their documents never change.
   mutable core::LruCache<std::string, Resolution> cache_;
 };
 

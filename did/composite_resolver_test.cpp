@@ -98,9 +98,12 @@ TEST_CASE("a malformed did:web or did:webvh is refused before anybody is asked [
   CHECK(anybody.asked == 0);
 }
 
-TEST_CASE("only did:key documents are kept, since they never change", "[did][composite]") {
-  ScriptedResolver keys, web;
-  const CompositeResolver resolver({{"key", &keys}, {"web", &web}});
+TEST_CASE("only documents that never change are kept: did:key's and did:jwk's",
+          "[did][composite]") {
+  ScriptedResolver keys, web_keys, web;
+  const CompositeResolver resolver({{"key", &keys}, {"jwk", &web_keys}, {"web", &web}});
+  for (int i = 0; i < 2; ++i) CHECK(resolver.resolve(*Did::parse("did:jwk:e30")));
+  CHECK(web_keys.asked == 1);
   const auto first = resolver.resolve(kKey);
   CHECK(resolver.resolve(kKey)->document == first->document);
   CHECK(keys.asked == 1);

@@ -196,7 +196,7 @@ TEST_CASE("the did:key resolver knows no other method", "[did][key]") {
 }
 
 TEST_CASE("a did:key has one version, at any time", "[did][key]") {
-  avow::core::Ed25519KeyCache keys;
+  avow::core::PublicKeyCache keys;
   const DidKeyResolver resolver(keys);
   const auto did = *Did::parse(kDid);
   const auto long_ago = *avow::core::parse_rfc3339("1970-01-01T00:00:00Z");

@@ -8,6 +8,7 @@
 #include "core/canonical_json.h"
 #include "core/data_integrity.h"
 #include "did/composite_resolver.h"
+#include "did/did_jwk.h"
 #include "did/did_key.h"
 #include "did/did_web.h"
 #include "node/agents/enrolment.h"
@@ -174,11 +175,12 @@ struct Node::Rooms {
   registry::OwnFeed own_feed;
   std::unique_ptr<Membership> membership;
 
-  core::Ed25519KeyCache keys;
+  core::PublicKeyCache keys;
   vc::SignatureCache signatures{100'000};
   std::unique_ptr<OwnOrganisationResolver> own_resolver;
   std::unique_ptr<registry::RegistryResolver> registry_resolver;
   std::unique_ptr<did::DidKeyResolver> key_resolver;
+  std::unique_ptr<did::DidJwkResolver> jwk_resolver;
   std::unique_ptr<did::CompositeResolver> resolver;
   std::unique_ptr<RegistryTrustPolicy> trust;
   std::unique_ptr<KnownLists> known_lists;
@@ -240,8 +242,10 @@ void Node::Rooms::wire() {
   registry_resolver =
       std::make_unique<registry::RegistryResolver>([this] { return replica.view(); });
   key_resolver = std::make_unique<did::DidKeyResolver>(keys);
+  jwk_resolver = std::make_unique<did::DidJwkResolver>(keys);
   resolver = std::make_unique<did::CompositeResolver>(std::vector<did::CompositeResolver::Route>{
       {"key", key_resolver.get()},
+      {"jwk", jwk_resolver.get()},
       {"webvh", own_resolver.get()},
       {"webvh", registry_resolver.get()},
       {"web", documents.get()},
