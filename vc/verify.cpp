@@ -36,6 +36,8 @@ Verdict open_verdict(Profile profile) {
   return verdict;
 }
 
+using Proofs = std::vector<internal::ReadProof>;
+
 bool check_domain(const core::Proof& proof, const VerifyOptions& options, CheckList& checks) {
   const bool is_required = options.profile == Profile::consortium;
   if (!options.expected_domain) {
@@ -57,6 +59,15 @@ bool check_domain(const core::Proof& proof, const VerifyOptions& options, CheckL
   return checks.add(Check::passed("domain", "made for this verifier"));
 }
 
+/// Each proof of a set was made for this verifier.
+bool check_domains(Proofs& proofs, const VerifyOptions& options) {
+  bool have_all_passed = true;
+  for (auto& read : proofs) {
+    have_all_passed = check_domain(read.proof, options, read.checks) && have_all_passed;
+  }
+  return have_all_passed;
+}
+
 Check holder_failed(const std::string& detail) {
   return Check::failed("holder", "holder_binding", detail, kPresentAgain);
 }
@@ -69,7 +80,12 @@ bool is_subject(const Credential& credential, const std::string& holder) {
 
 using Forms = std::vector<Result<Credential, Error>>;
 
-bool check_holder(const Presentation& presentation, const std::string& signer, const Forms& forms,
+bool has_signed(const std::string& holder, const Proofs& proofs) {
+  return std::ranges::any_of(
+      proofs, [&holder](const auto& read) { return read.method.did.text() == holder; });
+}
+
+bool check_holder(const Presentation& presentation, const Proofs& proofs, const Forms& forms,
                   const VerifyOptions& options, CheckList& checks) {
   const bool is_consortium = options.profile == Profile::consortium;
   if (!presentation.holder) {
@@ -77,8 +93,9 @@ bool check_holder(const Presentation& presentation, const std::string& signer, c
     return checks.add(holder_failed("the presentation names no holder"));
   }
   const std::string& holder = *presentation.holder;
-  if (holder != signer && (is_consortium || holder.starts_with("did:"))) {
-    return checks.add(holder_failed("held by " + quoted(holder) + ", signed by " + quoted(signer)));
+  if (!has_signed(holder, proofs) && (is_consortium || holder.starts_with("did:"))) {
+    return checks.add(holder_failed("held by " + quoted(holder) + ", signed by " +
+                                    quoted(proofs.front().method.did.text())));
   }
   if (!is_consortium) return checks.add(Check::passed("holder", "the holder made the proof"));
   for (std::size_t i = 0; i < forms.size(); ++i) {
@@ -100,8 +117,15 @@ bool check_presence(const Presentation& presentation, const VerifyOptions& optio
                                   "present at least one credential"));
 }
 
-bool check_challenge(const core::Proof& proof, const VerifyOptions& options,
-                     ChallengeBook& challenges, CheckList& checks) {
+bool check_challenge(const Proofs& proofs, const VerifyOptions& options, ChallengeBook& challenges,
+                     CheckList& checks) {
+  const core::Proof& proof = proofs.front().proof;
+  const bool is_same = std::ranges::all_of(
+      proofs, [&proof](const auto& read) { return read.proof.challenge == proof.challenge; });
+  if (!is_same) {
+    return checks.add(Check::failed("challenge", "challenge",
+                                    "the proofs do not answer the same challenge", kPresentAgain));
+  }
   const bool is_consortium = options.profile == Profile::consortium;
   if (!proof.challenge) {
     if (!is_consortium && !options.expected_challenge) return true;
@@ -166,11 +190,11 @@ Verdict verify_presentation(const core::Json& json, const VerifyContext& context
   Forms forms;
   for (const core::Json* credential : presentation->credentials)
     forms.push_back(Credential::from_json(*credential));
-  const bool has_domain = check_domain(proven->proof, options, checks);
-  const bool has_holder = check_holder(*presentation, proven->signer, forms, options, checks);
+  const bool has_domain = check_domains(proven->proofs, options);
+  const bool has_holder = check_holder(*presentation, proven->proofs, forms, options, checks);
   const bool has_credentials = check_presence(*presentation, options, checks);
   if (!has_domain || !has_holder || !has_credentials) return verdict;
-  if (!check_challenge(proven->proof, options, challenges, checks)) return verdict;
+  if (!check_challenge(proven->proofs, options, challenges, checks)) return verdict;
 
   auto credentials = check_credentials(*presentation, forms, context, options, verdict);
   if (!credentials) return verdict;

@@ -38,16 +38,17 @@ struct VerifyOptions {
   bool allow_https_issuer = true;      // an https issuer whose proof is made with a did:key
 };
 
-/// Verifies one credential with one eddsa-jcs-2022 proof. The checks, in order (name: codes):
+/// Verifies one credential, secured by one proof or a set of at most 16 (eddsa-jcs-2022, ecdsa-jcs-2019): every one
+/// must verify, one of them by the issuer. The checks, in order (name: codes):
 ///
 ///   form           vc/error.h "form"
 ///   context        context_not_allowed
 ///   issuer         the TrustPolicy's; consortium only
-///   proof          no_proof, proof_sets_unsupported, bad_proof_chain, malformed_proof, bad_datetime,
-///                  unsupported_proof_type, unsupported_cryptosuite, context_mismatch
+///   proof          no_proof, too_many_proofs, bad_proof_chain, proof_chains_unsupported, malformed_proof,
+///                  bad_datetime, unsupported_proof_type, unsupported_cryptosuite, context_mismatch
 ///   key            issuer_key_mismatch, key_not_found, key_not_authorised, invalid_key, weak_key, and
 ///                  what did::Resolver fails with; `unavailable` is undetermined
-///   signature      bad_proof, bad_multibase, context_mismatch
+///   signature      bad_proof, bad_multibase, context_mismatch, alg_key_mismatch
 ///   proof_purpose  proof_purpose
 ///   proof_dates    proof_not_yet_valid, proof_expired
 ///   validity       not_yet_valid, expired, validity_required (consortium)
@@ -56,6 +57,10 @@ struct VerifyOptions {
 ///                  status_required (consortium: at least one of purpose revocation;
 ///                  BitstringStatusListCredential has none)
 ///   capability     capability_malformed, undefined_term: of an AgentCapabilityCredential
+///
+/// Of a set, the checks from proof to proof_dates are made for each, with the subject "credential, proof 1" and so on.
+/// If the key or the signature fails under a document that may be outdated, the signer's DID is resolved once more
+/// with `refresh`, and only another version of it is tried.
 ///
 /// The verdict holds every check that could be made: after a failed form none, without a key no
 /// signature; status is asked only if the proof and the issuer have passed. `verified_document` is null
@@ -70,11 +75,12 @@ Verdict verify_credential(const core::Json& credential, const VerifyContext& con
 /// "credential 1", …). Before the credentials, with subject "presentation": form, context, proof … proof_dates
 /// as above, then
 ///
-///   domain         domain_required (consortium); domain: compared byte for byte
-///   holder         holder_binding: holder, if it is a DID, made the proof; consortium: there is a holder, and it is
-///                  the credentialSubject.id of each credential
+///   domain         domain_required (consortium); domain: compared byte for byte; of each proof of a set
+///   holder         holder_binding: holder, if it is a DID, made the proof, or one of the set; consortium: there is a
+///                  holder, and it is the credentialSubject.id of each credential
 ///   credentials    missing_credential (consortium)
-///   challenge      challenge_required (consortium), challenge (not the expected one), the ChallengeBook's (consortium)
+///   challenge      challenge_required (consortium), challenge (not the expected one, or not one for the whole set),
+///                  the ChallengeBook's (consortium)
 ///
 /// Credentials are looked at, and the challenge is used up, only if all before it passed.
 Verdict verify_presentation(const core::Json& presentation, const VerifyContext& context,

@@ -219,20 +219,6 @@ TEST_CASE("verify refuses a credential without a proof", "[vc][verify][VC-15][VC
   require_refused(verify(world, credential), "malformed_proof");
 }
 
-TEST_CASE("verify refuses proof sets and chains", "[vc][verify][VC-17][VC-18]") {
-  World world;
-  Json set = world.credential();
-  const Json good = *set.find("proof");
-  set.set("proof", Json::array({good, good}));
-  require_refused(verify(world, set), "proof_sets_unsupported");
-  require_refused(
-      verify(world, with_proof_member(world.credential(), "previousProof", "urn:uuid:missing")),
-      "bad_proof_chain");
-  require_refused(
-      verify(world, with_proof_member(world.credential(), "previousProof", Json::array({"urn:a"}))),
-      "bad_proof_chain");
-}
-
 TEST_CASE("verify accepts a proof created up to the skew ahead", "[vc][verify][VC-19]") {
   World world;
   auto proof = world.proof_options();

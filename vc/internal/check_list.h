@@ -14,6 +14,9 @@ class CheckList {
   CheckList(Verdict& verdict, std::string subject)
       : verdict_(verdict), subject_(std::move(subject)) {}
 
+  /// A list of checks about a part of the document.
+  CheckList of(const std::string& part) const { return {verdict_, subject_ + ", " + part}; }
+
   /// Adds it; true if it passed.
   bool add(Check check) {
     check.subject = subject_;

@@ -1,5 +1,8 @@
 #include "vc/internal/proof_check.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "core/error.h"
 #include "did/did.h"
 #include "vc/internal/printable.h"
@@ -12,66 +15,12 @@ constexpr const char* kSignAgain =
 constexpr const char* kAskIssuer =
     "check the DID, and ask its controller which key made this proof";
 
-Check proof_failed(std::string_view code, std::string_view detail) {
-  return Check::failed("proof", code, detail,
-                       "secure the document with an eddsa-jcs-2022 or ecdsa-jcs-2019 proof");
-}
-
-/// The failed check of a proof that has not even the shape of one; nothing if it has.
-std::optional<Check> shape_fault(const core::Json& document) {
-  const core::Json* proof = document.find("proof");
-  if (proof == nullptr || proof->is_null()) return proof_failed("no_proof", "there is no proof");
-  if (const core::Json::Array* proofs = proof->as_array()) {
-    if (proofs->empty()) return proof_failed("no_proof", "the list of proofs is empty");
-    return proof_failed("proof_sets_unsupported",
-                        "proof sets and chains are not verified in this build");
-  }
-  const auto* members = proof->as_object();
-  if (members == nullptr) return proof_failed("malformed_proof", "proof is not an object");
-  if (members->empty()) return proof_failed("no_proof", "the proof is empty");
-  if (proof->find("previousProof") != nullptr) {
-    return proof_failed("bad_proof_chain", "previousProof names a proof that is not there");
-  }
-  return std::nullopt;
-}
-
-std::optional<core::Proof> read_single_proof(const core::Json& document, Profile profile,
-                                             CheckList& checks) {
-  if (auto fault = shape_fault(document)) {
-    checks.add(std::move(*fault));
-    return std::nullopt;
-  }
-  const core::Json& json = *document.find("proof");
-  auto proof = core::read_proof(json);
-  if (!proof) {
-    checks.add(proof_failed(core::code_name(proof.error().code), proof.error().detail));
-    return std::nullopt;
-  }
-  if (profile == Profile::consortium) {
-    // The suite lets a document append contexts after signing; a member's document may not.
-    const core::Json* signed_context = json.find("@context");
-    const core::Json* context = document.find("@context");
-    if (signed_context == nullptr || context == nullptr || !(*signed_context == *context)) {
-      checks.add(Check::failed("proof", "context_mismatch",
-                               "the proof's @context is not the document's", kSignAgain));
-      return std::nullopt;
-    }
-  }
-  checks.add(Check::passed("proof", "one " + proof->cryptosuite + " proof"));
-  return std::move(*proof);
-}
-
 /// Is this signer one that may speak for the issuer?
 bool is_bound(const std::string& issuer, const did::Did& signer, const VerifyOptions& options) {
   if (issuer == signer.text()) return true;
   return options.profile == Profile::w3c && options.allow_https_issuer &&
          issuer.starts_with("https://") && signer.method() == "key";
 }
-
-struct SigningKey {
-  core::PublicKey public_key;
-  std::string signer;
-};
 
 Check resolution_failed(const did::Error& error) {
   if (error.code == did::ErrorCode::unavailable) {
@@ -103,46 +52,6 @@ Result<core::PublicKey, Check> method_key(const did::Document& document, const s
   return *key;
 }
 
-std::optional<SigningKey> find_key(const core::Proof& proof, const ProofDemand& demand,
-                                   const VerifyContext& context, const VerifyOptions& options,
-                                   CheckList& checks) {
-  const auto url = did::DidUrl::parse(proof.verification_method);
-  if (!url || !url->fragment || !url->path.empty() || url->query) {
-    checks.add(Check::failed(
-        "key", "malformed_proof",
-        "verificationMethod is not a DID with a fragment: " + quoted(proof.verification_method),
-        kAskIssuer));
-    return std::nullopt;
-  }
-  if (demand.issuer && !is_bound(*demand.issuer, url->did, options)) {
-    checks.add(Check::failed(
-        "key", "issuer_key_mismatch",
-        "issued by " + quoted(*demand.issuer) + ", signed with a key of " + quoted(url->did.text()),
-        "a credential must be signed by its issuer's own key"));
-    return std::nullopt;
-  }
-  const auto resolution = context.resolver.resolve(url->did);
-  if (!resolution) {
-    checks.add(resolution_failed(resolution.error()));
-    return std::nullopt;
-  }
-  if (resolution->deactivated) {
-    checks.add(resolution_failed({did::ErrorCode::deactivated, "it was deactivated"}));
-    return std::nullopt;
-  }
-  auto key = method_key(*resolution->document, proof.verification_method, demand.relationship,
-                        context.keys);
-  if (!key) {
-    checks.add(std::move(key.error()));
-    return std::nullopt;
-  }
-  checks.add(Check::passed(
-      "key", "the key is its controller's for " + std::string(did::name_of(demand.relationship)),
-      core::Json::object({{"verificationMethod", proof.verification_method},
-                          {"documentVersion", resolution->version}})));
-  return SigningKey{*key, url->did.text()};
-}
-
 Result<void, core::Error> verify_once(const core::Json& document, const core::Json& proof_json,
                                       const core::Proof& proof, const core::PublicKey& key,
                                       SignatureCache& cache) {
@@ -155,15 +64,57 @@ Result<void, core::Error> verify_once(const core::Json& document, const core::Js
   return verified;
 }
 
-bool check_signature(const core::Json& document, const core::Proof& proof, const SigningKey& key,
-                     SignatureCache& cache, CheckList& checks) {
-  const auto verified =
-      verify_once(document, *document.find("proof"), proof, key.public_key, cache);
-  if (!verified) {
-    return checks.add(Check::failed("signature", core::code_name(verified.error().code),
-                                    verified.error().detail, kSignAgain));
+/// One proof, and what is asked of it.
+struct Question {
+  const core::Json& document;
+  const ReadProof& read;
+  did::VerificationRelationship relationship;
+};
+
+/// The checks "key" and, if there is one, "signature" under one version of the signer's document.
+std::vector<Check> check_under(const did::Resolution& signer, const Question& asked,
+                               const VerifyContext& context) {
+  const core::Proof& proof = asked.read.proof;
+  if (signer.deactivated) {
+    return {resolution_failed({did::ErrorCode::deactivated, "it was deactivated"})};
   }
-  return checks.add(Check::passed("signature", "the document is as its signer signed it"));
+  const auto key =
+      method_key(*signer.document, proof.verification_method, asked.relationship, context.keys);
+  if (!key) return {key.error()};
+  std::vector<Check> checks{Check::passed(
+      "key", "the key is its controller's for " + std::string(did::name_of(asked.relationship)),
+      core::Json::object({{"verificationMethod", proof.verification_method},
+                          {"documentVersion", signer.version}}))};
+  const auto verified =
+      verify_once(asked.document, *asked.read.json, proof, *key, context.signatures);
+  checks.push_back(verified ? Check::passed("signature", "the document is as its signer signed it")
+                            : Check::failed("signature", core::code_name(verified.error().code),
+                                            verified.error().detail, kSignAgain));
+  return checks;
+}
+
+/// Could a newer version of the signer's document decide otherwise?
+bool may_be_outdated(const Check& check) {
+  return check.code == "key_not_found" || check.code == "key_not_authorised" ||
+         check.code == "alg_key_mismatch" || check.code == "bad_proof";
+}
+
+bool check_key_and_signature(const Question& asked, const VerifyContext& context,
+                             CheckList& checks) {
+  const did::Did& signer = asked.read.method.did;
+  const auto resolution = context.resolver.resolve(signer);
+  if (!resolution) return checks.add(resolution_failed(resolution.error()));
+  auto made = check_under(*resolution, asked, context);
+  if (may_be_outdated(made.back())) {
+    // Once, and only what is another version now: who fetches documents limits how often it is asked again.
+    const auto renewed = context.resolver.resolve(signer, {.refresh = true});
+    if (renewed && renewed->version != resolution->version) {
+      made = check_under(*renewed, asked, context);
+    }
+  }
+  bool has_passed = true;
+  for (Check& check : made) has_passed = checks.add(std::move(check)) && has_passed;
+  return has_passed;
 }
 
 bool check_purpose(const core::Proof& proof, did::VerificationRelationship wanted,
@@ -190,21 +141,66 @@ bool check_dates(const core::Proof& proof, const VerifyOptions& options, CheckLi
   return checks.add(Check::passed("proof_dates", "the proof is of now"));
 }
 
+std::optional<did::VerificationRelationship> relationship_named(std::string_view purpose) {
+  using Relationship = did::VerificationRelationship;
+  for (const auto relationship :
+       {Relationship::authentication, Relationship::assertion_method,
+        Relationship::capability_invocation, Relationship::capability_delegation}) {
+    if (did::name_of(relationship) == purpose) return relationship;
+  }
+  return std::nullopt;
+}
+
+bool check_one(const core::Json& document, ReadProof& read,
+               did::VerificationRelationship relationship, const VerifyContext& context,
+               const VerifyOptions& options) {
+  // Each of these says something of its own, so none hides behind another.
+  const bool is_signed =
+      check_key_and_signature({document, read, relationship}, context, read.checks);
+  const bool has_purpose = check_purpose(read.proof, relationship, read.checks);
+  const bool is_current = check_dates(read.proof, options, read.checks);
+  return is_signed && has_purpose && is_current;
+}
+
+/// A proof of another than the issuer: whatever it was made for, its signer must be allowed to.
+bool check_cosigner(const core::Json& document, ReadProof& read, const VerifyContext& context,
+                    const VerifyOptions& options) {
+  const auto relationship = relationship_named(read.proof.proof_purpose);
+  if (relationship) return check_one(document, read, *relationship, context, options);
+  return read.checks.add(Check::failed(
+      "proof_purpose", "proof_purpose",
+      quoted(read.proof.proof_purpose) + " is no purpose that a key can sign for", kSignAgain));
+}
+
 }  // namespace
 
 std::optional<ProvenDocument> check_proof(const core::Json& document, const ProofDemand& demand,
                                           const VerifyContext& context,
                                           const VerifyOptions& options, CheckList& checks) {
-  auto proof = read_single_proof(document, options.profile, checks);
-  if (!proof) return std::nullopt;
-  const auto key = find_key(*proof, demand, context, options, checks);
-  // Each of these says something of its own, so none hides behind another.
-  const bool is_signed = key && check_signature(document, *proof, *key, context.signatures, checks);
-  const bool has_purpose = check_purpose(*proof, demand.relationship, checks);
-  const bool is_current = check_dates(*proof, options, checks);
-  if (!is_signed || !has_purpose || !is_current) return std::nullopt;
-  ProvenDocument proven{document, std::move(*proof), key->signer};
-  if (const core::Json* signed_context = document.find("proof")->find("@context")) {
+  auto proofs = read_proofs(document, options.profile, checks);
+  if (!proofs) return std::nullopt;
+  const auto is_demanded = [&](const ReadProof& read) {
+    return !demand.issuer || is_bound(*demand.issuer, read.method.did, options);
+  };
+  if (std::ranges::none_of(*proofs, is_demanded)) {
+    checks.add(Check::failed("key", "issuer_key_mismatch",
+                             "issued by " + quoted(*demand.issuer) + ", signed with a key of " +
+                                 quoted(proofs->front().method.did.text()),
+                             "a credential must be signed by its issuer's own key"));
+    return std::nullopt;
+  }
+  ProvenDocument proven{document, {}};
+  bool have_all_passed = true;
+  for (ReadProof& read : *proofs) {
+    const bool is_own = is_demanded(read);
+    const bool has_passed = is_own
+                                ? check_one(document, read, demand.relationship, context, options)
+                                : check_cosigner(document, read, context, options);
+    have_all_passed = have_all_passed && has_passed;
+    if (is_own) proven.proofs.push_back(std::move(read));
+  }
+  if (!have_all_passed) return std::nullopt;
+  if (const core::Json* signed_context = proven.proofs.front().json->find("@context")) {
     proven.document.set("@context", *signed_context);
   }
   return proven;
