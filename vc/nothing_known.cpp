@@ -1,0 +1,26 @@
+#include "vc/nothing_known.h"
+
+namespace avow::vc {
+namespace {
+
+constexpr const char* kAskNode = "ask a node of the consortium";
+
+}  // namespace
+
+Check NothingKnown::check_status(const std::string&, const StatusEntry&, core::Instant) const {
+  return Check::undetermined("status", "STATUS_RETRIEVAL_ERROR",
+                             "this program reads no status lists", kAskNode);
+}
+
+Check NothingKnown::check_issuer(const std::string&, const std::vector<std::string>&,
+                                 core::Instant) const {
+  return Check::undetermined("issuer", "issuer_unknown", "this program has no trust registry",
+                             kAskNode);
+}
+
+Check NothingKnown::check_freshness(const std::string&, core::Instant) const {
+  return Check::undetermined("freshness", "registry_stale", "this program has no trust registry",
+                             kAskNode);
+}
+
+}  // namespace avow::vc
