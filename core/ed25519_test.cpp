@@ -1,5 +1,7 @@
 #include "core/ed25519.h"
 
+#include <type_traits>
+
 #include <catch2/catch.hpp>
 #include <rapidcheck.h>
 
@@ -55,6 +57,18 @@ TEST_CASE("Ed25519 agrees with RFC 8032", "[core][ed25519]") {
     CHECK(key.public_key().verify(message, from_hex(example.signature)));
     CHECK(to_hex(key.reveal_seed()) == example.seed);
   }
+}
+
+TEST_CASE("the public half of a signing key comes from its seed and cannot be given [KEY-15]",
+          "[core][ed25519]") {
+  static_assert(!std::is_constructible_v<Ed25519SigningKey, SecretBytes, Ed25519PublicKey>);
+  const auto key = signing_key(kTest1);
+  const auto other = signing_key(kTest2);
+  CHECK(to_hex(key.public_key().bytes()) == kTest1.public_key);
+  CHECK(to_hex(other.public_key().bytes()) == kTest2.public_key);
+  const auto signature = key.sign(as_bytes("x"));
+  CHECK(key.public_key().verify(as_bytes("x"), signature));
+  CHECK_FALSE(other.public_key().verify(as_bytes("x"), signature));
 }
 
 TEST_CASE("keys of small order are weak [KEY-01] [KEY-02]", "[core][ed25519]") {

@@ -106,12 +106,14 @@ core::Json Verdict::to_json() const {
   for (const Check& check : checks) check_items.push_back(vc::to_json(check));
   core::Json::Array open_items;
   for (const std::string& open : not_checked) open_items.emplace_back(open);
-  return core::Json::object({{"verified", outcome() == Outcome::accepted},
-                             {"outcome", name_of(outcome())},
-                             {"profile", name_of(profile)},
-                             {"code", code()},
-                             {"checks", core::Json::array(std::move(check_items))},
-                             {"notChecked", core::Json::array(std::move(open_items))}});
+  core::Json json = core::Json::object({{"verified", outcome() == Outcome::accepted},
+                                        {"outcome", name_of(outcome())},
+                                        {"profile", name_of(profile)},
+                                        {"code", code()},
+                                        {"checks", core::Json::array(std::move(check_items))},
+                                        {"notChecked", core::Json::array(std::move(open_items))}});
+  if (as_of) json.set("asOf", core::format_milliseconds(*as_of));
+  return json;
 }
 
 }  // namespace avow::vc

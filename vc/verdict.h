@@ -1,10 +1,12 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/json.h"
+#include "core/timestamp.h"
 
 namespace avow::vc {
 
@@ -41,8 +43,9 @@ std::string_view name_of(Profile profile);
 /// undetermined if any could not run, or if there are none; else accepted.
 struct Verdict {
   Profile profile = Profile::consortium;
-  std::vector<Check> checks;             // in the order in which they were made
-  std::vector<std::string> not_checked;  // what this profile leaves open, in words
+  std::optional<core::Instant> as_of = {};  // the past time that was asked about, if it was one
+  std::vector<Check> checks;                // in the order in which they were made
+  std::vector<std::string> not_checked;     // what this profile leaves open, in words
   /// The documents as verified: the only thing a caller may read claims from. Null unless every
   /// proof passed.
   core::Json verified_document = {};
@@ -51,7 +54,7 @@ struct Verdict {
   /// The code of the check that decided: the first failed one, else the first undetermined one;
   /// empty if accepted.
   std::string code() const;
-  /// {"verified":bool,"outcome","profile","code","checks":[…],"notChecked":[…]} without the verified document.
+  /// {"verified":bool,"outcome","profile","asOf"?,"code","checks":[…],"notChecked":[…]} without the verified document.
   core::Json to_json() const;
 };
 

@@ -21,13 +21,18 @@ using internal::quoted;
 
 constexpr const char* kPresentAgain = "present again, signed by the holder for this verifier";
 
-Verdict open_verdict(Profile profile) {
+Verdict open_verdict(const VerifyOptions& options) {
   Verdict verdict;
-  verdict.profile = profile;
+  verdict.profile = options.profile;
+  verdict.as_of = options.as_of;
   verdict.not_checked = {"terms that no context defines",
                          "credentialSchema, termsOfUse, evidence, refreshService and "
                          "relatedResource beyond their form"};
-  if (profile == Profile::w3c) {
+  if (options.as_of) {
+    verdict.not_checked.emplace_back(
+        "who was trusted and what was revoked at that time: both are judged as of now");
+  }
+  if (options.profile == Profile::w3c) {
     verdict.not_checked.emplace_back(
         "whether the issuer may issue this: no trust registry is asked");
     verdict.not_checked.emplace_back(
@@ -37,6 +42,17 @@ Verdict open_verdict(Profile profile) {
 }
 
 using Proofs = std::vector<internal::ReadProof>;
+
+bool check_as_of(const VerifyOptions& options, CheckList& checks) {
+  if (!options.as_of) return true;
+  if (*options.as_of > options.now + options.skew) {
+    return checks.add(Check::failed("as_of", "as_of_in_future",
+                                    "it is not " + core::format_seconds(*options.as_of) + " yet",
+                                    "ask for a time that has passed"));
+  }
+  return checks.add(Check::passed(
+      "as_of", "keys and dates are judged as of " + core::format_seconds(*options.as_of)));
+}
 
 bool check_domain(const core::Proof& proof, const VerifyOptions& options, CheckList& checks) {
   const bool is_required = options.profile == Profile::consortium;
@@ -161,11 +177,12 @@ std::optional<core::Json::Array> check_credentials(const Presentation& presentat
 
 Verdict verify_credential(const core::Json& credential, const VerifyContext& context,
                           const VerifyOptions& options) {
-  Verdict verdict = open_verdict(options.profile);
+  Verdict verdict = open_verdict(options);
   if (options.profile == Profile::consortium) {
     verdict.not_checked.emplace_back("who shows the credential: only a presentation proves that");
   }
   CheckList checks(verdict, "credential");
+  if (!check_as_of(options, checks)) return verdict;
   auto document = internal::check_credential(credential, Credential::from_json(credential), context,
                                              options, checks);
   if (document) verdict.verified_document = std::move(*document);
@@ -174,8 +191,15 @@ Verdict verify_credential(const core::Json& credential, const VerifyContext& con
 
 Verdict verify_presentation(const core::Json& json, const VerifyContext& context,
                             const VerifyOptions& options, ChallengeBook& challenges) {
-  Verdict verdict = open_verdict(options.profile);
+  Verdict verdict = open_verdict(options);
   CheckList checks(verdict, "presentation");
+  if (options.as_of && options.profile == Profile::consortium) {
+    checks.add(Check::failed("as_of", "as_of_not_allowed",
+                             "a presentation among members is of now, since its challenge is",
+                             "ask about its credentials, or for the w3c profile"));
+    return verdict;
+  }
+  if (!check_as_of(options, checks)) return verdict;
   const auto presentation = Presentation::from_json(json);
   if (!presentation) {
     checks.add_error("form", presentation.error(), kPresentAgain);

@@ -27,12 +27,16 @@ struct VerifyContext {
 struct VerifyOptions {
   Profile profile = Profile::consortium;
   core::Instant now;
+  /// Judge keys and dates as of this time, not later than `now`. Who may issue and what was revoked stay those of now.
+  std::optional<core::Instant> as_of = {};
   /// The consortium profile refuses every presentation without it.
   std::optional<std::string> expected_domain = {};
   std::optional<std::string> expected_challenge = {};  // compared if given
   /// Clocks differ: every bound is moved outwards by this, and the bound itself is still inside. A
   /// credential is accepted at validUntil + 60 s and refused one millisecond later.
   core::Milliseconds skew = std::chrono::seconds(60);
+  /// The time that keys and dates are judged at.
+  core::Instant judged_at() const { return as_of.value_or(now); }
   // Switches of the w3c profile; the consortium profile ignores them and refuses both.
   bool allow_examples_context = true;  // credentials/examples/v2, which has @vocab
   bool allow_https_issuer = true;      // an https issuer whose proof is made with a did:key
@@ -41,13 +45,15 @@ struct VerifyOptions {
 /// Verifies one credential, secured by one proof or a set of at most 16 (eddsa-jcs-2022, ecdsa-jcs-2019): every one
 /// must verify, one of them by the issuer. The checks, in order (name: codes):
 ///
+///   as_of          as_of_in_future; only if a past time is asked for
 ///   form           vc/error.h "form"
 ///   context        context_not_allowed
 ///   issuer         the TrustPolicy's; consortium only
 ///   proof          no_proof, too_many_proofs, bad_proof_chain, proof_chains_unsupported, malformed_proof,
 ///                  bad_datetime, unsupported_proof_type, unsupported_cryptosuite, context_mismatch
 ///   key            issuer_key_mismatch, key_not_found, key_not_authorised, invalid_key, weak_key, and
-///                  what did::Resolver fails with; `unavailable` is undetermined
+///                  what did::Resolver fails with; `unavailable` is undetermined; of a past time
+///                  key_not_valid_then: its DID had no such version or method
 ///   signature      bad_proof, bad_multibase, context_mismatch, alg_key_mismatch
 ///   proof_purpose  proof_purpose
 ///   proof_dates    proof_not_yet_valid, proof_expired
@@ -72,7 +78,8 @@ Verdict verify_credential(const core::Json& credential, const VerifyContext& con
                           const VerifyOptions& options);
 
 /// Verifies a signed presentation (purpose authentication), then each credential in it (subject
-/// "credential 1", …). Before the credentials, with subject "presentation": form, context, proof … proof_dates
+/// "credential 1", …). Before the credentials, with subject "presentation": as_of (as_of_not_allowed: in the consortium
+/// profile a presentation is of now, since its challenge is), form, context, proof … proof_dates
 /// as above, then
 ///
 ///   domain         domain_required (consortium); domain: compared byte for byte; of each proof of a set

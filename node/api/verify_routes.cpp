@@ -50,6 +50,7 @@ core::Result<RequestOptions, core::Error> read_options(const core::Json& body,
     }
     options.verify.expected_challenge = reader.optional_string("challenge");
     options.verify.expected_domain = reader.optional_string("domain");
+    options.verify.as_of = reader.optional_instant("asOf");
     if (const core::Json* action = reader.any("action")) {
       auto read = read_action(*action);
       if (!read) return core::fail(read.error());

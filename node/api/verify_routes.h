@@ -21,7 +21,7 @@ struct VerifyServices {
 /// POST /challenges, POST /credentials/verify, POST /presentations/verify
 ///
 /// Body {"verifiableCredential"|"verifiablePresentation",
-///       "options":{profile, challenge, domain, action:{name,resource,parameters}}?}.
+///       "options":{profile, challenge, domain, asOf, action:{name,resource,parameters}}?}.
 /// 200 with the verdict if it was accepted (and, where an action was asked about, allowed), else 400 with
 /// `verified:false`, the same verdict and `problemDetails`: a client that looks only at the status fails closed.
 void add_verify_routes(http::RouteTable& routes, const VerifyServices& services);

@@ -163,6 +163,25 @@ TEST_CASE("a node that verifies under its default profile only refuses the other
   CHECK(ask(Json::object()).status == 200);
 }
 
+TEST_CASE("a credential is judged as of the time that the request names", "[node][api][verify]") {
+  World world;
+  const Json credential = world.credential();  // until 09:00
+  world.clock.advance(std::chrono::hours(24));
+  check_refused(world.verify(credential), "expired");
+  const Answer then =
+      world.verify(credential, Json::object({{"asOf", "2026-11-21T09:00:00+00:00"}}));
+  CHECK(then.status == 200);
+  CHECK(*then.body.find_string("asOf") == "2026-11-21T09:00:00.000Z");
+  check_refused(world.verify(credential, Json::object({{"asOf", "2027-01-01T00:00:00Z"}})),
+                "as_of_in_future");
+  check_refused(world.verify_presentation(world.presentation(),
+                                          Json::object({{"asOf", "2026-11-21T08:30:00Z"}})),
+                "as_of_not_allowed");
+  const Answer malformed = world.verify(credential, Json::object({{"asOf", "yesterday"}}));
+  CHECK(malformed.status == 400);
+  CHECK(malformed.code() == "bad_datetime");
+}
+
 TEST_CASE("options of another form are refused with their place", "[node][api][verify]") {
   World world;
   for (const auto& [options, pointer] : std::vector<std::pair<std::string, std::string>>{

@@ -266,6 +266,8 @@ void add_presentation_commands(Session& session) {
       ->check(CLI::IsMember({"consortium", "w3c"}));
   app->add_option("--challenge", check.challenge, "expected challenge (w3c profile)");
   app->add_option("--domain", check.domain, "expected domain (w3c profile)");
+  app->add_option("--at,--as-of", check.as_of,
+                  "judge keys and dates as of this time (RFC 3339), trust and status as of now");
   app->add_option("--action", check.action, "also: may it do this?");
   app->add_option("--resource", check.resource, "… to this resource");
   app->add_option("--parameters", check.parameters, "… with these parameters (a JSON object)");

@@ -124,6 +124,7 @@ struct VerifyOptions {
   std::string profile;
   std::string challenge;  // w3c profile: compared
   std::string domain;
+  std::string as_of;   // RFC 3339: judge keys and dates as of then
   std::string action;  // also ask whether this is within what was granted
   std::string resource;
   std::string parameters;  // JSON

@@ -47,6 +47,7 @@ Result<core::Json, Error> request_body(const VerifyOptions& options, core::Json 
   if (!options.profile.empty()) settings.set("profile", options.profile);
   if (!options.challenge.empty()) settings.set("challenge", options.challenge);
   if (!options.domain.empty()) settings.set("domain", options.domain);
+  if (!options.as_of.empty()) settings.set("asOf", options.as_of);
   if (!options.action.empty()) {
     core::Json action = core::Json::object({{"name", options.action}});
     if (!options.resource.empty()) action.set("resource", options.resource);

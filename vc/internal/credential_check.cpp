@@ -20,12 +20,12 @@ bool check_validity(const Credential& credential, const VerifyOptions& options, 
     return checks.add(Check::failed("validity", "validity_required",
                                     "validFrom and validUntil are both required", kAskIssuerAgain));
   }
-  if (credential.valid_from && options.now < *credential.valid_from - options.skew) {
+  if (credential.valid_from && options.judged_at() < *credential.valid_from - options.skew) {
     return checks.add(Check::failed("validity", "not_yet_valid",
                                     "valid from " + core::format_seconds(*credential.valid_from),
                                     "wait, or compare the clocks of issuer and verifier"));
   }
-  if (credential.valid_until && options.now > *credential.valid_until + options.skew) {
+  if (credential.valid_until && options.judged_at() > *credential.valid_until + options.skew) {
     return checks.add(Check::failed("validity", "expired",
                                     "valid until " + core::format_seconds(*credential.valid_until),
                                     "ask the issuer for a new credential"));
@@ -35,8 +35,10 @@ bool check_validity(const Credential& credential, const VerifyOptions& options, 
     evidence.set("validFrom", core::format_milliseconds(*credential.valid_from));
   if (credential.valid_until)
     evidence.set("validUntil", core::format_milliseconds(*credential.valid_until));
-  return checks.add(
-      Check::passed("validity", "now is within the credential's time", std::move(evidence)));
+  return checks.add(Check::passed("validity",
+                                  options.as_of ? "that time is within the credential's"
+                                                : "now is within the credential's time",
+                                  std::move(evidence)));
 }
 
 /// A list that asked a list for its own status would never come to an end, so it has none.

@@ -99,21 +99,33 @@ bool may_be_outdated(const Check& check) {
          check.code == "alg_key_mismatch" || check.code == "bad_proof";
 }
 
+/// The check of a key, said of a past time if that was asked about.
+Check as_of_then(Check check, const std::optional<core::Instant>& as_of) {
+  if (!as_of || check.name != "key") return check;
+  check.evidence.set("asOf", core::format_milliseconds(*as_of));
+  if (check.code == "key_not_found" || check.code == "version_not_found") {
+    check.code = "key_not_valid_then";
+  }
+  return check;
+}
+
 bool check_key_and_signature(const Question& asked, const VerifyContext& context,
-                             CheckList& checks) {
+                             const std::optional<core::Instant>& as_of, CheckList& checks) {
   const did::Did& signer = asked.read.method.did;
-  const auto resolution = context.resolver.resolve(signer);
-  if (!resolution) return checks.add(resolution_failed(resolution.error()));
+  const auto resolution = context.resolver.resolve(signer, {.version_time = as_of});
+  if (!resolution) return checks.add(as_of_then(resolution_failed(resolution.error()), as_of));
   auto made = check_under(*resolution, asked, context);
   if (may_be_outdated(made.back())) {
     // Once, and only what is another version now: who fetches documents limits how often it is asked again.
-    const auto renewed = context.resolver.resolve(signer, {.refresh = true});
+    const auto renewed = context.resolver.resolve(signer, {.version_time = as_of, .refresh = true});
     if (renewed && renewed->version != resolution->version) {
       made = check_under(*renewed, asked, context);
     }
   }
   bool has_passed = true;
-  for (Check& check : made) has_passed = checks.add(std::move(check)) && has_passed;
+  for (Check& check : made) {
+    has_passed = checks.add(as_of_then(std::move(check), as_of)) && has_passed;
+  }
   return has_passed;
 }
 
@@ -127,18 +139,18 @@ bool check_purpose(const core::Proof& proof, did::VerificationRelationship wante
 }
 
 bool check_dates(const core::Proof& proof, const VerifyOptions& options, CheckList& checks) {
-  if (proof.created && *proof.created > options.now + options.skew) {
-    return checks.add(
-        Check::failed("proof_dates", "proof_not_yet_valid",
-                      "the proof is of " + core::format_seconds(*proof.created) + ", in the future",
-                      "compare the clocks of signer and verifier"));
+  if (proof.created && *proof.created > options.judged_at() + options.skew) {
+    return checks.add(Check::failed(
+        "proof_dates", "proof_not_yet_valid",
+        "the proof is of " + core::format_seconds(*proof.created) + ", which was still to come",
+        "compare the clocks of signer and verifier"));
   }
-  if (proof.expires && options.now > *proof.expires + options.skew) {
+  if (proof.expires && options.judged_at() > *proof.expires + options.skew) {
     return checks.add(Check::failed("proof_dates", "proof_expired",
                                     "the proof expired at " + core::format_seconds(*proof.expires),
                                     "ask for a new proof"));
   }
-  return checks.add(Check::passed("proof_dates", "the proof is of now"));
+  return checks.add(Check::passed("proof_dates", "the proof has been made and has not expired"));
 }
 
 std::optional<did::VerificationRelationship> relationship_named(std::string_view purpose) {
@@ -156,7 +168,7 @@ bool check_one(const core::Json& document, ReadProof& read,
                const VerifyOptions& options) {
   // Each of these says something of its own, so none hides behind another.
   const bool is_signed =
-      check_key_and_signature({document, read, relationship}, context, read.checks);
+      check_key_and_signature({document, read, relationship}, context, options.as_of, read.checks);
   const bool has_purpose = check_purpose(read.proof, relationship, read.checks);
   const bool is_current = check_dates(read.proof, options, read.checks);
   return is_signed && has_purpose && is_current;
