@@ -1,21 +1,22 @@
 #!/usr/bin/env bash
 # Builds Avow plain and with ASan + UBSan and runs every test of both; runs the tests with threads under TSan; fuzzes
-# what reads strangers' bytes; lints what changed.
+# what reads strangers' bytes; compares with other implementations, from npm; lints what changed.
 #   ./test.sh                the lot
 #   ./test.sh --tidy-all     clang-tidy on every file instead of the changed ones
-#   ./test.sh --full         TSan for every test, ten minutes for each fuzz target
+#   ./test.sh --full         TSan for every test, ten minutes for each fuzz target, a million numbers against Node's
 set -euo pipefail
 cd "$(dirname "$0")"
 source ./packages.sh
 
 tidy_all=no
 fuzz_seconds=30
+canonical_count=10000
 # The tests in which threads meet: the database's writer and readers, caches, listeners, gossip, whole nodes' parts.
 tsan_tests='^core\.(database|lru_cache|ed25519)_test$|^node\.'
 for argument in "$@"; do
   case $argument in
     --tidy-all) tidy_all=yes ;;
-    --full) fuzz_seconds=600 tsan_tests='.*' ;;
+    --full) fuzz_seconds=600 tsan_tests='.*' canonical_count=1000000 ;;
     *) echo "usage: ./test.sh [--tidy-all] [--full]" >&2; exit 2 ;;
   esac
 done
@@ -64,6 +65,33 @@ for preset in dev asan; do
   ctest --preset "$preset" --no-tests=error --output-on-failure -j "$(nproc)" 2>&1 | tee "build/$preset/test.log" || status=1
 done
 
+say "interop with npm packages"
+mkdir -p build/npm
+rm -f build/npm/test.tap
+npm_skipped=0
+for program in node:nodejs npm:npm openssl:openssl; do
+  command -v "${program%:*}" >/dev/null || install_missing "${program#*:}"
+done
+# They stay until the lock file changes, so that only the first run needs the registry.
+npm_packages() {
+  local here=interop-tests/npm lock
+  lock=$(sha256sum <$here/package-lock.json)
+  [ "$(cat $here/node_modules/.installed 2>/dev/null)" = "$lock" ] && return
+  (cd $here && npm ci --ignore-scripts) >build/npm/install.log 2>&1 && echo "$lock" >$here/node_modules/.installed
+}
+if npm_packages; then
+  # The build with sanitizers, so that they see what others wrote.
+  AVOW_BINARY=build/asan/avow AVOW_CANONICAL_COUNT=$canonical_count AVOW_TAP=$PWD/build/npm/test.tap \
+    node interop-tests/npm/run.js || status=1
+elif grep -qE 'ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|E50[0-9]' build/npm/install.log; then
+  npm_skipped=$(git ls-files 'interop-tests/npm/*_test.js' | wc -l)
+  echo "SKIPPED: the npm registry cannot be reached, so nothing was compared with other implementations"
+else
+  tail -n 20 build/npm/install.log
+  echo "error: npm could not install the packages of the lock file; the lines above say why"
+  status=1
+fi
+
 say "build tsan"
 tsan_targets=(core_tests node_tests)
 [ "$tsan_tests" != '.*' ] || tsan_targets=(all)
@@ -100,6 +128,11 @@ git ls-files '*_fuzz.cpp' | xargs -n 1 basename -s .cpp | xargs -P "$(nproc)" -I
 say "totals"
 passed=$(cat build/{dev,asan,tsan}/test.log | grep -cE '^ *[0-9]+/[0-9]+ Test .* Passed' || true)
 failed=$(cat build/{dev,asan,tsan}/test.log | grep -cE '^ *[0-9]+/[0-9]+ Test .*(\*\*\*|Not Run)' || true)
+tap_sum() { sed -nE "s/^# ($1) ([0-9]+)\$/\2/p" build/npm/test.tap 2>/dev/null | awk '{sum += $1} END {print sum + 0}'; }
+passed=$((passed + $(tap_sum pass)))
+failed=$((failed + $(tap_sum 'fail|cancelled')))
 echo "$passed passed, $failed failed"
+[ "$npm_skipped" -eq 0 ] ||
+  echo "$npm_skipped files SKIPPED: the npm registry could not be reached for interop-tests/npm"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ] && exit $status
 exit 1

@@ -1,7 +1,8 @@
 // Issues the credential of fixtures/vc/verify/valid/: a supplier's certificate for the year 2025, under a fresh did:key,
 // with @digitalbazaar's libraries. Each run makes another.
 //   node supplier_certificate.js [Ed25519 | P-256 | P-384] >FILE
-import {randomUUID} from 'node:crypto';
+import {randomBytes, randomUUID} from 'node:crypto';
+
 import {kinds, makeIssuer} from './harness/issuer.js';
 
 const kind = process.argv[2] ?? 'Ed25519';
@@ -9,8 +10,8 @@ if (!kinds.includes(kind)) {
   console.error(`usage: node supplier_certificate.js [${kinds.join(' | ')}]`);
   process.exit(2);
 }
-const issuer = await makeIssuer(kind);
-const supplier = await makeIssuer('Ed25519');
+const issuer = await makeIssuer(kind, randomBytes);
+const supplier = await makeIssuer('Ed25519', randomBytes);
 // Only terms that VCDM 2.0 itself defines, so that its reader needs no other context.
 const credential = await issuer.issue({
   '@context': ['https://www.w3.org/ns/credentials/v2'],
