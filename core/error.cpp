@@ -68,6 +68,16 @@ std::string_view code_name(ErrorCode code) {
       return "unreachable";
     case ErrorCode::response_too_large:
       return "response_too_large";
+    case ErrorCode::unsupported_content_encoding:
+      return "unsupported_content_encoding";
+    case ErrorCode::https_required:
+      return "https_required";
+    case ErrorCode::blocked_address:
+      return "blocked_address";
+    case ErrorCode::tls_failure:
+      return "tls_failure";
+    case ErrorCode::too_many_fetches:
+      return "too_many_fetches";
   }
   assert(false && "not an enumerator");
   return "";

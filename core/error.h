@@ -44,6 +44,11 @@ enum class ErrorCode {
   locked,
   unreachable,
   response_too_large,
+  unsupported_content_encoding,
+  https_required,
+  blocked_address,   // an address that must not be connected to
+  tls_failure,       // certificate, name or protocol not accepted
+  too_many_fetches,  // more than one request may cause, or than run at once
 };
 
 /// The stable code as programs see it, equal to the enumerator's name.

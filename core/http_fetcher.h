@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -21,12 +22,21 @@ struct HttpRequest {
 
 struct HttpResponse {
   int status = 0;
-  std::vector<std::pair<std::string, std::string>> headers = {};
+  std::vector<std::pair<std::string, std::string>> headers = {};  // names in lower case
   std::string body = {};
+
+  /// The first header of that name; null if there is none.
+  const std::string* header(std::string_view lower_case_name) const {
+    for (const auto& [name, value] : headers) {
+      if (name == lower_case_name) return &value;
+    }
+    return nullptr;
+  }
 };
 
 /// Port: one HTTP exchange, no redirects followed, nothing decompressed. An answer of any status is a response.
-/// fails unreachable, response_too_large
+/// fails unreachable, response_too_large, unsupported_content_encoding, https_required, blocked_address,
+///       tls_failure, too_many_fetches
 class HttpFetcher {
  public:
   virtual ~HttpFetcher() = default;

@@ -65,6 +65,11 @@ ErrorCode translate(core::ErrorCode code) {
       return ErrorCode::locked;
     case core::ErrorCode::unreachable:
     case core::ErrorCode::response_too_large:
+    case core::ErrorCode::unsupported_content_encoding:
+    case core::ErrorCode::https_required:
+    case core::ErrorCode::blocked_address:
+    case core::ErrorCode::tls_failure:
+    case core::ErrorCode::too_many_fetches:
       return ErrorCode::unreachable;
     default:  // all others are faults of a text or a value
       return ErrorCode::invalid_input;

@@ -1,21 +1,16 @@
 #include "node/http/client.h"
 
-#include <algorithm>
-#include <array>
-#include <cerrno>
-#include <functional>
-#include <limits>
+#include <chrono>
 #include <map>
 #include <mutex>
 #include <utility>
 #include <vector>
 
-#include <arpa/inet.h>
-#include <httplib.h>
-#include <poll.h>
-#include <sys/socket.h>
-
+#include "node/http/internal/exchange.h"
 #include "node/http/internal/socket.h"
+#include "node/http/internal/stream.h"
+#include "node/http/internal/tls.h"
+#include "node/http/url.h"
 
 namespace avow::node::http {
 namespace {
@@ -24,273 +19,152 @@ using core::HttpRequest;
 using core::HttpResponse;
 using std::chrono::steady_clock;
 
-constexpr std::size_t kMaxHeadBytes = 65'536;
-constexpr std::size_t kMaxBodyBytes = std::size_t{1} << 30;
 constexpr std::size_t kMaxIdlePerOrigin = 4;
 constexpr std::size_t kMaxOrigins = 256;
+constexpr std::size_t kMaxAddresses = 4;  // of one host that are tried
 
 core::Error unreachable(std::string why) {
   return core::Error{core::ErrorCode::unreachable, std::move(why)};
 }
 
-/// One exchange over a socket: one deadline and one allowance of bytes for all of it.
-class BoundedStream final : public httplib::Stream {
- public:
-  BoundedStream(int fd, SteadyTime until, std::size_t allowance)
-      : fd_(fd), until_(until), allowance_(allowance) {}
-
-  using httplib::Stream::write;
-  bool is_readable() const override { return true; }
-  bool is_writable() const override { return true; }
-  ssize_t read(char* to, std::size_t size) override {
-    if (begin_ == end_ && !refill()) return -1;
-    size = std::min(size, end_ - begin_);
-    std::copy_n(buffer_.data() + begin_, size, to);
-    begin_ += size;
-    return static_cast<ssize_t>(size);
-  }
-  ssize_t write(const char* from, std::size_t size) override {
-    for (std::size_t done = 0; done < size;) {
-      const ssize_t sent = ::send(fd_, from + done, size - done, MSG_NOSIGNAL | MSG_DONTWAIT);
-      if (sent > 0) {
-        done += static_cast<std::size_t>(sent);
-      } else if (errno != EINTR && (errno != EAGAIN || !wait_for(fd_, POLLOUT, until_))) {
-        return -1;
-      }
-    }
-    return static_cast<ssize_t>(size);
-  }
-  void get_remote_ip_and_port(std::string& ip, int& port) const override {
-    ip.clear();
-    port = 0;
-  }
-  void get_local_ip_and_port(std::string& ip, int& port) const override {
-    ip.clear();
-    port = 0;
-  }
-  socket_t socket() const override { return fd_; }
-
-  bool exhausted() const { return allowance_ == 0; }
-
- private:
-  bool refill() {
-    // Also asks the clock when bytes are there: a steady stream would never let poll time out.
-    if (allowance_ == 0 || steady_clock::now() >= until_ || !wait_for(fd_, POLLIN, until_)) {
-      return false;
-    }
-    const ssize_t count =
-        ::recv(fd_, buffer_.data(), std::min(buffer_.size(), allowance_), MSG_DONTWAIT);
-    if (count <= 0) return false;
-    begin_ = 0;
-    end_ = static_cast<std::size_t>(count);
-    allowance_ -= end_;
-    return true;
-  }
-
-  const int fd_;
-  const SteadyTime until_;
-  std::size_t allowance_;
-  std::array<char, 16'384> buffer_;
-  std::size_t begin_ = 0;
-  std::size_t end_ = 0;
-};
-
-/// httplib's client around our own sockets: the two virtual functions it opens and reads them with.
-class Exchanger final : public httplib::ClientImpl {
- public:
-  using Connect = std::function<Result<FileDescriptor, std::string>(SteadyTime until)>;
-
-  Exchanger(const HostPort& authority, bool keep_alive, Connect connect)
-      : httplib::ClientImpl(authority.host, authority.port),
-        authority_(authority),
-        connect_(std::move(connect)) {
-    set_keep_alive(keep_alive);
-    set_url_encode(false);  // the target is sent as given: `%253A` stays what it is
-    set_decompress(false);
-    set_follow_location(false);
-  }
-
-  core::Result<HttpResponse, core::Error> exchange(const HttpRequest& request,
-                                                   const std::string& target) {
-    until_ = steady_clock::now() + request.deadline;
-    // Chunked framing may double a body; anything beyond is not an honest answer.
-    allowance_ = kMaxHeadBytes + 2 * std::min(request.max_response_bytes, kMaxBodyBytes);
-    too_large_ = false;
-    why_.clear();
-
-    std::string body;
-    const auto fits = [&](std::uint64_t more) {
-      too_large_ = too_large_ || more > request.max_response_bytes - body.size();
-      return !too_large_;
-    };
-    httplib::Request sent = to_httplib(request, target);
-    bool not_modified = false;
-    sent.response_handler = [&](const httplib::Response& head) {
-      // Has no body, for which httplib would wait until the connection ends.
-      not_modified = head.status == 304;
-      if (not_modified) return false;
-      const std::string length = head.get_header_value("Content-Length");
-      return length.size() <= 19 && fits(std::strtoull(length.c_str(), nullptr, 10));
-    };
-    sent.content_receiver = [&](const char* bytes, std::size_t size, std::uint64_t, std::uint64_t) {
-      if (!fits(size)) return false;
-      body.append(bytes, size);
-      return true;
-    };
-
-    httplib::Response received;
-    httplib::Error error = httplib::Error::Success;
-    const bool answered = send(sent, received, error);
-    if (too_large_) {
-      return core::fail(core::Error{core::ErrorCode::response_too_large,
-                                    "the answer of " + authority_.text() + " is over the limit"});
-    }
-    if (!answered && !not_modified)
-      return core::fail(unreachable(authority_.text() + ": " + words_of(error)));
-    HttpResponse response{received.status, {}, std::move(body)};
-    response.headers.assign(received.headers.begin(), received.headers.end());
-    return response;
-  }
-
- private:
-  httplib::Request to_httplib(const HttpRequest& request, const std::string& target) const {
-    httplib::Request sent;
-    sent.method = request.method;
-    sent.path = target;
-    sent.body = request.body;
-    for (const auto& [name, value] : request.headers) sent.headers.emplace(name, value);
-    if (!sent.has_header("Host")) sent.headers.emplace("Host", authority_.text());
-    if (!sent.has_header("User-Agent")) sent.headers.emplace("User-Agent", "avow");
-    return sent;
-  }
-
-  std::string words_of(httplib::Error error) const {
-    if (!why_.empty()) return why_;
-    if (steady_clock::now() >= until_) return "no answer within the time allowed";
-    return "the exchange failed (" + httplib::to_string(error) + ")";
-  }
-
-  bool create_and_connect_socket(Socket& socket, httplib::Error& error) override {
-    Result<FileDescriptor, std::string> connected = connect_(until_);
-    if (!connected) {
-      why_ = connected.error();
-      error = httplib::Error::Connection;
-      return false;
-    }
-    socket.sock = connected->release();
-    return true;
-  }
-
-  bool process_socket(const Socket& socket,
-                      std::function<bool(httplib::Stream& stream)> callback) override {
-    BoundedStream stream(socket.sock, until_, allowance_);
-    const bool done = callback(stream);
-    too_large_ = too_large_ || (!done && stream.exhausted());
-    return done;
-  }
-
-  const HostPort authority_;
-  const Connect connect_;
-  SteadyTime until_;
-  std::size_t allowance_ = 0;
-  bool too_large_ = false;
-  std::string why_;
-};
-
-bool is_field_text(std::string_view text) {
-  return std::ranges::none_of(text,
-                              [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; });
-}
-
-/// What httplib would write to the wire unseen must not begin another line there.
-bool is_writable(const HttpRequest& request) {
-  const bool plain_method =
-      std::ranges::all_of(request.method, [](char c) { return c >= 'A' && c <= 'Z'; });
-  return plain_method && !request.method.empty() &&
-         std::ranges::all_of(request.headers, [](const auto& header) {
-           return is_field_text(header.first) && is_field_text(header.second) &&
-                  header.first.find(':') == std::string::npos;
-         });
+core::Result<Url, core::Error> url_of(const HttpRequest& request) {
+  Result<Url, Error> url = parse_url(request.url);
+  if (!url) return core::fail(unreachable("the URL is malformed: " + url.error().why));
+  return std::move(*url);
 }
 
 /// The URL of a request that may be sent as plain HTTP.
 core::Result<Url, core::Error> plain_url_of(const HttpRequest& request) {
-  Result<Url, Error> url = parse_url(request.url);
-  if (!url) return core::fail(unreachable("the URL is malformed: " + url.error().why));
-  if (url->scheme != "http") {
+  core::Result<Url, core::Error> url = url_of(request);
+  if (url && url->scheme != "http") {
     return core::fail(unreachable("only http:// to loopback or private addresses can be fetched"));
   }
-  if (!is_writable(request)) {
-    return core::fail(unreachable("the method or a header holds a character that it may not"));
-  }
-  return std::move(*url);
+  return url;
 }
 
-/// httplib reports trouble in an answer partly by exceptions of the standard library.
-core::Result<HttpResponse, core::Error> run(Exchanger& exchanger, const HttpRequest& request,
-                                            const Url& url) {
-  try {
-    return exchanger.exchange(request, url.target);
-  } catch (const std::exception&) {
-    return core::fail(unreachable(url.authority.text() + ": the answer is malformed"));
+core::Error at(const std::string& where, core::Error error) {
+  error.detail = where + ": " + error.detail;
+  return error;
+}
+
+/// Looks the host up, once, and connects to an address that `may_connect` allows.
+/// fails unreachable, blocked_address
+template <class Rule>
+core::Result<FileDescriptor, core::Error> connect_to(const HostPort& authority,
+                                                     const Lookup& look_up, const Rule& may_connect,
+                                                     SteadyTime until) {
+  const std::vector<std::string> found = look_up(authority.host);
+  std::vector<std::string> allowed;
+  for (const std::string& address : found) {
+    if (allowed.size() < kMaxAddresses && may_connect(address)) allowed.push_back(address);
   }
+  if (!found.empty() && allowed.empty()) {
+    return core::fail(core::Error{core::ErrorCode::blocked_address,
+                                  "this host has no address that may be connected to"});
+  }
+  Result<FileDescriptor, std::string> connected = connect_to_tcp(allowed, authority.port, until);
+  if (!connected) return core::fail(unreachable(connected.error()));
+  return std::move(*connected);
 }
 
 }  // namespace
 
-bool is_local_address(const std::string& numeric_address) {
-  in_addr ipv4{};
-  if (::inet_pton(AF_INET, numeric_address.c_str(), &ipv4) == 1) {
-    const std::uint32_t address = ntohl(ipv4.s_addr);
-    return (address >> 24) == 127 || (address >> 24) == 10 || (address >> 20) == 0xac1 ||
-           (address >> 16) == 0xc0a8;
-  }
-  in6_addr ipv6{};
-  if (::inet_pton(AF_INET6, numeric_address.c_str(), &ipv6) != 1) return false;
-  return IN6_IS_ADDR_LOOPBACK(&ipv6) || (ipv6.s6_addr[0] & 0xfe) == 0xfc;
-}
-
 /// Connections that are not in use, by origin.
 class PlainHttpFetcher::Connections {
  public:
-  std::unique_ptr<Exchanger> take(const Url& url) {
-    {
-      const std::scoped_lock lock(mutex_);
-      const auto found = idle_.find(url.origin());
-      if (found != idle_.end() && !found->second.empty()) {
-        std::unique_ptr<Exchanger> exchanger = std::move(found->second.back());
-        found->second.pop_back();
-        return exchanger;
-      }
+  /// One that is still open; null if there is none.
+  std::unique_ptr<Stream> take(const Url& url) {
+    const std::scoped_lock lock(mutex_);
+    const auto found = idle_.find(url.origin());
+    if (found == idle_.end()) return nullptr;
+    while (!found->second.empty()) {
+      std::unique_ptr<Stream> stream = std::move(found->second.back());
+      found->second.pop_back();
+      if (stream->is_quiet()) return stream;
     }
-    const HostPort authority = url.authority;
-    return std::make_unique<Exchanger>(authority, /*keep_alive=*/true,
-                                       [authority](SteadyTime until) {
-                                         return connect_to_tcp(authority, until, &is_local_address);
-                                       });
+    return nullptr;
   }
 
-  void give_back(const Url& url, std::unique_ptr<Exchanger> exchanger) {
+  void give_back(const Url& url, std::unique_ptr<Stream> stream) {
     const std::scoped_lock lock(mutex_);
     if (idle_.size() > kMaxOrigins) idle_.clear();
-    std::vector<std::unique_ptr<Exchanger>>& idle = idle_[url.origin()];
-    if (idle.size() < kMaxIdlePerOrigin) idle.push_back(std::move(exchanger));
+    std::vector<std::unique_ptr<Stream>>& idle = idle_[url.origin()];
+    if (idle.size() < kMaxIdlePerOrigin) idle.push_back(std::move(stream));
   }
 
  private:
   std::mutex mutex_;
-  std::map<std::string, std::vector<std::unique_ptr<Exchanger>>> idle_;
+  std::map<std::string, std::vector<std::unique_ptr<Stream>>> idle_;
 };
 
 PlainHttpFetcher::PlainHttpFetcher() : connections_(std::make_unique<Connections>()) {}
 PlainHttpFetcher::~PlainHttpFetcher() = default;
 
 core::Result<HttpResponse, core::Error> PlainHttpFetcher::fetch(const HttpRequest& request) {
-  core::Result<Url, core::Error> url = plain_url_of(request);
-  if (!url) return core::fail(std::move(url.error()));
-  std::unique_ptr<Exchanger> exchanger = connections_->take(*url);
-  core::Result<HttpResponse, core::Error> response = run(*exchanger, request, *url);
-  if (response) connections_->give_back(*url, std::move(exchanger));
+  const SteadyTime until = steady_clock::now() + request.deadline;
+  const core::Result<Url, core::Error> url = plain_url_of(request);
+  if (!url) return core::fail(url.error());
+  std::unique_ptr<Stream> stream = connections_->take(*url);
+  if (stream == nullptr) {
+    auto connected = connect_to(url->authority, system_lookup, is_local_address, until);
+    if (!connected) return core::fail(at(url->authority.text(), connected.error()));
+    stream = std::make_unique<SocketStream>(std::move(*connected));
+  }
+  core::Result<Answer, core::Error> answer = exchange(*stream, request, *url, until);
+  if (!answer) return core::fail(at(url->authority.text(), answer.error()));
+  if (answer->reusable) connections_->give_back(*url, std::move(stream));
+  return std::move(answer->response);
+}
+
+class HttpsFetcher::Impl {
+ public:
+  explicit Impl(HttpsOptions options) : options_(std::move(options)) {}
+
+  core::Result<HttpResponse, core::Error> fetch(const HttpRequest& request, const Url& url) const {
+    const SteadyTime until = steady_clock::now() + request.deadline;
+    core::Result<std::unique_ptr<Stream>, core::Error> stream = open(url, until);
+    if (!stream) return core::fail(stream.error());
+    HttpRequest once = request;
+    once.headers.emplace_back("Connection", "close");
+    core::Result<Answer, core::Error> answer = exchange(**stream, once, url, until);
+    if (!answer) return core::fail(answer.error());
+    return std::move(answer->response);
+  }
+
+ private:
+  core::Result<std::unique_ptr<Stream>, core::Error> open(const Url& url, SteadyTime until) const {
+    const bool is_plain = url.scheme != "https";
+    if (is_plain && !options_.allow_loopback) {
+      return core::fail(
+          core::Error{core::ErrorCode::https_required, "only https:// is fetched from others"});
+    }
+    if (is_ip_address(url.authority.host) && !options_.allow_loopback) {
+      return core::fail(
+          core::Error{core::ErrorCode::blocked_address, "a host is a name, not an address"});
+    }
+    const auto may_connect = [&](const std::string& address) {
+      if (options_.allow_loopback && is_loopback_address(address)) return true;
+      return !is_plain && is_public_address(address);
+    };
+    auto connected = connect_to(url.authority, options_.lookup, may_connect, until);
+    if (!connected) return core::fail(connected.error());
+    if (is_plain) return std::make_unique<SocketStream>(std::move(*connected));
+    return tls_.connect(std::move(*connected), url.authority.host, until);
+  }
+
+  const HttpsOptions options_;
+  const TlsClient tls_;
+};
+
+HttpsFetcher::HttpsFetcher(HttpsOptions options)
+    : impl_(std::make_unique<Impl>(std::move(options))) {}
+HttpsFetcher::~HttpsFetcher() = default;
+
+core::Result<HttpResponse, core::Error> HttpsFetcher::fetch(const HttpRequest& request) {
+  const core::Result<Url, core::Error> url = url_of(request);
+  if (!url) return core::fail(url.error());
+  core::Result<HttpResponse, core::Error> response = impl_->fetch(request, *url);
+  if (!response) return core::fail(at(url->authority.text(), response.error()));
   return response;
 }
 
@@ -298,16 +172,15 @@ UnixSocketClient::UnixSocketClient(std::string socket_path)
     : socket_path_(std::move(socket_path)) {}
 
 core::Result<HttpResponse, core::Error> UnixSocketClient::fetch(const HttpRequest& request) {
-  core::Result<Url, core::Error> url = plain_url_of(request);
-  if (!url) return core::fail(std::move(url.error()));
-  Exchanger exchanger(url->authority, /*keep_alive=*/false, [this](SteadyTime until) {
-    return connect_to_unix_socket(socket_path_, until);
-  });
-  core::Result<HttpResponse, core::Error> response = run(exchanger, request, *url);
-  if (!response && response.error().code == core::ErrorCode::unreachable) {
-    response.error().detail = socket_path_ + ": " + response.error().detail;
-  }
-  return response;
+  const SteadyTime until = steady_clock::now() + request.deadline;
+  const core::Result<Url, core::Error> url = plain_url_of(request);
+  if (!url) return core::fail(url.error());
+  auto connected = connect_to_unix_socket(socket_path_, until);
+  if (!connected) return core::fail(at(socket_path_, unreachable(connected.error())));
+  SocketStream stream(std::move(*connected));
+  core::Result<Answer, core::Error> answer = exchange(stream, request, *url, until);
+  if (!answer) return core::fail(at(socket_path_, answer.error()));
+  return std::move(answer->response);
 }
 
 }  // namespace avow::node::http

@@ -1,25 +1,21 @@
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <string>
 
 #include "core/http_fetcher.h"
-#include "node/http/url.h"
+#include "node/http/address.h"
 
 namespace avow::node::http {
 
-/// True for loopback and private (RFC 1918, RFC 4193) addresses in numeric form; link-local is not private.
-bool is_local_address(const std::string& numeric_address);
-
 /// Plain HTTP to loopback and private addresses, with connections kept per origin.
 ///
-/// url     http:// only; a name is resolved, and the connection goes to the very address that was checked
+/// url     http:// only; a name is looked up once, and the connection goes to an address that was checked
 /// limits  the deadline covers connecting, sending and reading, however slowly bytes drip (a name's lookup
 ///         has the system resolver's own limit); max_response_bytes is enforced while reading
 /// never   follows a redirect, decompresses, uses a proxy
-/// fails   unreachable (also a public address, https, or a header that holds a control byte; the detail says
-///         which), response_too_large
+/// fails   unreachable (also https, a header that holds a control byte, an answer that breaks the rules of HTTP; the
+///         detail says which), blocked_address (a public one), response_too_large, unsupported_content_encoding
 /// threads any number at once
 class PlainHttpFetcher final : public core::HttpFetcher {
  public:
@@ -32,10 +28,37 @@ class PlainHttpFetcher final : public core::HttpFetcher {
   std::unique_ptr<Connections> connections_;
 };
 
-/// The same over a Unix socket: for the command line and the node's admin socket. The URL's host goes into
-/// the Host header and nowhere else ("http://localhost/v1/status"). One connection per exchange.
+struct HttpsOptions {
+  /// For tests: loopback addresses too, http:// to them, and their numeric form in URLs.
+  bool allow_loopback = false;
+  Lookup lookup = system_lookup;
+};
+
+/// HTTPS to hosts of strangers. One connection per exchange.
 ///
-/// fails   unreachable, response_too_large
+/// url     https:// and a name; the name is looked up once, and the connection goes to an address that was found
+///         public (is_public_address)
+/// TLS     1.2 or later, certificate and name checked against the system's trust store, or SSL_CERT_FILE
+/// limits  those of PlainHttpFetcher; the deadline covers the handshake too
+/// never   follows a redirect, decompresses, uses a proxy
+/// fails   https_required (another scheme), blocked_address (no address of the host is public; a numeric host),
+///         tls_failure, unreachable, response_too_large, unsupported_content_encoding
+/// threads any number at once
+class HttpsFetcher final : public core::HttpFetcher {
+ public:
+  explicit HttpsFetcher(HttpsOptions options = {});
+  ~HttpsFetcher() override;
+  core::Result<core::HttpResponse, core::Error> fetch(const core::HttpRequest& request) override;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// The same as PlainHttpFetcher over a Unix socket: for the command line and the node's admin socket. The URL's host
+/// goes into the Host header and nowhere else ("http://localhost/v1/status"). One connection per exchange.
+///
+/// fails   unreachable, response_too_large, unsupported_content_encoding
 class UnixSocketClient final : public core::HttpFetcher {
  public:
   explicit UnixSocketClient(std::string socket_path);

@@ -13,7 +13,6 @@
 
 using avow::core::ErrorCode;
 using avow::core::HttpRequest;
-using avow::node::http::is_local_address;
 using avow::node::http::json_response;
 using avow::node::http::Listener;
 using avow::node::http::PlainHttpFetcher;
@@ -126,10 +125,8 @@ TEST_CASE("a fetch sends what it was given and returns what it got", "[http][cli
   REQUIRE(response.has_value());
   CHECK(response->status == 201);
   CHECK(response->body == "did%253Aa {} v");
-  bool tagged = false;
-  for (const auto& [name, value] : response->headers)
-    tagged = tagged || (name == "ETag" && value == "\"7\"");
-  CHECK(tagged);
+  REQUIRE(response->header("etag") != nullptr);
+  CHECK(*response->header("etag") == "\"7\"");
 }
 
 TEST_CASE("an answer of any status is a response", "[http][client]") {
@@ -218,7 +215,7 @@ TEST_CASE("an answer without a length is cut off at the limit", "[http][client]"
   for (const std::string& head :
        {std::string("HTTP/1.1 200 OK\r\n\r\n"),
         std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n100000\r\n"),
-        std::string("HTTP/1.1 200 OK\r\nX: ")}) {
+        std::string("HTTP/1.1 200 OK\r\nX: "), std::string("HTTP/1.1 200 ")}) {
     CAPTURE(head);
     const ScriptedPeer peer(head + std::string(1 << 20, 'x'));
     HttpRequest request = get(peer.url());
@@ -229,13 +226,13 @@ TEST_CASE("an answer without a length is cut off at the limit", "[http][client]"
   }
 }
 
-TEST_CASE("a compressed answer is not inflated", "[http][client]") {
+TEST_CASE("a compressed answer is refused, not inflated", "[http][client]") {
   PlainHttpFetcher fetcher;
   const ScriptedPeer peer(
       "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\n\x1f\x8b\x08");
-  const auto response = fetcher.fetch(get(peer.url()));
-  REQUIRE(response.has_value());
-  CHECK(response->body == "\x1f\x8b\x08");
+  const auto refused = fetcher.fetch(get(peer.url()));
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code == ErrorCode::unsupported_content_encoding);
 }
 
 TEST_CASE("the deadline is for the whole exchange, not for each byte", "[http][client]") {
@@ -267,38 +264,16 @@ TEST_CASE("nonsense from a peer is an error and nothing worse", "[http][client]"
 }
 
 TEST_CASE("plain HTTP goes to loopback and private addresses only", "[http][client]") {
-  for (const char* address : {"127.0.0.1", "127.255.255.255", "10.0.0.1", "172.16.0.1",
-                              "172.31.255.255", "192.168.0.1", "::1", "fc00::1", "fdff::1"}) {
-    CAPTURE(address);
-    CHECK(is_local_address(address));
-  }
-  for (const char* address : {"",
-                              "localhost",
-                              "0.0.0.0",
-                              "8.8.8.8",
-                              "9.255.255.255",
-                              "11.0.0.1",
-                              "126.255.255.255",
-                              "128.0.0.1",
-                              "172.15.255.255",
-                              "172.32.0.0",
-                              "192.167.255.255",
-                              "192.169.0.0",
-                              "169.254.169.254",
-                              "224.0.0.1",
-                              "::",
-                              "fe80::1",
-                              "2001:db8::1",
-                              "::ffff:127.0.0.1",
-                              "fbff::1",
-                              "fe00::1"}) {
-    CAPTURE(address);
-    CHECK_FALSE(is_local_address(address));
-  }
   PlainHttpFetcher fetcher;
+  for (const char* url : {"http://192.0.2.1/", "http://0.0.0.0:1/", "http://[2001:db8::1]/",
+                          "http://169.254.169.254/latest"}) {
+    CAPTURE(url);
+    const auto refused = fetcher.fetch(get(url));
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().code == ErrorCode::blocked_address);
+  }
   for (const char* url :
-       {"http://192.0.2.1/", "http://0.0.0.0:1/", "http://[2001:db8::1]/", "https://127.0.0.1/",
-        "http://169.254.169.254/latest", "ftp://127.0.0.1/", "127.0.0.1", "http://127.1.2.3\n/"}) {
+       {"https://127.0.0.1/", "ftp://127.0.0.1/", "127.0.0.1", "http://127.1.2.3\n/"}) {
     CAPTURE(url);
     const auto refused = fetcher.fetch(get(url));
     REQUIRE_FALSE(refused.has_value());

@@ -6,38 +6,10 @@
 #include <optional>
 #include <utility>
 
+#include "node/http/internal/fields.h"
+
 namespace avow::node::http {
 namespace {
-
-constexpr std::string_view kLineEnd = "\r\n";
-
-bool is_token(std::string_view text) {
-  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
-  return !text.empty() && std::ranges::all_of(text, [&](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           kMarks.find(c) != std::string_view::npos;
-  });
-}
-
-/// A CR or LF that is not part of a line end is a control byte here, and so refused.
-bool has_control_byte(std::string_view text) {
-  return std::ranges::any_of(text,
-                             [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; });
-}
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
-
-std::string_view trim(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 bool is_known_method(std::string_view method) {
   return takes_body(method) || method == "GET" || method == "DELETE" || method == "HEAD" ||
@@ -123,25 +95,15 @@ std::optional<Refusal> read_request_line(std::string_view line, const ListenerLi
   return read_target(line.substr(first + 1, last - first - 1), limits, head.request);
 }
 
-std::optional<Refusal> read_fields(std::string_view lines, const ListenerLimits& limits,
-                                   NamedValues& headers) {
-  int count = 0;
-  while (lines != kLineEnd) {
-    const std::size_t end = lines.find(kLineEnd);
-    const std::string_view line = lines.substr(0, end);
-    lines.remove_prefix(end + kLineEnd.size());
-    if (++count > limits.max_headers) {
+std::optional<Refusal> refusal_of(std::optional<FieldFault> fault) {
+  if (!fault) return std::nullopt;
+  switch (*fault) {
+    case FieldFault::too_many:
       return Refusal{431, "too_many_headers", "the request has too many header lines"};
-    }
-    const std::size_t colon = std::min(line.find(':'), line.size());
-    // A folded line begins with a space and `Host :` holds one, so neither name is a token.
-    if (colon == line.size() || !is_token(line.substr(0, colon)) || has_control_byte(line)) {
-      return Refusal{400, "bad_header", "a header line is malformed"};
-    }
-    headers.emplace_back(lower_case(line.substr(0, colon)),
-                         std::string(trim(line.substr(colon + 1))));
+    case FieldFault::malformed:
+      break;
   }
-  return std::nullopt;
+  return Refusal{400, "bad_header", "a header line is malformed"};
 }
 
 std::optional<Refusal> judge_repetition(const Request& request) {
@@ -210,7 +172,9 @@ Result<Head, Refusal> judge_head(std::string_view bytes, const ListenerLimits& l
     return fail(std::move(*bad));
   }
   bytes.remove_prefix(line_end + kLineEnd.size());
-  if (auto bad = read_fields(bytes, limits, head.request.headers)) return fail(std::move(*bad));
+  if (auto bad = refusal_of(read_fields(bytes, limits.max_headers, head.request.headers))) {
+    return fail(std::move(*bad));
+  }
   if (auto bad = judge_repetition(head.request)) return fail(std::move(*bad));
   if (auto bad = judge_framing(head)) return fail(std::move(*bad));
   for (const auto& [name, value] : head.request.headers) {

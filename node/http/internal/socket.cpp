@@ -41,13 +41,6 @@ AddressList addresses_of(const HostPort& address, int flags) {
   return {nullptr, &::freeaddrinfo};
 }
 
-std::string numeric_host(const addrinfo& address) {
-  std::array<char, NI_MAXHOST> text{};
-  const int failed = ::getnameinfo(address.ai_addr, address.ai_addrlen, text.data(), text.size(),
-                                   nullptr, 0, NI_NUMERICHOST);
-  return failed != 0 ? std::string() : std::string(text.data());
-}
-
 std::string words_of(int error) {
   return std::generic_category().message(error);
 }
@@ -160,21 +153,25 @@ std::uint16_t bound_port(int fd) {
   return 0;
 }
 
-Result<FileDescriptor, std::string> connect_to_tcp(const HostPort& address, SteadyTime until,
-                                                   bool (*may_connect)(const std::string&)) {
-  const AddressList list = addresses_of(address, 0);
-  if (list == nullptr) return fail(std::string("the name has no address"));
-  const addrinfo* chosen = list.get();
-  while (chosen != nullptr && !may_connect(numeric_host(*chosen))) chosen = chosen->ai_next;
-  if (chosen == nullptr) {
-    return fail(std::string("plain HTTP goes to loopback and private addresses only"));
+Result<FileDescriptor, std::string> connect_to_tcp(const std::vector<std::string>& addresses,
+                                                   std::uint16_t port, SteadyTime until) {
+  std::string why = "the name has no address";
+  for (std::size_t i = 0; i < addresses.size(); ++i) {
+    const AddressList list = addresses_of({addresses[i], port}, AI_NUMERICHOST);
+    if (list == nullptr) continue;
+    const auto left = until - std::chrono::steady_clock::now();
+    const auto share = left / static_cast<int>(addresses.size() - i);
+    FileDescriptor socket = open_socket(list->ai_family);
+    const int error =
+        connect_until(socket.get(), list->ai_addr, list->ai_addrlen, until - left + share);
+    if (error == 0) {
+      const int on = 1;
+      ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+      return socket;
+    }
+    why = words_of(error);
   }
-  FileDescriptor socket = open_socket(chosen->ai_family);
-  const int error = connect_until(socket.get(), chosen->ai_addr, chosen->ai_addrlen, until);
-  if (error != 0) return fail(words_of(error));
-  const int on = 1;
-  ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  return socket;
+  return fail(std::move(why));
 }
 
 Result<FileDescriptor, std::string> connect_to_unix_socket(const std::string& path,

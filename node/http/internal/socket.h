@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "node/http/internal/connection.h"
 #include "node/http/url.h"
@@ -14,10 +16,10 @@ Result<FileDescriptor, Error> listen_on_unix_socket(const std::string& path);
 /// The port a socket is bound to; 0 when it is not a TCP one.
 std::uint16_t bound_port(int fd);
 
-/// A connected, non-blocking socket, or why not, in words. The TCP one goes to the first address of the
-/// host that `may_connect` allows, given in numeric form.
-Result<FileDescriptor, std::string> connect_to_tcp(const HostPort& address, SteadyTime until,
-                                                   bool (*may_connect)(const std::string&));
+/// A connected, non-blocking socket, or why not, in words. The TCP one goes to the first of the addresses, in numeric
+/// form, that answers; each but the last may take only its share of the time.
+Result<FileDescriptor, std::string> connect_to_tcp(const std::vector<std::string>& addresses,
+                                                   std::uint16_t port, SteadyTime until);
 Result<FileDescriptor, std::string> connect_to_unix_socket(const std::string& path,
                                                            SteadyTime until);
 
