@@ -24,9 +24,7 @@ bool is_function_of_did(const Did& did) {
 
 Error nobody_knows(const Did& did) {
   std::string detail = "no source here knows this DID";
-  if (did.method() == "web" || did.method() == "webvh") {
-    detail += "; fetching documents over HTTPS is not part of this build";
-  }
+  if (did.method() == "webvh") detail += "; logs are not fetched over HTTPS in this build";
   return {ErrorCode::not_found, std::move(detail)};
 }
 

@@ -42,7 +42,8 @@ std::string absolute(const std::string& fragment) {
 
 }  // namespace
 
-TEST_CASE("a method is found under the relationships it stands under, and no other", "[did]") {
+TEST_CASE("a method is found under the relationships it stands under, and no other [DID-27]",
+          "[did]") {
   const auto read_document = read(document({method(absolute("#key-1"))}, {absolute("#key-1")}));
   REQUIRE(read_document);
   const auto* found = read_document->find(absolute("#key-1"), kAssertion);

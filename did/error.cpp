@@ -28,6 +28,12 @@ std::string_view code_name(ErrorCode code) {
       return "conflict";
     case ErrorCode::invalid_log:
       return "invalid_log";
+    case ErrorCode::blocked_address:
+      return "blocked_address";
+    case ErrorCode::tls_failure:
+      return "tls_failure";
+    case ErrorCode::too_many_fetches:
+      return "too_many_fetches";
     case ErrorCode::unavailable:
       return "unavailable";
   }

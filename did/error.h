@@ -21,7 +21,11 @@ enum class ErrorCode {
   deactivated,
   conflict,     // create of a DID that exists
   invalid_log,  // a did:webvh entry that breaks its own rules
-  unavailable,  // could not be determined: storage, network
+  // fetching a document over HTTPS
+  blocked_address,   // its host is at an address that must not be connected to
+  tls_failure,       // its host's certificate, name or protocol is not accepted
+  too_many_fetches,  // more than one request may cause, or than run at once
+  unavailable,       // could not be determined: storage, network
 };
 
 /// As programs see it, equal to the enumerator's name.

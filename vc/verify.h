@@ -52,8 +52,8 @@ struct VerifyOptions {
 ///   proof          no_proof, too_many_proofs, bad_proof_chain, proof_chains_unsupported, malformed_proof,
 ///                  bad_datetime, unsupported_proof_type, unsupported_cryptosuite, context_mismatch
 ///   key            issuer_key_mismatch, key_not_found, key_not_authorised, invalid_key, weak_key, and
-///                  what did::Resolver fails with; `unavailable` is undetermined; of a past time
-///                  key_not_valid_then: its DID had no such version or method
+///                  what did::Resolver fails with; `unavailable`, `tls_failure` and `too_many_fetches` are
+///                  undetermined; of a past time key_not_valid_then: its DID had no such version or method
 ///   signature      bad_proof, bad_multibase, context_mismatch, alg_key_mismatch
 ///   proof_purpose  proof_purpose
 ///   proof_dates    proof_not_yet_valid, proof_expired
@@ -72,7 +72,7 @@ struct VerifyOptions {
 /// signature; status is asked only if the proof and the issuer have passed. `verified_document` is null
 /// unless all proof checks passed.
 ///
-/// never throws, never fetches; thread-safe
+/// never throws; fetches nothing but what its resolver and status checker fetch; thread-safe
 /// source VCDM 2.0 "Verification"; Data Integrity EdDSA Cryptosuites v1.0 "eddsa-jcs-2022"
 Verdict verify_credential(const core::Json& credential, const VerifyContext& context,
                           const VerifyOptions& options);

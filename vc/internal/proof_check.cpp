@@ -22,9 +22,15 @@ bool is_bound(const std::string& issuer, const did::Did& signer, const VerifyOpt
          issuer.starts_with("https://") && signer.method() == "key";
 }
 
+/// Not being able to ask is not an answer.
+bool could_not_ask(did::ErrorCode code) {
+  return code == did::ErrorCode::unavailable || code == did::ErrorCode::tls_failure ||
+         code == did::ErrorCode::too_many_fetches;
+}
+
 Check resolution_failed(const did::Error& error) {
-  if (error.code == did::ErrorCode::unavailable) {
-    return Check::undetermined("key", "unavailable",
+  if (could_not_ask(error.code)) {
+    return Check::undetermined("key", did::code_name(error.code),
                                "the DID could not be resolved: " + error.detail,
                                "try again when its source can be reached");
   }

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "core/clock.h"
+#include "core/http_fetcher.h"
+#include "core/lru_cache.h"
+#include "did/resolver.h"
+
+namespace avow::did {
+
+/// Documents that were fetched lately, for all resolvers of a process: at most 256 of up to 16 KiB. Thread-safe.
+class WebDocumentCache {
+ public:
+  static constexpr core::Milliseconds kMaxAge = std::chrono::minutes(5);
+  /// How often a document may be fetched anew because somebody does not believe the one that is held.
+  static constexpr core::Milliseconds kRefreshInterval = std::chrono::seconds(10);
+
+  /// The document if it may be used at `now`, and `refresh` is not asked for or not due. Whoever gets nothing
+  /// fetches; until kRefreshInterval has passed, other refreshes get what is held.
+  std::optional<Resolution> get(const Did& did, bool refresh, core::Instant now);
+  void put(const Did& did, const Resolution& resolution, core::Instant now);
+
+ private:
+  struct Held {
+    Resolution resolution;
+    core::Instant fetched;
+    core::Instant tried;  // to fetch it, also in vain
+  };
+  std::mutex refreshing_;  // look and mark are one step
+  core::LruCache<std::string, Held> held_{256};
+};
+
+/// did:web over HTTPS (did:web Method Specification "Read (Resolve)"). Errors are not remembered.
+///
+/// document  its id is the DID; at most 64 KiB of JSON, of media type application/json, application/did or
+///           application/…+json, or of none
+/// version   a hash of the document. A host says only what holds now: an earlier version, or a time,
+///           is unavailable
+/// fails     invalid_did, invalid_options; not_found (404, 410); invalid_did_document, document_too_large,
+///           representation_not_supported (another media type, a compressed body, no JSON); blocked_address,
+///           tls_failure, too_many_fetches; unavailable (no answer, or another status: no redirect is followed)
+class DidWebResolver final : public Resolver {
+ public:
+  enum class Localhost { https_only, http_too };  // the latter for tests: where https fails
+
+  /// All outlive the resolver, which is for one request if `fetcher` is.
+  DidWebResolver(core::HttpFetcher& fetcher, WebDocumentCache& cache, const core::Clock& clock,
+                 Localhost localhost = Localhost::https_only)
+      : fetcher_(fetcher), cache_(cache), clock_(clock), localhost_(localhost) {}
+
+  Result<Resolution, Error> resolve(const Did& did,
+                                    const ResolutionOptions& options = {}) const override;
+
+ private:
+  Result<core::HttpResponse, Error> fetch(const Did& did) const;
+
+  core::HttpFetcher& fetcher_;
+  WebDocumentCache& cache_;
+  const core::Clock& clock_;
+  const Localhost localhost_;
+};
+
+}  // namespace avow::did

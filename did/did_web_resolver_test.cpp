@@ -1,0 +1,264 @@
+#include "did/did_web_resolver.h"
+
+#include <catch2/catch.hpp>
+
+#include "core/testing/fake_clock.h"
+#include "core/testing/scripted_fetcher.h"
+
+using namespace avow;
+using namespace avow::did;
+using namespace std::chrono_literals;
+
+namespace {
+
+const std::string kDid = "did:web:acme.example";
+const std::string kUrl = "https://acme.example/.well-known/did.json";
+
+/// As a host would write it; `more` are further members, each with a comma before it.
+std::string document(const std::string& id = kDid, const std::string& more = "") {
+  return R"({"@context":["https://www.w3.org/ns/did/v1"],"id":")" + id + "\"" + more + "}";
+}
+
+core::HttpResponse answer(int status, std::string body, const std::string& type = "") {
+  core::HttpResponse response{status, {}, std::move(body)};
+  if (!type.empty()) response.headers.emplace_back("content-type", type);
+  return response;
+}
+
+struct World {
+  core::testing::ScriptedFetcher network;
+  core::testing::FakeClock clock{*core::parse_rfc3339("2026-11-21T08:00:00Z")};
+  WebDocumentCache cache;
+  DidWebResolver resolver{network, cache, clock};
+
+  Result<Resolution, Error> resolve(const std::string& did = kDid,
+                                    const ResolutionOptions& options = {}) {
+    return resolver.resolve(*Did::parse(did), options);
+  }
+  ErrorCode fault(const std::string& did = kDid) {
+    const auto refused = resolve(did);
+    REQUIRE_FALSE(refused);
+    INFO(refused.error().detail);
+    CHECK_FALSE(refused.error().detail.empty());
+    return refused.error().code;
+  }
+  std::size_t fetches() const { return network.requests().size(); }
+};
+
+}  // namespace
+
+TEST_CASE("a did:web is read where the method says its document stands", "[did][web]") {
+  World world;
+  // did:web Method Specification "Read (Resolve)", its examples with our names.
+  for (const auto& [did, url] : std::vector<std::pair<std::string, std::string>>{
+           {"did:web:w3c-ccg.example", "https://w3c-ccg.example/.well-known/did.json"},
+           {"did:web:w3c-ccg.example:user:alice", "https://w3c-ccg.example/user/alice/did.json"},
+           {"did:web:example.com%3A3000:user:alice",
+            "https://example.com:3000/user/alice/did.json"}}) {
+    world.network.respond(url, answer(200, document(did), "application/did+json"));
+    const auto found = world.resolve(did);
+    REQUIRE(found);
+    CHECK(found->document->id().text() == did);
+    CHECK(world.network.requests().back().url == url);
+    CHECK_FALSE(found->deactivated);
+  }
+}
+
+TEST_CASE("a fetched document of another DID is refused [DID-21]", "[did][web]") {
+  World world;
+  for (const char* id : {"did:web:other.example", "did:web:acme.example:x", "did:web:ACME.example",
+                         "did:web:acme.example%3A443", "did:key:z6Mk"}) {
+    world.network.respond(kUrl, answer(200, document(id)));
+    CAPTURE(id);
+    CHECK(world.fault() == ErrorCode::invalid_did_document);
+  }
+  world.network.respond(kUrl, answer(200, "{}"));
+  CHECK(world.fault() == ErrorCode::invalid_did_document);
+}
+
+TEST_CASE("what is no JSON is not taken for a document [DID-30]", "[did][web]") {
+  World world;
+  for (const char* type : {"application/did+json", "application/did+ld+json", "application/did",
+                           "application/json", "Application/JSON; charset=utf-8", ""}) {
+    world.network.respond(kUrl, answer(200, document(), type));
+    CAPTURE(type);
+    CHECK(DidWebResolver(world.network, *std::make_unique<WebDocumentCache>(), world.clock)
+              .resolve(*Did::parse(kDid)));
+  }
+  for (const char* type : {"text/html", "text/plain", "application/xml", "application/jsonp",
+                           "image/svg+json", "json"}) {
+    world.network.respond(kUrl, answer(200, document(), type));
+    CAPTURE(type);
+    CHECK(world.fault() == ErrorCode::representation_not_supported);
+  }
+  const std::string utf_16("{\0}\0", 4);
+  for (const std::string& body : {std::string("<html>"), utf_16, std::string(), document() + "x"}) {
+    world.network.respond(kUrl, answer(200, body, "application/json"));
+    CHECK(world.fault() == ErrorCode::representation_not_supported);
+  }
+  world.network.refuse(kUrl, {core::ErrorCode::unsupported_content_encoding, "compressed"});
+  CHECK(world.fault() == ErrorCode::representation_not_supported);
+}
+
+TEST_CASE("a document of 64 KiB is read, one byte more is too large [DID-28]", "[did][web]") {
+  World world;
+  const std::size_t empty = document(kDid, R"(,"a":"")").size();
+  const auto of_size = [&](std::size_t size) {
+    return document(kDid, R"(,"a":")" + std::string(size - empty, 'x') + "\"");
+  };
+  world.network.respond(kUrl, answer(200, of_size(64 * 1024)));
+  CHECK(world.resolve());
+  world.network.respond(kUrl, answer(200, of_size(64 * 1024 + 1)));
+  CHECK(world.fault() == ErrorCode::document_too_large);
+}
+
+TEST_CASE("each fault of a host has its code [DID-10] [DID-15] [DID-31]", "[did][web]") {
+  World world;
+  for (const int status : {404, 410}) {
+    world.network.respond(kUrl, answer(status, document()));
+    CHECK(world.fault() == ErrorCode::not_found);
+  }
+  for (const int status : {201, 204, 301, 302, 307, 308, 400, 401, 403, 429, 500, 503}) {
+    world.network.respond(kUrl, answer(status, document()));
+    CAPTURE(status);
+    CHECK(world.fault() == ErrorCode::unavailable);
+  }
+  for (const auto& [cause, code] : std::vector<std::pair<core::ErrorCode, ErrorCode>>{
+           {core::ErrorCode::unreachable, ErrorCode::unavailable},
+           {core::ErrorCode::blocked_address, ErrorCode::blocked_address},
+           {core::ErrorCode::tls_failure, ErrorCode::tls_failure},
+           {core::ErrorCode::too_many_fetches, ErrorCode::too_many_fetches}}) {
+    world.network.refuse(kUrl, {cause, "why"});
+    CHECK(world.fault() == code);
+  }
+}
+
+TEST_CASE("what is no did:web by its own rules is not looked for", "[did][web]") {
+  World world;
+  for (const char* did : {"did:web:127.0.0.1", "did:web:acme.example:..:admin",
+                          "did:web:acme.example%2fevil.example", "did:key:z6Mk"}) {
+    CAPTURE(did);
+    CHECK(world.fault(did) == ErrorCode::invalid_did);
+  }
+  CHECK(world.fetches() == 0);
+}
+
+TEST_CASE("controllers and aliases of a document are not followed [DID-35]", "[did][web]") {
+  World world;
+  world.network.respond(kUrl,
+                        answer(200, document(kDid, R"(,"controller":"did:web:b.example",)"
+                                                   R"("alsoKnownAs":["did:web:c.example"])")));
+  CHECK(world.resolve());
+  CHECK(world.fetches() == 1);
+}
+
+TEST_CASE("a document is held for five minutes, and no fault is [DID-32]", "[did][web]") {
+  World world;
+  world.network.respond(kUrl, answer(404, ""));
+  CHECK(world.fault() == ErrorCode::not_found);
+  world.network.respond(kUrl, answer(200, document()));
+  const auto first = world.resolve();
+  REQUIRE(first);
+  CHECK(world.fetches() == 2);
+  world.network.refuse(kUrl, {core::ErrorCode::unreachable, "down"});
+  world.clock.advance(5min - 1ms);
+  const auto held = world.resolve();
+  REQUIRE(held);
+  CHECK(held->version == first->version);
+  CHECK(world.fetches() == 2);
+  world.clock.advance(1ms);
+  CHECK(world.fault() == ErrorCode::unavailable);
+  CHECK(world.fetches() == 3);
+}
+
+TEST_CASE("a clock that is set back does not make a held document young", "[did][web]") {
+  World world;
+  world.network.respond(kUrl, answer(200, document()));
+  REQUIRE(world.resolve());
+  world.clock.advance(-1ms);
+  REQUIRE(world.resolve());
+  CHECK(world.fetches() == 2);
+}
+
+TEST_CASE("a refresh passes the cache, once in ten seconds for each DID", "[did][web]") {
+  World world;
+  const ResolutionOptions refresh{.refresh = true};
+  world.network.respond(kUrl, answer(200, document()));
+  const auto old = world.resolve();
+  REQUIRE(old);
+  world.network.respond(kUrl, answer(200, document(kDid, R"(,"a":1)")));
+  world.clock.advance(10s - 1ms);
+  CHECK(world.resolve(kDid, refresh)->version == old->version);
+  CHECK(world.fetches() == 1);
+  world.clock.advance(1ms);
+  const auto fresh = world.resolve(kDid, refresh);
+  REQUIRE(fresh);
+  CHECK(fresh->version != old->version);
+  CHECK(world.resolve()->version == fresh->version);
+  CHECK(world.fetches() == 2);
+
+  // One that fails counts too, says so, and takes nothing from those who do not ask for one.
+  world.network.refuse(kUrl, {core::ErrorCode::unreachable, "down"});
+  world.clock.advance(10s);
+  CHECK(world.resolve(kDid, refresh).error().code == ErrorCode::unavailable);
+  CHECK(world.resolve(kDid, refresh)->version == fresh->version);
+  CHECK(world.resolve()->version == fresh->version);
+  CHECK(world.fetches() == 3);
+
+  // Another DID has a rate of its own.
+  world.network.respond("https://b.example/.well-known/did.json",
+                        answer(200, document("did:web:b.example")));
+  CHECK(world.resolve("did:web:b.example", refresh));
+}
+
+TEST_CASE("large documents are not held", "[did][web]") {
+  World world;
+  const std::size_t empty = document(kDid, R"(,"a":"")").size();
+  const std::string large(16 * 1024 - empty, 'x');
+  world.network.respond(kUrl, answer(200, document(kDid, R"(,"a":")" + large + "\"")));
+  REQUIRE(world.resolve());
+  REQUIRE(world.resolve());
+  CHECK(world.fetches() == 1);
+  world.clock.advance(5min);
+  world.network.respond(kUrl, answer(200, document(kDid, R"(,"a":")" + large + "x\"")));
+  REQUIRE(world.resolve());
+  REQUIRE(world.resolve());
+  CHECK(world.fetches() == 3);
+}
+
+TEST_CASE("an earlier version or a time is unavailable, and nothing is fetched for it",
+          "[did][web]") {
+  World world;
+  world.network.respond(kUrl, answer(200, document()));
+  for (const ResolutionOptions& options : {ResolutionOptions{.version_id = "1"},
+                                           ResolutionOptions{.version_time = world.clock.now()}}) {
+    const auto refused = world.resolve(kDid, options);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ErrorCode::unavailable);
+  }
+  CHECK(world.resolve(kDid, {.version_id = "1", .version_time = world.clock.now()}).error().code ==
+        ErrorCode::invalid_options);
+  CHECK(world.fetches() == 0);
+}
+
+TEST_CASE("localhost is asked over http only where a test allows it, and after https",
+          "[did][web]") {
+  World world;
+  const std::string did = "did:web:localhost%3A8443";
+  const std::string plain = "http://localhost:8443/.well-known/did.json";
+  const std::string secure = "https://localhost:8443/.well-known/did.json";
+  world.network.respond(plain, answer(200, document(did)));
+  CHECK(world.fault(did) == ErrorCode::unavailable);
+  CHECK(world.network.requests().back().url == secure);
+
+  const DidWebResolver relaxed(world.network, world.cache, world.clock,
+                               DidWebResolver::Localhost::http_too);
+  CHECK(relaxed.resolve(*Did::parse(did)));
+  CHECK(world.network.requests().back().url == plain);
+  world.network.respond("http://acme.example/.well-known/did.json", answer(200, document()));
+  CHECK(relaxed.resolve(*Did::parse(kDid)).error().code == ErrorCode::unavailable);
+  // An answer over https is an answer.
+  world.clock.advance(5min);
+  world.network.respond(secure, answer(404, ""));
+  CHECK(relaxed.resolve(*Did::parse(did)).error().code == ErrorCode::not_found);
+}
