@@ -26,6 +26,8 @@ std::string_view code_name(ErrorCode code) {
       return "status_list_id";
     case ErrorCode::status_list_expired:
       return "status_list_expired";
+    case ErrorCode::https_required:
+      return "https_required";
     case ErrorCode::status_issuer:
       return "status_issuer";
     case ErrorCode::registry_stale:

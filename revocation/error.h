@@ -22,6 +22,7 @@ enum class ErrorCode {
   status_list_too_large,
   status_list_id,       // the list's id is not the URL it was asked for
   status_list_expired,  // outside its validity period
+  https_required,       // the list is published over plain http
   status_issuer,        // the list is not the issuer's own
   registry_stale,       // what is known of the issuer is too old to answer from
   // credentials that we issued

@@ -86,6 +86,12 @@ Result<StatusList, Error> read_subject(const core::Json& subject, std::size_t ma
 
   StatusList list;
   list.bits = std::move(*bits);
+  if (const auto* ttl = subject.find("ttl")) {
+    if (ttl->as_integer() == nullptr || *ttl->as_integer() < 0) {
+      return malformed("ttl is not a number of milliseconds");
+    }
+    list.ttl = core::Milliseconds(*ttl->as_integer());
+  }
   for (const auto& name : purposes) {
     if (const auto purpose = parse_purpose(name)) list.purposes.push_back(*purpose);
   }

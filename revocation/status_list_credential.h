@@ -34,6 +34,7 @@ struct StatusList {
   std::vector<StatusPurpose> purposes;  // those that we know; other ones are left out
   core::Bytes bits;
   std::optional<core::Instant> valid_until;
+  std::optional<core::Milliseconds> ttl = {};  // how long its issuer lets it be held
 };
 
 /// Reads a list credential whose proof the caller has verified and found to be by its `issuer`.

@@ -1,0 +1,138 @@
+#include "revocation/fetched_status_source.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace avow::revocation {
+
+namespace {
+
+constexpr std::size_t kMaxResponseBytes = std::size_t{4} << 20;
+constexpr std::size_t kMaxEtagBytes = 256;
+
+/// A status list says who is revoked; nobody says that of the list, or there would be no end of it.
+class NoStatusOfItsOwn final : public vc::StatusChecker {
+ public:
+  vc::Check check_status(const std::string& /*issuer*/, const vc::StatusEntry& /*entry*/,
+                         core::Instant /*now*/) const override {
+    return vc::Check::failed("status", code_name(ErrorCode::status_verification_error),
+                             "the list has a status of its own, which is not followed", "");
+  }
+};
+
+KnownList known(const FetchedListCache::Held& held, core::Instant now) {
+  const auto age = std::chrono::floor<std::chrono::seconds>(now - held.fetched);
+  const std::int64_t seconds = age.count();
+  return KnownList{held.list->issuer, held.list->purposes, held.list->bits, held.list,
+                   core::Json::object({{"source", "fetched"}, {"ageSeconds", seconds}})};
+}
+
+Error not_fetched(const core::Error& error) {
+  switch (error.code) {
+    case core::ErrorCode::https_required:
+      return {ErrorCode::https_required, "a status list is only read over https"};
+    case core::ErrorCode::response_too_large:
+      return {ErrorCode::status_list_too_large, "the status list is larger than 4 MiB as sent"};
+    default:  // all others are no answer
+      return {ErrorCode::status_retrieval_error,
+              "the status list could not be fetched: " + std::string(core::code_name(error.code)) +
+                  ": " + error.detail};
+  }
+}
+
+/// What kept the list's credential from being accepted, in the words of status lists.
+Error not_accepted(const vc::Verdict& verdict) {
+  for (const vc::Check& check : verdict.checks) {
+    if (check.outcome == vc::CheckOutcome::passed) continue;
+    const std::string why = "the status list: " + check.code + ": " + check.detail;
+    if (check.outcome == vc::CheckOutcome::undetermined)
+      return {ErrorCode::status_retrieval_error, why};
+    if (check.name == "form") return {ErrorCode::malformed_value_error, why};
+    if (check.name == "validity") return {ErrorCode::status_list_expired, why};
+    return {ErrorCode::status_verification_error, why};
+  }
+  return {ErrorCode::status_verification_error, "the status list is not accepted"};
+}
+
+const std::string* issuer_of(const core::Json& credential) {
+  const core::Json* issuer = credential.find("issuer");
+  if (issuer == nullptr) return nullptr;
+  return issuer->is_object() ? issuer->find_string("id") : issuer->as_string();
+}
+
+}  // namespace
+
+FetchedStatusSource::FetchedStatusSource(core::HttpFetcher& fetcher, FetchedListCache& cache,
+                                         const vc::VerifyContext& context,
+                                         core::Milliseconds max_age)
+    : fetcher_(fetcher), cache_(cache), context_(context), max_age_(max_age) {}
+
+bool FetchedStatusSource::may_answer(const Held& held, core::Instant now) const {
+  const core::Milliseconds most = std::min(max_age_, held.list->ttl.value_or(max_age_));
+  const auto& until = held.list->valid_until;
+  return now >= held.fetched && now - held.fetched < most && (!until || now <= *until);
+}
+
+Result<StatusList, Error> FetchedStatusSource::verify(const core::Json& credential,
+                                                      const std::string& list_url,
+                                                      core::Instant now) const {
+  const NoStatusOfItsOwn no_status;
+  const vc::VerifyContext context{context_.resolver, context_.keys, context_.signatures, no_status,
+                                  context_.trust};
+  vc::VerifyOptions options;
+  options.profile = vc::Profile::w3c;
+  options.now = now;
+  const vc::Verdict verdict = vc::verify_credential(credential, context, options);
+  if (verdict.outcome() != vc::Outcome::accepted) return fail(not_accepted(verdict));
+  return read_status_list_credential(verdict.verified_document, list_url, now);
+}
+
+Result<FetchedListCache::Held, Error> FetchedStatusSource::fetch(const std::string& issuer,
+                                                                 const std::string& list_url,
+                                                                 const std::optional<Held>& held,
+                                                                 core::Instant now) const {
+  core::HttpRequest request;
+  request.url = list_url;
+  request.headers = {{"Accept", "application/vc, application/json"}};
+  request.max_response_bytes = kMaxResponseBytes;
+  const bool is_conditional = held && !held->etag.empty() && held->list->issuer == issuer &&
+                              (!held->list->valid_until || now <= *held->list->valid_until);
+  if (is_conditional) request.headers.emplace_back("If-None-Match", held->etag);
+  const auto response = fetcher_.fetch(request);
+  if (!response) return fail(not_fetched(response.error()));
+  if (is_conditional && response->status == 304) return Held{held->list, held->etag, now};
+  if (response->status != 200) {
+    return fail(Error{ErrorCode::status_retrieval_error,
+                      "the status list could not be fetched: its host answered with status " +
+                          std::to_string(response->status)});
+  }
+  core::JsonLimits limits;
+  limits.max_bytes = kMaxResponseBytes;
+  const auto credential = core::parse_json(response->body, limits);
+  if (!credential) {
+    return fail(Error{ErrorCode::malformed_value_error,
+                      "the status list is not JSON: " + credential.error().detail});
+  }
+  if (const auto* own = issuer_of(*credential); own != nullptr && *own != issuer) {
+    return fail(
+        Error{ErrorCode::status_issuer, "the status list is not the credential issuer's own"});
+  }
+  auto list = verify(*credential, list_url, now);
+  if (!list) return fail(list.error());
+  const std::string* etag = response->header("etag");
+  const bool has_etag = etag != nullptr && etag->size() <= kMaxEtagBytes;
+  return Held{std::make_shared<const StatusList>(std::move(*list)), has_etag ? *etag : "", now};
+}
+
+Result<KnownList, Error> FetchedStatusSource::find(const std::string& issuer,
+                                                   const std::string& list_url,
+                                                   core::Instant now) const {
+  const auto held = cache_.get(list_url);
+  if (held && may_answer(*held, now)) return known(*held, now);
+  const auto fetched = fetch(issuer, list_url, held, now);
+  if (!fetched) return fail(fetched.error());
+  if (may_answer(*fetched, now)) cache_.put(list_url, *fetched);
+  return known(*fetched, now);
+}
+
+}  // namespace avow::revocation
