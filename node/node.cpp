@@ -26,6 +26,7 @@
 #include "node/own_resolver.h"
 #include "node/schema.h"
 #include "node/sqlite_challenge_book.h"
+#include "node/strangers.h"
 #include "node/transaction.h"
 #include "node/trust/known_lists.h"
 #include "node/trust/registry_trust_policy.h"
@@ -124,6 +125,7 @@ struct Node::Rooms {
         random(world.random),
         log(world.log),
         fetcher(world.fetcher),
+        https(world.https),
         organisation(std::move(whose)),
         key(std::move(assertion_key)),
         public_url(without_trailing_slash(
@@ -159,6 +161,7 @@ struct Node::Rooms {
   core::Random& random;
   Log& log;
   core::HttpFetcher& fetcher;
+  core::HttpFetcher& https;
   const Organisation organisation;
   const core::Ed25519SigningKey key;
   const std::string public_url;
@@ -185,6 +188,7 @@ struct Node::Rooms {
   std::unique_ptr<RegistryTrustPolicy> trust;
   std::unique_ptr<KnownLists> known_lists;
   std::unique_ptr<revocation::StatusListChecker> status;
+  std::unique_ptr<Strangers> strangers;
   std::unique_ptr<revocation::StatusListPublisher> publisher;
 
   std::unique_ptr<CredentialIssuer> issuer;
@@ -254,6 +258,9 @@ void Node::Rooms::wire() {
   trust = std::make_unique<RegistryTrustPolicy>(replica);
   known_lists = std::make_unique<KnownLists>(*lists, *membership, replica);
   status = std::make_unique<revocation::StatusListChecker>(*known_lists);
+  strangers = std::make_unique<Strangers>(Strangers::Parts{https, clock, *resolver, *known_lists,
+                                                           organisation.domain, public_url,
+                                                           config.allow_loopback});
   publisher = std::make_unique<revocation::StatusListPublisher>(
       *lists, [this](const core::Json& unsigned_credential) {
         core::ProofOptions options;
@@ -279,12 +286,14 @@ api::VerifyServices Node::Rooms::verify_services() {
           *challenges,
           clock,
           config.default_profile,
-          "decentralized_identifier:" + organisation.did().text()};
+          "decentralized_identifier:" + organisation.did().text(),
+          /*only_default_profile=*/false,
+          strangers.get()};
 }
 
 api::DidServices Node::Rooms::did_services() const {
   return {*resolver, *documents, organisation.domain,
-          core::to_canonical(organisation.entry.json) + "\n"};
+          core::to_canonical(organisation.entry.json) + "\n", strangers.get()};
 }
 
 std::vector<api::Readiness> Node::Rooms::readiness() const {

@@ -38,7 +38,8 @@ struct NodeConfig {
 struct World {
   const core::Clock& clock;
   core::Random& random;
-  core::HttpFetcher& fetcher;
+  core::HttpFetcher& fetcher;  // to peers, on private networks
+  core::HttpFetcher& https;    // to strangers
   Log& log;
 };
 

@@ -40,6 +40,9 @@ constexpr std::array kErrors{
              "invalidDidDocument"},
     ErrorRow{did::ErrorCode::document_too_large, 500, "INVALID_DID_DOCUMENT", "invalidDidDocument"},
     ErrorRow{did::ErrorCode::deactivated, 410, "NOT_FOUND", "deactivated"},
+    ErrorRow{did::ErrorCode::blocked_address, 403, "INTERNAL_ERROR", "blocked_address"},
+    ErrorRow{did::ErrorCode::tls_failure, 502, "INTERNAL_ERROR", "tls_failure"},
+    ErrorRow{did::ErrorCode::too_many_fetches, 429, "INTERNAL_ERROR", "too_many_fetches"},
 };
 constexpr ErrorRow kInternal{did::ErrorCode::unavailable, 500, "INTERNAL_ERROR", "internalError"};
 
@@ -143,7 +146,9 @@ http::Response identifiers(const http::Request& request, const DidServices& serv
   }
   const auto did = did::Did::parse(*text);
   if (!did) return resolution_error(did.error(), form);
-  const auto found = services.resolver.resolve(*did);
+  const auto found = services.strangers != nullptr
+                         ? StrangerResolver(*services.strangers).resolve(*did)
+                         : services.resolver.resolve(*did);
   if (!found) return resolution_error(found.error(), form);
   return resolution(*found, form, content_type);
 }

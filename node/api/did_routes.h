@@ -5,14 +5,16 @@
 #include "did/document_store.h"
 #include "did/resolver.h"
 #include "node/http/route.h"
+#include "node/strangers.h"
 
 namespace avow::node::api {
 
 struct DidServices {
   const did::Resolver& resolver;
   const did::DocumentStore& documents;
-  std::string domain;  // host[:port] of the own organisation
-  std::string log;     // the organisation's did.jsonl
+  std::string domain;              // host[:port] of the own organisation
+  std::string log;                 // the organisation's did.jsonl
+  Strangers* strangers = nullptr;  // null: nothing is fetched
 };
 
 /// GET /1.0/identifiers/{did}: DID Resolution's HTTP binding, raw or percent-encoded.

@@ -168,7 +168,7 @@ TEST_CASE("a DID is taken raw or percent-encoded, also where it holds a port", "
   CHECK(world.resolve("did:web:acme.example%3A8444").status == 404);
 }
 
-TEST_CASE("a DID URL or an option is refused in words, never resolved as the DID alone",
+TEST_CASE("a DID URL or an option is refused in words, never resolved as the DID alone [DID-36]",
           "[node][api][did]") {
   World world;
   CHECK(error_of(world.resolve(kAgent + "?versionId=1")) == "INVALID_OPTIONS");

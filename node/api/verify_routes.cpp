@@ -126,11 +126,16 @@ http::Response verify(const http::Request& request, const VerifyServices& servic
       body->find(presentation ? "verifiablePresentation" : "verifiableCredential");
   const core::Json absent;
   if (document == nullptr) document = &absent;
-  if (presentation)
-    return answer(
-        vc::verify_presentation(*document, services.context, options->verify, services.challenges),
-        *options);
-  return answer(vc::verify_credential(*document, services.context, options->verify), *options);
+  const auto verdict = [&](const vc::VerifyContext& context) {
+    return presentation
+               ? vc::verify_presentation(*document, context, options->verify, services.challenges)
+               : vc::verify_credential(*document, context, options->verify);
+  };
+  // Among members everything is known here: who is not is refused, and nothing is fetched to find that out.
+  if (services.strangers == nullptr || options->verify.profile == vc::Profile::consortium)
+    return answer(verdict(services.context), *options);
+  const StrangerContext looking_outside(*services.strangers, services.context);
+  return answer(verdict(looking_outside.context()), *options);
 }
 
 http::Response issue_challenge(const VerifyServices& services) {

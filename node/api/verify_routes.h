@@ -3,6 +3,7 @@
 #include "core/clock.h"
 #include "node/http/route.h"
 #include "node/sqlite_challenge_book.h"
+#include "node/strangers.h"
 #include "vc/verify.h"
 
 namespace avow::node::api {
@@ -16,6 +17,8 @@ struct VerifyServices {
   std::string domain;  // the value that presentations to this node must carry
   /// A request that names another is refused: profile_not_permitted.
   bool only_default_profile = false;
+  /// Asked in the w3c profile, which takes issuers from anywhere. Null: nothing is fetched.
+  Strangers* strangers = nullptr;
 };
 
 /// POST /challenges, POST /credentials/verify, POST /presentations/verify

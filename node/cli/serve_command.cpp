@@ -93,8 +93,9 @@ int serve(const ServeOptions& options, const Console& console) {
   core::SystemClock clock;
   core::SystemRandom random;
   http::PlainHttpFetcher fetcher;
+  http::HttpsFetcher https(http::HttpsOptions{config->allow_loopback});
   Log log(std::cerr, clock);
-  auto node = Node::open(*config, std::move(*passphrase), {clock, random, fetcher, log});
+  auto node = Node::open(*config, std::move(*passphrase), {clock, random, fetcher, https, log});
   if (!node) return console.fault(node.error());
   (*node)->start();
 

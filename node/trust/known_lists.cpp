@@ -20,7 +20,7 @@ revocation::Result<revocation::KnownList, revocation::Error> KnownLists::find(
   if (member == nullptr) {
     return core::fail(
         revocation::Error{ErrorCode::status_retrieval_error,
-                          "no member has published this list, and this build fetches none"});
+                          "no member has published this list"});
   }
   const registry::FeedAge age = view->freshness(member->scid, now);
   const core::Milliseconds limit = view->charter().freshness.limit(tier_);

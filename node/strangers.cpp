@@ -1,0 +1,58 @@
+#include "node/strangers.h"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include "did/did_web.h"
+
+namespace avow::node {
+namespace {
+
+constexpr std::size_t kFetchesPerRequest = 8;
+constexpr core::Milliseconds kTimePerRequest = std::chrono::seconds(15);
+
+/// Half of the verifications that run at once (api/verify_routes.cpp), so that slow hosts never hold all of them.
+int fetches_at_once() {
+  return 2 * static_cast<int>(std::max(std::thread::hardware_concurrency(), 1U));
+}
+
+}  // namespace
+
+Strangers::Strangers(Parts parts)
+    : parts_(std::move(parts)), fetcher_(parts_.https, fetches_at_once()) {}
+
+StrangerResolver::StrangerResolver(Strangers& strangers)
+    : strangers_(strangers),
+      budget_(strangers.fetcher_, kFetchesPerRequest, kTimePerRequest),
+      web_(budget_, strangers.documents_, strangers.parts_.clock,
+           strangers.parts_.allow_loopback ? did::DidWebResolver::Localhost::http_too
+                                           : did::DidWebResolver::Localhost::https_only) {}
+
+bool StrangerResolver::is_own(const did::Did& did) const {
+  const auto location = did::web_location(did);
+  return location && location->host == strangers_.parts_.domain;
+}
+
+did::Result<did::Resolution, did::Error> StrangerResolver::resolve(
+    const did::Did& did, const did::ResolutionOptions& options) const {
+  auto known = strangers_.parts_.resolver.resolve(did, options);
+  const bool is_unknown = !known && known.error().code == did::ErrorCode::not_found;
+  if (!is_unknown || did.method() != "web" || is_own(did)) return known;
+  return web_.resolve(did, options);
+}
+
+StrangerLists::StrangerLists(const StrangerResolver& resolver, const vc::VerifyContext& context)
+    : parts_(resolver.strangers_.parts_),
+      fetched_(resolver.budget_, resolver.strangers_.lists_, context) {}
+
+revocation::Result<revocation::KnownList, revocation::Error> StrangerLists::find(
+    const std::string& issuer, const std::string& list_url, core::Instant now) const {
+  auto known = parts_.own_lists.find(issuer, list_url, now);
+  const bool is_unknown =
+      !known && known.error().code == revocation::ErrorCode::status_retrieval_error;
+  if (!is_unknown || list_url.starts_with(parts_.public_url + "/")) return known;
+  return fetched_.find(issuer, list_url, now);
+}
+
+}  // namespace avow::node

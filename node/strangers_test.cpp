@@ -1,0 +1,228 @@
+#include "node/strangers.h"
+
+#include <catch2/catch.hpp>
+
+#include "core/canonical_json.h"
+#include "core/data_integrity.h"
+#include "core/testing/fake_clock.h"
+#include "core/testing/scripted_fetcher.h"
+#include "revocation/status_list_credential.h"
+#include "vc/testing/world.h"
+
+namespace avow::node {
+namespace {
+
+using core::Json;
+using namespace std::chrono_literals;
+
+/// No list is known.
+class NoLists final : public revocation::StatusSource {
+ public:
+  revocation::Result<revocation::KnownList, revocation::Error> find(const std::string&,
+                                                                    const std::string&,
+                                                                    core::Instant) const override {
+    return core::fail(
+        revocation::Error{revocation::ErrorCode::status_retrieval_error, "not known here"});
+  }
+};
+
+std::string url_of(const std::string& did) {
+  return "https://" + did.substr(std::string_view("did:web:").size()) + "/.well-known/did.json";
+}
+
+Json document_of(const std::string& did, const core::Ed25519PublicKey& key) {
+  const Json method = did + "#key-1";
+  return Json::object({{"id", did},
+                       {"verificationMethod",
+                        Json::array({Json::object({{"id", method},
+                                                   {"type", "Multikey"},
+                                                   {"controller", did},
+                                                   {"publicKeyMultibase", key.to_multikey()}})})},
+                       {"assertionMethod", Json::array({method})},
+                       {"authentication", Json::array({method})}});
+}
+
+/// A node that knows nobody, and a stranger who publishes a document and a list of each purpose.
+struct World : vc::testing::World {
+  World() {
+    publish_key(key_of_stranger);
+    publish_list({});
+  }
+
+  void publish_key(const core::Ed25519SigningKey& key) {
+    network.respond(url_of(stranger), core::to_canonical(document_of(stranger, key.public_key())));
+  }
+  void publish_list(std::initializer_list<std::uint32_t> set) {
+    publish_list(set, key_of_stranger);
+  }
+  void publish_list(std::initializer_list<std::uint32_t> set, const core::Ed25519SigningKey& key) {
+    revocation::StatusBits bits;
+    for (const auto index : set) bits.set(revocation::StatusListIndex(index));
+    const Json list = revocation::make_status_list_credential(
+        {stranger, list_url, revocation::StatusPurpose::revocation, now - 1h, now + 24h},
+        bits.bytes());
+    network.respond(list_url, core::to_canonical(sign(list, key)));
+  }
+  Json sign(const Json& json, const core::Ed25519SigningKey& key) const {
+    return core::with_proof(
+        json, core::create_proof(json, {stranger + "#key-1", "assertionMethod"}, key));
+  }
+  Json credential() const { return credential(key_of_stranger); }
+  Json credential(const core::Ed25519SigningKey& key, std::uint64_t index = 7) const {
+    return sign(
+        Json::object({{"@context", Json::array({vc::kCredentialsV2Context})},
+                      {"type", Json::array({"VerifiableCredential"})},
+                      {"issuer", stranger},
+                      {"credentialSubject", Json::object({{"id", "did:example:subject"}})},
+                      {"credentialStatus", vc::make_status_entry("revocation", list_url, index)}}),
+        key);
+  }
+
+  /// As a request of its own.
+  vc::Verdict verify(const Json& json) {
+    vc::VerifyOptions options;
+    options.profile = vc::Profile::w3c;
+    options.now = clock.now();
+    const StrangerContext looking(strangers, context());
+    return vc::verify_credential(json, looking.context(), options);
+  }
+  did::Result<did::Resolution, did::Error> resolve(const std::string& did) {
+    return StrangerResolver(strangers).resolve(*did::Did::parse(did));
+  }
+  std::size_t fetches(const std::string& url) const {
+    std::size_t count = 0;
+    for (const auto& request : network.requests()) count += request.url == url ? 1 : 0;
+    return count;
+  }
+
+  const std::string stranger = "did:web:stranger.example";
+  const std::string list_url = "https://stranger.example/status/1";
+  const core::Ed25519SigningKey key_of_stranger = vc::testing::key_from(9);
+  core::testing::ScriptedFetcher network;
+  core::testing::FakeClock clock{now};
+  NoLists no_lists;
+  Strangers strangers{
+      {network, clock, resolver, no_lists, "orga.example", "https://node.orga.example"}};
+};
+
+TEST_CASE("a stranger's credential is verified with what its host and its list say",
+          "[node][strangers]") {
+  World world;
+  const vc::Verdict verdict = world.verify(world.credential());
+  INFO(core::to_canonical(verdict.to_json()));
+  CHECK(verdict.outcome() == vc::Outcome::accepted);
+  CHECK(world.network.requests().size() == 2);
+  CHECK(world.verify(world.credential()).outcome() == vc::Outcome::accepted);
+  CHECK(world.network.requests().size() == 2);
+
+  world.publish_list({7});
+  world.clock.advance(60s);
+  CHECK(world.verify(world.credential()).code() == "revoked");
+  CHECK(world.verify(world.credential(world.key_of_stranger, 8)).outcome() ==
+        vc::Outcome::accepted);
+}
+
+TEST_CASE("what is known here is not fetched, nor anything of the own domain [DID-34]",
+          "[node][strangers]") {
+  World world;
+  CHECK(world.resolve(world.issuer_did));
+  for (const char* did : {"did:web:orga.example:people:nobody", "did:web:orga.example%3A443"}) {
+    CAPTURE(did);
+    CHECK(world.resolve(did).error().code != did::ErrorCode::invalid_did);
+  }
+  CHECK(world.fetches("https://orga.example/people/nobody/did.json") == 0);
+
+  world.resolver.refuse("did:web:held.example", did::ErrorCode::unavailable);
+  CHECK(world.resolve("did:web:held.example").error().code == did::ErrorCode::unavailable);
+  CHECK(world.fetches(url_of("did:web:held.example")) == 0);
+
+  const StrangerResolver resolver(world.strangers);
+  const vc::VerifyContext context = world.context();
+  const StrangerLists lists(resolver, context);
+  const std::size_t before = world.network.requests().size();
+  CHECK_FALSE(lists.find(world.issuer_did, "https://node.orga.example/status/r9", world.now));
+  CHECK(world.network.requests().size() == before);
+  CHECK_FALSE(lists.find(world.issuer_did, "https://node.orga.example.evil/r9", world.now));
+  CHECK(world.network.requests().size() == before + 1);
+}
+
+TEST_CASE("only did:web is fetched", "[node][strangers]") {
+  World world;
+  for (const char* did : {"did:example:1", "did:webvh:x:stranger.example"}) {
+    CHECK(world.resolve(did).error().code == did::ErrorCode::not_found);
+  }
+  CHECK(world.network.requests().empty());
+}
+
+TEST_CASE("one request looks at eight hosts at most, the next has its own eight [DID-33]",
+          "[node][strangers]") {
+  World world;
+  const auto resolve_many = [&] {
+    const StrangerResolver resolver(world.strangers);
+    int refused = 0;
+    for (int i = 0; i < 1000; ++i) {
+      const auto did = did::Did::parse("did:web:h" + std::to_string(i) + ".evil.example");
+      const auto answer = resolver.resolve(*did);
+      if (!answer && answer.error().code == did::ErrorCode::too_many_fetches) ++refused;
+    }
+    return refused;
+  };
+  CHECK(resolve_many() == 992);
+  CHECK(world.network.requests().size() == 8);
+  CHECK(resolve_many() == 992);
+  CHECK(world.network.requests().size() == 16);
+}
+
+TEST_CASE("a credential by a key that its host has rotated in is verified after one refresh",
+          "[node][strangers]") {
+  World world;
+  REQUIRE(world.resolve(world.stranger));
+  const core::Ed25519SigningKey fresh = vc::testing::key_from(10);
+  world.publish_key(fresh);
+  world.publish_list({}, fresh);
+  const std::string host = url_of(world.stranger);
+
+  // The document that is held was fetched just now.
+  CHECK(world.verify(world.credential(fresh)).code() == "bad_proof");
+  CHECK(world.fetches(host) == 1);
+  world.clock.advance(10s);
+  CHECK(world.verify(world.credential(fresh)).outcome() == vc::Outcome::accepted);
+  CHECK(world.fetches(host) == 2);
+  // Whoever still signs with the old key makes nobody ask again, nor does anybody else who cannot sign.
+  for (int i = 0; i < 3; ++i) CHECK(world.verify(world.credential()).code() == "bad_proof");
+  CHECK(world.fetches(host) == 2);
+  world.clock.advance(10s - 1ms);
+  CHECK(world.verify(world.credential()).code() == "bad_proof");
+  CHECK(world.fetches(host) == 2);
+  world.clock.advance(1ms);
+  for (int i = 0; i < 3; ++i) CHECK(world.verify(world.credential()).code() == "bad_proof");
+  CHECK(world.fetches(host) == 3);
+}
+
+TEST_CASE("a host or a list that does not answer leaves the verdict undetermined",
+          "[node][strangers]") {
+  World world;
+  world.network.refuse(world.list_url, {core::ErrorCode::unreachable, "down"});
+  vc::Verdict verdict = world.verify(world.credential());
+  CHECK(verdict.outcome() == vc::Outcome::undetermined);
+  CHECK(verdict.code() == "STATUS_RETRIEVAL_ERROR");
+
+  for (const auto& [cause, code] : std::vector<std::pair<core::ErrorCode, std::string>>{
+           {core::ErrorCode::unreachable, "unavailable"},
+           {core::ErrorCode::tls_failure, "tls_failure"},
+           {core::ErrorCode::too_many_fetches, "too_many_fetches"}}) {
+    World other;
+    other.network.refuse(url_of(other.stranger), {cause, "why"});
+    verdict = other.verify(other.credential());
+    CHECK(verdict.outcome() == vc::Outcome::undetermined);
+    CHECK(verdict.code() == code);
+  }
+  World blocked;
+  blocked.network.refuse(url_of(blocked.stranger), {core::ErrorCode::blocked_address, "private"});
+  verdict = blocked.verify(blocked.credential());
+  CHECK(verdict.outcome() == vc::Outcome::rejected);
+  CHECK(verdict.code() == "blocked_address");
+}
+
+}  // namespace
+}  // namespace avow::node
