@@ -20,6 +20,7 @@
 #include <sys/file.h>
 
 #include "core/file_descriptor.h"
+#include "core/internal/page_checksums.h"
 
 namespace avow::core {
 namespace {
@@ -29,9 +30,17 @@ constexpr std::size_t kMaxBatch = 256;
 constexpr std::size_t kMaxIdleStatements = 256;
 constexpr int kBusyTimeoutMs = 5000;
 
+Error damaged_file(const std::string& how) {
+  return {ErrorCode::storage, "the database file is damaged, or not one of this program: " + how};
+}
+
 Error storage_error(const SQLite::Exception& thrown) {
-  const bool full = thrown.getErrorCode() == SQLITE_FULL;
-  return {full ? ErrorCode::storage_full : ErrorCode::storage, thrown.what()};
+  const int primary = thrown.getErrorCode() & 0xFF;
+  if (primary == SQLITE_FULL) return {ErrorCode::storage_full, thrown.what()};
+  const bool damaged = thrown.getExtendedErrorCode() == SQLITE_IOERR_DATA ||
+                       primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB;
+  if (damaged) return damaged_file(thrown.what());
+  return {ErrorCode::storage, thrown.what()};
 }
 
 /// Where exceptions stop: runs `action` and gives what it threw as an Error.
@@ -60,7 +69,8 @@ Error system_error(const std::string& what, const std::filesystem::path& file) {
 class SqliteConnection final : public Connection {
  public:
   SqliteConnection(const std::filesystem::path& file, int flags)
-      : database_(file.string(), flags, kBusyTimeoutMs) {
+      : database_(file.string(), flags, kBusyTimeoutMs, checksummed_files()) {
+    reserve_checksums();
     configure(SQLITE_DBCONFIG_DEFENSIVE, true);
     configure(SQLITE_DBCONFIG_TRUSTED_SCHEMA, false);
     configure(SQLITE_DBCONFIG_DQS_DML, false);
@@ -89,6 +99,14 @@ class SqliteConnection final : public Connection {
 
  private:
   sqlite3* handle() { return database_.getHandle(); }
+  /// Without effect on a database that has pages.
+  void reserve_checksums() {
+    int bytes = kPageChecksumBytes;
+    if (sqlite3_file_control(handle(), "main", SQLITE_FCNTL_RESERVE_BYTES, &bytes) != SQLITE_OK) {
+      throw SQLite::Exception(handle());
+    }
+    execute("PRAGMA page_size = " + std::to_string(kPageBytes));
+  }
   void configure(int option, bool on) {
     if (sqlite3_db_config(handle(), option, on ? 1 : 0, nullptr) != SQLITE_OK) {
       throw SQLite::Exception(handle());
@@ -331,9 +349,9 @@ class WriterTransaction final : public Transaction {
 class SqliteDatabase final : public Database {
  public:
   SqliteDatabase(LockFile lock, std::unique_ptr<SqliteConnection> writer,
-                 const std::filesystem::path& file)
-      : lock_(std::move(lock)), writer_(std::move(writer)) {
-    readers_.open(file);
+                 std::filesystem::path file)
+      : lock_(std::move(lock)), file_(std::move(file)), writer_(std::move(writer)) {
+    readers_.open(file_);
     thread_ = std::thread([this] { serve_writes(); });
   }
 
@@ -369,6 +387,19 @@ class SqliteDatabase final : public Database {
     if (fault && reader->in_transaction()) fault_of([&] { reader->run("ROLLBACK"); });
     readers_.give_back(std::move(reader));
     if (fault) return fail(*fault);
+    return {};
+  }
+
+  Result<void, Error> check() override {
+    std::string found;
+    const auto fault = fault_of([&] {
+      // A connection of its own, which has nothing in its cache.
+      SqliteConnection reader(file_, SQLite::OPEN_READONLY);
+      auto rows = reader.query("PRAGMA integrity_check(1)");
+      found = rows.step() ? rows.text(0) : "nothing was found out";
+    });
+    if (fault) return fail(*fault);
+    if (found != "ok") return fail(damaged_file(found));
     return {};
   }
 
@@ -447,6 +478,7 @@ class SqliteDatabase final : public Database {
   }
 
   LockFile lock_;
+  const std::filesystem::path file_;
   std::unique_ptr<SqliteConnection> writer_;
   ReaderPool readers_;  // closed before the writer, which checkpoints last
   std::mutex mutex_;

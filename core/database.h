@@ -74,6 +74,8 @@ struct Migration {
 
 /// SQLite with one writer and several readers. WAL, synchronous=FULL, foreign keys, defensive mode, no extension
 /// loading, no double-quoted strings, trusted_schema off. Holds an exclusive lock file beside the database while open.
+///
+/// Each page of the file carries a checksum: what was changed on the disk is `storage` when it is read, never a value.
 class Database {
  public:
   /// Opens or creates `file` and brings its schema up to date.
@@ -90,6 +92,10 @@ class Database {
 
   /// Runs `work` on a reader's connection, which sees one snapshot of what was committed.
   virtual Result<void, Error> read(const std::function<void(Connection&)>& work) = 0;
+
+  /// Reads everything that is stored, from the disk and not from memory, and compares tables with their indexes.
+  /// fails storage: the detail says what is damaged
+  virtual Result<void, Error> check() = 0;
 };
 
 }  // namespace avow::core

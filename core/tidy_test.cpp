@@ -97,6 +97,7 @@ TEST_CASE("a library is included only in its homes", "[tidy]") {
       {"core/database.cpp", "#include <SQLiteCpp/SQLiteCpp.h>", ""},
       {"node/audit/sqlite_audit_log.cpp", "#include <SQLiteCpp/SQLiteCpp.h>", "SQLiteCpp"},
       {"core/database.cpp", "#include <sqlite3.h>", ""},
+      {"core/internal/page_checksums.cpp", "#include <sqlite3.h>", ""},
       {"core/database_test.cpp", "#include <sqlite3.h>", "sqlite3"},
       {"node/http/listener.cpp", "#include <httplib.h>", ""},
       {"node/node.cpp", "#include <httplib.h>", "httplib"},

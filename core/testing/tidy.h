@@ -49,7 +49,7 @@ struct Library {
 inline const std::vector<Library> kLibraries = {
     {"nlohmann/*", {"core/json.cpp"}},
     {"SQLiteCpp/*", {"core/database.cpp"}},
-    {"sqlite3*.h", {"core/database.cpp"}},
+    {"sqlite3*.h", {"core/database.cpp", "core/internal/page_checksums.cpp"}},
     {"tl/*", {"core/result.h"}},
     {"sodium*", {"core/*", "node/keystore/*"}},
     {"openssl/*", {"core/*", "node/http/*"}},

@@ -60,8 +60,8 @@ class AuditLog {
   std::int64_t append(core::Transaction& transaction, core::Instant now,
                       const AuditEntry& entry) const;
 
-  /// Walks the whole chain in one snapshot.
-  /// fails storage
+  /// Checks the whole database, then walks the whole chain in one snapshot.
+  /// fails storage (also: the file is damaged, in whatever table)
   Result<AuditReport, Error> verify(core::Database& database) const;
 
   /// The last `count` rows (at most 1000), oldest first.

@@ -107,6 +107,12 @@ std::int64_t AuditLog::append(core::Transaction& transaction, core::Instant now,
 }
 
 Result<AuditReport, Error> AuditLog::verify(core::Database& database) const {
+  if (auto whole = database.check(); !whole) {
+    Error error = from_core(whole.error(), "the database cannot be trusted");
+    error.fix =
+        "stop the node and put its newest good backup back; what members said comes back from them";
+    return fail(error);
+  }
   AuditReport report;
   const auto walked = database.read([&](core::Connection& connection) {
     auto query = connection.query(
