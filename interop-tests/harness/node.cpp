@@ -86,19 +86,12 @@ std::string Node::url(std::uint16_t port) {
 }
 
 std::vector<std::string> Node::serve_words() const {
-  std::vector<std::string> words{AVOW_BINARY,
-                                 "serve",
-                                 "--data",
-                                 data_.string(),
-                                 "--listen",
-                                 own_address() + ":" + std::to_string(public_port_),
-                                 "--peer-listen",
-                                 own_address() + ":" + std::to_string(peer_port_),
-                                 "--public-url",
-                                 public_url(),
-                                 "--allow-loopback",
-                                 "--passphrase-file",
-                                 passphrase_file_.string()};
+  std::vector<std::string> words = wrapper;
+  words.insert(words.end(),
+               {AVOW_BINARY, "serve", "--data", data_.string(), "--listen",
+                own_address() + ":" + std::to_string(public_port_), "--peer-listen",
+                own_address() + ":" + std::to_string(peer_port_), "--public-url", public_url(),
+                "--allow-loopback", "--passphrase-file", passphrase_file_.string()});
   if (charter) words.insert(words.end(), {"--charter", charter->string()});
   for (const std::string& peer : peers) words.insert(words.end(), {"--peer", peer});
   words.insert(words.end(), more_options.begin(), more_options.end());
@@ -107,6 +100,7 @@ std::vector<std::string> Node::serve_words() const {
 
 Finished Node::avow(std::vector<std::string> words) const {
   words.insert(words.begin(), AVOW_BINARY);
+  words.insert(words.begin(), wrapper.begin(), wrapper.end());
   words.insert(words.end(), {"--data", data_.string()});
   return run(words);
 }

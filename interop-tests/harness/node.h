@@ -29,6 +29,10 @@ class Node {
   std::optional<std::filesystem::path> charter;
   std::vector<std::string> peers;         // peer URLs
   std::vector<std::string> more_options;  // further words of `avow serve`
+  /// A program that runs another, and its words: everything of this node is started through it.
+  std::vector<std::string> wrapper;
+  /// Where the test sees the node's files, if `wrapper` puts it into a mount namespace of its own.
+  std::filesystem::path root = "/";
 
   /// Starts the process and waits until it answers /healthz. Throws with what it said if it ends.
   void launch();
@@ -49,7 +53,7 @@ class Node {
   /// `avow <words> --data DIR [--json]` to its end; --passphrase-file is for the caller to add.
   Finished avow(std::vector<std::string> words) const;
 
-  Client admin() const { return Client::over(data() / "admin.sock"); }
+  Client admin() const { return Client::over(seen(data()) / "admin.sock"); }
   Client at_public() const { return Client::at(public_url()); }
   Client at_peer() const { return Client::at(peer_url()); }
 
@@ -58,6 +62,10 @@ class Node {
   const std::string& scid() const { return scid_; }
   std::string domain() const { return name_ + ".example"; }
   const std::filesystem::path& data() const { return data_; }
+  /// One of the node's paths as the test reaches it.
+  std::filesystem::path seen(const std::filesystem::path& path) const {
+    return root / path.relative_path();
+  }
   const std::filesystem::path& passphrase_file() const { return passphrase_file_; }
   std::string public_url() const { return url(public_port_); }
   std::string peer_url() const { return url(peer_port_); }

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace avow::interop {
+
+/// Whether strace is here and may trace a child. If not, says on standard output why, and that the test `name` does
+/// nothing for it.
+bool may_trace(const std::string& name);
+
+/// The words of a program that runs another with `effect` (strace's "signal=KILL:when=3", "error=EIO") on the system
+/// calls `calls` ("pwrite64,fdatasync"). The program stays the caller's own child. strace counts calls by thread.
+std::vector<std::string> with_faults(const std::string& calls, const std::string& effect);
+
+}  // namespace avow::interop

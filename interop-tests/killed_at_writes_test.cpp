@@ -1,0 +1,277 @@
+#include <functional>
+#include <iostream>
+#include <map>
+#include <set>
+
+#include <catch2/catch.hpp>
+
+#include "core/random.h"
+#include "interop-tests/harness/agent.h"
+#include "interop-tests/harness/consortium.h"
+#include "interop-tests/harness/feed_watch.h"
+#include "interop-tests/harness/loops.h"
+#include "interop-tests/harness/strace.h"
+#include "node/http/url.h"
+
+using namespace avow;
+using namespace avow::interop;
+using core::Json;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int kKilled = 128 + 9;
+
+// What the database writes with, and what the guard file, the keys and the log are written with. Those that are many
+// are not tried one by one: each run tries others.
+const std::vector<std::string> kDatabaseCalls{"pwrite64", "fdatasync"};
+const std::vector<std::string> kFileCalls{"write", "fsync", "rename"};
+
+ConsortiumOptions two_members_apart() {
+  ConsortiumOptions options;
+  options.names = {"acme", "globex"};
+  options.links = {};
+  return options;
+}
+
+/// A consortium's first member, whose data directory is put back before every trial.
+struct World {
+  World() {
+    REQUIRE(consortium.folder() == acme.data().parent_path());
+    save("initialised");
+  }
+  void save(const char* name) {
+    fs::copy(acme.data(), consortium.folder() / name, fs::copy_options::recursive);
+  }
+  void put_back(const char* name) {
+    acme.wrapper.clear();
+    fs::remove_all(acme.data());
+    fs::copy(consortium.folder() / name, acme.data(), fs::copy_options::recursive);
+  }
+  /// Starts under the tracer; false if it was killed on the way.
+  bool starts() {
+    try {
+      acme.start();
+      return true;
+    } catch (const std::runtime_error&) {
+      REQUIRE(acme.process().wait(std::chrono::seconds(30)) == kKilled);
+      return false;
+    }
+  }
+  void start_again() {
+    acme.wrapper.clear();
+    acme.start();
+  }
+
+  Consortium consortium{two_members_apart()};
+  Node& acme = consortium[0];
+};
+
+using Survives = std::function<bool(const std::vector<std::string>& wrapper)>;
+
+/// Kills at the first, the second, … of each of `calls` until `survives` says that there was no more of them. Of those
+/// that are many, one of `step` is tried, from a random one on.
+/// gives how often it was killed, and prints it
+std::size_t kill_at_each(const std::string& what, const std::vector<std::string>& calls,
+                         std::size_t step, const Survives& survives) {
+  core::SystemRandom random;
+  std::size_t all = 0;
+  std::cout << "killed_at_writes_test: " << what << " killed";
+  for (const std::string& call : calls) {
+    const std::size_t stride = call == "pwrite64" || call == "write" ? step : 1;
+    const std::size_t first = 1 + core::uniform(random, static_cast<std::uint32_t>(stride));
+    std::size_t kills = 0;
+    for (std::size_t n = first; n < 10'000; n += stride, ++kills) {
+      INFO("killed at " << call << " number " << n);
+      if (survives(with_faults(call, "signal=KILL:when=" + std::to_string(n)))) break;
+    }
+    std::cout << ", at " << kills << " of " << call;
+    if (stride > 1) std::cout << " (" << first << " and every " << stride << " after)";
+    CHECK((kills > 0 || stride > 1));
+    all += kills;
+  }
+  std::cout << std::endl;
+  return all;
+}
+
+std::string state_of(const Node& node, const std::string& id) {
+  const Reply shown = node.admin().get("/v1/credentials/" + node::http::percent_encode(id));
+  const std::string* state = shown.body.find_string("state");
+  return state != nullptr ? *state : shown.text;
+}
+
+void check_sound(const Node& node) {
+  const Finished audit = node.avow({"audit", "verify"});
+  INFO(audit.out << audit.err);
+  CHECK(audit.exit_code == 0);
+}
+
+/// A trial of a node that issues one credential, suspends another and revokes a third.
+class Trial {
+ public:
+  Trial(World& world, const std::vector<std::string>& prepared) : world_(world) {
+    for (const std::string& id : prepared) possible_[id] = {"active"};
+    suspended_ = prepared.at(0);
+    revoked_ = prepared.at(1);
+    later_ = prepared.at(2);
+  }
+
+  /// False if the node was killed.
+  bool run() {
+    if (!world_.starts()) return false;
+    look();
+    issue();
+    change(suspended_, "suspend", "suspended");
+    change(revoked_, "revoke", "revoked");
+    look();
+    return world_.acme.running();
+  }
+
+  void check() {
+    for (const auto& [id, states] : possible_) {
+      INFO(id);
+      CHECK(states.contains(state_of(world_.acme, id)));
+    }
+    watch_.read(world_.acme);
+    // The position that was next before the kill is signed now, if not then.
+    CHECK(change(later_, "suspend", "suspended"));
+    watch_.read(world_.acme);
+    CHECK(watch_.signed_twice().empty());
+    check_sound(world_.acme);
+  }
+
+ private:
+  /// What peers could see until now.
+  void look() {
+    try {
+      watch_.read(world_.acme);
+    } catch (const std::runtime_error&) {
+      return;  // killed meanwhile
+    }
+  }
+  void issue() {
+    const Reply issued = world_.acme.admin().post(
+        "/v1/credentials", Json::object({{"agent", "CustomerSupportAgent"},
+                                         {"type", "AgentCapabilityCredential"},
+                                         {"lifetimeSeconds", 3600},
+                                         {"claims", support_claims()}}));
+    if (issued.ok())
+      possible_[*issued.body.find("verifiableCredential")->find_string("id")] = {"active"};
+  }
+  bool change(const std::string& id, const char* word, const char* state) {
+    const Reply changed =
+        world_.acme.admin().post("/v1/credentials/" + node::http::percent_encode(id) + "/" + word,
+                                 Json::object({{"reason", "test"}}));
+    if (changed.ok()) {
+      possible_[id] = {state};
+    } else {
+      possible_[id].insert(state);  // not acknowledged: it may have happened
+    }
+    return changed.ok();
+  }
+
+  World& world_;
+  FeedWatch watch_;
+  std::map<std::string, std::set<std::string>> possible_;
+  std::string suspended_;
+  std::string revoked_;
+  std::string later_;
+};
+
+}  // namespace
+
+TEST_CASE("init that is killed at any write leaves a whole organisation or none",
+          "[killed_at_writes][STORE-02]") {
+  if (!may_trace("killed_at_writes_test (init)")) return;
+  const core::testing::TempDir folder;
+  write_file(folder / "passphrase", "correct horse battery staple\n");
+  fs::permissions(folder / "passphrase", fs::perms::owner_read | fs::perms::owner_write);
+  const fs::path data = folder / "acme";
+  const std::vector<std::string> init{AVOW_BINARY,
+                                      "init",
+                                      "--org",
+                                      "Acme",
+                                      "--domain",
+                                      "acme.example",
+                                      "--weak-key-derivation",
+                                      "--passphrase-file",
+                                      folder / "passphrase",
+                                      "--data",
+                                      data};
+  std::size_t whole = 0;
+  const auto survives = [&](std::vector<std::string> words) {
+    fs::remove_all(data);
+    words.insert(words.end(), init.begin(), init.end());
+    const int killed = run(words).exit_code;
+    REQUIRE((killed == 0 || killed == kKilled));
+    if (fs::exists(data)) {
+      ++whole;
+      const std::string charter = folder / "charter.json";
+      REQUIRE(
+          run({AVOW_BINARY, "charter", "found", "--out", charter, "--founder", data / "did.jsonl"})
+              .exit_code == 0);
+      CHECK(run({AVOW_BINARY, "charter", "found", "--sign", charter, "--data", data,
+                 "--passphrase-file", folder / "passphrase"})
+                .exit_code == 0);
+      fs::remove(charter);
+    } else {
+      CHECK(run(init).exit_code == 0);
+    }
+    return killed == 0;
+  };
+  const std::size_t kills =
+      kill_at_each("init", kFileCalls, loops("AVOW_KILL_STEP", 1, 4), survives);
+  CHECK(whole > 1);  // one survives every series
+  CHECK(kills > whole);
+}
+
+TEST_CASE("a first start that is killed at any write is made good by the next",
+          "[killed_at_writes][STORE-02]") {
+  if (!may_trace("killed_at_writes_test (first start)")) return;
+  World world;
+  const auto survives = [&](const std::vector<std::string>& wrapper) {
+    world.put_back("initialised");
+    world.acme.wrapper = wrapper;
+    const bool started = world.starts();
+    world.acme.kill();
+    world.start_again();
+    FeedWatch watch;
+    watch.read(world.acme);
+    CHECK(watch.signed_twice().empty());
+    CHECK(watch.statements() > 0);
+    check_sound(world.acme);
+    world.acme.kill();
+    return started;
+  };
+  const std::size_t step = loops("AVOW_KILL_STEP", 6, 40);
+  CHECK(kill_at_each("first start", kDatabaseCalls, step, survives) > 5);
+  kill_at_each("first start", kFileCalls, step, survives);
+}
+
+TEST_CASE("a node that is killed at any write loses nothing and signs nothing twice",
+          "[killed_at_writes][STORE-02]") {
+  if (!may_trace("killed_at_writes_test (load)")) return;
+  World world;
+  world.acme.start();
+  std::vector<std::string> prepared;
+  {
+    const Agent agent(world.acme, "CustomerSupportAgent", 1);
+    for (int i = 0; i < 3; ++i) prepared.push_back(*agent.issue().find_string("id"));
+  }
+  world.acme.stop();
+  world.save("prepared");
+  const auto survives = [&](const std::vector<std::string>& wrapper) {
+    world.put_back("prepared");
+    world.acme.wrapper = wrapper;
+    Trial trial(world, prepared);
+    const bool survived = trial.run();
+    world.acme.kill();
+    world.start_again();
+    trial.check();
+    world.acme.kill();
+    return survived;
+  };
+  const std::size_t step = loops("AVOW_KILL_STEP", 3, 20);
+  CHECK(kill_at_each("load", kDatabaseCalls, step, survives) > 10);
+  kill_at_each("load", kFileCalls, step, survives);
+}
