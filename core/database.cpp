@@ -390,6 +390,11 @@ class SqliteDatabase final : public Database {
     return {};
   }
 
+  std::optional<Error> refuses_writes() const override {
+    const std::lock_guard lock(mutex_);
+    return lost_disk_;
+  }
+
   Result<void, Error> check() override {
     std::string found;
     const auto fault = fault_of([&] {
@@ -456,6 +461,7 @@ class SqliteDatabase final : public Database {
     // After a failed sync the kernel may drop the pages and call the next sync a success, so
     // nothing written from here on could be promised.
     if (reason == SQLITE_IOERR_FSYNC || reason == SQLITE_IOERR_DIR_FSYNC) {
+      const std::lock_guard lock(mutex_);
       lost_disk_ = Error{ErrorCode::storage, "the disk failed to sync; read-only until reopened"};
     }
     if (writer_->in_transaction()) fault_of([&] { writer_->run("ROLLBACK"); });
@@ -481,12 +487,12 @@ class SqliteDatabase final : public Database {
   const std::filesystem::path file_;
   std::unique_ptr<SqliteConnection> writer_;
   ReaderPool readers_;  // closed before the writer, which checkpoints last
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable queued_;
   std::condition_variable finished_;
   std::deque<Job*> queue_;
   bool stopping_ = false;
-  std::optional<Error> lost_disk_;  // the writer's thread alone
+  std::optional<Error> lost_disk_;  // set by the writer's thread alone
   std::thread thread_;
 };
 

@@ -93,6 +93,9 @@ class Database {
   /// Runs `work` on a reader's connection, which sees one snapshot of what was committed.
   virtual Result<void, Error> read(const std::function<void(Connection&)>& work) = 0;
 
+  /// Why no write is taken any more until the database is opened again; nothing while they are.
+  virtual std::optional<Error> refuses_writes() const = 0;
+
   /// Reads everything that is stored, from the disk and not from memory, and compares tables with their indexes.
   /// fails storage: the detail says what is damaged
   virtual Result<void, Error> check() = 0;

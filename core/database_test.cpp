@@ -293,6 +293,7 @@ TEST_CASE("a disk that fails to sync acknowledges nothing and stops the writes [
   const TempDir dir;
   const auto database = open_notes(dir);
   REQUIRE(add(*database, 1, "before"));
+  CHECK_FALSE(database->refuses_writes());
   bool effect_ran = false;
   disk_fails = true;
   const auto lost = database->write([&](Transaction& in) {
@@ -308,6 +309,8 @@ TEST_CASE("a disk that fails to sync acknowledges nothing and stops the writes [
   REQUIRE_FALSE(later);
   CHECK(later.error().code == ErrorCode::storage);
   CHECK(count(*database) == 1);
+  REQUIRE(database->refuses_writes());
+  CHECK(database->refuses_writes()->detail == later.error().detail);
 }
 
 TEST_CASE("a full store says so, goes on reading, and heals [STORE-04]", "[database]") {

@@ -297,8 +297,10 @@ api::DidServices Node::Rooms::did_services() const {
 }
 
 std::vector<api::Readiness> Node::Rooms::readiness() const {
-  const bool stored = database->read([](core::Connection&) {}).has_value();
-  return {{"storage", stored, "the database cannot be read"},
+  const auto read = database->read([](core::Connection&) {});
+  const auto refused = database->refuses_writes();
+  return {{"storage", read.has_value() && !refused,
+           refused ? refused->detail : "the database cannot be read"},
           {"signing", membership->may_sign(),
            "the guard file is ahead of the database: a restored backup signs nothing"}};
 }

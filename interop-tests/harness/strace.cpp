@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <iostream>
 
+#include <unistd.h>
+
 #include "interop-tests/harness/process.h"
 
 namespace avow::interop {
@@ -33,6 +35,28 @@ std::vector<std::string> with_faults(const std::string& calls, const std::string
   words.insert(words.end(), {kStrace, "-D", "-f", "-qq", "-o", "/dev/null"});
   words.insert(words.end(), {"-e", "trace=" + calls, "-e", "inject=" + calls + ":" + effect});
   return words;
+}
+
+bool may_attach(const std::string& name) {
+  if (!may_trace(name)) return false;
+  if (::geteuid() == 0) return true;
+  std::cout << name << ": NOT RUN, only root may trace a node that runs already" << std::endl;
+  return false;
+}
+
+std::vector<std::string> attached_faults(pid_t pid, const std::string& calls,
+                                         const std::string& effect) {
+  return {kStrace,
+          "-f",
+          "-qq",
+          "-o",
+          "/dev/null",
+          "-e",
+          "trace=" + calls,
+          "-e",
+          "inject=" + calls + ":" + effect,
+          "-p",
+          std::to_string(pid)};
 }
 
 }  // namespace avow::interop

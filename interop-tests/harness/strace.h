@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include <sys/types.h>
+
 namespace avow::interop {
 
 /// Whether strace is here and may trace a child. If not, says on standard output why, and that the test `name` does
@@ -12,5 +14,11 @@ bool may_trace(const std::string& name);
 /// The words of a program that runs another with `effect` (strace's "signal=KILL:when=3", "error=EIO") on the system
 /// calls `calls` ("pwrite64,fdatasync"). The program stays the caller's own child. strace counts calls by thread.
 std::vector<std::string> with_faults(const std::string& calls, const std::string& effect);
+
+/// The same of a node that runs already, which keeps its memory from other processes: only root may.
+bool may_attach(const std::string& name);
+/// The words of a tracer of the process `pid`; it ends with SIGTERM.
+std::vector<std::string> attached_faults(pid_t pid, const std::string& calls,
+                                         const std::string& effect);
 
 }  // namespace avow::interop

@@ -1,0 +1,246 @@
+#include <csignal>
+#include <fstream>
+#include <iostream>
+
+#include <catch2/catch.hpp>
+#include <unistd.h>
+
+#include "interop-tests/harness/agent.h"
+#include "interop-tests/harness/consortium.h"
+#include "interop-tests/harness/feed_watch.h"
+#include "interop-tests/harness/strace.h"
+#include "interop-tests/harness/wait.h"
+#include "node/http/url.h"
+
+using namespace avow;
+using namespace avow::interop;
+using core::Json;
+namespace fs = std::filesystem;
+
+namespace {
+
+ConsortiumOptions two_members_apart() {
+  ConsortiumOptions options;
+  options.names = {"acme", "globex"};
+  options.links = {};
+  return options;
+}
+
+std::string state_of(const Node& node, const Json& credential) {
+  const Reply shown = node.admin().get("/v1/credentials/" +
+                                       node::http::percent_encode(*credential.find_string("id")));
+  const std::string* state = shown.body.find_string("state");
+  return state != nullptr ? *state : shown.text;
+}
+
+void check_sound(const Node& node) {
+  const Finished audit = node.avow({"audit", "verify"});
+  INFO(audit.out << audit.err);
+  CHECK(audit.exit_code == 0);
+}
+
+/// Acme's running node with an agent, a credential that stays as it is and one that was revoked in time.
+struct World {
+  void start() {
+    acme.start();
+    if (!agent) {
+      agent = std::make_unique<Agent>(acme, "CustomerSupportAgent", 1);
+      kept = agent->issue();
+      revoked = agent->issue();
+      asked = agent->issue();
+      REQUIRE(change_status(acme, revoked, "revoke").ok());
+    }
+  }
+  /// What was acknowledged stands, and the node answers for it.
+  void check_answers() const {
+    CHECK(state_of(acme, kept) == "active");
+    CHECK(state_of(acme, revoked) == "revoked");
+    CHECK(verify_credential(acme, kept).status == 200);
+    CHECK(verify_credential(acme, revoked).code() == "revoked");
+    CHECK(acme.at_public().get("/healthz").status == 200);
+  }
+
+  Consortium consortium{two_members_apart()};
+  Node& acme = consortium[0];
+  std::unique_ptr<Agent> agent;
+  Json kept;
+  Json revoked;
+  Json asked;
+};
+
+/// The tracer of a running node: its calls fail from now on, until this goes.
+class Faults {
+ public:
+  Faults(Node& node, const core::testing::TempDir& folder, const std::string& calls,
+         const std::string& effect)
+      : tracer_(attached_faults(node.process().pid(), calls, effect),
+                {folder / "strace.out", folder / "strace.err"}) {
+    const bool attached = eventually([&] { return is_traced(node.process().pid()); });
+    if (!attached) throw std::runtime_error("strace: " + tracer_.err());
+  }
+  /// Lets the node go on untraced.
+  ~Faults() {
+    tracer_.signal(SIGTERM);
+    tracer_.wait(std::chrono::seconds(30));
+  }
+  Faults(const Faults&) = delete;
+  Faults& operator=(const Faults&) = delete;
+
+ private:
+  /// All its threads are.
+  static bool is_traced(pid_t process) {
+    for (const auto& thread :
+         fs::directory_iterator("/proc/" + std::to_string(process) + "/task")) {
+      if (read_file(thread.path() / "status").find("TracerPid:\t0\n") != std::string::npos)
+        return false;
+    }
+    return true;
+  }
+
+  Process tracer_;
+};
+
+struct Fault {
+  const char* calls;
+  const char* error;
+  const char* code;  // what the node answers
+  bool heals;        // it writes again when the disk does, without being started anew
+};
+
+}  // namespace
+
+TEST_CASE("a disk that fails is told to who asked, and nothing acknowledged is lost",
+          "[failing_disk][STORE-03]") {
+  if (!may_attach("failing_disk_test")) return;
+  World world;
+  const core::testing::TempDir folder;
+  // A failed sync of the database is for good; of the guard file it can be made good, as it is written anew.
+  for (const Fault& fault :
+       {Fault{"fdatasync", "EIO", "storage", false}, Fault{"fdatasync", "ENOSPC", "storage", false},
+        Fault{"pwrite64", "EIO", "storage", true},
+        Fault{"pwrite64", "ENOSPC", "storage_full", true}, Fault{"fsync", "EIO", "storage", true},
+        Fault{"fsync", "ENOSPC", "storage", true}, Fault{"rename", "EIO", "storage", true}}) {
+    INFO(fault.calls << " fails with " << fault.error);
+    world.start();
+    FeedWatch watch;
+    watch.read(world.acme);
+    const std::size_t said = watch.statements();
+    {
+      const Faults faults(world.acme, folder, fault.calls, std::string("error=") + fault.error);
+      const Reply refused = change_status(world.acme, world.asked, "suspend");
+      INFO(refused.text);
+      CHECK(refused.status == (std::string(fault.code) == "storage" ? 503 : 507));
+      CHECK(refused.code() == fault.code);
+      CHECK_FALSE(change_status(world.acme, world.asked, "resume").ok());
+      watch.read(world.acme);
+      CHECK(watch.statements() == said);  // no peer hears of what was not acknowledged
+      world.check_answers();
+    }
+    const Reply after = change_status(world.acme, world.kept, "suspend");
+    INFO(after.text);
+    CHECK(after.ok() == fault.heals);
+    if (fault.heals) CHECK(change_status(world.acme, world.kept, "resume").ok());
+    // What cannot write says so before anybody loses by it.
+    CHECK((world.acme.at_public().get("/readyz").status == 200) == fault.heals);
+    check_sound(world.acme);
+    world.acme.stop();
+
+    world.start();
+    world.check_answers();
+    // Not acknowledged: it may have happened. Now it does not matter any more.
+    const std::string state = state_of(world.acme, world.asked);
+    CHECK((state == "suspended" || state == "active"));
+    CHECK(change_status(world.acme, world.asked, "suspend").ok());
+    CHECK(change_status(world.acme, world.asked, "resume").ok());
+    watch.read(world.acme);
+    CHECK(watch.statements() > said);
+    CHECK(watch.signed_twice().empty());
+    check_sound(world.acme);
+    world.acme.stop();
+    std::cout << "failing_disk_test: " << fault.calls << " failed with " << fault.error
+              << ": answered " << fault.code
+              << (fault.heals ? ", healed" : ", takes no more writes") << std::endl;
+  }
+}
+
+namespace {
+
+/// A mount namespace with 4 MiB at one folder, for as long as this lives.
+class SmallDisk {
+ public:
+  SmallDisk(const fs::path& folder, const core::testing::TempDir& notes)
+      : holder_({"/usr/bin/unshare", "-Urm", "/bin/sh", "-c",
+                 "mount -t tmpfs -o size=4m,mode=700 small \"$0\" && echo ready && exec sleep 600",
+                 folder.string()},
+                {notes / "holder.out", notes / "holder.err"}) {
+    eventually([&] { return !holder_.out().empty() || !holder_.running(); });
+  }
+  bool is_there() const { return holder_.out() == "ready\n"; }
+  std::string why_not() const { return holder_.err(); }
+  std::vector<std::string> wrapper() const {
+    return {"/usr/bin/nsenter",      "-t", std::to_string(holder_.pid()), "-U", "-m",
+            "--preserve-credentials"};
+  }
+  fs::path root() const { return "/proc/" + std::to_string(holder_.pid()) + "/root"; }
+
+ private:
+  Process holder_;
+};
+
+}  // namespace
+
+TEST_CASE("a full disk stops the writes, not the answers, and heals", "[failing_disk][STORE-04]") {
+  World world;
+  const core::testing::TempDir folder;
+  Node& acme = world.acme;
+  world.start();
+  acme.stop();
+  fs::copy(acme.data(), folder / "data", fs::copy_options::recursive);
+  SmallDisk disk(acme.data(), folder);
+  if (!disk.is_there()) {
+    std::cout << "failing_disk_test (full disk): NOT RUN, no namespace with a mount: "
+              << disk.why_not() << std::endl;
+    return;
+  }
+  acme.root = disk.root();
+  fs::copy(folder / "data", acme.seen(acme.data()),
+           fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+  acme.wrapper = disk.wrapper();
+  world.start();
+
+  const fs::path filler = acme.seen(acme.data()) / "filler";
+  {
+    std::ofstream fill(filler);
+    while (fill << std::string(4096, 'x') << std::flush) {
+    }
+  }
+  std::size_t refusals = 0;
+  // What is left of a page or two of the log may take the first ones.
+  const bool full = eventually([&] {
+    const Reply refused =
+        change_status(acme, world.asked, refusals % 2 == 0 ? "suspend" : "resume");
+    return refused.code() == "storage_full" || (refused.ok() && ++refusals > 1000);
+  });
+  CHECK(full);
+  const Reply refused = world.acme.admin().post("/v1/credentials",
+                                                Json::object({{"agent", "CustomerSupportAgent"},
+                                                              {"type", "AgentCapabilityCredential"},
+                                                              {"lifetimeSeconds", 60},
+                                                              {"claims", support_claims()}}));
+  INFO(refused.text);
+  CHECK(refused.status == 507);
+  CHECK(refused.code() == "storage_full");
+  world.check_answers();
+
+  fs::remove(filler);
+  CHECK(change_status(acme, world.kept, "suspend").ok());
+  CHECK(change_status(acme, world.kept, "resume").ok());
+  check_sound(acme);
+  acme.kill();
+  world.start();
+  world.check_answers();
+  check_sound(acme);
+  acme.stop();
+  std::cout << "failing_disk_test: 4 MiB full, " << refusals
+            << " changes fitted in before storage_full, healed" << std::endl;
+}
