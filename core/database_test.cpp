@@ -4,14 +4,17 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
 #include <thread>
 
 #include <catch2/catch.hpp>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/testing/temp_dir.h"
@@ -392,6 +395,39 @@ TEST_CASE("a second opener is refused at once while the first is there [STORE-12
   CHECK(Database::open(dir / "a.db", std::vector<Migration>{kNotes}));
 }
 
+TEST_CASE(
+    "a database that another process keeps busy is an error, and nothing of it is written "
+    "[STORE-13]",
+    "[database][STORE-13]") {
+  const TempDir dir;
+  const auto database = open_notes(dir);
+  REQUIRE(add(*database, 1, "before"));
+  // SQLite's lock on writing lies on this byte of the file that the processes share.
+  struct flock write_lock {};
+  write_lock.l_type = F_WRLCK;
+  write_lock.l_whence = SEEK_SET;
+  write_lock.l_start = 120;
+  write_lock.l_len = 1;
+  const pid_t other = ::fork();
+  if (other == 0) {
+    const int shared = ::open((dir / "a.db-shm").c_str(), O_RDWR | O_CLOEXEC);
+    const bool held = shared >= 0 && ::fcntl(shared, F_SETLK, &write_lock) == 0;
+    if (held) ::raise(SIGSTOP);
+    ::_exit(held ? 0 : 1);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(other, &status, WUNTRACED) == other);
+  REQUIRE(WIFSTOPPED(status));
+  const auto busy = add(*database, 2, "busy");
+  REQUIRE_FALSE(busy);
+  CHECK(busy.error().code == ErrorCode::storage);
+  CHECK(count(*database) == 1);
+  ::kill(other, SIGCONT);
+  REQUIRE(::waitpid(other, &status, 0) == other);
+  CHECK(add(*database, 2, "after"));
+  CHECK(count(*database) == 2);
+}
+
 TEST_CASE("a schema from a newer version is refused and stays as it is [STORE-17]", "[database]") {
   const TempDir dir;
   REQUIRE(Database::open(dir / "a.db", std::vector<Migration>{kNotes, kLinks}));
@@ -438,7 +474,8 @@ TEST_CASE("a file that is no database is refused [STORE-16]", "[database]") {
   CHECK(refused.error().code == ErrorCode::storage);
 }
 
-TEST_CASE("the connections are set against crafted schemas and lost commits", "[database]") {
+TEST_CASE("the connections are set against crafted schemas and lost commits [STORE-11]",
+          "[database][STORE-11]") {
   const TempDir dir;
   const auto database = open_notes(dir);
   const auto check = [](Connection& in) {
@@ -454,6 +491,11 @@ TEST_CASE("the connections are set against crafted schemas and lost commits", "[
     CHECK_THROWS(in.query("SELECT load_extension('x')").step());
   };
   REQUIRE(database->read(check));
+  REQUIRE(database->read([](Connection& in) {
+    auto pages = in.query("PRAGMA wal_autocheckpoint");
+    REQUIRE(pages.step());
+    CHECK(pages.integer(0) == 0);  // two that checkpoint can damage the log
+  }));
   REQUIRE(database->write([&](Transaction& in) -> Result<void, Error> {
     check(in);
     auto keys = in.query("PRAGMA foreign_keys");

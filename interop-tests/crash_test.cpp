@@ -11,6 +11,7 @@
 #include "interop-tests/harness/agent.h"
 #include "interop-tests/harness/consortium.h"
 #include "interop-tests/harness/feed_watch.h"
+#include "interop-tests/harness/loops.h"
 #include "interop-tests/harness/wait.h"
 #include "node/http/url.h"
 
@@ -20,7 +21,6 @@ using core::Json;
 
 namespace {
 
-constexpr std::size_t kLoops = 50;
 constexpr int kWorkers = 3;
 
 /// What a worker knows of a credential: what it was told last, and what it asked for without an answer.
@@ -84,7 +84,7 @@ class Worker {
   const Agent& agent_;
   std::mt19937_64 random_;
   std::vector<Known> known_;
-  std::size_t acknowledged_ = 0;
+  std::atomic<std::size_t> acknowledged_ = 0;
 };
 
 std::string state_of(const Node& node, const Json& credential) {
@@ -150,6 +150,7 @@ TEST_CASE("a node that is killed again and again under load loses nothing and si
           "[crash][STORE-01][GOSSIP-18]") {
   core::SystemRandom system;
   const std::uint64_t seed = core::uniform(system, 1'000'000);
+  const std::size_t count = loops("AVOW_CRASH_LOOPS", 200, 40);
   std::cout << "crash_test seed " << seed << std::endl;
   std::mt19937_64 random(seed);
 
@@ -166,12 +167,12 @@ TEST_CASE("a node that is killed again and again under load loses nothing and si
     workers.push_back(std::make_unique<Worker>(acme, agent, seed + i));
 
   FeedWatch watch;
-  for (std::size_t loop = 0; loop < kLoops; ++loop) {
+  for (std::size_t loop = 0; loop < count; ++loop) {
     INFO("seed " << seed << ", loop " << loop);
     std::vector<std::size_t> before;
     before.reserve(workers.size());
     for (const auto& worker : workers) before.push_back(worker->known().size());
-    crash_under_load(acme, workers, std::chrono::milliseconds(random() % 250));
+    crash_under_load(acme, workers, std::chrono::milliseconds(random() % 100));
     for (std::size_t i = 0; i < workers.size(); ++i) {
       check_nothing_lost(acme, *workers[i], before[i]);
       settle_unanswered(acme, *workers[i]);
@@ -197,8 +198,32 @@ TEST_CASE("a node that is killed again and again under load loses nothing and si
     check_audit(*node);
   }
   CHECK(watch.signed_twice().empty());
-  std::cout << "crash_test " << acknowledged << " acknowledged, " << watch.statements()
-            << " statements" << std::endl;
+  std::cout << "crash_test " << count << " kills, " << acknowledged << " acknowledged, "
+            << watch.statements() << " statements" << std::endl;
   // Otherwise the load was none.
-  CHECK(acknowledged > 2 * kLoops);
+  CHECK(acknowledged > 2 * count);
+}
+
+TEST_CASE("a node that is asked to end under load answers what it began and loses nothing",
+          "[crash][STORE-20]") {
+  ConsortiumOptions options;
+  options.names = {"acme", "globex"};
+  options.links = {};
+  Consortium consortium(options);
+  Node& acme = consortium[0];
+  acme.start();
+  const Agent agent(acme, "CustomerSupportAgent", 1);
+  Worker worker(acme, agent, 1);
+  for (std::size_t i = 0; i < 3; ++i) {
+    const std::size_t before = worker.acknowledged();
+    std::atomic<bool> stop = false;
+    std::jthread thread([&] { worker.work(stop); });
+    REQUIRE(eventually([&] { return worker.acknowledged() > before + 3; }));
+    acme.stop();  // throws unless it ends with 0
+    stop = true;
+    thread.join();
+    acme.start();
+    check_nothing_lost(acme, worker, 0);
+  }
+  check_audit(acme);
 }

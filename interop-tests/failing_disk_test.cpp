@@ -244,3 +244,30 @@ TEST_CASE("a full disk stops the writes, not the answers, and heals", "[failing_
   std::cout << "failing_disk_test: 4 MiB full, " << refusals
             << " changes fitted in before storage_full, healed" << std::endl;
 }
+
+TEST_CASE("files that may not grow stop the writes, not the node", "[failing_disk][STORE-05]") {
+  World world;
+  world.start();
+  world.acme.stop();
+  world.acme.wrapper = {"/usr/bin/prlimit", "--fsize=600000:600000"};
+  world.start();
+  std::size_t changes = 0;
+  Reply refused;
+  REQUIRE(eventually([&] {
+    refused = change_status(world.acme, world.asked, changes++ % 2 == 0 ? "suspend" : "resume");
+    return !refused.ok();
+  }));
+  INFO(refused.text);
+  CHECK(refused.status == 503);
+  CHECK(refused.code() == "storage");
+  world.check_answers();
+  world.acme.wrapper.clear();
+  world.acme.kill();
+  world.start();
+  world.check_answers();
+  CHECK(change_status(world.acme, world.kept, "suspend").ok());
+  check_sound(world.acme);
+  world.acme.stop();
+  std::cout << "failing_disk_test: files of at most 600,000 bytes: " << changes
+            << " changes until storage" << std::endl;
+}

@@ -1,25 +1,16 @@
-#include <cstdlib>
-#include <fstream>
 #include <iostream>
 #include <map>
 #include <random>
 
 #include <catch2/catch.hpp>
 
+#include "core/canonical_json.h"
 #include "core/random.h"
 #include "core/testing/temp_dir.h"
-#include "did/composite_resolver.h"
-#include "did/did_key.h"
 #include "interop-tests/harness/loops.h"
 #include "interop-tests/harness/process.h"
-#include "node/own_resolver.h"
 #include "node/sqlite_challenge_book.h"
-#include "node/testing/rooms.h"
-#include "node/trust/known_lists.h"
-#include "node/trust/registry_trust_policy.h"
-#include "registry/registry_resolver.h"
-#include "revocation/status_list_checker.h"
-#include "vc/verify.h"
+#include "node/testing/verifier.h"
 
 using namespace avow;
 using namespace avow::interop;
@@ -38,43 +29,6 @@ registry::testing::Consortium two_issuers() {
     consortium.draft.grants.push_back({one.scid, {"AgentCapabilityCredential"}, 0});
   return consortium;
 }
-
-/// What a node verifies with, joined as node.cpp joins it.
-struct Verifier {
-  explicit Verifier(Rooms& rooms)
-      : own(rooms.organisation.entry),
-        registry([&rooms] { return rooms.replica.view(); }),
-        key(keys),
-        resolver({{"key", &key},
-                  {"webvh", &own},
-                  {"webvh", &registry},
-                  {"web", rooms.documents.get()},
-                  {"web", &registry}}),
-        trust(rooms.replica),
-        lists(*rooms.lists, *rooms.membership, rooms.replica),
-        status(lists),
-        now(rooms.clock.now()) {}
-
-  /// "accepted", or the code of the first check that did not pass.
-  std::string verdict(const core::Json& credential) {
-    vc::VerifyOptions options;
-    options.now = now;
-    const vc::Verdict verdict =
-        vc::verify_credential(credential, {resolver, keys, signatures, status, trust}, options);
-    return verdict.outcome() == vc::Outcome::accepted ? "accepted" : verdict.code();
-  }
-
-  core::Ed25519KeyCache keys;
-  vc::SignatureCache signatures{10};
-  node::OwnOrganisationResolver own;
-  registry::RegistryResolver registry;
-  did::DidKeyResolver key;
-  did::CompositeResolver resolver;
-  node::RegistryTrustPolicy trust;
-  node::KnownLists lists;
-  revocation::StatusListChecker status;
-  core::Instant now;
-};
 
 /// Everything that the tables hold, in words.
 std::string dump(core::Database& database) {
@@ -113,7 +67,7 @@ struct BusyHour {
       must(rooms->join(consortium.charter()));
       issue_in_every_state(*rooms);
     }
-    hear(acme, globex);
+    node::testing::hear(acme, globex);
     node::SqliteChallengeBook book(*acme.database, acme.random);
     for (int i = 0; i < 600; ++i) must(book.issue(acme.clock.now()));
     acme.clock.advance(std::chrono::minutes(12));
@@ -138,15 +92,6 @@ struct BusyHour {
         }
       }
     }
-  }
-
-  static void hear(Rooms& rooms, Rooms& other) {
-    std::vector<std::string> texts;
-    for (const auto& statement : other.said()) texts.push_back(statement.text);
-    rooms.write([&](core::Transaction& tx) {
-      if (!rooms.replica.receive(tx, texts, "", rooms.clock.now()))
-        throw std::runtime_error("not received");
-    });
   }
 
   /// Throws what a damaged store answers.
@@ -190,7 +135,7 @@ class Trial {
   std::string look_around(Rooms& rooms) {
     rooms.clock.advance(std::chrono::minutes(12));
     bool noticed = !says_the_same(rooms);
-    Verifier verifier(rooms);
+    node::testing::Verifier verifier(rooms);
     for (std::size_t i = 0; i < hour_.credentials.size(); ++i) {
       const std::string verdict = verifier.verdict(hour_.credentials[i]);
       INFO("credential " << i << ": " << verdict);

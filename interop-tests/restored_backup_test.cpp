@@ -86,7 +86,7 @@ struct Restored {
 }  // namespace
 
 TEST_CASE("a node whose database is an older copy signs nothing and says so",
-          "[restored_backup][STORE-09]") {
+          "[restored_backup][STORE-09][SECRET-08]") {
   Restored f;
   SECTION("the copy put back is the last one: nothing is amiss") {
     f.acme.start();

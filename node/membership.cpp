@@ -220,6 +220,12 @@ Result<void, Error> Membership::check_may_sign() const {
   return {};
 }
 
+bool Membership::clock_went_back() const {
+  const auto view = parts_.replica.view();
+  return view != nullptr &&
+         view->freshness(parts_.organisation.entry.scid, parts_.clock.now()).ahead_of_clock;
+}
+
 Result<void, Error> Membership::settle() {
   if (!joined() || !may_sign()) return {};
   if (auto released = parts_.feed.release(); !released)

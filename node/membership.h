@@ -52,6 +52,9 @@ class Membership {
   /// Before anything is signed in the organisation's name, also what no feed hears of: a credential, a list.
   /// fails restored_backup, storage (what join() or look_again() found)
   Result<void, Error> check_may_sign() const;
+  /// The own feed ends over two minutes after this clock's time: it was ahead when that was said, or is behind now.
+  /// Peers whose clocks are right hear of nothing that is said until then.
+  bool clock_went_back() const;
   /// After others brought statements of the own feed: this node made none of them, so it is a restored copy or its key is
   /// used elsewhere, and it signs nothing from here on.
   void look_again();

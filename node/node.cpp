@@ -39,6 +39,9 @@
 namespace avow::node {
 namespace {
 
+/// The database's, the listeners' own, the gossip's and those that are open for a moment.
+constexpr std::size_t kOwnFiles = 40;
+
 std::string without_trailing_slash(std::string url) {
   while (!url.empty() && url.back() == '/') url.pop_back();
   return url;
@@ -302,7 +305,10 @@ std::vector<api::Readiness> Node::Rooms::readiness() const {
   return {{"storage", read.has_value() && !refused,
            refused ? refused->detail : "the database cannot be read"},
           {"signing", membership->may_sign(),
-           "the guard file is ahead of the database: a restored backup signs nothing"}};
+           "the guard file is ahead of the database: a restored backup signs nothing"},
+          {"clock", !membership->clock_went_back(),
+           "the last statement of the own feed lies ahead of this node's clock: it was wrong then, "
+           "or is now"}};
 }
 
 http::RouteTable Node::Rooms::public_routes() {
@@ -340,6 +346,11 @@ http::RouteTable Node::Rooms::admin_routes() {
 
 http::ListenerConfig Node::Rooms::listener_config(std::string name) {
   http::ListenerConfig listener;
+  // A flood at one listener takes no descriptor that another needs, nor one that a revocation is written with.
+  const std::size_t free = config.open_files - std::min(config.open_files, kOwnFiles);
+  const std::size_t share = name == "public" ? free / 2 : free / 4;
+  listener.limits.max_connections = std::clamp<std::size_t>(
+      share / 2, 2, listener.limits.max_connections);  // as many again may wait
   // No web page has anything to do with peers or with the admin.
   if (name != "public") listener.allowed_origins.emplace();
   listener.on_exchange = [this, name = std::move(name)](const http::Exchange& exchange) {

@@ -32,6 +32,7 @@ struct NodeConfig {
   std::vector<uid_t> admin_uids;  // may use the admin socket beside the node's own user; e.g. root
   bool only_default_profile = false;  // on the public listener; the admin may always choose
   bool allow_loopback = false;
+  std::size_t open_files = 1024;  // that the process may have (RLIMIT_NOFILE)
 };
 
 /// The world that a node is handed.

@@ -19,6 +19,9 @@ constexpr std::array kMigrations{core::Migration{"node.challenge", 1, R"sql(
 /// Used and expired ones are remembered for a while, so that the answer can say which of the two it was.
 constexpr core::Milliseconds kMemory = std::chrono::minutes(10);
 
+/// Callers take the time before they wait for the database: so far the times of two of them may be apart.
+constexpr core::Milliseconds kApart = std::chrono::seconds(60);
+
 std::int64_t milliseconds(core::Instant at) {
   return at.time_since_epoch().count();
 }
@@ -42,7 +45,10 @@ Result<std::optional<Challenge>, Error> SqliteChallengeBook::issue(core::Instant
   bool full = false;
   const auto written =
       database_.write([&](core::Transaction& tx) -> core::Result<void, core::Error> {
-        tx.query("DELETE FROM challenge WHERE expires < ?").bind(milliseconds(now - kMemory)).run();
+        // Those of a clock that was ahead would never end, and some day nobody got another.
+        tx.query("DELETE FROM challenge WHERE expires < ? OR expires > ?")
+            .bind(milliseconds(now - kMemory), milliseconds(now + kLifetime + kMemory))
+            .run();
         auto open = tx.query("SELECT count(*) FROM challenge WHERE used IS NULL AND expires >= ?");
         open.bind(milliseconds(now)).step();
         full = open.integer(0) >= static_cast<std::int64_t>(kMaxOpen);
@@ -69,6 +75,9 @@ vc::Check SqliteChallengeBook::consume(const std::string& challenge, core::Insta
                           "that challenge was answered before; each is good for one presentation");
         } else if (row.integer(0) < milliseconds(now)) {
           check = refused("challenge_expired", "that challenge is older than 60 s");
+        } else if (row.integer(0) > milliseconds(now + kLifetime + kApart)) {
+          check = refused("challenge_expired",
+                          "that challenge comes from a time that this node's clock does not know");
         } else {
           tx.query("UPDATE challenge SET used = ? WHERE value = ?")
               .bind(milliseconds(now), std::string_view(challenge))

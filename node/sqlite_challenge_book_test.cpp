@@ -70,6 +70,22 @@ TEST_CASE("a challenge lives for 60 s and not a millisecond longer [VP-04]",
   CHECK(world.consume(late, kNow + 60s + 1ms) == "challenge_expired");
 }
 
+TEST_CASE("a challenge of a clock that was ahead is not good until then, nor in anybody's way",
+          "[node][challenge]") {
+  World world;
+  const core::Instant ahead = kNow + 10 * 365 * 24h;
+  const auto from_future = world.issue(ahead);
+  CHECK(world.consume(from_future, kNow) == "challenge_expired");
+  CHECK(world.consume(from_future, ahead - 60s - 1ms) == "challenge_expired");
+  CHECK(world.consume(from_future, ahead - 60s).empty());  // threads may be so far apart
+
+  for (std::size_t i = 0; i < SqliteChallengeBook::kMaxOpen; i += 100)
+    REQUIRE(world.book->issue(ahead + std::chrono::milliseconds(i)));
+  const auto now = world.issue(kNow);
+  CHECK(world.consume(from_future, kNow) == "challenge_unknown");
+  CHECK(world.consume(now, kNow).empty());
+}
+
 TEST_CASE("of a hundred threads that use one challenge exactly one passes [VP-02]",
           "[node][challenge][VP-02]") {
   World world;

@@ -13,6 +13,13 @@ std::tuple<std::int64_t, std::int64_t, core::Instant> age_order(const Head& head
   return {head.epoch, head.sequence, head.time};
 }
 
+/// Is it the link after `position`, the end of the chain so far?
+bool follows(const Statement& statement, const std::optional<FeedPosition>& position,
+             const std::string& network) {
+  if (!position) return statement.sequence == 0 && statement.previous == network;
+  return statement.sequence == position->sequence + 1 && statement.previous == position->hash;
+}
+
 /// The evidence continues statements other than the one held below it: those forked lower.
 void add_missing_ancestors(FeedReader& store, const ForkProof& proof, Receipt& receipt) {
   if (proof.a.sequence == 0) return;
@@ -44,7 +51,8 @@ FeedFold Replica::fold_below(FeedReader& store, const Member& member, std::int64
   FeedFold fold;
   store.each_statement(member.scid, 1, 0, end, [&](std::string_view text) {
     const auto statement = parse_statement(text);
-    if (!statement) return false;  // stored texts were parsed before: the file was tampered with
+    // Stored texts were judged before: if one does not fit, somebody has changed the file.
+    if (!statement || !follows(*statement, fold.position(), charter_->network)) return false;
     fold.apply(*statement, member);
     return true;
   });
@@ -68,7 +76,8 @@ Result<void, Error> Replica::load(core::Connection& connection, bool allow_local
     const auto tip = store.tip(scid, 1);
     const auto expected = tip ? std::min(tip->sequence + 1, fork ? fork->sequence : kNoEnd) : 0;
     const auto folded = fold.position() ? fold.position()->sequence + 1 : 0;
-    if (folded != expected) {
+    const bool whole = folded == expected && (fork || !tip || fold.position()->hash == tip->hash);
+    if (!whole) {
       return fail(
           Error{ErrorCode::malformed,
                 "the stored feed " + scid + " is broken at sequence " + std::to_string(folded)});

@@ -89,7 +89,8 @@ class Replica {
 
   /// At start: takes the stored charter, if any, and folds what is stored. Call before any other
   /// thread uses this. `allow_localhost` as in verify_charter.
-  /// fails what verify_charter fails with, malformed (a stored text that is none)
+  /// fails what verify_charter fails with, malformed (a stored text is none, or not the one that was judged: each
+  /// statement must continue the one before)
   Result<void, Error> load(core::Connection& connection, bool allow_localhost);
   /// Takes a verified charter for good. The same one again is nothing.
   /// fails other_charter

@@ -249,6 +249,42 @@ TEST_CASE("a fork freezes the feed from its lowest proven sequence [GOSSIP-04] [
   }
 }
 
+TEST_CASE("a stored feed that was changed by other hands is not believed [STORE-07]",
+          "[registry][replica][STORE-07]") {
+  const Consortium consortium;
+  Node node(consortium.charter());
+  Author acme(consortium.organisations[0], consortium.charter().network);
+  const auto opening = acme.open();
+  const auto first = acme.next("status.list", list_body("r1", "revocation"));
+  auto twin = acme;
+  const auto revoked = acme.next("status.delta", delta_body("r1", {7}));
+  const auto other = twin.next("status.delta", delta_body("r1", {8}));
+  node.receive({opening, first, revoked, acme.note("more")});
+  const auto change = [&](const char* sql, const std::string& text, const std::string& where) {
+    node.write([&](core::Transaction& tx) {
+      tx.query(sql).bind(std::string_view(text), std::string_view(where)).run();
+      REQUIRE(tx.changes() == 1);
+    });
+  };
+  REQUIRE_NOTHROW(node.restart());
+  SECTION("a statement in the middle, well formed and well signed") {
+    change("UPDATE statement SET text = ? WHERE hash = ?", other.text, revoked.hash);
+    CHECK_THROWS_WITH(node.restart(), Catch::Contains("broken at sequence 3"));
+  }
+  SECTION("the last statement") {
+    twin = acme;
+    const auto last = acme.note("one story");
+    node.receive({last});
+    change("UPDATE statement SET text = ? WHERE hash = ?", twin.note("another").text, last.hash);
+    CHECK_THROWS_WITH(node.restart(), Catch::Contains("broken"));
+  }
+  SECTION("the tip") {
+    change("UPDATE feed_state SET hash = ? WHERE feed = ?", other.hash,
+           consortium.organisations[0].scid);
+    CHECK_THROWS_WITH(node.restart(), Catch::Contains("broken"));
+  }
+}
+
 TEST_CASE("a time far ahead is held, bounded, and taken when the clock is there [GOSSIP-06]",
           "[registry][replica][GOSSIP-06]") {
   Fixture f;

@@ -359,6 +359,12 @@ int run(int argc, char** argv) {
     session.app.parse(argc, argv);
   } catch (const CLI::CallForHelp& help) {
     return session.app.exit(help);
+  } catch (const CLI::ExtrasError&) {
+    // Not quoted: among them may be a passphrase that somebody gave with an option that is none.
+    const Console console(std::cout, std::cerr, session.json);
+    return console.fault({ErrorCode::usage, "there are words that no command or option takes",
+                          "passphrases are read from a file, a descriptor or the terminal",
+                          "see: avow --help, avow COMMAND --help"});
   } catch (const CLI::ParseError& error) {
     const Console console(std::cout, std::cerr, session.json);
     return console.fault(

@@ -26,11 +26,13 @@ void protect_memory() {
 
 /// Every connection is an open file, and so is every file a revocation is written to: the usual 1,024
 /// are fewer than the listeners take.
-void allow_open_files() {
+/// gives how many may be open now
+std::size_t allow_open_files() {
   rlimit files{};
-  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return NodeConfig().open_files;
   files.rlim_cur = std::max(files.rlim_cur, std::min<rlim_t>(files.rlim_max, 8192));
   ::setrlimit(RLIMIT_NOFILE, &files);
+  return ::getrlimit(RLIMIT_NOFILE, &files) == 0 ? files.rlim_cur : NodeConfig().open_files;
 }
 
 /// Blocks the signals that end the node, in this thread and all that it starts; gives them as the set to wait for.
@@ -82,10 +84,10 @@ Result<core::SecretBytes, Error> read_passphrase(const PassphraseSource& source,
 }
 
 int serve(const ServeOptions& options, const Console& console) {
-  const auto config = config_of(options);
+  auto config = config_of(options);
   if (!config) return console.fault(config.error());
   protect_memory();
-  allow_open_files();
+  config->open_files = allow_open_files();
   auto passphrase = read_passphrase(options.passphrase, "Passphrase of the organisation's keys: ");
   if (!passphrase) return console.fault(passphrase.error());
   const sigset_t signals = block_ending_signals();

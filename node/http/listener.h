@@ -28,7 +28,8 @@ struct ListenerLimits {
   std::size_t max_target_bytes = 8'192;
   int max_headers = 64;
   int max_requests_per_connection = 1000;
-  /// A connection holds a thread; threads are made when they are first needed. Further ones wait.
+  /// A connection holds a thread; threads are made when they are first needed. At most so many more, and never over
+  /// 17, are accepted and wait; further ones stay with the kernel.
   std::size_t max_connections = 1100;
 };
 

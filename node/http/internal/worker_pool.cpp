@@ -1,5 +1,6 @@
 #include "node/http/internal/worker_pool.h"
 
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
@@ -15,7 +16,7 @@ void WorkerPool::enqueue(std::function<void()> job) {
   std::unique_lock lock(mutex_);
   // Further ones stay with the kernel: once accepted, each holds a descriptor, and a flood of them
   // would leave none to write a revocation with.
-  room_.wait(lock, [this] { return jobs_.size() < kMaxWaiting; });
+  room_.wait(lock, [this] { return jobs_.size() < std::min(kMaxWaiting, max_threads_); });
   jobs_.push_back(std::move(job));
   if (jobs_.size() > idle_ && threads_.size() < max_threads_) {
     try {

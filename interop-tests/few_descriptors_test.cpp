@@ -1,0 +1,100 @@
+#include <fstream>
+#include <iostream>
+
+#include <arpa/inet.h>
+#include <catch2/catch.hpp>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/file_descriptor.h"
+#include "interop-tests/harness/agent.h"
+#include "interop-tests/harness/consortium.h"
+#include "interop-tests/harness/wait.h"
+
+using namespace avow;
+using namespace avow::interop;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* kFiles = "64";
+constexpr std::size_t kPublic = 300;
+constexpr std::size_t kPeer = 100;
+
+/// Connected, and silent.
+core::FileDescriptor silent_connection(std::uint16_t port) {
+  core::FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  ::inet_pton(AF_INET, own_address().c_str(), &address.sin_addr);
+  if (!socket.is_open() ||
+      ::connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+    throw std::runtime_error("cannot connect");
+  return socket;
+}
+
+/// How often the threads of a process went to sleep so far.
+std::int64_t sleeps_of(pid_t process) {
+  constexpr std::string_view kLine = "\nvoluntary_ctxt_switches:";
+  std::int64_t all = 0;
+  for (const auto& thread : fs::directory_iterator("/proc/" + std::to_string(process) + "/task")) {
+    const std::string status = read_file(thread.path() / "status");
+    const std::size_t at = status.find(kLine);
+    if (at != std::string::npos) all += std::stoll(status.substr(at + kLine.size()));
+  }
+  return all;
+}
+
+std::string descriptors_of(pid_t process) {
+  std::error_code not_ours;  // only root may look
+  const auto folder = fs::directory_iterator("/proc/" + std::to_string(process) + "/fd", not_ours);
+  return not_ours ? "?" : std::to_string(std::distance(fs::begin(folder), fs::end(folder)));
+}
+
+}  // namespace
+
+TEST_CASE("a flood of connections takes no descriptor that the admin needs",
+          "[few_descriptors][STORE-06]") {
+  ConsortiumOptions options;
+  options.names = {"acme", "globex"};
+  options.links = {};
+  Consortium consortium(options);
+  Node& acme = consortium[0];
+  acme.wrapper = {"/usr/bin/prlimit", std::string("--nofile=") + kFiles + ":" + kFiles};
+  acme.start();
+  const Agent agent(acme, "CustomerSupportAgent", 1);
+  const core::Json credential = agent.issue();
+
+  std::vector<core::FileDescriptor> flood;
+  for (std::size_t i = 0; i < kPublic; ++i) flood.push_back(silent_connection(acme.public_port()));
+  for (std::size_t i = 0; i < kPeer; ++i) flood.push_back(silent_connection(acme.peer_port()));
+  const std::string descriptors = descriptors_of(acme.process().pid());
+
+  // Where accept fails for want of a descriptor it is tried again every millisecond.
+  const auto from = std::chrono::steady_clock::now();
+  const std::int64_t before = sleeps_of(acme.process().pid());
+  pause(std::chrono::seconds(2));
+  const std::int64_t sleeps = sleeps_of(acme.process().pid()) - before;
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - from).count();
+  CHECK(static_cast<double>(sleeps) < 300 * seconds);
+
+  for (int i = 0; i < 20; ++i) CHECK(acme.admin().get("/v1/status").status == 200);
+  for (const char* change : {"suspend", "resume", "revoke"}) {
+    const Reply changed = change_status(acme, credential, change);
+    INFO(changed.text);
+    CHECK(changed.status == 200);
+  }
+  CHECK(acme.avow({"audit", "verify"}).exit_code == 0);
+
+  flood.clear();
+  CHECK(eventually([&] { return acme.at_public().get("/healthz").status == 200; }));
+  CHECK(verify_credential(acme, credential).code() == "revoked");
+  CHECK(acme.at_peer().get("/healthz").status == 200);
+  acme.stop();
+  std::cout << "few_descriptors_test: " << kFiles << " descriptors, " << kPublic << " + " << kPeer
+            << " silent connections: " << descriptors << " open, " << sleeps << " wakeups in "
+            << seconds << " s; the admin was answered" << std::endl;
+}

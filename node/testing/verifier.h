@@ -1,0 +1,68 @@
+#pragma once
+
+#include <string>
+
+#include "did/composite_resolver.h"
+#include "did/did_key.h"
+#include "node/own_resolver.h"
+#include "node/testing/rooms.h"
+#include "node/trust/known_lists.h"
+#include "node/trust/registry_trust_policy.h"
+#include "registry/registry_resolver.h"
+#include "revocation/status_list_checker.h"
+#include "vc/verify.h"
+
+namespace avow::node::testing {
+
+/// What a node verifies with, joined as node.cpp joins it, over the same rooms. `rooms` outlives it.
+struct Verifier {
+  explicit Verifier(const Rooms& rooms)
+      : own(rooms.organisation.entry),
+        registry([&rooms] { return rooms.replica.view(); }),
+        key(keys),
+        resolver({{"key", &key},
+                  {"webvh", &own},
+                  {"webvh", &registry},
+                  {"web", rooms.documents.get()},
+                  {"web", &registry}}),
+        trust(rooms.replica),
+        lists(*rooms.lists, *rooms.membership, rooms.replica),
+        status(lists),
+        clock(rooms.clock) {}
+
+  /// "accepted", or the verdict's code.
+  std::string verdict(const core::Json& credential) {
+    vc::VerifyOptions options;
+    options.now = clock.now();
+    const vc::Verdict verdict =
+        vc::verify_credential(credential, {resolver, keys, signatures, status, trust}, options);
+    return verdict.outcome() == vc::Outcome::accepted ? "accepted" : verdict.code();
+  }
+
+  core::Ed25519KeyCache keys;
+  vc::SignatureCache signatures{100};
+  OwnOrganisationResolver own;
+  registry::RegistryResolver registry;
+  did::DidKeyResolver key;
+  did::CompositeResolver resolver;
+  RegistryTrustPolicy trust;
+  KnownLists lists;
+  revocation::StatusListChecker status;
+  const core::Clock& clock;
+};
+
+/// Brings what `from` has said, and its newest head, to `to`.
+inline void hear(Rooms& to, Rooms& from) {
+  std::vector<std::string> statements;
+  for (const auto& statement : from.said()) statements.push_back(statement.text);
+  std::vector<std::string> heads;
+  if (const auto* head = from.replica.view()->counted_head(from.organisation.entry.scid))
+    heads.push_back(head->text);
+  to.write([&](core::Transaction& tx) {
+    if (!to.replica.receive(tx, statements, "", to.clock.now()) ||
+        !to.replica.receive_heads(tx, heads, "", to.clock.now()))
+      throw std::runtime_error("not received");
+  });
+}
+
+}  // namespace avow::node::testing
