@@ -177,7 +177,7 @@ TEST_CASE("a node that is killed again and again under load loses nothing and si
       check_nothing_lost(acme, *workers[i], before[i]);
       settle_unanswered(acme, *workers[i]);
     }
-    check_audit(acme);
+    if (loop % 10 == 0) check_audit(acme);  // reads all that there is
     watch.read(acme);
     watch.read(globex);
   }

@@ -39,7 +39,7 @@ struct Verifier {
     return verdict.outcome() == vc::Outcome::accepted ? "accepted" : verdict.code();
   }
 
-  core::Ed25519KeyCache keys;
+  core::PublicKeyCache keys;
   vc::SignatureCache signatures{100};
   OwnOrganisationResolver own;
   registry::RegistryResolver registry;
