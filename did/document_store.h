@@ -23,11 +23,20 @@ class DocumentStore : public Resolver {
   virtual Result<void, Error> create(core::Transaction& transaction, const Did& did,
                                      const core::Json& document, core::Instant now) = 0;
   /// Writes version 1, or the next one if the document differs from the current.
-  /// fails invalid_did (not a did:web), invalid_did_document, document_too_large, unavailable
+  /// fails invalid_did (not a did:web), invalid_did_document, document_too_large, deactivated, unavailable
   /// throws storage faults of the database, which become an Error in Database::write
   virtual Result<void, Error> put(core::Transaction& transaction, const Did& did,
                                   const core::Json& document, core::Instant now) = 0;
 
+  /// Writes a next version: the same document, deactivated. Nothing can follow it.
+  /// fails not_found, deactivated (already), unavailable
+  virtual Result<void, Error> deactivate(core::Transaction& transaction, const Did& did,
+                                         core::Instant now) = 0;
+
+  /// The newest versions, newest first; at most `limit`, which is 1..1000.
+  /// fails not_found, unavailable
+  virtual Result<std::vector<Resolution>, Error> history(const Did& did,
+                                                         std::size_t limit) const = 0;
   Result<Resolution, Error> current(const Did& did) const { return resolve(did, {}); }
 
   /// The DIDs in order of their bytes, those after `after`; at most `limit`, which is 1..1000.

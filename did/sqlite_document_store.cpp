@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kMaxListed = 1000;
 
-constexpr std::array<core::Migration, 1> kMigrations = {{{"did", 1, R"sql(
+constexpr std::array<core::Migration, 2> kMigrations = {{{"did", 1, R"sql(
 CREATE TABLE did_document_version (
   did        TEXT NOT NULL,
   version    INTEGER NOT NULL CHECK (version >= 1),
@@ -21,36 +21,49 @@ CREATE TABLE did_document_version (
   sha256     BLOB NOT NULL CHECK (length(sha256) = 32),
   PRIMARY KEY (did, version)
 ) STRICT, WITHOUT ROWID;
+)sql"},
+                                                         {"did", 2, R"sql(
+ALTER TABLE did_document_version
+  ADD COLUMN deactivated INTEGER NOT NULL DEFAULT 0 CHECK (deactivated IN (0, 1));
 )sql"}}};
 
 Error unavailable(std::string detail) {
   return {ErrorCode::unavailable, std::move(detail)};
 }
 
+Error deactivated(const Did& did) {
+  return {ErrorCode::deactivated, did.text() + " is deactivated, which is final"};
+}
+
 struct Row {
   std::int64_t version;
   std::string document;  // RFC 8785
   std::int64_t written_ms;
+  bool deactivated = false;
 };
 
-/// Covers every column, so that a row can neither be changed nor stand in for another.
+/// Covers every column, so that a row can neither be changed nor stand in for another. A row from before there
+/// was deactivation has the hash that it had then.
 core::Sha256 hash_of(const Did& did, const Row& row) {
-  return core::sha256(core::to_canonical(core::Json::object({{"did", did.text()},
-                                                             {"version", row.version},
-                                                             {"document", row.document},
-                                                             {"writtenMs", row.written_ms}})));
+  core::Json columns = core::Json::object({{"did", did.text()},
+                                           {"version", row.version},
+                                           {"document", row.document},
+                                           {"writtenMs", row.written_ms}});
+  if (row.deactivated) columns.set("deactivated", true);
+  return core::sha256(core::to_canonical(columns));
 }
 
 /// A row of this DID, checked against its hash; none if there is no such version.
 Result<std::optional<Row>, Error> row(core::Connection& connection, const Did& did,
                                       std::int64_t version) {
   core::Query query = connection.query(
-      "SELECT version, document, written_ms, sha256 FROM did_document_version WHERE did = ?1 AND "
+      "SELECT version, document, written_ms, deactivated, sha256 FROM did_document_version WHERE "
+      "did = ?1 AND "
       "version = ?2");
   query.bind(did.text(), version);
   if (!query.step()) return std::optional<Row>();
-  Row row{query.integer(0), query.text(1), query.integer(2)};
-  const core::Bytes stored = query.blob(3);
+  Row row{query.integer(0), query.text(1), query.integer(2), query.integer(3) != 0};
+  const core::Bytes stored = query.blob(4);
   const core::Sha256 computed = hash_of(did, row);
   if (!std::equal(stored.begin(), stored.end(), computed.begin(), computed.end())) {
     return fail(unavailable("version " + std::to_string(version) + " of " + did.text() +
@@ -130,6 +143,7 @@ Result<Resolution, Error> resolution(const Did& did, const Found& found) {
   out.version = std::to_string(found.wanted.version);
   out.created = instant(found.first.written_ms);
   if (found.wanted.version > 1) out.updated = instant(found.wanted.written_ms);
+  out.deactivated = found.wanted.deactivated;
   if (found.next) {
     out.next_version = std::to_string(found.next->version);
     out.next_update = instant(found.next->written_ms);
@@ -159,9 +173,35 @@ class SqliteDocumentStore final : public DocumentStore {
     if (!current && current.error().code != ErrorCode::not_found) return fail(current.error());
     Row next{current ? current->wanted.version + 1 : 1, core::to_canonical(document),
              now.time_since_epoch().count()};
+    if (current && current->wanted.deactivated) return fail(deactivated(did));
     if (current && current->wanted.document == next.document) return {};
     insert(transaction, did, next);
     return {};
+  }
+
+  Result<void, Error> deactivate(core::Transaction& transaction, const Did& did,
+                                 core::Instant now) override {
+    auto current = find(transaction, did, {});
+    if (!current) return fail(std::move(current.error()));
+    if (current->wanted.deactivated) return fail(deactivated(did));
+    insert(transaction, did,
+           {current->wanted.version + 1, std::move(current->wanted.document),
+            now.time_since_epoch().count(), true});
+    return {};
+  }
+
+  Result<std::vector<Resolution>, Error> history(const Did& did, std::size_t limit) const override {
+    std::vector<Resolution> versions;
+    ResolutionOptions options;
+    while (versions.size() < std::clamp<std::size_t>(limit, 1, kMaxListed)) {
+      auto version = resolve(did, options);
+      if (!version) return fail(std::move(version.error()));
+      const std::int64_t number = version_number(version->version);
+      versions.push_back(std::move(*version));
+      if (number == 1) break;
+      options.version_id = std::to_string(number - 1);
+    }
+    return versions;
   }
 
   Result<Resolution, Error> resolve(const Did& did,
@@ -201,9 +241,10 @@ class SqliteDocumentStore final : public DocumentStore {
     const core::Sha256 hash = hash_of(did, row);
     transaction
         .query(
-            "INSERT INTO did_document_version (did, version, document, written_ms, sha256) "
-            "VALUES (?1, ?2, ?3, ?4, ?5)")
-        .bind(did.text(), row.version, row.document, row.written_ms, core::ByteView(hash))
+            "INSERT INTO did_document_version (did, version, document, written_ms, deactivated, "
+            "sha256) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
+        .bind(did.text(), row.version, row.document, row.written_ms,
+              std::int64_t{row.deactivated ? 1 : 0}, core::ByteView(hash))
         .run();
   }
 

@@ -28,12 +28,11 @@ struct Store {
     return std::move(*opened);
   }
 
-  using Write = Result<void, Error> (DocumentStore::*)(core::Transaction&, const Did&, const Json&,
-                                                       core::Instant);
-  Result<void, Error> write(Write method, const Did& did, const Json& json, core::Instant now) {
+  template <typename Change>
+  Result<void, Error> write(const Change& change) {
     Result<void, Error> written;
     const auto done = database->write([&](core::Transaction& transaction) {
-      written = ((*documents).*method)(transaction, did, json, now);
+      written = change(transaction);
       if (written) return core::Result<void, core::Error>();
       return core::Result<void, core::Error>(
           core::fail(core::Error{core::ErrorCode::storage, "undone"}));
@@ -42,10 +41,13 @@ struct Store {
     return written;
   }
   Result<void, Error> put(const Did& did, const Json& json, core::Instant now) {
-    return write(&DocumentStore::put, did, json, now);
+    return write([&](auto& transaction) { return documents->put(transaction, did, json, now); });
   }
   Result<void, Error> create(const Did& did, const Json& json, core::Instant now) {
-    return write(&DocumentStore::create, did, json, now);
+    return write([&](auto& transaction) { return documents->create(transaction, did, json, now); });
+  }
+  Result<void, Error> deactivate(const Did& did, core::Instant now) {
+    return write([&](auto& transaction) { return documents->deactivate(transaction, did, now); });
   }
 
   void run(const std::string& sql) {
@@ -141,6 +143,79 @@ TEST_CASE("a time gives the version that counted then", "[did][store]") {
     REQUIRE_FALSE(answer);
     CHECK(answer.error().code == ErrorCode::version_not_found);
   }
+}
+
+TEST_CASE("a deactivated DID keeps its document, and as of earlier it is not deactivated [DID-45]",
+          "[did][store]") {
+  Store store;
+  REQUIRE(store.put(kDid, document(kDid, "one"), kThen));
+  REQUIRE(store.deactivate(kDid, kLater));
+  const auto now = store.documents->resolve(kDid);
+  REQUIRE(now);
+  CHECK(now->deactivated);
+  CHECK(now->version == "2");
+  CHECK(now->document->json() == document(kDid, "one"));
+  CHECK(now->updated == kLater);
+  const auto before =
+      store.documents->resolve(kDid, {.version_time = kLater - std::chrono::seconds(1)});
+  REQUIRE(before);
+  CHECK_FALSE(before->deactivated);
+  CHECK(before->next_update == kLater);
+  CHECK(store.documents->resolve(kDid, {.version_time = kLater})->deactivated);
+  CHECK_FALSE(store.documents->resolve(kDid, {.version_id = "1"})->deactivated);
+}
+
+TEST_CASE("nothing follows a deactivation", "[did][store]") {
+  Store store;
+  REQUIRE(store.put(kDid, document(kDid, "one"), kThen));
+  REQUIRE(store.deactivate(kDid, kThen));
+  for (const char* name : {"one", "two"}) {
+    const auto again = store.put(kDid, document(kDid, name), kLater);
+    REQUIRE_FALSE(again);
+    CHECK(again.error().code == ErrorCode::deactivated);
+  }
+  const auto twice = store.deactivate(kDid, kLater);
+  REQUIRE_FALSE(twice);
+  CHECK(twice.error().code == ErrorCode::deactivated);
+  CHECK(store.create(kDid, document(kDid, "two"), kLater).error().code == ErrorCode::conflict);
+  CHECK(store.versions() == 2);
+}
+
+TEST_CASE("a DID without a document cannot be deactivated", "[did][store]") {
+  Store store;
+  const auto answer = store.deactivate(kDid, kThen);
+  REQUIRE_FALSE(answer);
+  CHECK(answer.error().code == ErrorCode::not_found);
+}
+
+TEST_CASE("a deactivation cannot be taken back in the table", "[did][store]") {
+  Store store;
+  REQUIRE(store.put(kDid, document(kDid, "one"), kThen));
+  const bool is_deactivated = GENERATE(true, false);
+  if (is_deactivated) REQUIRE(store.deactivate(kDid, kLater));
+  store.run("UPDATE did_document_version SET deactivated = 1 - deactivated");
+  const auto answer = store.documents->resolve(kDid);
+  REQUIRE_FALSE(answer);
+  CHECK(answer.error().code == ErrorCode::unavailable);
+}
+
+TEST_CASE("the history has every version, newest first, up to a limit", "[did][store]") {
+  Store store;
+  for (const char* name : {"one", "two", "three"}) {
+    REQUIRE(store.put(kDid, document(kDid, name), kThen));
+  }
+  const auto numbers = [&](std::size_t limit) {
+    std::vector<std::string> out;
+    for (const auto& version : store.documents->history(kDid, limit).value())
+      out.push_back(version.version);
+    return out;
+  };
+  CHECK(numbers(100) == std::vector<std::string>{"3", "2", "1"});
+  CHECK(numbers(3) == std::vector<std::string>{"3", "2", "1"});
+  CHECK(numbers(2) == std::vector<std::string>{"3", "2"});
+  const auto none = store.documents->history(*Did::parse("did:web:acme.example:x"), 10);
+  REQUIRE_FALSE(none);
+  CHECK(none.error().code == ErrorCode::not_found);
 }
 
 TEST_CASE("a version of a DID that is not ours is not found", "[did][store]") {
