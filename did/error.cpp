@@ -16,6 +16,8 @@ std::string_view code_name(ErrorCode code) {
       return "version_not_found";
     case ErrorCode::method_not_supported:
       return "method_not_supported";
+    case ErrorCode::feature_not_supported:
+      return "feature_not_supported";
     case ErrorCode::representation_not_supported:
       return "representation_not_supported";
     case ErrorCode::invalid_did_document:

@@ -15,6 +15,7 @@ enum class ErrorCode {
   not_found,
   version_not_found,  // the DID is known, the version asked for is not among its versions
   method_not_supported,
+  feature_not_supported,  // a parameter that the specifications know and this node does not serve
   representation_not_supported,
   invalid_did_document,
   document_too_large,

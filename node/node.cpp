@@ -296,7 +296,7 @@ api::VerifyServices Node::Rooms::verify_services() {
 
 api::DidServices Node::Rooms::did_services() const {
   return {*resolver, *documents, organisation.domain,
-          core::to_canonical(organisation.entry.json) + "\n", strangers.get()};
+          core::to_canonical(organisation.entry.json) + "\n", clock, strangers.get()};
 }
 
 std::vector<api::Readiness> Node::Rooms::readiness() const {

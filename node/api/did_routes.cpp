@@ -5,19 +5,14 @@
 
 #include "core/canonical_json.h"
 #include "core/sha256.h"
+#include "did/dereference.h"
 #include "did/did_web.h"
+#include "node/api/did_representation.h"
 #include "node/api/request_body.h"
 #include "node/http/url.h"
 
 namespace avow::node::api {
 namespace {
-
-constexpr std::string_view kResolution = "application/did-resolution";
-constexpr std::string_view kLegacyResolution =
-    "application/ld+json;profile=\"https://w3id.org/did-resolution\"";
-constexpr std::array<std::string_view, 5> kDocumentTypes{"application/did", "application/did+json",
-                                                         "application/did+ld+json",
-                                                         "application/json", "application/ld+json"};
 
 struct ErrorRow {
   did::ErrorCode code;
@@ -34,6 +29,8 @@ constexpr std::array kErrors{
     ErrorRow{did::ErrorCode::version_not_found, 404, "NOT_FOUND", "notFound"},
     ErrorRow{did::ErrorCode::method_not_supported, 501, "METHOD_NOT_SUPPORTED",
              "methodNotSupported"},
+    ErrorRow{did::ErrorCode::feature_not_supported, 501, "FEATURE_NOT_SUPPORTED",
+             "featureNotSupported"},
     ErrorRow{did::ErrorCode::representation_not_supported, 406, "REPRESENTATION_NOT_SUPPORTED",
              "representationNotSupported"},
     ErrorRow{did::ErrorCode::invalid_did_document, 500, "INVALID_DID_DOCUMENT",
@@ -52,105 +49,151 @@ const ErrorRow& row_of(did::ErrorCode code) {
   return found != kErrors.end() ? *found : kInternal;
 }
 
-enum class Form { resolution, legacy_resolution, document, unsupported };
-
-/// Does `Accept` (without spaces) name this media type, whatever parameters follow it?
-bool names(std::string_view accept, std::string_view type) {
-  for (std::size_t at = accept.find(type); at != std::string_view::npos;
-       at = accept.find(type, at + 1)) {
-    const std::size_t end = at + type.size();
-    const bool starts = at == 0 || accept[at - 1] == ',';
-    const bool ends = end == accept.size() || accept[end] == ',' || accept[end] == ';';
-    if (starts && ends) return true;
+std::string media_type_of(Form form) {
+  switch (form) {
+    case Form::legacy_resolution:
+      return std::string(kLegacyResolution);
+    case Form::legacy_dereferencing:
+      return std::string(kLegacyDereferencing);
+    case Form::dereferencing:
+    case Form::uri_list:
+      return std::string(kDereferencing);
+    case Form::any:
+    case Form::document:
+    case Form::resolution:
+      return std::string(kResolution);
   }
-  return false;
+  return std::string(kResolution);
 }
 
-/// The first of our representations that `Accept` names; without one, the document.
-std::pair<Form, std::string> wanted(const http::Request& request) {
-  const std::string* accept = request.header("accept");
-  if (accept == nullptr || accept->find("*/*") != std::string::npos)
-    return {Form::document, "application/did"};
-  std::string text = *accept;
-  text.erase(std::remove(text.begin(), text.end(), ' '), text.end());
-  if (names(text, kLegacyResolution))
-    return {Form::legacy_resolution, std::string(kLegacyResolution)};
-  if (names(text, kResolution)) return {Form::resolution, std::string(kResolution)};
-  for (const std::string_view type : kDocumentTypes) {
-    if (names(text, type)) return {Form::document, std::string(type)};
-  }
-  return {Form::unsupported, std::string(kResolution)};
-}
-
-http::Response resolution_error(const did::Error& error, Form form) {
+/// An error in the words of the form that was asked for; a bare document has none, so it gets a resolution's.
+http::Response error_answer(const did::Error& error, Form form) {
   const ErrorRow& row = row_of(error.code);
+  const bool is_legacy = form == Form::legacy_resolution || form == Form::legacy_dereferencing;
   const core::Json problem =
-      form == Form::legacy_resolution
+      is_legacy
           ? core::Json(row.legacy)
           : core::Json::object({{"type", "https://www.w3.org/ns/did#" + std::string(row.type)},
                                 {"title", row.legacy},
                                 {"detail", error.detail}});
-  const core::Json body =
-      core::Json::object({{"didDocument", nullptr},
-                          {"didDocumentMetadata", core::Json::object()},
-                          {"didResolutionMetadata", core::Json::object({{"error", problem}})}});
-  return {row.status,
-          std::string(form == Form::legacy_resolution ? kLegacyResolution : kResolution),
-          {},
-          core::to_canonical(body)};
+  const core::Json metadata = core::Json::object({{"error", problem}});
+  const bool is_dereferencing = is_dereferencing_result(form) || form == Form::uri_list;
+  const core::Json body = is_dereferencing
+                              ? core::Json::object({{"content", nullptr},
+                                                    {"contentMetadata", core::Json::object()},
+                                                    {"dereferencingMetadata", metadata}})
+                              : core::Json::object({{"didDocument", nullptr},
+                                                    {"didDocumentMetadata", core::Json::object()},
+                                                    {"didResolutionMetadata", metadata}});
+  return {row.status, media_type_of(form), {}, core::to_canonical(body)};
 }
 
-http::Response resolution(const did::Resolution& found, Form form,
-                          const std::string& content_type) {
-  if (form == Form::document)
-    return {found.deactivated ? 410 : 200,
-            content_type,
-            {},
-            core::to_canonical(found.document->json())};
+/// source W3C DID Resolution "DID Document Metadata"
+core::Json document_metadata(const did::Resolution& found) {
   core::Json metadata = core::Json::object({{"versionId", found.version}});
   if (found.created) metadata.set("created", core::format_seconds(*found.created));
   if (found.updated) metadata.set("updated", core::format_seconds(*found.updated));
   if (found.deactivated) metadata.set("deactivated", true);
-  const core::Json body = core::Json::object(
-      {{"didDocument", found.document->json()},
-       {"didDocumentMetadata", std::move(metadata)},
-       {"didResolutionMetadata", core::Json::object({{"contentType", "application/did"}})}});
-  return {found.deactivated ? 410 : 200, content_type, {}, core::to_canonical(body)};
+  if (found.next_version) metadata.set("nextVersionId", *found.next_version);
+  if (found.next_update) metadata.set("nextUpdate", core::format_seconds(*found.next_update));
+  return metadata;
 }
 
-/// The DID as the client meant it: sent raw ("did:web:host%3A8443") it is taken as it stands; sent percent-encoded
-/// (its first colon as %3A, or a %25 in it) it is decoded once.
-std::optional<std::string> did_text(const std::string& raw) {
-  const bool encoded = raw.rfind("did:", 0) != 0 || raw.find("%25") != std::string::npos;
-  return encoded ? http::percent_decode(raw) : std::optional<std::string>(raw);
+/// What was found, in the first acceptable representation that can hold it.
+http::Response found_answer(const did::Resolution& found, const did::Dereferenced& meant,
+                            const std::vector<Representation>& acceptable) {
+  const int status = found.deactivated ? 410 : 200;
+  const core::Json metadata =
+      core::Json::object({{"contentType", std::string(kDocumentTypes.front())}});
+  for (const auto& [form, type] : acceptable) {
+    const bool redirects =
+        form == Form::any || form == Form::uri_list || is_dereferencing_result(form);
+    if (meant.kind == did::Dereferenced::Kind::endpoint && redirects) {
+      if (meant.endpoints.empty()) continue;
+      return {303, "", {{"Location", meant.endpoints.front()}}, ""};
+    }
+    if (form == Form::any || form == Form::document)
+      return {status, type, {}, core::to_canonical(meant.content)};
+    if (is_dereferencing_result(form)) {
+      return {status,
+              type,
+              {},
+              core::to_canonical(core::Json::object({{"content", meant.content},
+                                                     {"contentMetadata", document_metadata(found)},
+                                                     {"dereferencingMetadata", metadata}}))};
+    }
+    const bool is_document = meant.kind != did::Dereferenced::Kind::secondary;
+    if (is_document && (form == Form::resolution || form == Form::legacy_resolution)) {
+      return {
+          status,
+          type,
+          {},
+          core::to_canonical(core::Json::object({{"didDocument", meant.content},
+                                                 {"didDocumentMetadata", document_metadata(found)},
+                                                 {"didResolutionMetadata", metadata}}))};
+    }
+  }
+  return error_answer({did::ErrorCode::representation_not_supported,
+                       "what this DID URL means has none of the representations in Accept"},
+                      acceptable.front().form);
+}
+
+/// The DID URL as the client meant it. Sent percent-encoded (its first colon as %3A, or a %25 in it) it is decoded
+/// once. Sent raw ("did:web:host%3A8443") the DID is taken as it stands, and what follows from an encoded '?' or
+/// '#' on is decoded once: no DID of any method holds these.
+std::optional<std::string> did_url_text(const std::string& raw) {
+  if (raw.rfind("did:", 0) != 0 || raw.find("%25") != std::string::npos)
+    return http::percent_decode(raw);
+  const std::size_t end = std::min({raw.size(), raw.find("%23"), raw.find("%3F"), raw.find("%3f")});
+  const auto rest = http::percent_decode(std::string_view(raw).substr(end));
+  if (!rest) return std::nullopt;
+  return raw.substr(0, end) + *rest;
+}
+
+struct Asked {
+  did::DidUrl url;
+  did::DidParameters parameters;
+};
+
+/// Parameters stand in the DID URL, or, as options, in the query of the request.
+did::Result<Asked, did::Error> asked(const http::Request& request, core::Instant now) {
+  const std::string* raw = request.raw_parameter("did");
+  const auto text = raw != nullptr ? did_url_text(*raw) : std::nullopt;
+  if (!text) {
+    return did::fail(
+        did::Error{did::ErrorCode::invalid_did, "the path is not a percent-encoded DID"});
+  }
+  if (text->find_first_of("?#/") == std::string::npos) {
+    if (const auto did = did::Did::parse(*text); !did) return did::fail(did.error());
+  }
+  auto url = did::DidUrl::parse(*text);
+  if (!url) return did::fail(std::move(url.error()));
+  auto query = did::query_parameters(url->query.value_or(""));
+  query.insert(query.end(), request.query.begin(), request.query.end());
+  auto parameters = did::did_parameters(query, now);
+  if (!parameters) return did::fail(std::move(parameters.error()));
+  return Asked{std::move(*url), std::move(*parameters)};
 }
 
 http::Response identifiers(const http::Request& request, const DidServices& services) {
-  const auto [form, content_type] = wanted(request);
-  if (form == Form::unsupported) {
-    return resolution_error({did::ErrorCode::representation_not_supported,
-                             "none of the representations in Accept is served"},
-                            Form::resolution);
+  const auto acceptable = acceptable_representations(request.header("accept"));
+  if (acceptable.empty()) {
+    return error_answer({did::ErrorCode::representation_not_supported,
+                         "none of the representations in Accept is served"},
+                        Form::resolution);
   }
-  const std::string* raw = request.raw_parameter("did");
-  const auto text = raw != nullptr ? did_text(*raw) : std::nullopt;
-  if (!text)
-    return resolution_error({did::ErrorCode::invalid_did, "the path is not a percent-encoded DID"},
-                            form);
-  if (!request.query.empty() || text->find_first_of("?#/") != std::string::npos) {
-    if (const auto url = did::DidUrl::parse(*text); !url)
-      return resolution_error(url.error(), form);
-    return resolution_error({did::ErrorCode::invalid_options,
-                             "this node resolves whole DIDs in their current version only"},
-                            form);
-  }
-  const auto did = did::Did::parse(*text);
-  if (!did) return resolution_error(did.error(), form);
+  const Form form = acceptable.front().form;
+  const auto wanted = asked(request, services.clock.now());
+  if (!wanted) return error_answer(wanted.error(), form);
+  const did::Did& did = wanted->url.did;
+  const did::ResolutionOptions& version = wanted->parameters.version;
   const auto found = services.strangers != nullptr
-                         ? StrangerResolver(*services.strangers).resolve(*did)
-                         : services.resolver.resolve(*did);
-  if (!found) return resolution_error(found.error(), form);
-  return resolution(*found, form, content_type);
+                         ? StrangerResolver(*services.strangers).resolve(did, version)
+                         : services.resolver.resolve(did, version);
+  if (!found) return error_answer(found.error(), form);
+  const auto meant = did::dereference(wanted->url, wanted->parameters, *found);
+  if (!meant) return error_answer(meant.error(), form);
+  return found_answer(*found, *meant, acceptable);
 }
 
 http::Response did_json(const http::Request& request, const DidServices& services,
@@ -163,6 +206,8 @@ http::Response did_json(const http::Request& request, const DidServices& service
     return absent ? http::problem(404, "not_found", "no document is served here")
                   : http::problem(503, "storage", "the document cannot be read");
   }
+  // did:web "Deactivate (Revoke)": the document is no longer publicly available.
+  if (found->deactivated) return http::problem(410, "deactivated", "this DID is deactivated");
   const std::string body = core::to_canonical(found->document->json());
   const std::string etag = "\"" + core::to_multibase(core::sha256(body)) + "\"";
   const std::string* known = request.header("if-none-match");

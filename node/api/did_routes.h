@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "core/clock.h"
 #include "did/document_store.h"
 #include "did/resolver.h"
 #include "node/http/route.h"
@@ -12,12 +13,13 @@ namespace avow::node::api {
 struct DidServices {
   const did::Resolver& resolver;
   const did::DocumentStore& documents;
-  std::string domain;              // host[:port] of the own organisation
-  std::string log;                 // the organisation's did.jsonl
+  std::string domain;  // host[:port] of the own organisation
+  std::string log;     // the organisation's did.jsonl
+  const core::Clock& clock;
   Strangers* strangers = nullptr;  // null: nothing is fetched
 };
 
-/// GET /1.0/identifiers/{did}: DID Resolution's HTTP binding, raw or percent-encoded.
+/// GET /1.0/identifiers/{did-or-did-url}: DID Resolution's HTTP binding, raw or percent-encoded.
 void add_resolution_routes(http::RouteTable& routes, const DidServices& services);
 
 /// GET /.well-known/did.json, /{path}/did.json (did:web), /.well-known/did.jsonl (did:webvh): the own

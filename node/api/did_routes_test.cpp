@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "core/testing/temp_dir.h"
+#include "did/composite_resolver.h"
 #include "node/testing/rooms.h"
 #include "node/testing/route_caller.h"
 #include "vc/testing/fakes.h"
@@ -29,11 +30,11 @@ struct World {
                                    rooms.clock.now()));
     });
     const auto key = core::Ed25519SigningKey::generate(rooms.random)->public_key();
-    resolver.add(kAgent, rooms.documents->current(*did::Did::parse(kAgent))->document->json());
     resolver.add(kWithPort, key);
     resolver.refuse("did:web:broken.example", did::ErrorCode::unavailable);
     http::RouteTable routes;
-    const DidServices services{resolver, *rooms.documents, "acme.example", "{\"log\":1}\n"};
+    const DidServices services{composite, *rooms.documents, "acme.example", "{\"log\":1}\n",
+                               rooms.clock};
     add_resolution_routes(routes, services);
     add_document_routes(routes, services);
     caller.emplace(std::move(routes));
@@ -42,6 +43,20 @@ struct World {
     http::NamedValues headers;
     if (!accept.empty()) headers.emplace_back("accept", accept);
     return caller->get("/1.0/identifiers/" + did, std::move(headers));
+  }
+  /// A second version of the agent's document, with a name and a service.
+  void change_agent(const std::string& name) {
+    const auto did = *did::Did::parse(kAgent);
+    core::Json document = rooms.documents->current(did)->document->json();
+    document.set("name", name);
+    document.set("service", core::Json::array({core::Json::object(
+                                {{"id", "#files"},
+                                 {"type", "Files"},
+                                 {"serviceEndpoint", "https://files.acme.example/root/a"}})}));
+    rooms.clock.advance(std::chrono::seconds(60));
+    rooms.write([&](core::Transaction& tx) {
+      REQUIRE(rooms.documents->put(tx, did, document, rooms.clock.now()));
+    });
   }
   Answer document(const std::string& path, const std::string& etag = "") {
     http::NamedValues headers;
@@ -53,6 +68,10 @@ struct World {
   const core::testing::TempDir folder;
   testing::Rooms rooms{acme, folder.path()};
   vc::testing::FakeResolver resolver;
+  const did::CompositeResolver composite{{{"web", rooms.documents.get()},
+                                          {"web", &resolver},
+                                          {"key", &resolver},
+                                          {"example", &resolver}}};
   std::optional<testing::RouteCaller> caller;
 };
 
@@ -80,7 +99,7 @@ TEST_CASE("the bare document is given in each of its media types", "[node][api][
     CHECK(*answer.body.find_string("id") == kAgent);
     CHECK(std::string(accept).find(answer.content_type) != std::string::npos);
   }
-  for (const char* accept : {"", "*/*", "text/html, */*;q=0.1"}) {
+  for (const char* accept : {"", "*/*", "application/*", "text/html, */*;q=0.1"}) {
     const Answer answer = world.resolve(kAgent, accept);
     CHECK(answer.status == 200);
     CHECK(answer.content_type == "application/did");
@@ -108,13 +127,23 @@ TEST_CASE("the triple is given on request, with its own content type", "[node][a
 TEST_CASE("a representation that is not served is 406", "[node][api][did]") {
   World world;
   for (const char* accept :
-       {"text/html", "application/did+cbor", "application/did-url-dereferencing",
-        "application/did-resolutions", "application/jsonx", "xapplication/json"}) {
+       {"text/html", "application/did+cbor", "application/did;q=0", "application/did;q=2", ", ,",
+        "application/did;q", "application/did-resolutions", "application/jsonx",
+        "xapplication/json"}) {
     CAPTURE(accept);
     const Answer answer = world.resolve(kAgent, accept);
     CHECK(answer.status == 406);
     CHECK(error_of(answer) == "REPRESENTATION_NOT_SUPPORTED");
   }
+}
+
+TEST_CASE("a whole document is no list of URLs", "[node][api][did]") {
+  World world;
+  const Answer answer = world.resolve(kAgent, "text/uri-list");
+  CHECK(answer.status == 406);
+  CHECK(answer.content_type == "application/did-url-dereferencing");
+  CHECK(*answer.body.find("dereferencingMetadata")->find("error")->find_string("type") ==
+        "https://www.w3.org/ns/did#REPRESENTATION_NOT_SUPPORTED");
 }
 
 TEST_CASE("each resolution error has its status, its type and its form", "[node][api][did]") {
@@ -132,7 +161,7 @@ TEST_CASE("each resolution error has its status, its type and its form", "[node]
       {"did:web:nobody.example", 404, "NOT_FOUND", "notFound"},
       {"did:example:123", 404, "NOT_FOUND", "notFound"},
       {"did:web:broken.example", 500, "INTERNAL_ERROR", "internalError"},
-      {"did%3Akey%3Az6Mk%23", 400, "INVALID_DID_URL", "invalidDidUrl"},
+      {"did%3Akey%3Az6Mk%23%22", 400, "INVALID_DID_URL", "invalidDidUrl"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.did);
@@ -168,12 +197,134 @@ TEST_CASE("a DID is taken raw or percent-encoded, also where it holds a port", "
   CHECK(world.resolve("did:web:acme.example%3A8444").status == 404);
 }
 
-TEST_CASE("a DID URL or an option is refused in words, never resolved as the DID alone [DID-36]",
+TEST_CASE("of several representations the best liked is given", "[node][api][did]") {
+  World world;
+  const std::string triple = "application/did-resolution";
+  CHECK(world.resolve(kAgent, "application/did;q=0.5, " + triple).content_type == triple);
+  CHECK(world.resolve(kAgent, triple + ";q=0.4,application/did;q=0.5").content_type ==
+        "application/did");
+  CHECK(world.resolve(kAgent, "*/*;q=0.1, " + triple).content_type == triple);
+  CHECK(world.resolve(kAgent, triple + ", */*").content_type == triple);
+  CHECK(world.resolve(kAgent, "Application/DID-Resolution").content_type == triple);
+  CHECK(world.resolve(kAgent, "application/json;x=\"a,application/did\"").content_type ==
+        "application/json");
+  CHECK(world
+            .resolve(kAgent,
+                     "application/ld+json;profile=\"https://www.w3.org/ns/did/v1\", " + triple)
+            .content_type == "application/ld+json");
+}
+
+TEST_CASE("a version is resolved by its id or a time, and says what follows it",
           "[node][api][did]") {
   World world;
-  CHECK(error_of(world.resolve(kAgent + "?versionId=1")) == "INVALID_OPTIONS");
-  CHECK(error_of(world.resolve("did%3Aweb%3Aacme.example%23key-1")) == "INVALID_OPTIONS");
-  CHECK(world.resolve(kAgent + "?versionId=1").status == 400);
+  world.change_agent("later");
+  for (const char* query : {"?versionId=1", "%3FversionId=1", "%3FversionId%3D1"}) {
+    CAPTURE(query);
+    const Answer answer = world.resolve(kAgent + query, "application/did-resolution");
+    REQUIRE(answer.status == 200);
+    CHECK(answer.body.find("didDocument")->find("name") == nullptr);
+    const core::Json& metadata = *answer.body.find("didDocumentMetadata");
+    CHECK(*metadata.find_string("versionId") == "1");
+    CHECK(*metadata.find_string("nextVersionId") == "2");
+    CHECK(metadata.find_string("updated") == nullptr);
+    CHECK(metadata.find_string("nextUpdate") != nullptr);
+    CHECK(metadata.find("deactivated") == nullptr);
+  }
+  const Answer now = world.resolve(kAgent, "application/did-resolution");
+  CHECK(now.body.find("didDocument")->find("name") != nullptr);
+  CHECK(*now.body.find("didDocumentMetadata")->find_string("versionId") == "2");
+  CHECK(now.body.find("didDocumentMetadata")->find_string("updated") != nullptr);
+  const std::string written = *now.body.find("didDocumentMetadata")->find_string("updated");
+  CHECK(*world.resolve(kAgent + "?versionTime=" + written, "application/did-resolution")
+             .body.find("didDocumentMetadata")
+             ->find_string("versionId") == "2");
+  CHECK(error_of(world.resolve(kAgent + "?versionTime=2001-01-01T00:00:00Z")) == "NOT_FOUND");
+  CHECK(error_of(world.resolve(kAgent + "?versionId=3")) == "NOT_FOUND");
+  CHECK(world.resolve(kAgent + "?versionId=3").status == 404);
+}
+
+TEST_CASE("what is not understood in a DID URL is refused, never ignored [DID-36]",
+          "[node][api][did]") {
+  World world;
+  CHECK(error_of(world.resolve(kAgent + "?color=red")) == "INVALID_DID_URL");
+  CHECK(error_of(world.resolve(kAgent + "?versionTime=9999-01-01T00:00:00Z")) == "INVALID_DID_URL");
+  CHECK(error_of(world.resolve(kAgent + "%3FversionId=1?versionId=1")) == "INVALID_DID_URL");
+  CHECK(error_of(world.resolve(kAgent + "?versionId=1&versionTime=2026-01-01T00:00:00Z")) ==
+        "INVALID_OPTIONS");
+  const Answer unsupported = world.resolve(kAgent + "?expandRelativeUrls=true");
+  CHECK(unsupported.status == 501);
+  CHECK(error_of(unsupported) == "FEATURE_NOT_SUPPORTED");
+}
+
+TEST_CASE("a fragment gives the verification method, raw or encoded", "[node][api][did]") {
+  World world;
+  const std::string encoded = "did%3Aweb%3Aacme.example%3Aagents%3ASupport%23key-1";
+  for (const std::string& form : {kAgent + "%23key-1", encoded}) {
+    CAPTURE(form);
+    const Answer bare = world.resolve(form, "application/did");
+    CHECK(bare.status == 200);
+    CHECK(*bare.body.find_string("id") == kAgent + "#key-1");
+    const Answer result = world.resolve(form, "application/did-url-dereferencing");
+    CHECK(result.status == 200);
+    CHECK(result.content_type == "application/did-url-dereferencing");
+    CHECK(*result.body.find("content")->find_string("id") == kAgent + "#key-1");
+    CHECK(*result.body.find("dereferencingMetadata")->find_string("contentType") ==
+          "application/did");
+    CHECK(result.body.find("contentMetadata")->find_string("versionId") != nullptr);
+  }
+  CHECK(world.resolve(kWithPort + "%23key-1", "application/did").status == 200);
+  // A verification method is no DID document, so a resolution result cannot hold it.
+  CHECK(world.resolve(encoded, "application/did-resolution").status == 406);
+  CHECK(world.resolve(encoded, "application/did-resolution, application/did").status == 200);
+  const Answer missing = world.resolve(kAgent + "%23key-2", "application/did-url-dereferencing");
+  CHECK(missing.status == 404);
+  CHECK(missing.content_type == "application/did-url-dereferencing");
+  CHECK(missing.body.find("content")->is_null());
+  CHECK(missing.body.find("contentMetadata")->as_object()->empty());
+  CHECK(*missing.body.find("dereferencingMetadata")->find("error")->find_string("type") ==
+        "https://www.w3.org/ns/did#NOT_FOUND");
+}
+
+TEST_CASE("a service sends the client to its endpoint", "[node][api][did]") {
+  World world;
+  world.change_agent("later");
+  const std::string files = kAgent + "?service=files";
+  for (const char* accept : {"", "*/*", "text/uri-list", "application/did-url-dereferencing"}) {
+    CAPTURE(accept);
+    const Answer answer = world.resolve(files + "&relativeRef=%2Fcv.pdf", accept);
+    CHECK(answer.status == 303);
+    CHECK(answer.header("Location") == "https://files.acme.example/cv.pdf");
+    CHECK(answer.text.empty());
+  }
+  CHECK(
+      world.resolve(kAgent + "%3Fservice%3Dfiles%26relativeRef%3D%252Fcv.pdf%253Fpage%253D2%23top")
+          .header("Location") == "https://files.acme.example/cv.pdf?page=2#top");
+  const Answer document = world.resolve(files, "application/did");
+  CHECK(document.status == 200);
+  CHECK(document.body.find("service")->as_array()->size() == 1);
+  CHECK(world.resolve(kAgent + "?service=nothing").status == 404);
+  CHECK(error_of(world.resolve(files + "&relativeRef=%2F%2Fevil.example")) == "INVALID_DID_URL");
+}
+
+TEST_CASE("a deactivated DID is 410 with its document, and as of earlier 200 [DID-45]",
+          "[node][api][did]") {
+  World world;
+  world.rooms.clock.advance(std::chrono::seconds(60));
+  world.rooms.write([&](core::Transaction& tx) {
+    REQUIRE(
+        world.rooms.documents->deactivate(tx, *did::Did::parse(kAgent), world.rooms.clock.now()));
+  });
+  const Answer triple = world.resolve(kAgent, "application/did-resolution");
+  CHECK(triple.status == 410);
+  CHECK(*triple.body.find("didDocument")->find_string("id") == kAgent);
+  CHECK(*triple.body.find("didDocumentMetadata")->find("deactivated")->as_boolean());
+  CHECK(triple.body.find("didResolutionMetadata")->find("error") == nullptr);
+  CHECK(world.resolve(kAgent, "application/did").status == 410);
+  CHECK(world.resolve(kAgent + "%23key-1", "application/did-url-dereferencing").status == 410);
+  CHECK(world.resolve(kAgent + "?versionId=1").status == 200);
+  const Answer file = world.document("/agents/Support/did.json");
+  CHECK(file.status == 410);
+  CHECK(*file.body.find_string("code") == "deactivated");
 }
 
 TEST_CASE("an own document is served with an ETag, and 304 when it is known", "[node][api][did]") {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -7,6 +8,7 @@
 
 #include "core/canonical_json.h"
 #include "node/http/route.h"
+#include "node/http/url.h"
 
 namespace avow::node::testing {
 
@@ -56,9 +58,12 @@ class RouteCaller {
     request.target = target;
     request.path = target.substr(0, target.find('?'));
     if (request.path.size() < target.size()) {
-      const std::string query = target.substr(request.path.size() + 1);
-      const std::size_t equals = query.find('=');
-      request.query.emplace_back(query.substr(0, equals), query.substr(equals + 1));
+      std::istringstream query(target.substr(request.path.size() + 1));
+      for (std::string pair; std::getline(query, pair, '&');) {
+        const std::size_t equals = pair.find('=');
+        request.query.emplace_back(*http::percent_decode(pair.substr(0, equals)),
+                                   *http::percent_decode(pair.substr(equals + 1)));
+      }
     }
     request.headers = std::move(headers);
     request.body = std::move(body);
