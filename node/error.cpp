@@ -95,10 +95,14 @@ Error from_core(const core::Error& error, std::string what) {
 }
 
 Error from_did(const did::Error& error, std::string what) {
-  const bool absent = error.code == did::ErrorCode::not_found;
+  const bool absent =
+      error.code == did::ErrorCode::not_found || error.code == did::ErrorCode::version_not_found;
+  const bool final =
+      error.code == did::ErrorCode::deactivated || error.code == did::ErrorCode::conflict;
   const bool outside = error.code == did::ErrorCode::unavailable;
   return {absent    ? ErrorCode::not_found
           : outside ? ErrorCode::storage
+          : final   ? ErrorCode::conflict
                     : ErrorCode::invalid_input,
           std::move(what), error.detail, ""};
 }

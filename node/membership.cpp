@@ -18,6 +18,11 @@ Result<void, Error> check_admitted(const registry::Charter& charter,
                     "start the node with the charter that its founders signed"});
 }
 
+registry::DocumentStatus status_of(const did::Resolution& document) {
+  return document.deactivated ? registry::DocumentStatus::deactivated
+                              : registry::DocumentStatus::active;
+}
+
 }  // namespace
 
 Result<registry::Charter, Error> check_charter(const std::string& text,
@@ -173,7 +178,8 @@ Result<std::vector<did::Resolution>, Error> Membership::documents_to_say() const
       if (!resolution)
         return fail(from_did(resolution.error(), "cannot read the document of " + did.text()));
       const registry::KnownDocument* known = feed != nullptr ? feed->document(did.text()) : nullptr;
-      if (known == nullptr || !(known->document->json() == resolution->document->json()))
+      if (known == nullptr || known->status != status_of(*resolution) ||
+          !(known->document->json() == resolution->document->json()))
         found.push_back(std::move(*resolution));
     }
     after = page->back();
@@ -187,18 +193,24 @@ Result<void, Error> Membership::catch_up_documents() {
     // One transaction each: the hour's quota may end at any of them, and what is said stays said.
     auto said = transact(parts_.database, "cannot say a document",
                          [&](core::Transaction& transaction) -> Result<void, Error> {
-                           registry::DocumentStatement body;
-                           body.id = document.document->id().text();
-                           body.document = document.document->json();
-                           body.owner = SqliteAgentStore::owner_of(transaction, body.id);
-                           if (auto statement = say(transaction, "did.document",
-                                                    registry::to_json(body), parts_.clock.now());
-                               !statement)
-                             return fail(statement.error());
-                           return {};
+                           return say_document(transaction, document.document->json(),
+                                               status_of(document), parts_.clock.now());
                          });
     if (!said) return said;
   }
+  return {};
+}
+
+Result<void, Error> Membership::say_document(core::Transaction& transaction,
+                                             const core::Json& document,
+                                             registry::DocumentStatus status, core::Instant now) {
+  registry::DocumentStatement body;
+  body.id = *document.find_string("id");
+  body.document = document;
+  body.owner = SqliteAgentStore::owner_of(transaction, body.id);
+  body.status = status;
+  const auto said = say(transaction, "did.document", registry::to_json(body), now);
+  if (!said) return fail(said.error());
   return {};
 }
 

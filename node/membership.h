@@ -70,6 +70,9 @@ class Membership {
   Result<std::optional<std::int64_t>, Error> say(core::Transaction& transaction,
                                                  std::string_view kind, core::Json body,
                                                  core::Instant now);
+  /// Says the document of an agent or a person as it stands now, with who answers for it.
+  Result<void, Error> say_document(core::Transaction& transaction, const core::Json& document,
+                                   registry::DocumentStatus status, core::Instant now);
   /// Makes the guard file durable, so that what was said and committed may leave. Before every sending.
   Result<void, Error> settle();
   /// After the transaction that said something: settles and wakes the gossip.

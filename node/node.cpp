@@ -196,6 +196,7 @@ struct Node::Rooms {
 
   std::unique_ptr<CredentialIssuer> issuer;
   std::unique_ptr<Enrolment> enrolment;
+  std::unique_ptr<OwnDocuments> own_documents;
   std::unique_ptr<gossip::Gossip> gossip;
 
   std::unique_ptr<http::Listener> public_listener;
@@ -278,6 +279,8 @@ void Node::Rooms::wire() {
                               random, config.default_profile});
   enrolment = std::make_unique<Enrolment>(
       Enrolment::Parts{*database, *documents, *membership, audit, organisation, clock});
+  own_documents = std::make_unique<OwnDocuments>(
+      OwnDocuments::Parts{*database, *documents, *membership, audit, organisation, clock});
   gossip = std::make_unique<gossip::Gossip>(gossip::Gossip::Parts{
       *database, replica, *membership, fetcher, clock, random, log,
       config.peer_listen ? "http://" + config.peer_listen->text() : "", peers});
@@ -338,6 +341,7 @@ http::RouteTable Node::Rooms::admin_routes() {
       clock,   public_url, config.default_profile};
   api::add_operator_routes(routes, services);
   api::add_issuing_routes(routes, services);
+  api::add_registrar_routes(routes, *own_documents);
   api::add_trust_routes(routes, services);
   api::add_verify_routes(routes, verify_services());
   api::add_resolution_routes(routes, did_services());

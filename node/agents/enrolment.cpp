@@ -3,7 +3,6 @@
 #include "did/did_web.h"
 #include "node/agents/sqlite_agent_store.h"
 #include "node/transaction.h"
-#include "registry/body.h"
 
 namespace avow::node {
 namespace {
@@ -44,8 +43,7 @@ Result<Agent, Error> Enrolment::describe(const EnrolmentRequest& request, core::
 }
 
 Result<void, Error> Enrolment::publish(core::Transaction& transaction, const std::string& did,
-                                       const core::Json& document,
-                                       const std::optional<std::string>& owner, core::Instant now) {
+                                       const core::Json& document, core::Instant now) {
   const auto parsed = did::Did::parse(did);
   if (!parsed) return fail(from_did(parsed.error(), "cannot publish a document"));
   // A person who answers for several agents is said once.
@@ -54,52 +52,45 @@ Result<void, Error> Enrolment::publish(core::Transaction& transaction, const std
     return {};
   if (auto put = parts_.documents.put(transaction, *parsed, document, now); !put)
     return fail(from_did(put.error(), "cannot store the document of " + did));
-  registry::DocumentStatement body;
-  body.id = did;
-  body.document = document;
-  body.owner = owner;
-  if (auto said = parts_.membership.say(transaction, "did.document", registry::to_json(body), now);
-      !said)
-    return fail(said.error());
-  return {};
+  return parts_.membership.say_document(transaction, document, registry::DocumentStatus::active,
+                                        now);
 }
 
 Result<Agent, Error> Enrolment::add(const EnrolmentRequest& request, const std::string& actor) {
   const core::Instant now = parts_.clock.now();
   auto agent = describe(request, now);
   if (!agent) return agent;
-  const auto done =
-      transact(parts_.database, "the agent could not be stored",
-               [&](core::Transaction& transaction) -> Result<void, Error> {
-                 if (const auto known = SqliteAgentStore::owner_name(transaction, agent->owner);
-                     known && *known != agent->owner_name) {
-                   return fail(Error{ErrorCode::conflict, agent->owner + " is somebody else",
-                                     "it stands for " + *known,
-                                     "give this person an id of its own with --owner-id"});
-                 }
-                 if (!SqliteAgentStore::add(transaction, *agent)) {
-                   return fail(Error{ErrorCode::conflict,
-                                     "there is an agent of that name or with that key", agent->name,
-                                     "choose another name, and a key of its own for each agent"});
-                 }
-                 const did::Did& organisation = parts_.organisation.did();
-                 const auto person = did::Did::parse(agent->owner);
-                 const auto self = did::Did::parse(agent->did);
-                 if (auto said = publish(transaction, agent->owner,
-                                         person_document(*person, organisation), std::nullopt, now);
-                     !said)
-                   return said;
-                 if (auto said = publish(transaction, agent->did,
-                                         agent_document(*self, organisation, agent->public_key),
-                                         agent->owner, now);
-                     !said)
-                   return said;
-                 parts_.audit.append(
-                     transaction, now,
-                     {actor, "agent.add", agent->did,
-                      core::Json::object({{"version", agent->version}, {"owner", agent->owner}})});
-                 return {};
-               });
+  const auto done = transact(
+      parts_.database, "the agent could not be stored",
+      [&](core::Transaction& transaction) -> Result<void, Error> {
+        if (const auto known = SqliteAgentStore::owner_name(transaction, agent->owner);
+            known && *known != agent->owner_name) {
+          return fail(Error{ErrorCode::conflict, agent->owner + " is somebody else",
+                            "it stands for " + *known,
+                            "give this person an id of its own with --owner-id"});
+        }
+        if (!SqliteAgentStore::add(transaction, *agent)) {
+          return fail(Error{ErrorCode::conflict, "there is an agent of that name or with that key",
+                            agent->name,
+                            "choose another name, and a key of its own for each agent"});
+        }
+        const did::Did& organisation = parts_.organisation.did();
+        const auto person = did::Did::parse(agent->owner);
+        const auto self = did::Did::parse(agent->did);
+        if (auto said =
+                publish(transaction, agent->owner, person_document(*person, organisation), now);
+            !said)
+          return said;
+        if (auto said = publish(transaction, agent->did,
+                                agent_document(*self, organisation, agent->public_key), now);
+            !said)
+          return said;
+        parts_.audit.append(
+            transaction, now,
+            {actor, "agent.add", agent->did,
+             core::Json::object({{"version", agent->version}, {"owner", agent->owner}})});
+        return {};
+      });
   if (!done) return fail(done.error());
   if (auto released = parts_.membership.release(); !released) return fail(released.error());
   return agent;

@@ -42,8 +42,7 @@ class Enrolment {
  private:
   Result<Agent, Error> describe(const EnrolmentRequest& request, core::Instant now) const;
   Result<void, Error> publish(core::Transaction& transaction, const std::string& did,
-                              const core::Json& document, const std::optional<std::string>& owner,
-                              core::Instant now);
+                              const core::Json& document, core::Instant now);
   Parts parts_;
 };
 

@@ -9,6 +9,7 @@
 #include "node/credential_issuer.h"
 #include "node/gossip/gossip.h"
 #include "node/http/route.h"
+#include "node/own_documents.h"
 #include "registry/replica.h"
 
 namespace avow::node::api {
@@ -33,6 +34,8 @@ struct AdminServices {
 void add_operator_routes(http::RouteTable& routes, const AdminServices& services);
 /// /v1/agents; POST /credentials/issue (VCALM); /v1/credentials, …/{id}, …/{id}/suspend|resume|revoke
 void add_issuing_routes(http::RouteTable& routes, const AdminServices& services);
+/// /1.0/update, /1.0/deactivate (Universal Registrar); /v1/documents/{did}/versions
+void add_registrar_routes(http::RouteTable& routes, OwnDocuments& documents);
 /// /v1/trust, /v1/trust/accredit, /v1/trust/revoke, /v1/trust/query
 void add_trust_routes(http::RouteTable& routes, const AdminServices& services);
 

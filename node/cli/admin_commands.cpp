@@ -74,17 +74,15 @@ Result<core::Json, Error> read_json_file(const std::filesystem::path& file) {
 }
 
 /// Asks on the terminal for the last six characters of the id; off a terminal --yes must have been given.
-Result<void, Error> confirm(const VcChangeOptions& options, const Console& console) {
-  if (options.yes) return {};
+Result<void, Error> confirm(const std::string& question, const std::string& id, bool yes,
+                            const Console& console) {
+  if (yes) return {};
   if (::isatty(STDIN_FILENO) == 0) {
-    return fail(Error{ErrorCode::usage,
-                      "revoking is final and nobody is at the terminal to confirm it", "",
-                      "add --yes"});
+    return fail(Error{ErrorCode::usage, "this is final and nobody is at the terminal to confirm it",
+                      "", "add --yes"});
   }
-  const std::string tail =
-      options.id.size() > 6 ? options.id.substr(options.id.size() - 6) : options.id;
-  console.line("Revoke credential " + printable(options.id) +
-               "? It cannot be undone (`vc suspend` is a reversible stop).");
+  const std::string tail = id.size() > 6 ? id.substr(id.size() - 6) : id;
+  console.line(question);
   console.line("Type its last 6 characters to confirm: ");
   std::string typed;
   std::getline(std::cin, typed);
@@ -140,24 +138,65 @@ int did_show(const Target& target, const Console& console) {
   return 0;
 }
 
-int did_resolve(const Target& target, const std::string& did, const Console& console) {
-  const auto answer = connect(target).exchange(
-      "GET", "/1.0/identifiers/" + http::percent_encode(did), "", "application/did-resolution");
+int did_resolve(const Target& target, const std::string& did, const std::string& at,
+                const Console& console) {
+  const std::string version = at.empty() ? "" : "?versionTime=" + http::percent_encode(at);
+  const auto answer =
+      connect(target).exchange("GET", "/1.0/identifiers/" + http::percent_encode(did) + version, "",
+                               "application/did-resolution, application/did;q=0.5");
   if (!answer) return console.fault(answer.error());
   console.result(answer->body);
-  const core::Json* document = answer->body.find("didDocument");
-  if (document != nullptr && document->is_object()) {
-    console.line(printable(core::to_canonical(*document)));
-    return 0;
-  }
   const core::Json* metadata = answer->body.find("didResolutionMetadata");
   const core::Json* problem = metadata != nullptr ? metadata->find("error") : nullptr;
+  if (problem == nullptr) {
+    // The document of a result with metadata; what a fragment names comes bare.
+    const core::Json* document = answer->body.find("didDocument");
+    console.line(printable(core::to_canonical(document != nullptr ? *document : answer->body)));
+    if (answer->status == 410) console.warning("this DID is deactivated");
+    return 0;
+  }
   const Error error{answer->status == 404 ? ErrorCode::not_found : ErrorCode::invalid_input,
-                    "cannot resolve " + did,
-                    problem != nullptr ? cell(*problem, "detail")
-                                       : "HTTP status " + std::to_string(answer->status),
-                    ""};
+                    "cannot resolve " + did, cell(*problem, "detail"), ""};
   return console.json() ? exit_code(error.code) : console.fault(error);
+}
+
+int did_update(const Target& target, const std::string& did, const std::filesystem::path& document,
+               const Console& console) {
+  auto json = read_json_file(document);
+  if (!json) return console.fault(json.error());
+  const auto answer = connect(target).post(
+      "/1.0/update",
+      core::Json::object({{"did", did}, {"didDocument", core::Json::array({std::move(*json)})}}));
+  if (!answer) return console.fault(answer.error());
+  console.line("version  " + cell(*answer->find("didDocumentMetadata"), "versionId") + "  " +
+               printable(did));
+  console.result(*answer);
+  return 0;
+}
+
+int did_deactivate(const DidDeactivateOptions& options, const Console& console) {
+  const std::string question =
+      "Deactivate " + printable(options.did) + "? It cannot be undone, its keys end with it.";
+  if (auto confirmed = confirm(question, options.did, options.yes, console); !confirmed)
+    return console.fault(confirmed.error());
+  core::Json reason = core::Json::object();
+  if (!options.reason.empty()) reason.set("reason", options.reason);
+  const auto answer =
+      connect(options.target)
+          .post("/1.0/deactivate", core::Json::object({{"did", options.did}, {"options", reason}}));
+  if (!answer) return console.fault(answer.error());
+  console.line("deactivated  " + printable(options.did));
+  console.result(*answer);
+  return 0;
+}
+
+int did_history(const Target& target, const std::string& did, const Console& console) {
+  return list_command(target, console, "/v1/documents/" + http::percent_encode(did) + "/versions",
+                      "versions",
+                      {{"VERSION", "versionId"},
+                       {"SINCE", "since"},
+                       {"STATE", "state"},
+                       {"METHODS", "verificationMethods"}});
 }
 
 int peer_list(const Target& target, const Console& console) {
@@ -229,7 +268,9 @@ int vc_show(const Target& target, const std::string& id, const Console& console)
 
 int vc_change(const VcChangeOptions& options, const Console& console) {
   if (options.change == StatusChange::revoke) {
-    if (auto confirmed = confirm(options, console); !confirmed)
+    const std::string question = "Revoke credential " + printable(options.id) +
+                                 "? It cannot be undone (`vc suspend` is a reversible stop).";
+    if (auto confirmed = confirm(question, options.id, options.yes, console); !confirmed)
       return console.fault(confirmed.error());
   }
   const std::string path = "/v1/credentials/" + http::percent_encode(options.id) + "/" +

@@ -154,13 +154,46 @@ void add_did_commands(Session& session) {
   struct Resolve {
     Target target;
     std::string did;
+    std::string at;
   };
   auto& resolve = session.options<Resolve>();
   CLI::App* app = did->add_subcommand("resolve", "the document of a DID");
   add_target_or_node(app, resolve.target);
   app->add_option("did", resolve.did, "DID or DID URL")->required();
+  app->add_option("--at", resolve.at, "as of that time, RFC 3339");
   session.run_with(app, [&resolve](const Console& console) {
-    return did_resolve(resolve.target, resolve.did, console);
+    return did_resolve(resolve.target, resolve.did, resolve.at, console);
+  });
+
+  struct Update {
+    Target target;
+    std::string did;
+    std::filesystem::path document;
+  };
+  auto& update = session.options<Update>();
+  app = did->add_subcommand("update", "give an agent or a person a new document");
+  add_target(app, update.target);
+  app->add_option("did", update.did, "DID of the agent or person")->required();
+  app->add_option("document", update.document, "JSON file with the new document")->required();
+  session.run_with(app, [&update](const Console& console) {
+    return did_update(update.target, update.did, update.document, console);
+  });
+
+  auto& deactivate = session.options<DidDeactivateOptions>();
+  app = did->add_subcommand("deactivate", "end a DID and its keys for ever");
+  add_target(app, deactivate.target);
+  app->add_option("did", deactivate.did, "DID of the agent or person")->required();
+  app->add_option("--reason", deactivate.reason, "for the audit log");
+  app->add_flag("--yes", deactivate.yes, "do not ask");
+  session.run_with(
+      app, [&deactivate](const Console& console) { return did_deactivate(deactivate, console); });
+
+  auto& history = session.options<Resolve>();
+  app = did->add_subcommand("history", "every version of an own document, newest first");
+  add_target(app, history.target);
+  app->add_option("did", history.did, "DID of the agent or person")->required();
+  session.run_with(app, [&history](const Console& console) {
+    return did_history(history.target, history.did, console);
   });
 
   auto& target = session.options<Target>();

@@ -64,7 +64,20 @@ int charter_sign(const CharterSignOptions& options, const Console& console);
 int charter_show(const std::filesystem::path& charter, const Console& console);
 
 int status(const Target& target, const Console& console);
-int did_resolve(const Target& target, const std::string& did, const Console& console);
+/// `at`: RFC 3339, the version that counted then; the current one if empty.
+int did_resolve(const Target& target, const std::string& did, const std::string& at,
+                const Console& console);
+int did_update(const Target& target, const std::string& did, const std::filesystem::path& document,
+               const Console& console);
+int did_history(const Target& target, const std::string& did, const Console& console);
+
+struct DidDeactivateOptions {
+  Target target;
+  std::string did;
+  std::string reason;
+  bool yes = false;
+};
+int did_deactivate(const DidDeactivateOptions& options, const Console& console);
 int did_show(const Target& target, const Console& console);
 int peer_list(const Target& target, const Console& console);
 

@@ -14,6 +14,7 @@
 #include "core/testing/seeded_random.h"
 #include "node/agents/enrolment.h"
 #include "node/credential_issuer.h"
+#include "node/own_documents.h"
 #include "node/schema.h"
 #include "registry/testing/consortium.h"
 
@@ -57,6 +58,8 @@ struct Rooms {
                                 random, vc::Profile::consortium});
     enrolment = std::make_unique<Enrolment>(
         Enrolment::Parts{*database, *documents, *membership, audit, organisation, clock});
+    own_documents = std::make_unique<OwnDocuments>(
+        OwnDocuments::Parts{*database, *documents, *membership, audit, organisation, clock});
   }
 
   /// What a node does with the file that it was handed.
@@ -141,6 +144,7 @@ struct Rooms {
   std::unique_ptr<Membership> membership;
   std::unique_ptr<CredentialIssuer> issuer;
   std::unique_ptr<Enrolment> enrolment;
+  std::unique_ptr<OwnDocuments> own_documents;
 };
 
 }  // namespace avow::node::testing

@@ -1,0 +1,74 @@
+#include <catch2/catch.hpp>
+
+#include "interop-tests/harness/agent.h"
+#include "interop-tests/harness/consortium.h"
+#include "interop-tests/harness/wait.h"
+#include "node/data_directory.h"
+
+using namespace avow;
+using namespace avow::interop;
+using core::Json;
+
+namespace {
+
+Reply resolve(const Node& node, const std::string& did, const std::string& query = "") {
+  core::HttpRequest request;
+  request.url = "/1.0/identifiers/" + did + query;
+  request.headers.emplace_back("Accept", "application/did-resolution");
+  return node.at_public().exchange(request);
+}
+
+/// The agent's document with another key under the same id, written to a file.
+std::filesystem::path with_key(const Consortium& consortium, Json document,
+                               const core::Ed25519PublicKey& key) {
+  Json method = document.find("verificationMethod")->as_array()->front();
+  method.set("publicKeyMultibase", key.to_multikey());
+  document.set("verificationMethod", Json::array({method}));
+  const auto file = consortium.folder() / "document.json";
+  REQUIRE(node::write_text_file(file, core::to_canonical(document), 0600));
+  return file;
+}
+
+}  // namespace
+
+TEST_CASE("an agent's new key reaches a member, its old one stays in the history, and its end too",
+          "[documents][DID-45]") {
+  Consortium consortium;
+  consortium.start();
+  Node& acme = consortium[0];
+  Node& initech = consortium[2];
+  const Agent agent(acme, "CustomerSupportAgent", 1);
+  const Json credential = agent.issue();
+  REQUIRE(eventually([&] { return present_and_verify(agent, credential, initech).status == 200; }));
+
+  core::testing::SeededRandom random(2);
+  const auto key = core::Ed25519SigningKey::generate(random)->public_key();
+  const Json before = *resolve(acme, agent.did()).body.find("didDocument");
+  const auto file = with_key(consortium, before, key);
+  const auto updated = acme.avow({"did", "update", agent.did(), file.string(), "--json"});
+  INFO(updated.out << updated.err);
+  REQUIRE(updated.exit_code == 0);
+
+  const auto history = acme.avow({"did", "history", agent.did(), "--json"});
+  REQUIRE(history.exit_code == 0);
+  const auto& versions = *core::parse_json(history.out)->find("versions")->as_array();
+  REQUIRE(versions.size() == 2);
+  CHECK(*versions[0].find("didDocument") == *resolve(acme, agent.did()).body.find("didDocument"));
+  CHECK(*versions[1].find("didDocument") == before);
+  CHECK(*resolve(acme, agent.did(), "?versionId=1").body.find("didDocument") == before);
+  // The old key signs no more, at home and at a member that only hears of it.
+  CHECK(present_and_verify(agent, credential, acme).status == 400);
+  CHECK(eventually([&] { return present_and_verify(agent, credential, initech).status == 400; }));
+  // A member has the current version alone, and says so rather than pass it off as the old one.
+  CHECK(resolve(initech, agent.did(), "?versionTime=2001-01-01T00:00:00Z").status == 500);
+
+  CHECK(acme.avow({"did", "deactivate", agent.did(), "--json"}).exit_code == 2);
+  REQUIRE(acme.avow({"did", "deactivate", agent.did(), "--yes", "--json"}).exit_code == 0);
+  CHECK(acme.avow({"did", "deactivate", agent.did(), "--yes", "--json"}).exit_code == 7);
+  for (Node* node : {&acme, &initech}) {
+    CHECK(eventually([&] { return resolve(*node, agent.did()).status == 410; }));
+    CHECK(*resolve(*node, agent.did()).body.find("didDocument")->find_string("id") == agent.did());
+  }
+  CHECK(resolve(acme, agent.did(), "?versionId=1").status == 200);
+  CHECK(acme.avow({"did", "deactivate", acme.did(), "--yes", "--json"}).exit_code == 5);
+}
