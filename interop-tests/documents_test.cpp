@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "core/canonical_json.h"
 #include "interop-tests/harness/agent.h"
 #include "interop-tests/harness/consortium.h"
 #include "interop-tests/harness/wait.h"
@@ -29,6 +30,20 @@ std::filesystem::path with_key(const Consortium& consortium, Json document,
   return file;
 }
 
+std::chrono::sys_seconds this_second() {
+  return std::chrono::floor<std::chrono::seconds>(now());
+}
+
+/// POST /presentations/verify under the profile w3c, which compares challenge and domain alone.
+Reply judge(const Node& node, const Json& presentation, const std::string& as_of = "") {
+  Json options =
+      Json::object({{"profile", "w3c"}, {"challenge", "a-challenge"}, {"domain", "a-domain"}});
+  if (!as_of.empty()) options.set("asOf", as_of);
+  return node.at_public().post(
+      "/presentations/verify",
+      Json::object({{"verifiablePresentation", presentation}, {"options", options}}));
+}
+
 }  // namespace
 
 TEST_CASE("an agent's new key reaches a member, its old one stays in the history, and its end too",
@@ -41,6 +56,11 @@ TEST_CASE("an agent's new key reaches a member, its old one stays in the history
   const Json credential = agent.issue();
   REQUIRE(eventually([&] { return present_and_verify(agent, credential, initech).status == 200; }));
 
+  const Json signed_before = agent.present(credential, "a-challenge", "a-domain");
+  const auto second = this_second();
+  REQUIRE(judge(acme, signed_before).status == 200);
+  REQUIRE(eventually([&] { return this_second() > second; }));
+
   core::testing::SeededRandom random(2);
   const auto key = core::Ed25519SigningKey::generate(random)->public_key();
   const Json before = *resolve(acme, agent.did()).body.find("didDocument");
@@ -51,7 +71,9 @@ TEST_CASE("an agent's new key reaches a member, its old one stays in the history
 
   const auto history = acme.avow({"did", "history", agent.did(), "--json"});
   REQUIRE(history.exit_code == 0);
-  const auto& versions = *core::parse_json(history.out)->find("versions")->as_array();
+  const auto answer = core::parse_json(history.out);
+  REQUIRE(answer);
+  const auto& versions = *answer->find("versions")->as_array();
   REQUIRE(versions.size() == 2);
   CHECK(*versions[0].find("didDocument") == *resolve(acme, agent.did()).body.find("didDocument"));
   CHECK(*versions[1].find("didDocument") == before);
@@ -59,6 +81,12 @@ TEST_CASE("an agent's new key reaches a member, its old one stays in the history
   // The old key signs no more, at home and at a member that only hears of it.
   CHECK(present_and_verify(agent, credential, acme).status == 400);
   CHECK(eventually([&] { return present_and_verify(agent, credential, initech).status == 400; }));
+  // What it signed before is good as of then, where the history is kept.
+  const std::string then = core::format_seconds(second);
+  CHECK(judge(acme, signed_before).status == 400);
+  const Reply as_of = judge(acme, signed_before, then);
+  INFO(as_of.text);
+  CHECK(as_of.status == 200);
   // A member has the current version alone, and says so rather than pass it off as the old one.
   CHECK(resolve(initech, agent.did(), "?versionTime=2001-01-01T00:00:00Z").status == 500);
 
@@ -70,5 +98,7 @@ TEST_CASE("an agent's new key reaches a member, its old one stays in the history
     CHECK(*resolve(*node, agent.did()).body.find("didDocument")->find_string("id") == agent.did());
   }
   CHECK(resolve(acme, agent.did(), "?versionId=1").status == 200);
+  CHECK(judge(acme, signed_before).code() == "deactivated");
+  CHECK(judge(acme, signed_before, then).status == 200);
   CHECK(acme.avow({"did", "deactivate", acme.did(), "--yes", "--json"}).exit_code == 5);
 }
