@@ -2,6 +2,7 @@
 
 #include "node/cli/command_line.h"
 
+#include <algorithm>
 #include <functional>
 #include <iostream>
 #include <memory>
@@ -373,6 +374,15 @@ void add_operator_commands(Session& session) {
   session.run_with(app, [&whole](const Console& console) { return audit_verify(whole, console); });
 }
 
+/// Names the first unknown option and quotes nothing else: it may be a passphrase that somebody gave with an option
+/// that is none.
+std::string unknown_words(const std::vector<std::string>& words) {
+  const auto option = std::find_if(words.begin(), words.end(),
+                                   [](const std::string& word) { return word.starts_with("--"); });
+  if (option == words.end()) return "there are words that no command or option takes";
+  return "there is no option " + printable(option->substr(0, option->find('=')));
+}
+
 }  // namespace
 
 int run(int argc, char** argv) {
@@ -393,9 +403,8 @@ int run(int argc, char** argv) {
   } catch (const CLI::CallForHelp& help) {
     return session.app.exit(help);
   } catch (const CLI::ExtrasError&) {
-    // Not quoted: among them may be a passphrase that somebody gave with an option that is none.
     const Console console(std::cout, std::cerr, session.json);
-    return console.fault({ErrorCode::usage, "there are words that no command or option takes",
+    return console.fault({ErrorCode::usage, unknown_words(session.app.remaining(true)),
                           "passphrases are read from a file, a descriptor or the terminal",
                           "see: avow --help, avow COMMAND --help"});
   } catch (const CLI::ParseError& error) {
