@@ -62,7 +62,7 @@ function stringOf(random, text) {
     JSON.stringify(text);
 }
 
-describe('the canonical text of Avow is that of the package canonicalize', {timeout: 1_200_000}, () => {
+describe('the canonical text of Avow is that of the package canonicalize', {timeout: 1_800_000}, () => {
   test('of random doubles', async (t) => {
     const random = new Random('doubles');
     await compare(count, () => `[${literalOf(random, random.double())}]`);

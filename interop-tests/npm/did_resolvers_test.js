@@ -14,7 +14,7 @@ import {TlsServer} from './harness/tls_server.js';
 
 const keysOfEach = 30;
 
-describe('did-resolver and Avow see the same documents', {timeout: 300_000}, () => {
+describe('did-resolver and Avow see the same documents', {timeout: 1_800_000}, () => {
   const random = new Random('did resolvers');
   const folder = new Folder();
   const theirs = new Resolver({...keyResolver(), ...webResolver()});

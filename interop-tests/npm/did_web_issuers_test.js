@@ -7,7 +7,7 @@ import {Random} from './harness/random.js';
 import {TlsServer} from './harness/tls_server.js';
 import {assertAccepted, assertRefused, assertSetHolds} from './harness/verdict.js';
 
-describe('what @digitalbazaar\'s libraries issue under did:web, Avow verifies', {timeout: 300_000}, () => {
+describe('what @digitalbazaar\'s libraries issue under did:web, Avow verifies', {timeout: 1_800_000}, () => {
   const random = new Random('did:web issuers');
   const folder = new Folder();
   let node;

@@ -9,7 +9,7 @@ import {assertAccepted, assertRefused, assertSetHolds} from './harness/verdict.j
 const credentialsOfEach = 20;
 const presentationsOfEach = 5;
 
-describe('what @digitalbazaar\'s libraries issue, Avow verifies', {timeout: 300_000}, () => {
+describe('what @digitalbazaar\'s libraries issue, Avow verifies', {timeout: 1_800_000}, () => {
   const random = new Random('issued elsewhere');
   const folder = new Folder();
   let node;

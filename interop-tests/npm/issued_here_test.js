@@ -11,7 +11,7 @@ import {Random} from './harness/random.js';
 
 const credentialCount = 25;
 
-describe('what Avow issues, @digitalbazaar/vc verifies', {timeout: 300_000}, () => {
+describe('what Avow issues, @digitalbazaar/vc verifies', {timeout: 1_800_000}, () => {
   const random = new Random('issued here');
   const folder = new Folder();
   const agents = [];

@@ -44,7 +44,7 @@ const earlier = [
 ];
 const codeFor = (what, where) => earlier.find(([words]) => words.test(`${what} ${where}`))?.[1] ?? 'bad_proof';
 
-describe('what was changed after @digitalbazaar\'s libraries signed it, Avow refuses', {timeout: 600_000}, () => {
+describe('what was changed after @digitalbazaar\'s libraries signed it, Avow refuses', {timeout: 1_800_000}, () => {
   const random = new Random('mutations');
   const folder = new Folder();
   let node;

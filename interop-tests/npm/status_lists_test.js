@@ -10,7 +10,7 @@ import {assertAccepted, assertRefused} from './harness/verdict.js';
 
 const length = 131_072;
 
-describe('status lists that vc-bitstring-status-list makes and others serve over TLS', {timeout: 300_000}, () => {
+describe('status lists that vc-bitstring-status-list makes and others serve over TLS', {timeout: 1_800_000}, () => {
   const random = new Random('status lists');
   const folder = new Folder();
   let node;

@@ -7,7 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 
 const binary = process.env.AVOW_BINARY;
-const startDeadlineMs = 60_000;
+const startDeadlineMs = 120_000;  // a derivation of 64 MiB under a sanitizer, on a busy machine
 const stopDeadlineMs = 30_000;
 const settleDeadlineMs = 30_000;
 
