@@ -39,6 +39,17 @@ using PrivateKey = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY, &::EVP_PKEY_free>>;
 struct TlsIdentity {
   Certificate certificate;
   PrivateKey key;
+
+  /// The certificate as PEM and, for a server that reads both from one file, its key after it.
+  void write_to(const std::filesystem::path& file, bool with_key) const {
+    const std::unique_ptr<BIO, Freed<BIO, &::BIO_free_all>> memory(BIO_new(BIO_s_mem()));
+    PEM_write_bio_X509(memory.get(), certificate.get());
+    if (with_key)
+      PEM_write_bio_PrivateKey(memory.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+    char* text = nullptr;
+    const long size = BIO_get_mem_data(memory.get(), &text);
+    std::ofstream(file, std::ios::binary).write(text, size);
+  }
 };
 
 /// Seconds from now.
@@ -63,11 +74,7 @@ class CertificateAuthority {
 
   /// For SSL_CERT_FILE.
   void write_to(const std::filesystem::path& file) const {
-    const std::unique_ptr<BIO, Freed<BIO, &::BIO_free_all>> memory(BIO_new(BIO_s_mem()));
-    PEM_write_bio_X509(memory.get(), own_.certificate.get());
-    char* text = nullptr;
-    const long size = BIO_get_mem_data(memory.get(), &text);
-    std::ofstream(file, std::ios::binary).write(text, size);
+    own_.write_to(file, /*with_key=*/false);
   }
 
  private:
