@@ -233,6 +233,14 @@ expect 0 "audit ok" -- "$avow" audit verify --data .demo/acme
 expect 3 "REJECTED  revoked" -- "$avow" verify .demo/credential.json --node "$initech"
 say "nothing that was acknowledged is missing"
 
+step "7. A credential that other software made and signed, by the W3C's rules: its issuer is no member, so no registry is asked."
+foreign=fixtures/vc/verify/valid/supplier-certificate-ed25519.json
+expect 3 "[issuer_unknown]" -- "$avow" verify $foreign --node "$initech"
+expect 0 "ACCEPTED" -- "$avow" verify $foreign --profile w3c --at 2025-06-01T00:00:00Z --node "$initech"
+say "what the w3c profile did not check:"
+sed -n 's/^ *not checked: */    /p' .demo/last.txt
+expect 3 "[expired]" -- "$avow" verify $foreign --profile w3c --node "$initech"
+
 finished=yes
 step "Every step gave the expected answer."
 printf '%s' "$times"
