@@ -1,0 +1,9 @@
+#pragma once
+
+#include "core/testing/bench.h"
+
+namespace avow::did::testing {
+
+core::testing::Benches did_key_benches();
+
+}  // namespace avow::did::testing

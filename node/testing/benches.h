@@ -1,0 +1,9 @@
+#pragma once
+
+#include "core/testing/bench.h"
+
+namespace avow::node::testing {
+
+core::testing::Benches verify_benches();
+
+}  // namespace avow::node::testing
