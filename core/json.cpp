@@ -68,10 +68,16 @@ Json Json::array(Array items) {
   return json;
 }
 
-Json Json::object(std::initializer_list<std::pair<std::string_view, Json>> members) {
+Json Json::object() {
+  Json json;
+  json.value_.emplace<Object>();
+  return json;
+}
+
+Json Json::object(std::initializer_list<NewMember> members) {
   Json json;
   json.value_.emplace<Object>().members.reserve(members.size());
-  for (const auto& member : members) json.set(member.first, member.second);
+  for (const NewMember& member : members) json.set(member.name, std::move(member.value));
   return json;
 }
 
@@ -140,6 +146,22 @@ void Json::erase(std::string_view name) {
   const auto at =
       std::lower_bound(object->members.begin(), object->members.end(), name, MemberLess{});
   if (at != object->members.end() && at->first == name) object->members.erase(at);
+}
+
+Json Json::take(std::string_view name) {
+  auto* object = std::get_if<Object>(&value_);
+  if (object == nullptr) return {};
+  const auto at =
+      std::lower_bound(object->members.begin(), object->members.end(), name, MemberLess{});
+  if (at == object->members.end() || at->first != name) return {};
+  Json value = std::move(at->second);
+  object->members.erase(at);
+  return value;
+}
+
+Json::Array Json::take_items() && {
+  auto* items = std::get_if<Array>(&value_);
+  return items == nullptr ? Array() : std::move(*items);
 }
 
 void Json::push_back(Json value) {

@@ -35,7 +35,9 @@ class Json {
   Json(const char* value);       // NOLINT(google-explicit-constructor)
   static Json number(double finite);  // asserts that it is finite
   static Json array(Array items = {});
-  static Json object(std::initializer_list<std::pair<std::string_view, Json>> members = {});
+  struct NewMember;
+  static Json object(std::initializer_list<NewMember> members);  // {{"name", value}, …}
+  static Json object();
 
   bool is_null() const;
   bool is_object() const;
@@ -55,6 +57,10 @@ class Json {
   Json& set(std::string_view name, Json value);
   /// Removes a member if it is there.
   void erase(std::string_view name);
+  /// Removes a member and gives its value; null if there is none.
+  Json take(std::string_view name);
+  /// The items of an array; none if this is not one.
+  Array take_items() &&;
   /// Appends to an array; asserts that this is one (or null, which becomes one).
   void push_back(Json value);
 
@@ -67,6 +73,12 @@ class Json {
     std::vector<Member> members;
   };
   std::variant<std::monostate, bool, std::int64_t, double, std::string, Array, Object> value_;
+};
+
+/// For Json::object() alone, which moves the value out: an initializer list is constant, and to copy a tree costs.
+struct Json::NewMember {
+  std::string_view name;
+  mutable Json value;
 };
 
 /// What a caller is ready to read.

@@ -253,6 +253,22 @@ TEST_CASE("set replaces, erase removes, push_back appends", "[core][json]") {
   CHECK(list == Json::array({Json(), json}));
 }
 
+TEST_CASE("take gives what it removes, and null or nothing if there is nothing", "[core][json]") {
+  Json json = Json::object({{"a", Json::array({1, 2})}, {"b", 3}});
+  CHECK(json.take("a") == Json::array({1, 2}));
+  CHECK(json == Json::object({{"b", 3}}));
+  CHECK(json.take("a").is_null());
+  CHECK(Json(5).take("a").is_null());
+  CHECK(Json::array({1, "x"}).take_items() == Json::Array{1, "x"});
+  CHECK(Json::object({{"a", 1}}).take_items().empty());
+}
+
+TEST_CASE("an object made of members has the last of those with one name", "[core][json]") {
+  CHECK(Json::object({{"b", 1}, {"a", 2}, {"b", 3}}) == *parse_json(R"({"a":2,"b":3})"));
+  CHECK(Json::object().is_object());
+  CHECK(Json::object({}).as_object()->empty());
+}
+
 TEST_CASE("numbers are equal by value, whatever their literal", "[core][json]") {
   CHECK(*parse_json("[1,100,0]") == *parse_json("[1.0,1E2,-0.0]"));
   CHECK_FALSE(Json(1) == Json(true));

@@ -158,24 +158,41 @@ bool check_challenge(const Proofs& proofs, const VerifyOptions& options, Challen
   return checks.add(Check::passed("challenge", "the proof answers the expected challenge"));
 }
 
-/// The credentials as verified, or nothing if a proof of one did not pass.
-std::optional<core::Json::Array> check_credentials(const Presentation& presentation,
+using ProvenCredentials = std::vector<internal::ProvenDocument>;
+
+/// Nothing if a proof of one did not pass.
+std::optional<ProvenCredentials> check_credentials(const Presentation& presentation,
                                                    const Forms& forms, const VerifyContext& context,
                                                    const VerifyOptions& options, Verdict& verdict) {
-  core::Json::Array verified;
+  ProvenCredentials proven;
   for (std::size_t i = 0; i < forms.size(); ++i) {
     CheckList checks(verdict, "credential " + std::to_string(i + 1));
-    auto document = internal::check_credential(*presentation.credentials[i], forms[i], context,
-                                               options, checks);
-    if (document) verified.push_back(std::move(*document));
+    auto one = internal::check_credential(*presentation.credentials[i], forms[i], context, options,
+                                          checks);
+    if (one) proven.push_back(std::move(*one));
   }
-  if (verified.size() != forms.size()) return std::nullopt;
-  return verified;
+  if (proven.size() != forms.size()) return std::nullopt;
+  return proven;
+}
+
+/// The presentation as signed, with an array of its credentials as signed.
+core::Json as_verified(core::Json json, internal::ProvenDocument presentation,
+                       ProvenCredentials credentials) {
+  if (presentation.as_signed) json = std::move(*presentation.as_signed);
+  if (credentials.empty()) return json;
+  core::Json held = json.take("verifiableCredential");
+  core::Json::Array items =
+      held.is_object() ? core::Json::Array{std::move(held)} : std::move(held).take_items();
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (credentials[i].as_signed) items[i] = std::move(*credentials[i].as_signed);
+  }
+  json.set("verifiableCredential", core::Json::array(std::move(items)));
+  return json;
 }
 
 }  // namespace
 
-Verdict verify_credential(const core::Json& credential, const VerifyContext& context,
+Verdict verify_credential(core::Json credential, const VerifyContext& context,
                           const VerifyOptions& options) {
   Verdict verdict = open_verdict(options);
   if (options.profile == Profile::consortium) {
@@ -183,13 +200,15 @@ Verdict verify_credential(const core::Json& credential, const VerifyContext& con
   }
   CheckList checks(verdict, "credential");
   if (!check_as_of(options, checks)) return verdict;
-  auto document = internal::check_credential(credential, Credential::from_json(credential), context,
-                                             options, checks);
-  if (document) verdict.verified_document = std::move(*document);
+  auto proven = internal::check_credential(credential, Credential::from_json(credential), context,
+                                           options, checks);
+  if (!proven) return verdict;
+  verdict.verified_document =
+      proven->as_signed ? std::move(*proven->as_signed) : std::move(credential);
   return verdict;
 }
 
-Verdict verify_presentation(const core::Json& json, const VerifyContext& context,
+Verdict verify_presentation(core::Json json, const VerifyContext& context,
                             const VerifyOptions& options, ChallengeBook& challenges) {
   Verdict verdict = open_verdict(options);
   CheckList checks(verdict, "presentation");
@@ -222,11 +241,8 @@ Verdict verify_presentation(const core::Json& json, const VerifyContext& context
 
   auto credentials = check_credentials(*presentation, forms, context, options, verdict);
   if (!credentials) return verdict;
-  verdict.verified_document = std::move(proven->document);
-  if (!credentials->empty()) {
-    verdict.verified_document.set("verifiableCredential",
-                                  core::Json::array(std::move(*credentials)));
-  }
+  verdict.verified_document =
+      as_verified(std::move(json), std::move(*proven), std::move(*credentials));
   return verdict;
 }
 

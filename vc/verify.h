@@ -72,9 +72,11 @@ struct VerifyOptions {
 /// signature; status is asked only if the proof and the issuer have passed. `verified_document` is null
 /// unless all proof checks passed.
 ///
+/// The document is taken by value because the verdict holds it: to move it in saves a copy.
+///
 /// never throws; fetches nothing but what its resolver and status checker fetch; thread-safe
 /// source VCDM 2.0 "Verification"; Data Integrity EdDSA Cryptosuites v1.0 "eddsa-jcs-2022"
-Verdict verify_credential(const core::Json& credential, const VerifyContext& context,
+Verdict verify_credential(core::Json credential, const VerifyContext& context,
                           const VerifyOptions& options);
 
 /// Verifies a signed presentation (purpose authentication), then each credential in it (subject
@@ -90,7 +92,7 @@ Verdict verify_credential(const core::Json& credential, const VerifyContext& con
 ///                  the ChallengeBook's (consortium)
 ///
 /// Credentials are looked at, and the challenge is used up, only if all before it passed.
-Verdict verify_presentation(const core::Json& presentation, const VerifyContext& context,
+Verdict verify_presentation(core::Json presentation, const VerifyContext& context,
                             const VerifyOptions& options, ChallengeBook& challenges);
 
 }  // namespace avow::vc

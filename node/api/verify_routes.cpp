@@ -112,7 +112,7 @@ http::Response answer(vc::Verdict verdict, const RequestOptions& options) {
 
 http::Response verify(const http::Request& request, const VerifyServices& services,
                       bool presentation) {
-  const auto body = parse_body(request, kMaxBody);
+  auto body = parse_body(request, kMaxBody);
   if (!body) return body_fault_response(body.error());
   const auto options = read_options(*body, services);
   if (!options)
@@ -122,14 +122,12 @@ http::Response verify(const http::Request& request, const VerifyServices& servic
     return http::problem(403, "profile_not_permitted",
                          "this node verifies under its default profile only");
   }
-  const core::Json* document =
-      body->find(presentation ? "verifiablePresentation" : "verifiableCredential");
-  const core::Json absent;
-  if (document == nullptr) document = &absent;
+  core::Json document =
+      body->take(presentation ? "verifiablePresentation" : "verifiableCredential");
   const auto verdict = [&](const vc::VerifyContext& context) {
-    return presentation
-               ? vc::verify_presentation(*document, context, options->verify, services.challenges)
-               : vc::verify_credential(*document, context, options->verify);
+    return presentation ? vc::verify_presentation(std::move(document), context, options->verify,
+                                                  services.challenges)
+                        : vc::verify_credential(std::move(document), context, options->verify);
   };
   // Among members everything is known here: who is not is refused, and nothing is fetched to find that out.
   if (services.strangers == nullptr || options->verify.profile == vc::Profile::consortium)

@@ -95,10 +95,10 @@ bool check_allowed_context(const core::Json& document, const VerifyOptions& opti
   return checks.add(Check::passed("context", "every context is known here"));
 }
 
-std::optional<core::Json> check_credential(const core::Json& json,
-                                           const Result<Credential, Error>& form,
-                                           const VerifyContext& context,
-                                           const VerifyOptions& options, CheckList& checks) {
+std::optional<ProvenDocument> check_credential(const core::Json& json,
+                                               const Result<Credential, Error>& form,
+                                               const VerifyContext& context,
+                                               const VerifyOptions& options, CheckList& checks) {
   if (!form) {
     checks.add_error("form", form.error(), kAskIssuerAgain);
     return std::nullopt;
@@ -118,8 +118,8 @@ std::optional<core::Json> check_credential(const core::Json& json,
     checks.add(context.trust.check_freshness(form->issuer, options.now));
   }
   if (is_trusted) check_status(*form, context, options, checks);
-  check_capability(proven->document, *form, checks);
-  return std::move(proven->document);
+  check_capability(proven->as_signed ? *proven->as_signed : json, *form, checks);
+  return proven;
 }
 
 }  // namespace avow::vc::internal

@@ -1,5 +1,6 @@
 #include "vc/internal/printable.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
@@ -33,6 +34,9 @@ bool is_unprintable(std::uint32_t c) {
 }  // namespace
 
 std::string printable(std::string_view text) {
+  // Nearly everything is ASCII without controls.
+  if (std::ranges::all_of(text, [](char c) { return ' ' <= c && c <= '~'; }))
+    return std::string(text);
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {

@@ -207,7 +207,7 @@ std::optional<ProvenDocument> check_proof(const core::Json& document, const Proo
                              "a credential must be signed by its issuer's own key"));
     return std::nullopt;
   }
-  ProvenDocument proven{document, {}};
+  ProvenDocument proven;
   bool have_all_passed = true;
   for (ReadProof& read : *proofs) {
     const bool is_own = is_demanded(read);
@@ -218,8 +218,10 @@ std::optional<ProvenDocument> check_proof(const core::Json& document, const Proo
     if (is_own) proven.proofs.push_back(std::move(read));
   }
   if (!have_all_passed) return std::nullopt;
-  if (const core::Json* signed_context = proven.proofs.front().json->find("@context")) {
-    proven.document.set("@context", *signed_context);
+  const core::Json* signed_context = proven.proofs.front().json->find("@context");
+  if (signed_context != nullptr && !(*signed_context == *document.find("@context"))) {
+    proven.as_signed = document;
+    proven.as_signed->set("@context", *signed_context);
   }
   return proven;
 }

@@ -20,7 +20,8 @@ struct ProofDemand {
 
 /// A document all of whose proofs passed.
 struct ProvenDocument {
-  core::Json document;  // as signed: with the @context of the first of `proofs`
+  /// The document as signed, with the @context of the first of `proofs`; nothing if it is so as it was given.
+  std::optional<core::Json> as_signed;
   /// Those that were demanded: the issuer's own, or all if it may be anybody's. At least one.
   std::vector<ReadProof> proofs;
 };
