@@ -43,8 +43,9 @@ std::string JsonReader::pointer_to(std::string_view name) const {
 
 const Json* JsonReader::any(std::string_view name) {
   if (fault_) return nullptr;
-  read_.emplace(name);
-  return value_.find(name);
+  const Json* member = value_.find(name);
+  if (member != nullptr) read_.push_back(member);
+  return member;
 }
 
 const Json* JsonReader::required(std::string_view name) {
@@ -166,7 +167,7 @@ const Json::Array* JsonReader::array(std::string_view name, std::size_t max_item
 std::optional<Error> JsonReader::finish(Members members) const {
   if (fault_ || members == Members::open) return fault_;
   for (const auto& member : *value_.as_object()) {
-    if (read_.find(member.first) != read_.end()) continue;
+    if (std::find(read_.begin(), read_.end(), &member.second) != read_.end()) continue;
     return Error{ErrorCode::unknown_member, "is not known here", pointer_to(member.first)};
   }
   return std::nullopt;

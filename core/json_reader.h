@@ -2,11 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/error.h"
 #include "core/json.h"
@@ -66,7 +65,7 @@ class JsonReader {
 
   const Json& value_;
   std::string path_;
-  std::set<std::string, std::less<>> read_;
+  std::vector<const Json*> read_;  // the members that were asked for
   std::optional<Error> fault_;
 };
 
