@@ -200,12 +200,9 @@ FeedAge View::freshness(std::string_view scid, core::Instant at) const {
 std::optional<ListAnswer> View::list_at(std::string_view issuer_did, std::string_view url) const {
   const auto look_in = [url](const Member& member,
                              const FeedState& state) -> std::optional<ListAnswer> {
-    for (const auto& [name, list] : state.fold->lists()) {
-      if (list.url != url) continue;
-      return ListAnswer{member.did,        name,          list.purpose,
-                        list.bits.share(), list.sequence, state.frozen};
-    }
-    return std::nullopt;
+    const ListState* list = state.fold->list_at(url);
+    if (list == nullptr) return std::nullopt;
+    return ListAnswer{&member, list->purpose, list->bits.share(), list->sequence, state.frozen};
   };
   if (const auto* issuer = member(issuer_did)) {
     if (auto own = look_in(*issuer, *state(issuer->scid))) return own;

@@ -69,8 +69,7 @@ struct FeedAge {
 };
 
 struct ListAnswer {
-  std::string issuer;  // DID of the member whose list it is
-  std::string name;
+  const Member* member;  // whose list it is
   revocation::StatusPurpose purpose;
   std::shared_ptr<const revocation::StatusBits> bits;
   std::int64_t sequence;         // of the last statement that changed it

@@ -127,7 +127,7 @@ TEST_CASE("a snapshot does not change when the view goes on", "[registry][view]"
   const auto url = "https://acme.example/status/r1";
   CHECK_FALSE(before->list_at(f.of(0).did, url)->bits->get(seven));
   CHECK(after->list_at(f.of(0).did, url)->bits->get(seven));
-  CHECK(after->list_at(f.of(1).did, url)->issuer == f.of(0).did);
+  CHECK(after->list_at(f.of(1).did, url)->member->did == f.of(0).did);
   CHECK_FALSE(after->list_at(f.of(0).did, "https://acme.example/status/r2"));
   CHECK(before->root() != after->root());
 }

@@ -16,13 +16,12 @@ revocation::Result<revocation::KnownList, revocation::Error> KnownLists::find(
   }
   const auto view = replica_.view();
   const auto list = view != nullptr ? view->list_at(issuer, list_url) : std::nullopt;
-  const registry::Member* member = list ? view->member(list->issuer) : nullptr;
-  if (member == nullptr) {
+  if (!list) {
     return core::fail(
-        revocation::Error{ErrorCode::status_retrieval_error,
-                          "no member has published this list"});
+        revocation::Error{ErrorCode::status_retrieval_error, "no member has published this list"});
   }
-  const registry::FeedAge age = view->freshness(member->scid, now);
+  const registry::Member& member = *list->member;
+  const registry::FeedAge age = view->freshness(member.scid, now);
   const core::Milliseconds limit = view->charter().freshness.limit(tier_);
   if (list->frozen)
     return core::fail(revocation::Error{ErrorCode::registry_stale,
@@ -32,11 +31,11 @@ revocation::Result<revocation::KnownList, revocation::Error> KnownLists::find(
         ErrorCode::registry_stale,
         "what is known of this list is older than " + std::to_string(limit.count() / 1000) + " s"});
   }
-  return revocation::KnownList{list->issuer,
+  return revocation::KnownList{member.did,
                                {list->purpose},
                                list->bits->bytes(),
                                list->bits,
-                               age_evidence(member->scid, age, limit)};
+                               age_evidence(member.scid, age, limit)};
 }
 
 }  // namespace avow::node
