@@ -112,3 +112,7 @@ TEST_CASE("a numeric address is looked up as itself", "[http][address]") {
   CHECK(system_lookup("::1") == std::vector<std::string>{"::1"});
   CHECK(system_lookup("").empty());
 }
+
+TEST_CASE("localhost is this machine, whatever a name server would say", "[http][address]") {
+  CHECK(system_lookup("localhost") == std::vector<std::string>{"127.0.0.1", "::1"});
+}
