@@ -298,8 +298,12 @@ api::VerifyServices Node::Rooms::verify_services() {
 }
 
 api::DidServices Node::Rooms::did_services() const {
-  return {*resolver, *documents, organisation.domain,
-          core::to_canonical(organisation.entry.json) + "\n", clock, strangers.get()};
+  return {*resolver,
+          *documents,
+          organisation.domain,
+          core::to_canonical(organisation.entry.json) + "\n",
+          clock,
+          strangers.get()};
 }
 
 std::vector<api::Readiness> Node::Rooms::readiness() const {
