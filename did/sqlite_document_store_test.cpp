@@ -206,8 +206,9 @@ TEST_CASE("the history has every version, newest first, up to a limit", "[did][s
   }
   const auto numbers = [&](std::size_t limit) {
     std::vector<std::string> out;
-    for (const auto& version : store.documents->history(kDid, limit).value())
-      out.push_back(version.version);
+    const auto versions = store.documents->history(kDid, limit);
+    REQUIRE(versions);
+    for (const auto& version : *versions) out.push_back(version.version);
     return out;
   };
   CHECK(numbers(100) == std::vector<std::string>{"3", "2", "1"});
