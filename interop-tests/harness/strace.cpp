@@ -28,12 +28,14 @@ bool may_trace(const std::string& name) {
   return false;
 }
 
-std::vector<std::string> with_faults(const std::string& calls, const std::string& effect) {
+std::vector<std::string> with_faults(const std::string& calls, const std::string& effect,
+                                     const std::vector<std::string>& only) {
   std::vector<std::string> words;
   // The leak detector of a sanitized program cannot work while it is traced.
   words.insert(words.end(), {"/usr/bin/env", "ASAN_OPTIONS=detect_leaks=0"});
   words.insert(words.end(), {kStrace, "-D", "-f", "-qq", "-o", "/dev/null"});
   words.insert(words.end(), {"-e", "trace=" + calls, "-e", "inject=" + calls + ":" + effect});
+  for (const std::string& file : only) words.insert(words.end(), {"-P", file});
   return words;
 }
 

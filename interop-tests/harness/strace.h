@@ -12,8 +12,10 @@ namespace avow::interop {
 bool may_trace(const std::string& name);
 
 /// The words of a program that runs another with `effect` (strace's "signal=KILL:when=3", "error=EIO") on the system
-/// calls `calls` ("pwrite64,fdatasync"). The program stays the caller's own child. strace counts calls by thread.
-std::vector<std::string> with_faults(const std::string& calls, const std::string& effect);
+/// calls `calls` ("pwrite64,fdatasync"), if `only` is not empty on those files only. The program stays the caller's own
+/// child. strace counts calls by thread.
+std::vector<std::string> with_faults(const std::string& calls, const std::string& effect,
+                                     const std::vector<std::string>& only = {});
 
 /// The same of a node that runs already, which keeps its memory from other processes: only root may.
 bool may_attach(const std::string& name);
