@@ -45,9 +45,10 @@ std::string dump(core::Database& database) {
       std::string columns;
       auto info = connection.query("SELECT name FROM pragma_table_info(?) ORDER BY cid");
       info.bind(std::string_view(table));
-      while (info.step())
-        columns +=
-            std::string(columns.empty() ? "quote(" : " || ',' || quote(") + info.text(0) + ")";
+      while (info.step()) {
+        columns += columns.empty() ? "quote(" : " || ',' || quote(";
+        columns += info.text(0) + ")";
+      }
       auto rows = connection.query("SELECT " + columns + " FROM " + table + " ORDER BY 1");
       while (rows.step()) text += table + " " + rows.text(0) + "\n";
     }
