@@ -178,6 +178,8 @@ Result<std::vector<did::Resolution>, Error> Membership::documents_to_say() const
       if (!resolution)
         return fail(from_did(resolution.error(), "cannot read the document of " + did.text()));
       const registry::KnownDocument* known = feed != nullptr ? feed->document(did.text()) : nullptr;
+      // Final, also where a restored database does not know it.
+      if (known != nullptr && known->status == registry::DocumentStatus::deactivated) continue;
       if (known == nullptr || known->status != status_of(*resolution) ||
           !(known->document->json() == resolution->document->json()))
         found.push_back(std::move(*resolution));

@@ -128,6 +128,8 @@ void FeedFold::apply_document(const Statement& statement, const Member& author) 
   auto document = did::Document::from_json(body->document, *did);
   if (!document) return;
   const auto* before = this->document(body->id);
+  // Deactivation is final: neither a stolen key nor a restored database brings a document back.
+  if (before != nullptr && before->status == DocumentStatus::deactivated) return;
   if (before == nullptr && documents_->size() >= kMaxDocumentsPerFeed) return;
   const auto bytes = core::to_canonical(body->document).size();
   const auto bytes_before = before == nullptr ? 0 : before->bytes;

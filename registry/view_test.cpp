@@ -181,6 +181,21 @@ TEST_CASE("a deactivated document resolves as deactivated", "[registry][view]") 
   CHECK(resolver.resolve(*did::Did::parse(kAgent))->deactivated);
 }
 
+TEST_CASE("a document that was deactivated stays so, whatever its feed says afterwards",
+          "[registry][view]") {
+  Fixture f;
+  f.view.apply(f.acme.next("did.document", document_body(kAgent)));
+  auto body = document_body(kAgent);
+  body.set("status", "deactivated");
+  f.view.apply(f.acme.next("did.document", body));
+  const auto ended = f.view.snapshot()->document(kAgent)->known->version;
+  f.view.apply(f.acme.next("did.document", document_body(kAgent)));
+  const auto view = f.view.snapshot();
+  CHECK(view->document(kAgent)->known->version == ended);
+  const RegistryResolver resolver([view] { return std::shared_ptr(view); });
+  CHECK(resolver.resolve(*did::Did::parse(kAgent))->deactivated);
+}
+
 TEST_CASE("an earlier version of a replicated document is said to be kept elsewhere",
           "[registry][view]") {
   Fixture f;

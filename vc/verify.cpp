@@ -30,7 +30,9 @@ Verdict open_verdict(const VerifyOptions& options) {
                          "relatedResource beyond their form"};
   if (options.as_of) {
     verdict.not_checked.emplace_back(
-        "who was trusted and what was revoked at that time: both are judged as of now");
+        "who was trusted, what was revoked and whether the proof existed at that time: trust and "
+        "status are those of "
+        "now, and a proof's date is its signer's word");
   }
   if (options.profile == Profile::w3c) {
     verdict.not_checked.emplace_back(

@@ -103,6 +103,11 @@ core::Json document_metadata(const did::Resolution& found) {
 http::Response found_answer(const did::Resolution& found, const did::Dereferenced& meant,
                             const std::vector<Representation>& acceptable) {
   const int status = found.deactivated ? 410 : 200;
+  // Where it led may be somebody else's by now.
+  if (found.deactivated && meant.kind == did::Dereferenced::Kind::endpoint)
+    return error_answer(
+        {did::ErrorCode::deactivated, "the DID is deactivated, and its services with it"},
+        acceptable.front().form);
   const core::Json metadata =
       core::Json::object({{"contentType", std::string(kDocumentTypes.front())}});
   for (const auto& [form, type] : acceptable) {

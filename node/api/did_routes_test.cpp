@@ -306,6 +306,22 @@ TEST_CASE("a service sends the client to its endpoint", "[node][api][did]") {
   CHECK(error_of(world.resolve(files + "&relativeRef=%2F%2Fevil.example")) == "INVALID_DID_URL");
 }
 
+TEST_CASE("a deactivated DID's service leads nowhere any more", "[node][api][did]") {
+  World world;
+  world.change_agent("later");
+  world.rooms.clock.advance(std::chrono::seconds(60));
+  world.rooms.write([&](core::Transaction& tx) {
+    REQUIRE(
+        world.rooms.documents->deactivate(tx, *did::Did::parse(kAgent), world.rooms.clock.now()));
+  });
+  for (const char* accept : {"", "*/*", "text/uri-list", "application/did-url-dereferencing"}) {
+    CAPTURE(accept);
+    const Answer answer = world.resolve(kAgent + "?service=files", accept);
+    CHECK(answer.status == 410);
+    CHECK(answer.header("Location").empty());
+  }
+}
+
 TEST_CASE("a deactivated DID is 410 with its document, and as of earlier 200 [DID-45]",
           "[node][api][did]") {
   World world;
