@@ -52,7 +52,7 @@ struct World {
     document.set("service", core::Json::array({core::Json::object(
                                 {{"id", "#files"},
                                  {"type", "Files"},
-                                 {"serviceEndpoint", "https://files.acme.example/root/a"}})}));
+                                 {"serviceEndpoint", "https://files.acme.example/shelf/a"}})}));
     rooms.clock.advance(std::chrono::seconds(60));
     rooms.write([&](core::Transaction& tx) {
       REQUIRE(rooms.documents->put(tx, did, document, rooms.clock.now()));
