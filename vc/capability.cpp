@@ -124,9 +124,9 @@ std::optional<Decision> grant(const core::Json& credential, const std::string& p
     const std::string at = subject_pointer + "/capabilities/" + std::to_string(i);
     if (!covers(capability, action)) {
       const std::string covered =
-          capability.resource ? internal::quoted(*capability.resource) : "no resource";
+          capability.resource ? internal::in_quotes(*capability.resource) : "no resource";
       const std::string wanted =
-          action.resource ? internal::quoted(*action.resource) : "no resource";
+          action.resource ? internal::in_quotes(*action.resource) : "no resource";
       keep_nearest(
           nearest, Nearness::action,
           refusal("no_capability", "resource: " + wanted + " is not covered by " + covered, at));
@@ -140,7 +140,7 @@ std::optional<Decision> grant(const core::Json& credential, const std::string& p
       keep_nearest(nearest, Nearness::constraint, refusal("limits", *why, at, subject->limits));
       continue;
     }
-    return Decision{true, "", internal::quoted(action.name) + " is granted", at, {}};
+    return Decision{true, "", internal::in_quotes(action.name) + " is granted", at, {}};
   }
   return std::nullopt;
 }
@@ -236,8 +236,9 @@ Decision authorise(const Verdict& verdict, const Action& action, core::Instant n
     return refusal("not_presented",
                    "a credential alone can be shown by anybody; ask its holder for a presentation");
   }
-  Refusal nearest{Nearness::nothing, refusal("no_capability", "no capability names the action " +
-                                                                  internal::quoted(action.name))};
+  Refusal nearest{Nearness::nothing,
+                  refusal("no_capability",
+                          "no capability names the action " + internal::in_quotes(action.name))};
   for (std::size_t i = 0; i < presented->size(); ++i) {
     const std::string pointer = "/verifiableCredential/" + std::to_string(i);
     if (auto allowed = grant((*presented)[i], pointer, action, now, nearest)) return *allowed;

@@ -26,7 +26,7 @@ Result<void, Error> check_members(const core::Json& object,
                                   const std::string& pointer) {
   for (const auto& [name, value] : *object.as_object()) {
     if (std::ranges::find(known, name) == known.end()) {
-      return fail(malformed("unknown member " + internal::quoted(name), pointer));
+      return fail(malformed("unknown member " + internal::in_quotes(name), pointer));
     }
   }
   return {};
@@ -60,10 +60,10 @@ Scalar scalar_of(const core::Json& value) {
 
 /// A value as a refusal shows it.
 std::string shown(const core::Json& value) {
-  if (const std::string* text = value.as_string()) return internal::quoted(*text, 80);
+  if (const std::string* text = value.as_string()) return internal::in_quotes(*text, 80);
   std::string text = core::to_canonical(value);
   if (text.size() <= 120) return text;
-  const std::string cut = internal::quoted(text, 120);
+  const std::string cut = internal::in_quotes(text, 120);
   return cut.substr(1, cut.size() - 2);
 }
 
@@ -162,7 +162,7 @@ Result<Constraint, Error> Constraint::from_json(const core::Json& json,
   const auto kind = kind_named(*type);
   if (!kind) {
     return fail(Error{ErrorCode::unknown_constraint,
-                      "unknown constraint type " + internal::quoted(*type), pointer + "/type"});
+                      "unknown constraint type " + internal::in_quotes(*type), pointer + "/type"});
   }
   Constraint constraint;
   constraint.kind_ = *kind;

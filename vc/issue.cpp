@@ -79,8 +79,8 @@ Result<core::Json, Error> issue(core::Json credential, const Issuer& issuer,
   if (!form) return fail(form.error());
   if (form->issuer != issuer.did) {
     return fail(Error{ErrorCode::issuer_mismatch,
-                      "this issuer is " + internal::quoted(issuer.did) + ", not " +
-                          internal::quoted(form->issuer),
+                      "this issuer is " + internal::in_quotes(issuer.did) + ", not " +
+                          internal::in_quotes(form->issuer),
                       "/issuer"});
   }
   if (auto checked = check_agent_rules(credential, *form, options); !checked)

@@ -30,7 +30,8 @@ Result<std::uint64_t, Error> read_index(const core::Json& entry, std::int64_t si
   if (is_negative || parsed.ec != std::errc{} ||
       index > kMaxPosition / static_cast<std::uint64_t>(size)) {
     return fail(Error{ErrorCode::range_error,
-                      "statusListIndex is out of range: " + internal::quoted(*text, 40), pointer});
+                      "statusListIndex is out of range: " + internal::in_quotes(*text, 40),
+                      pointer});
   }
   return index;
 }
@@ -58,7 +59,7 @@ Result<StatusEntry, Error> read_status_entry(const core::Json& entry, const std:
     return fail(Error{ErrorCode::type, "statusPurpose is not a text", pointer + "/statusPurpose"});
   if (*purpose != "revocation" && *purpose != "suspension") {
     return fail(Error{ErrorCode::unsupported_status,
-                      "unknown statusPurpose " + internal::quoted(*purpose),
+                      "unknown statusPurpose " + internal::in_quotes(*purpose),
                       pointer + "/statusPurpose"});
   }
   read.purpose = *purpose;

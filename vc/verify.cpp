@@ -17,7 +17,7 @@ namespace avow::vc {
 namespace {
 
 using internal::CheckList;
-using internal::quoted;
+using internal::in_quotes;
 
 constexpr const char* kPresentAgain = "present again, signed by the holder for this verifier";
 
@@ -71,7 +71,7 @@ bool check_domain(const core::Proof& proof, const VerifyOptions& options, CheckL
   if (*proof.domain != *options.expected_domain) {
     return checks.add(Check::failed(
         "domain", "domain",
-        "made for " + quoted(*proof.domain) + ", this is " + quoted(*options.expected_domain),
+        "made for " + in_quotes(*proof.domain) + ", this is " + in_quotes(*options.expected_domain),
         kPresentAgain));
   }
   return checks.add(Check::passed("domain", "made for this verifier"));
@@ -112,8 +112,8 @@ bool check_holder(const Presentation& presentation, const Proofs& proofs, const 
   }
   const std::string& holder = *presentation.holder;
   if (!has_signed(holder, proofs) && (is_consortium || holder.starts_with("did:"))) {
-    return checks.add(holder_failed("held by " + quoted(holder) + ", signed by " +
-                                    quoted(proofs.front().method.did.text())));
+    return checks.add(holder_failed("held by " + in_quotes(holder) + ", signed by " +
+                                    in_quotes(proofs.front().method.did.text())));
   }
   if (!is_consortium) return checks.add(Check::passed("holder", "the holder made the proof"));
   for (std::size_t i = 0; i < forms.size(); ++i) {

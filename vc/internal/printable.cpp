@@ -53,7 +53,7 @@ std::string printable(std::string_view text) {
   return out;
 }
 
-std::string quoted(std::string_view text, std::size_t max_size) {
+std::string in_quotes(std::string_view text, std::size_t max_size) {
   std::size_t size = 0;
   while (size < text.size()) {
     const std::size_t next = front_of(text.substr(size)).size;

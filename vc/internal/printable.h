@@ -11,6 +11,6 @@ namespace avow::vc::internal {
 std::string printable(std::string_view text);
 
 /// In quotes, printable, and cut after `max_size` bytes at a character.
-std::string quoted(std::string_view text, std::size_t max_size = 120);
+std::string in_quotes(std::string_view text, std::size_t max_size = 120);
 
 }  // namespace avow::vc::internal

@@ -49,9 +49,9 @@ Result<core::PublicKey, Check> method_key(const did::Document& document, const s
   const did::VerificationMethod* method = document.find(id, relationship);
   if (method == nullptr) {
     if (document.find(id) == nullptr)
-      return refused("key_not_found", "the DID document has no method " + quoted(id));
-    return refused("key_not_authorised",
-                   quoted(id) + " does not stand under " + std::string(did::name_of(relationship)));
+      return refused("key_not_found", "the DID document has no method " + in_quotes(id));
+    return refused("key_not_authorised", in_quotes(id) + " does not stand under " +
+                                             std::string(did::name_of(relationship)));
   }
   const auto key = did::public_key_of(*method, keys);
   if (!key) return refused(core::code_name(key.error().code), key.error().detail);
@@ -139,9 +139,10 @@ bool check_purpose(const core::Proof& proof, did::VerificationRelationship wante
                    CheckList& checks) {
   const std::string purpose(did::name_of(wanted));
   if (proof.proof_purpose == purpose) return checks.add(Check::passed("proof_purpose", purpose));
-  return checks.add(Check::failed("proof_purpose", "proof_purpose",
-                                  "made for " + quoted(proof.proof_purpose) + ", wanted " + purpose,
-                                  "ask for a proof of the right purpose"));
+  return checks.add(
+      Check::failed("proof_purpose", "proof_purpose",
+                    "made for " + in_quotes(proof.proof_purpose) + ", wanted " + purpose,
+                    "ask for a proof of the right purpose"));
 }
 
 bool check_dates(const core::Proof& proof, const VerifyOptions& options, CheckList& checks) {
@@ -187,7 +188,7 @@ bool check_cosigner(const core::Json& document, ReadProof& read, const VerifyCon
   if (relationship) return check_one(document, read, *relationship, context, options);
   return read.checks.add(Check::failed(
       "proof_purpose", "proof_purpose",
-      quoted(read.proof.proof_purpose) + " is no purpose that a key can sign for", kSignAgain));
+      in_quotes(read.proof.proof_purpose) + " is no purpose that a key can sign for", kSignAgain));
 }
 
 }  // namespace
@@ -202,8 +203,8 @@ std::optional<ProvenDocument> check_proof(const core::Json& document, const Proo
   };
   if (std::ranges::none_of(*proofs, is_demanded)) {
     checks.add(Check::failed("key", "issuer_key_mismatch",
-                             "issued by " + quoted(*demand.issuer) + ", signed with a key of " +
-                                 quoted(proofs->front().method.did.text()),
+                             "issued by " + in_quotes(*demand.issuer) + ", signed with a key of " +
+                                 in_quotes(proofs->front().method.did.text()),
                              "a credential must be signed by its issuer's own key"));
     return std::nullopt;
   }

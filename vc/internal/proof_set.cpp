@@ -123,7 +123,7 @@ std::optional<ReadProof> read_one(const core::Json& document, const core::Json& 
   auto method = did::DidUrl::parse(proof->verification_method);
   if (!method || !method->fragment || !method->path.empty() || method->query) {
     checks.add(proof_failed("malformed_proof", "verificationMethod is not a DID with a fragment: " +
-                                                   quoted(proof->verification_method)));
+                                                   in_quotes(proof->verification_method)));
     return std::nullopt;
   }
   checks.add(Check::passed("proof", "a proof of " + proof->cryptosuite));
