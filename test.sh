@@ -21,6 +21,9 @@ for argument in "$@"; do
   esac
 done
 
+# Most tests wait for disks, clocks and each other more than for a processor.
+test_jobs=$((2 * $(nproc)))
+
 started=$(date +%s)
 say() { printf '\n== %s (%s s)\n' "$1" "$(($(date +%s) - started))"; }
 
@@ -62,7 +65,7 @@ for preset in dev asan; do
   say "build $preset"
   build_preset "$preset"
   say "test $preset"
-  ctest --preset "$preset" --no-tests=error --output-on-failure -j "$(nproc)" 2>&1 | tee "build/$preset/test.log" || status=1
+  ctest --preset "$preset" --no-tests=error --output-on-failure -j "$test_jobs" 2>&1 | tee "build/$preset/test.log" || status=1
 done
 
 say "interop with npm packages"
@@ -97,7 +100,7 @@ tsan_targets=(core_tests node_tests)
 [ "$tsan_tests" != '.*' ] || tsan_targets=(all)
 build_preset tsan "${tsan_targets[@]}"
 say "test tsan"
-ctest --preset tsan --no-tests=error --output-on-failure -R "$tsan_tests" -j "$(nproc)" 2>&1 |
+ctest --preset tsan --no-tests=error --output-on-failure -R "$tsan_tests" -j "$test_jobs" 2>&1 |
   tee build/tsan/test.log || status=1
 
 say "build fuzz"
