@@ -74,8 +74,13 @@ bool FetchedStatusSource::may_answer(const Held& held, core::Instant now) const 
 }
 
 Result<StatusList, Error> FetchedStatusSource::verify(const core::Json& credential,
+                                                      const std::string& issuer,
                                                       const std::string& list_url,
                                                       core::Instant now) const {
+  if (const auto* own = issuer_of(credential); own != nullptr && *own != issuer) {
+    return fail(
+        Error{ErrorCode::status_issuer, "the status list is not the credential issuer's own"});
+  }
   const NoStatusOfItsOwn no_status;
   const vc::VerifyContext context{context_.resolver, context_.keys, context_.signatures, no_status,
                                   context_.trust};
@@ -95,12 +100,20 @@ Result<FetchedListCache::Held, Error> FetchedStatusSource::fetch(const std::stri
   request.url = list_url;
   request.headers = {{"Accept", "application/vc, application/json"}};
   request.max_response_bytes = kMaxResponseBytes;
-  const bool is_conditional = held && !held->etag.empty() && held->list->issuer == issuer &&
-                              (!held->list->valid_until || now <= *held->list->valid_until);
-  if (is_conditional) request.headers.emplace_back("If-None-Match", held->etag);
+  // Only what would be believed now, were it sent again, may be found unchanged; all else is asked for whole.
+  std::optional<StatusList> unchanged;
+  if (held && held->credential != nullptr) {
+    if (auto again = verify(*held->credential, issuer, list_url, now)) {
+      unchanged = std::move(*again);
+      request.headers.emplace_back("If-None-Match", held->etag);
+    }
+  }
   const auto response = fetcher_.fetch(request);
   if (!response) return fail(not_fetched(response.error()));
-  if (is_conditional && response->status == 304) return Held{held->list, held->etag, now};
+  if (unchanged && response->status == 304) {
+    return Held{std::make_shared<const StatusList>(std::move(*unchanged)), held->credential,
+                held->etag, now};
+  }
   if (response->status != 200) {
     return fail(Error{ErrorCode::status_retrieval_error,
                       "the status list could not be fetched: its host answered with status " +
@@ -108,20 +121,21 @@ Result<FetchedListCache::Held, Error> FetchedStatusSource::fetch(const std::stri
   }
   core::JsonLimits limits;
   limits.max_bytes = kMaxResponseBytes;
-  const auto credential = core::parse_json(response->body, limits);
+  auto credential = core::parse_json(response->body, limits);
   if (!credential) {
     return fail(Error{ErrorCode::malformed_value_error,
                       "the status list is not JSON: " + credential.error().detail});
   }
-  if (const auto* own = issuer_of(*credential); own != nullptr && *own != issuer) {
-    return fail(
-        Error{ErrorCode::status_issuer, "the status list is not the credential issuer's own"});
-  }
-  auto list = verify(*credential, list_url, now);
+  auto list = verify(*credential, issuer, list_url, now);
   if (!list) return fail(list.error());
+  Held fetched{std::make_shared<const StatusList>(std::move(*list)), nullptr, "", now};
   const std::string* etag = response->header("etag");
-  const bool has_etag = etag != nullptr && etag->size() <= kMaxEtagBytes;
-  return Held{std::make_shared<const StatusList>(std::move(*list)), has_etag ? *etag : "", now};
+  if (etag != nullptr && !etag->empty() && etag->size() <= kMaxEtagBytes &&
+      response->body.size() <= FetchedListCache::kMaxListBytes) {
+    fetched.credential = std::make_shared<const core::Json>(std::move(*credential));
+    fetched.etag = *etag;
+  }
+  return fetched;
 }
 
 Result<KnownList, Error> FetchedStatusSource::find(const std::string& issuer,

@@ -14,15 +14,16 @@
 
 namespace avow::revocation {
 
-/// Lists that were fetched and verified lately, expanded, for all requests of a process: at most 64 of up to
-/// 256 KiB. Thread-safe.
+/// Lists that were fetched and verified lately, for all requests of a process: at most 64 of up to 256 KiB expanded,
+/// each with its credential if that can be found unchanged and was sent in as much. Thread-safe.
 class FetchedListCache {
  public:
   static constexpr std::size_t kMaxListBytes = std::size_t{256} << 10;
 
   struct Held {
     std::shared_ptr<const StatusList> list;
-    std::string etag;       // empty if the server gave none
+    std::shared_ptr<const core::Json> credential;  // null: it cannot be found unchanged
+    std::string etag;
     core::Instant fetched;  // or found unchanged
   };
   std::optional<Held> get(const std::string& url) { return held_.get(url); }
@@ -36,7 +37,8 @@ class FetchedListCache {
 
 /// Lists of issuers outside the consortium, fetched from where they are published and verified. A list that is held
 /// answers for `max_age`, for the list's own ttl if that is shorter, and never past its validUntil; then it is fetched
-/// anew, or found unchanged by its ETag. Failures are not remembered, and no held list stands in for one.
+/// anew, or found unchanged by its ETag, if its proof and its dates are good at that time too. Failures are not
+/// remembered, and no held list stands in for one.
 class FetchedStatusSource final : public StatusSource {
  public:
   static constexpr core::Milliseconds kMaxAge = std::chrono::seconds(60);
@@ -58,8 +60,8 @@ class FetchedStatusSource final : public StatusSource {
   bool may_answer(const Held& held, core::Instant now) const;
   Result<Held, Error> fetch(const std::string& issuer, const std::string& list_url,
                             const std::optional<Held>& held, core::Instant now) const;
-  Result<StatusList, Error> verify(const core::Json& credential, const std::string& list_url,
-                                   core::Instant now) const;
+  Result<StatusList, Error> verify(const core::Json& credential, const std::string& issuer,
+                                   const std::string& list_url, core::Instant now) const;
 
   core::HttpFetcher& fetcher_;
   FetchedListCache& cache_;

@@ -255,6 +255,44 @@ TEST_CASE("a list that its server says is unchanged is held on, by its ETag",
   for (const auto& [name, value] : whole) CHECK(name != "If-None-Match");
 }
 
+TEST_CASE("a list that is unchanged is not held on if its key is its issuer's no more",
+          "[revocation][fetched]") {
+  World world;
+  world.publish(list_of({5}), "\"7\"");
+  REQUIRE(world.find());
+  world.network.respond(kUrl, core::HttpResponse{304, {}, ""});
+  world.resolver.add(kIssuer, world.stranger_key.public_key());
+  CHECK(world.fault(kNow + 60s) == ErrorCode::status_retrieval_error);
+  // It was asked for whole: signed anew, it is believed although its ETag is the same.
+  const auto whole = world.network.requests().back().headers;
+  for (const auto& [name, value] : whole) CHECK(name != "If-None-Match");
+  core::HttpResponse renewed{200, {{"etag", "\"7\""}}, signed_by(world.stranger_key, list_of({5}))};
+  world.network.respond(kUrl, renewed);
+  CHECK_FALSE(world.fault(kNow + 60s));
+
+  // Nor while nobody can say whose key it is.
+  world.network.respond(kUrl, core::HttpResponse{304, {}, ""});
+  world.resolver.refuse(kIssuer, did::ErrorCode::unavailable);
+  CHECK(world.fault(kNow + 120s) == ErrorCode::status_retrieval_error);
+  world.resolver.add(kIssuer, world.stranger_key.public_key());
+  CHECK_FALSE(world.fault(kNow + 120s));
+}
+
+TEST_CASE("an unchanged list is held on for no longer than its ttl and its validity",
+          "[revocation][fetched][STATUS-14][STATUS-19]") {
+  World world;
+  world.publish(with_subject(list_of({}), "ttl", std::int64_t{5000}), "\"7\"");
+  REQUIRE(world.find());
+  world.network.respond(kUrl, core::HttpResponse{304, {}, ""});
+  CHECK(world.find(kNow + 5s));
+  CHECK(world.find(kNow + 10s - 1ms));
+  CHECK(world.fetches() == 2);
+  CHECK(world.find(kNow + 10s));
+  CHECK(world.fetches() == 3);
+  CHECK(world.find(kNow + 15min));
+  CHECK(world.fault(kNow + 15min + 1ms) == ErrorCode::status_retrieval_error);
+}
+
 TEST_CASE("a failure is not remembered, and what is held does not stand in for one",
           "[revocation][fetched]") {
   World world;
