@@ -2,9 +2,9 @@
 
 #include <string>
 
-#include "core/budgeted_fetcher.h"
 #include "core/clock.h"
 #include "did/did_web_resolver.h"
+#include "node/http/budgeted_fetcher.h"
 #include "node/http/limited_fetcher.h"
 #include "revocation/fetched_status_source.h"
 #include "revocation/status_list_checker.h"
@@ -49,7 +49,7 @@ class StrangerResolver final : public did::Resolver {
   bool is_own(const did::Did& did) const;
 
   Strangers& strangers_;
-  mutable core::BudgetedFetcher budget_;
+  mutable http::BudgetedFetcher budget_;
   const did::DidWebResolver web_;
 };
 

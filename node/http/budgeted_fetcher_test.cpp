@@ -1,4 +1,4 @@
-#include "core/budgeted_fetcher.h"
+#include "node/http/budgeted_fetcher.h"
 
 #include <catch2/catch.hpp>
 
@@ -7,6 +7,7 @@
 using namespace avow::core;
 using namespace std::chrono_literals;
 using avow::core::testing::ScriptedFetcher;
+using avow::node::http::BudgetedFetcher;
 
 namespace {
 
