@@ -1,41 +1,26 @@
 import assert from 'node:assert/strict';
-import {after, before, describe, test} from 'node:test';
+import {describe, test} from 'node:test';
 
-import {Folder, Node} from './harness/avow.js';
-import {draft, kinds, makeIssuer} from './harness/issuer.js';
-import {Random} from './harness/random.js';
+import {draft, kinds} from './harness/issuer.js';
 import {TlsServer} from './harness/tls_server.js';
 import {assertAccepted, assertRefused, assertSetHolds} from './harness/verdict.js';
+import {verifierFor} from './harness/verifier.js';
 
 describe('what @digitalbazaar\'s libraries issue under did:web, Avow verifies', {timeout: 1_800_000}, () => {
-  const random = new Random('did:web issuers');
-  const folder = new Folder();
-  let node;
-  let web;  // serves the issuers' documents
+  const here = verifierFor('did:web issuers', {web: true});
+  const {random, issuerOf} = here;
 
-  before(async () => {
-    web = await TlsServer.start();
-    node = await Node.make(folder, 'verifier');
-    await node.start();
-  });
-  after(async () => {
-    await web?.stop();
-    await node?.stop();
-    folder.remove();
-  });
-
-  const issuerOf = (kind, didOf) => makeIssuer(kind, (count) => random.bytes(count), didOf);
 
   test('a credential of a did:web issuer whose document is fetched over TLS, on each kind of key', async (t) => {
     const issuers = [['Ed25519', ''], ...kinds.map((kind) => [kind, `:issuers:${random.word()}:${kind}`])];
     for (const [kind, place] of issuers) {
-      const issuer = await issuerOf(kind, () => web.did + place);
+      const issuer = await issuerOf(kind, () => here.web.did + place);
       const file = place === '' ? '/.well-known/did.json' : `${place.replaceAll(':', '/')}/did.json`;
-      web.documents.set(file, issuer.document);
+      here.web.documents.set(file, issuer.document);
       for (let i = 0; i < 3; ++i) {
-        assertAccepted(await node.verifyCredential(await issuer.issue(draft(random, issuer))), `${issuer.did} ${kind}`);
+        assertAccepted(await here.node.verifyCredential(await issuer.issue(draft(random, issuer))), `${issuer.did} ${kind}`);
       }
-      assert.deepEqual(web.asked.filter((path) => path === file), [file], 'asked for once, then remembered');
+      assert.deepEqual(here.web.asked.filter((path) => path === file), [file], 'asked for once, then remembered');
     }
     t.diagnostic(`issued by @digitalbazaar/vc under did:web, verified by Avow: ${issuers.length * 3} credentials`);
   });
@@ -43,16 +28,16 @@ describe('what @digitalbazaar\'s libraries issue under did:web, Avow verifies', 
   test('but not one whose did:web document does not hold the key, or stands behind a certificate that nobody trusts', async () => {
     const place = `:issuers:${random.word()}`;
     const file = `${place.replaceAll(':', '/')}/did.json`;
-    const issuer = await issuerOf('Ed25519', () => web.did + place);
+    const issuer = await issuerOf('Ed25519', () => here.web.did + place);
     const credential = await issuer.issue(draft(random, issuer));
-    web.documents.set(file, (await issuerOf('Ed25519', () => web.did + place)).document);
-    assertRefused(await node.verifyCredential(credential), 'key_not_found', 'a key that the document does not have');
+    here.web.documents.set(file, (await issuerOf('Ed25519', () => here.web.did + place)).document);
+    assertRefused(await here.node.verifyCredential(credential), 'key_not_found', 'a key that the document does not have');
 
     const stranger = await TlsServer.start({certificate: 'stranger'});
     try {
       const unknown = await issuerOf('Ed25519', () => stranger.did);
       stranger.documents.set('/.well-known/did.json', unknown.document);
-      assertRefused(await node.verifyCredential(await unknown.issue(draft(random, unknown))), 'tls_failure', 'a certificate of nobody',
+      assertRefused(await here.node.verifyCredential(await unknown.issue(draft(random, unknown))), 'tls_failure', 'a certificate of nobody',
         'undetermined');
       assert.deepEqual(stranger.asked, [], 'something was read through a connection that nobody vouches for');
     } finally {
@@ -62,14 +47,14 @@ describe('what @digitalbazaar\'s libraries issue under did:web, Avow verifies', 
 
   test('proof sets by two keys of one did:web issuer', async (t) => {
     const place = `:issuers:${random.word()}`;
-    const signers = await Promise.all(kinds.map((kind) => issuerOf(kind, () => web.did + place)));
+    const signers = await Promise.all(kinds.map((kind) => issuerOf(kind, () => here.web.did + place)));
     const ids = signers.map(({method}) => method.id);
-    web.documents.set(`${place.replaceAll(':', '/')}/did.json`, {
+    here.web.documents.set(`${place.replaceAll(':', '/')}/did.json`, {
       ...signers[0].document, verificationMethod: signers.map(({method}) => method), assertionMethod: ids, authentication: ids});
     let sets = 0;
     for (const [first, second] of [[0, 1], [1, 2], [2, 0]]) {
       const twice = await signers[second].issue(await signers[first].issue(draft(random, signers[first])));
-      await assertSetHolds(node, twice, `${kinds[first]} and ${kinds[second]}`);
+      await assertSetHolds(here.node, twice, `${kinds[first]} and ${kinds[second]}`);
       sets += 1;
     }
     t.diagnostic(`proof sets of @digitalbazaar/vc under did:web, verified by Avow: ${sets}`);

@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
-import {after, before, describe, test} from 'node:test';
+import {describe, test} from 'node:test';
 
 import * as vc from '@digitalbazaar/vc';
 import jsigs from 'jsonld-signatures';
 
-import {Folder, Node} from './harness/avow.js';
 import {cryptosuiteOf, draft, kinds, makeIssuer, verifySuites} from './harness/issuer.js';
 import {loaderOver} from './harness/loader.js';
 import {mutationsOf} from './harness/mutations.js';
-import {Random} from './harness/random.js';
 import {assertAccepted, assertRefused} from './harness/verdict.js';
+import {verifierFor} from './harness/verifier.js';
 
 const credentialsOfEach = 3;
 const signaturesOfEach = 40;
@@ -45,29 +44,18 @@ const earlier = [
 const codeFor = (what, where) => earlier.find(([words]) => words.test(`${what} ${where}`))?.[1] ?? 'bad_proof';
 
 describe('what was changed after @digitalbazaar\'s libraries signed it, Avow refuses', {timeout: 1_800_000}, () => {
-  const random = new Random('mutations');
-  const folder = new Folder();
-  let node;
+  const here = verifierFor('mutations');
+  const {random, issuerOf} = here;
 
-  before(async () => {
-    node = await Node.make(folder, 'verifier');
-    await node.start();
-  });
-  after(async () => {
-    await node?.stop();
-    folder.remove();
-  });
-
-  const issuerOf = (kind) => makeIssuer(kind, (count) => random.bytes(count));
   for (const kind of kinds) {
     test(`each member changed, removed, made null or added, in credentials with ${kind}`, async (t) => {
       let count = 0;
       for (let i = 0; i < credentialsOfEach; ++i) {
         const issuer = await issuerOf(kind);
         const credential = await issuer.issue(draft(random, issuer));
-        assertAccepted(await node.verifyCredential(credential), 'unchanged');
+        assertAccepted(await here.node.verifyCredential(credential), 'unchanged');
         for (const [what, where, changed] of mutationsOf(credential)) {
-          assertRefused(await node.verifyCredential(changed), codeFor(what, where), `${what} ${where}`);
+          assertRefused(await here.node.verifyCredential(changed), codeFor(what, where), `${what} ${where}`);
           count += 1;
         }
       }
@@ -78,10 +66,10 @@ describe('what was changed after @digitalbazaar\'s libraries signed it, Avow ref
       const [holder, issuer] = [await issuerOf(kind), await issuerOf(kind)];
       const asked = {challenge: random.uuid(), domain: `${random.word()}.example`};
       const presentation = await holder.present([await issuer.issue(draft(random, issuer))], asked);
-      assertAccepted(await node.verifyPresentation(presentation, asked), 'unchanged');
+      assertAccepted(await here.node.verifyPresentation(presentation, asked), 'unchanged');
       let count = 0;
       for (const [what, where, changed] of mutationsOf(presentation)) {
-        const {status, body} = await node.verifyPresentation(changed, asked);
+        const {status, body} = await here.node.verifyPresentation(changed, asked);
         assert.deepEqual([status, body.verified, body.outcome], [400, false, 'rejected'], `${what} ${where}: ${JSON.stringify(body)}`);
         assert.match(body.code, /^[a-z_]+$/);
         // What the signature covers and the form allows can only be found by the signature.
@@ -101,7 +89,7 @@ describe('what was changed after @digitalbazaar\'s libraries signed it, Avow ref
         const changed = structuredClone(credential);
         changed.proof.proofValue = proofValue.slice(0, at) + other + proofValue.slice(at + 1);
         // Another leading digit can make it longer or shorter than a signature is.
-        assertRefused(await node.verifyCredential(changed), at < 3 ? ['bad_proof', 'bad_multibase'] : 'bad_proof', `character ${at}`);
+        assertRefused(await here.node.verifyCredential(changed), at < 3 ? ['bad_proof', 'bad_multibase'] : 'bad_proof', `character ${at}`);
       }
       t.diagnostic(`signatures with ${kind} with one character changed, refused by Avow: ${signaturesOfEach}`);
     });
@@ -110,13 +98,13 @@ describe('what was changed after @digitalbazaar\'s libraries signed it, Avow ref
       const [issuer, other] = [await issuerOf(kind), await issuerOf(kind)];
       const [one, two] = [await issuer.issue(draft(random, issuer)), await issuer.issue(draft(random, issuer))];
       const foreign = await other.issue(draft(random, other));
-      assertRefused(await node.verifyCredential({...one, proof: two.proof}), 'bad_proof', 'of the same issuer');
-      assertRefused(await node.verifyCredential({...two, proof: one.proof}), 'bad_proof', 'of the same issuer');
-      assertRefused(await node.verifyCredential({...one, proof: foreign.proof}), 'issuer_key_mismatch', 'of another issuer');
+      assertRefused(await here.node.verifyCredential({...one, proof: two.proof}), 'bad_proof', 'of the same issuer');
+      assertRefused(await here.node.verifyCredential({...two, proof: one.proof}), 'bad_proof', 'of the same issuer');
+      assertRefused(await here.node.verifyCredential({...one, proof: foreign.proof}), 'issuer_key_mismatch', 'of another issuer');
       const {proof: _, ...unsigned} = one;
-      assertRefused(await node.verifyCredential(await other.issue(unsigned)), 'issuer_key_mismatch', 'signed anew by another');
+      assertRefused(await here.node.verifyCredential(await other.issue(unsigned)), 'issuer_key_mismatch', 'signed anew by another');
       const suite = kind === 'Ed25519' ? 'ecdsa-jcs-2019' : 'eddsa-jcs-2022';
-      assertRefused(await node.verifyCredential({...one, proof: {...one.proof, cryptosuite: suite}}), 'alg_key_mismatch',
+      assertRefused(await here.node.verifyCredential({...one, proof: {...one.proof, cryptosuite: suite}}), 'alg_key_mismatch',
         `${cryptosuiteOf(kind)} called ${suite}`);
     });
 
@@ -126,10 +114,10 @@ describe('what was changed after @digitalbazaar\'s libraries signed it, Avow ref
       const sign = (document, purpose) => jsigs.sign(document, {suite: issuer.suite(), purpose});
       const asked = {challenge: random.uuid(), domain: 'verifier.example'};
       const credential = await sign(draft(random, issuer), new AuthenticationProofPurpose(asked));
-      assertRefused(await node.verifyCredential(credential), 'proof_purpose', 'a credential signed as a presentation');
+      assertRefused(await here.node.verifyCredential(credential), 'proof_purpose', 'a credential signed as a presentation');
       const {proof: _, ...unsigned} = await issuer.present([await issuer.issue(draft(random, issuer))], asked);
       const presentation = await sign(unsigned, new AssertionProofPurpose());
-      assertRefused(await node.verifyPresentation(presentation, {}), 'proof_purpose', 'a presentation signed as a credential');
+      assertRefused(await here.node.verifyPresentation(presentation, {}), 'proof_purpose', 'a presentation signed as a credential');
     });
   }
 
@@ -137,10 +125,10 @@ describe('what was changed after @digitalbazaar\'s libraries signed it, Avow ref
     const issuer = await issuerOf('Ed25519');
     const credential = await issuer.issue(draft(random, issuer));
     const appended = {...credential, '@context': [...credential['@context'], 'https://w3id.org/security/multikey/v1']};
-    assertAccepted(await node.verifyCredential(appended), 'with a context more');
-    const theirs = await vc.verifyCredential({credential: appended, suite: verifySuites(), documentLoader: loaderOver(node)});
+    assertAccepted(await here.node.verifyCredential(appended), 'with a context more');
+    const theirs = await vc.verifyCredential({credential: appended, suite: verifySuites(), documentLoader: loaderOver(here.node)});
     assert.equal(theirs.verified, true, String(theirs.error));
-    const consortium = await node.post('/credentials/verify', {verifiableCredential: appended});
+    const consortium = await here.node.post('/credentials/verify', {verifiableCredential: appended});
     assert.equal(consortium.body.checks.find(({name}) => name === 'proof').code, 'context_mismatch');
   });
 
@@ -148,14 +136,14 @@ describe('what was changed after @digitalbazaar\'s libraries signed it, Avow ref
     const issuer = await issuerOf('Ed25519');
     const credential = await issuer.issue(draft(random, issuer));
     const body = JSON.stringify({verifiableCredential: credential, options: {profile: 'w3c'}});
-    assert.equal((await node.post('/credentials/verify', body)).status, 200);
+    assert.equal((await here.node.post('/credentials/verify', body)).status, 200);
     for (const [changed, code] of [
       [body.replace('"issuer":', '"issuer":"did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK","issuer":'), 'duplicate_key'],
       [`${body}x`, 'malformed_json'],
       [body.slice(0, -1), 'malformed_json'],
       [Buffer.concat([Buffer.from(body.slice(0, -2)), Buffer.from([0xff]), Buffer.from(body.slice(-2))]), 'invalid_utf8'],
     ]) {
-      const reply = await fetch(`${node.url}/credentials/verify`,
+      const reply = await fetch(`${here.node.url}/credentials/verify`,
         {method: 'POST', headers: {'content-type': 'application/json'}, body: changed});
       assert.deepEqual([reply.status, (await reply.json()).code], [400, code]);
     }

@@ -1,34 +1,18 @@
-import {after, before, describe, test} from 'node:test';
+import {describe, test} from 'node:test';
 
 import {createCredential, createList} from '@digitalbazaar/vc-bitstring-status-list';
 
-import {Folder, Node} from './harness/avow.js';
-import {draft, kinds, makeIssuer} from './harness/issuer.js';
-import {Random} from './harness/random.js';
-import {TlsServer} from './harness/tls_server.js';
+import {draft, kinds} from './harness/issuer.js';
 import {assertAccepted, assertRefused} from './harness/verdict.js';
+import {verifierFor} from './harness/verifier.js';
 
 const length = 131_072;
 
 describe('status lists that vc-bitstring-status-list makes and others serve over TLS', {timeout: 1_800_000}, () => {
-  const random = new Random('status lists');
-  const folder = new Folder();
-  let node;
-  let web;
+  const here = verifierFor('status lists', {web: true});
+  const {random, issuerOf} = here;
   let lists = 0;
 
-  before(async () => {
-    web = await TlsServer.start();
-    node = await Node.make(folder, 'verifier');
-    await node.start();
-  });
-  after(async () => {
-    await web?.stop();
-    await node?.stop();
-    folder.remove();
-  });
-
-  const issuerOf = (kind) => makeIssuer(kind, (count) => random.bytes(count));
   const entry = (statusListCredential, index, statusPurpose = 'revocation') => ({
     id: `${statusListCredential}#${index}`, type: 'BitstringStatusListEntry', statusPurpose, statusListIndex: String(index),
     statusListCredential});
@@ -38,12 +22,12 @@ describe('status lists that vc-bitstring-status-list makes and others serve over
     const file = `/lists/${++lists}`;
     const list = await createList({length: size});
     for (const bit of bits) list.setStatus(bit, true);
-    const unsigned = {...await createCredential({id: web.url + file, list, statusPurpose}), issuer: issuer.did};
-    web.documents.set(file, await issuer.issue(change(unsigned)));
-    return web.url + file;
+    const unsigned = {...await createCredential({id: here.web.url + file, list, statusPurpose}), issuer: issuer.did};
+    here.web.documents.set(file, await issuer.issue(change(unsigned)));
+    return here.web.url + file;
   }
   const verify = async (issuer, credentialStatus) =>
-    node.verifyCredential(await issuer.issue(draft(random, issuer, {credentialStatus})));
+    here.node.verifyCredential(await issuer.issue(draft(random, issuer, {credentialStatus})));
 
   for (const kind of kinds) {
     test(`a bit that is set and the bits beside it, in lists signed with ${kind}`, async (t) => {
@@ -77,10 +61,10 @@ describe('status lists that vc-bitstring-status-list makes and others serve over
     const stranger = await issuerOf('Ed25519');
     const day = (days) => new Date(Date.now() + days * 86_400_000).toISOString();
     const forged = await serve(issuer, {bits: [3]});
-    const document = web.documents.get(new URL(forged).pathname);
+    const document = here.web.documents.get(new URL(forged).pathname);
     document.credentialSubject.encodedList = await (await createList({length})).encode();
     for (const [what, url, code, outcome = 'rejected'] of [
-      ['not there', `${web.url}/lists/none`, 'STATUS_RETRIEVAL_ERROR', 'undetermined'],
+      ['not there', `${here.web.url}/lists/none`, 'STATUS_RETRIEVAL_ERROR', 'undetermined'],
       ['changed after signing', forged, 'STATUS_VERIFICATION_ERROR'],
       ['of another issuer', await serve(stranger, {}), 'status_issuer'],
       ['for another purpose', await serve(issuer, {statusPurpose: 'suspension'}), 'STATUS_VERIFICATION_ERROR'],
@@ -89,7 +73,7 @@ describe('status lists that vc-bitstring-status-list makes and others serve over
       ['not begun', await serve(issuer, {change: (list) => ({...list, validFrom: day(1)})}), 'status_list_expired'],
       ['not a list', await serve(issuer, {change: (list) => ({...list, type: ['VerifiableCredential']})}),
         'MALFORMED_VALUE_ERROR'],
-      ['under another name', await serve(issuer, {change: (list) => ({...list, id: `${web.url}/lists/other`})}),
+      ['under another name', await serve(issuer, {change: (list) => ({...list, id: `${here.web.url}/lists/other`})}),
         'status_list_id'],
     ]) {
       assertRefused(await verify(issuer, entry(url, 3)), code, what, outcome);
