@@ -26,13 +26,6 @@ std::string everything_in(const fs::path& folder) {
   return all;
 }
 
-ConsortiumOptions two_members_apart() {
-  ConsortiumOptions options;
-  options.names = {"acme", "globex"};
-  options.links = {};
-  return options;
-}
-
 }  // namespace
 
 TEST_CASE("what a run leaves behind holds no secret and no whole credential",

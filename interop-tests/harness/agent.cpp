@@ -110,4 +110,11 @@ Reply change_status(const Node& issuer, const Json& credential, const std::strin
       Json::object({{"reason", "test"}}));
 }
 
+std::string state_of(const Node& issuer, const std::string& credential_id) {
+  const Reply shown =
+      issuer.admin().get("/v1/credentials/" + node::http::percent_encode(credential_id));
+  const std::string* state = shown.body.find_string("state");
+  return state != nullptr ? *state : shown.text;
+}
+
 }  // namespace avow::interop

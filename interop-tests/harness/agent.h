@@ -62,5 +62,7 @@ Reply verify_credential(const Node& verifier, const core::Json& credential,
 
 /// POST /v1/credentials/{id}/suspend|resume|revoke at the admin socket.
 Reply change_status(const Node& issuer, const core::Json& credential, const std::string& change);
+/// active, suspended or revoked, as GET /v1/credentials/{id} says at the admin socket; else its whole answer.
+std::string state_of(const Node& issuer, const std::string& credential_id);
 
 }  // namespace avow::interop

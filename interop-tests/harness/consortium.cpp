@@ -39,6 +39,13 @@ void found_charter(const std::filesystem::path& file, const std::vector<const No
   }
 }
 
+ConsortiumOptions two_members_apart() {
+  ConsortiumOptions options;
+  options.names = {"acme", "globex"};
+  options.links = {};
+  return options;
+}
+
 Consortium::Consortium(const ConsortiumOptions& options) {
   std::vector<const Node*> founders;
   for (const std::string& name : options.names) {

@@ -19,6 +19,9 @@ struct ConsortiumOptions {
   std::chrono::seconds freshness{900};  // after which an issuer not heard of is stale
 };
 
+/// Acme and Globex, who never talk.
+ConsortiumOptions two_members_apart();
+
 /// Organisations that have founded a charter and signed it. Their nodes are not started yet.
 class Consortium {
  public:

@@ -139,4 +139,10 @@ void Node::stop() {
   }
 }
 
+std::string audit_complaint(const Node& node) {
+  const Finished audit = node.avow({"audit", "verify"});
+  if (audit.exit_code == 0) return "";
+  return "exit code " + std::to_string(audit.exit_code) + "\n" + audit.out + audit.err;
+}
+
 }  // namespace avow::interop

@@ -84,4 +84,7 @@ class Node {
   std::unique_ptr<Process> process_;
 };
 
+/// What `avow audit verify` says of the node's database, if it does not say that it is sound; else nothing.
+std::string audit_complaint(const Node& node);
+
 }  // namespace avow::interop
