@@ -1,4 +1,4 @@
-// Any bytes: parse_json refuses them or gives a value within the limits that was asked for.
+// Any bytes: parse_json refuses them or gives a value within the limits that was asked for, and its two readers agree.
 
 #include <algorithm>
 #include <cstddef>
@@ -6,7 +6,9 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "core/internal/json_text.h"
 #include "core/json.h"
+#include "core/testing/same_json.h"
 
 namespace {
 
@@ -41,6 +43,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   avow::core::JsonLimits limits;
   limits.max_depth = 8;
   limits.max_nodes = 200;
+  const auto quick = avow::core::internal::read_json_quickly(text, limits);
+  const auto explained = avow::core::internal::explain_json(text, limits);
+  if (quick.has_value() != explained.has_value()) std::abort();
+  if (quick && !avow::core::testing::is_same_json(*quick, *explained)) std::abort();
   const auto strict = avow::core::parse_json(text, limits);
   const auto usual = avow::core::parse_json(text);
   if (usual) {

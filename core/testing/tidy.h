@@ -47,7 +47,8 @@ struct Library {
 };
 
 inline const std::vector<Library> kLibraries = {
-    {"nlohmann/*", {"core/json.cpp"}},
+    {"nlohmann/*", {"core/internal/nlohmann_reader.cpp"}},
+    {"simdjson.h", {"core/internal/simdjson_reader.cpp"}},
     {"SQLiteCpp/*", {"core/database.cpp"}},
     {"sqlite3*.h", {"core/database.cpp", "core/internal/page_checksums.cpp"}},
     {"tl/*", {"core/result.h"}},
