@@ -66,6 +66,8 @@ std::string_view code_name(ErrorCode code) {
       return "locked";
     case ErrorCode::unreachable:
       return "unreachable";
+    case ErrorCode::timed_out:
+      return "timed_out";
     case ErrorCode::response_too_large:
       return "response_too_large";
     case ErrorCode::unsupported_content_encoding:

@@ -43,6 +43,7 @@ enum class ErrorCode {
   schema_newer,
   locked,
   unreachable,
+  timed_out,  // no whole answer within the time allowed
   response_too_large,
   unsupported_content_encoding,
   https_required,

@@ -35,7 +35,7 @@ struct HttpResponse {
 };
 
 /// Port: one HTTP exchange, no redirects followed, nothing decompressed. An answer of any status is a response.
-/// fails unreachable, response_too_large, unsupported_content_encoding, https_required, blocked_address,
+/// fails unreachable, timed_out, response_too_large, unsupported_content_encoding, https_required, blocked_address,
 ///       tls_failure, too_many_fetches
 class HttpFetcher {
  public:

@@ -27,6 +27,8 @@ Error translated(const core::Error& error) {
       return {ErrorCode::tls_failure, error.detail};
     case core::ErrorCode::too_many_fetches:
       return {ErrorCode::too_many_fetches, error.detail};
+    case core::ErrorCode::timed_out:
+      return {ErrorCode::timed_out, error.detail};
     default:  // all others are no answer
       return {ErrorCode::unavailable, error.detail};
   }
@@ -69,24 +71,60 @@ Result<Resolution, Error> read_document(const core::HttpResponse& response, cons
   return resolution;
 }
 
+/// Did the host itself say so? Anything else may be the work of whoever stands between.
+bool is_hosts_word(ErrorCode code) {
+  return code == ErrorCode::not_found || code == ErrorCode::document_too_large ||
+         code == ErrorCode::representation_not_supported || code == ErrorCode::invalid_did_document;
+}
+
 }  // namespace
 
-std::optional<Resolution> WebDocumentCache::get(const Did& did, bool refresh, core::Instant now) {
-  const std::lock_guard lock(refreshing_);
-  auto held = held_.get(did.text());
+bool WebDocumentCache::may_be_used(const Held& held, core::Instant now) {
   // A clock that was set back says nothing about an age.
-  if (!held || now < held->fetched || now - held->fetched >= kMaxAge) return std::nullopt;
+  return held.resolution && now >= held.fetched && now - held.fetched < kMaxAge;
+}
+
+Result<std::optional<Resolution>, Error> WebDocumentCache::get(const Did& did, bool refresh,
+                                                               core::Instant now) {
+  const std::lock_guard lock(mutex_);
+  auto held = held_.get(did.text());
+  if (!held || !may_be_used(*held, now)) return std::nullopt;
   if (refresh && now - held->tried >= kRefreshInterval) {
     held->tried = now;
+    held->failure = Error{ErrorCode::unavailable, "its host is being asked at this moment"};
     held_.put(did.text(), *held);
     return std::nullopt;
   }
+  if (refresh && held->failure) return fail(std::move(*held->failure));
   return std::move(held->resolution);
 }
 
-void WebDocumentCache::put(const Did& did, const Resolution& resolution, core::Instant now) {
-  const std::lock_guard lock(refreshing_);
-  held_.put(did.text(), Held{resolution, now, now});
+void WebDocumentCache::put(const Did& did, std::optional<Resolution> said, core::Instant asked) {
+  const std::lock_guard lock(mutex_);
+  const auto held = held_.get(did.text());
+  // That there is nothing is worth remembering only against a slower answer that there is.
+  if (held ? held->fetched > asked : !said) return;
+  held_.put(did.text(), Held{std::move(said), asked, asked});
+}
+
+Error WebDocumentCache::not_confirmed(const Did& did, Error why, core::Instant asked) {
+  const std::lock_guard lock(mutex_);
+  auto held = held_.get(did.text());
+  if (!held || !held->resolution || asked < held->tried) return why;
+  const bool is_silent = why.code == ErrorCode::unavailable || why.code == ErrorCode::timed_out;
+  if (is_silent && !may_be_used(*held, asked)) {
+    return {ErrorCode::resolution_stale,
+            "the document known of this DID is too old to be used, and " + why.detail};
+  }
+  if (why.code == ErrorCode::too_many_fetches) {
+    // Nobody was asked. That is one request's own doing, so the next may refresh.
+    held->tried = held->fetched;
+    held->failure.reset();
+  } else {
+    held->failure = why;
+  }
+  held_.put(did.text(), std::move(*held));
+  return why;
 }
 
 Result<core::HttpResponse, Error> DidWebResolver::fetch(const Did& did) const {
@@ -119,12 +157,17 @@ Result<Resolution, Error> DidWebResolver::resolve(const Did& did,
                       "versionTime"});
   }
   const core::Instant now = clock_.now();
-  if (auto held = cache_.get(did, options.refresh, now)) return std::move(*held);
+  auto held = cache_.get(did, options.refresh, now);
+  if (!held) return fail(std::move(held.error()));
+  if (*held) return std::move(**held);
   const auto response = fetch(did);
-  if (!response) return fail(response.error());
-  auto resolution = read_document(*response, did);
-  if (resolution && response->body.size() <= kMaxHeldBytes) cache_.put(did, *resolution, now);
-  return resolution;
+  auto answer = response ? read_document(*response, did) : fail(response.error());
+  if (!answer && !is_hosts_word(answer.error().code)) {
+    return fail(cache_.not_confirmed(did, std::move(answer.error()), now));
+  }
+  const bool can_be_held = answer && response->body.size() <= kMaxHeldBytes;
+  cache_.put(did, can_be_held ? std::optional(*answer) : std::nullopt, now);
+  return answer;
 }
 
 }  // namespace avow::did

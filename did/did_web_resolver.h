@@ -11,7 +11,7 @@
 
 namespace avow::did {
 
-/// Documents that were fetched lately, for all resolvers of a process: at most 256 of up to 16 KiB. Thread-safe.
+/// What hosts said lately, for all resolvers of a process: at most 256 documents of up to 16 KiB. Thread-safe.
 class WebDocumentCache {
  public:
   static constexpr core::Milliseconds kMaxAge = std::chrono::minutes(5);
@@ -19,21 +19,31 @@ class WebDocumentCache {
   static constexpr core::Milliseconds kRefreshInterval = std::chrono::seconds(10);
 
   /// The document if it may be used at `now`, and `refresh` is not asked for or not due. Whoever gets nothing
-  /// fetches; until kRefreshInterval has passed, other refreshes get what is held.
-  std::optional<Resolution> get(const Did& did, bool refresh, core::Instant now);
-  void put(const Did& did, const Resolution& resolution, core::Instant now);
+  /// fetches; until kRefreshInterval has passed, other refreshes get what came of that.
+  /// fails as that refresh did; unavailable while it is under way
+  Result<std::optional<Resolution>, Error> get(const Did& did, bool refresh, core::Instant now);
+  /// What the host said when it was asked at `asked`; nothing: no document, or none that can be held. Whatever it said
+  /// before is forgotten; what it was asked earlier and said later is not believed.
+  void put(const Did& did, std::optional<Resolution> said, core::Instant asked);
+  /// The host was to be asked at `asked` and gave no answer; too_many_fetches: nor was it asked, so no refresh has been.
+  /// gives resolution_stale if a document is held that is too old to be used, else `why`
+  Error not_confirmed(const Did& did, Error why, core::Instant asked);
 
  private:
   struct Held {
-    Resolution resolution;
+    std::optional<Resolution> resolution;
     core::Instant fetched;
-    core::Instant tried;  // to fetch it, also in vain
+    core::Instant tried;                // to fetch it, also in vain
+    std::optional<Error> failure = {};  // of that try
   };
-  std::mutex refreshing_;  // look and mark are one step
+  static bool may_be_used(const Held& held, core::Instant now);
+
+  std::mutex mutex_;  // look and mark are one step
   core::LruCache<std::string, Held> held_{256};
 };
 
-/// did:web over HTTPS (did:web Method Specification "Read (Resolve)"). Errors are not remembered.
+/// did:web over HTTPS (did:web Method Specification "Read (Resolve)"). Errors are not remembered. Any word of the host
+/// itself takes effect at once, also that there is no document; while it cannot be asked, a held one lives on.
 ///
 /// document  its id is the DID; at most 64 KiB of JSON, of media type application/json, application/did or
 ///           application/…+json, or of none
@@ -41,7 +51,8 @@ class WebDocumentCache {
 ///           is unavailable
 /// fails     invalid_did, invalid_options; not_found (404, 410); invalid_did_document, document_too_large,
 ///           representation_not_supported (another media type, a compressed body, no JSON); blocked_address,
-///           tls_failure, too_many_fetches; unavailable (no answer, or another status: no redirect is followed)
+///           tls_failure, too_many_fetches; timed_out; unavailable (no answer, or another status: no redirect is
+///           followed); resolution_stale (one of the last two, and the document that is held is too old)
 class DidWebResolver final : public Resolver {
  public:
   enum class Localhost { https_only, http_too };  // the latter for tests: where https fails

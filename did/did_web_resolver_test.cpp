@@ -126,6 +126,7 @@ TEST_CASE("each fault of a host has its code [DID-10] [DID-15] [DID-31]", "[did]
   for (const auto& [cause, code] : std::vector<std::pair<core::ErrorCode, ErrorCode>>{
            {core::ErrorCode::unreachable, ErrorCode::unavailable},
            {core::ErrorCode::blocked_address, ErrorCode::blocked_address},
+           {core::ErrorCode::timed_out, ErrorCode::timed_out},
            {core::ErrorCode::tls_failure, ErrorCode::tls_failure},
            {core::ErrorCode::too_many_fetches, ErrorCode::too_many_fetches}}) {
     world.network.refuse(kUrl, {cause, "why"});
@@ -167,8 +168,110 @@ TEST_CASE("a document is held for five minutes, and no fault is [DID-32]", "[did
   CHECK(held->version == first->version);
   CHECK(world.fetches() == 2);
   world.clock.advance(1ms);
-  CHECK(world.fault() == ErrorCode::unavailable);
+  CHECK(world.fault() == ErrorCode::resolution_stale);
   CHECK(world.fetches() == 3);
+  world.network.refuse(kUrl, {core::ErrorCode::timed_out, "slow"});
+  CHECK(world.fault() == ErrorCode::resolution_stale);
+  // Only silence makes it stale: other reasons are told as they are, and so is silence about what is not known.
+  world.network.refuse(kUrl, {core::ErrorCode::tls_failure, "expired"});
+  CHECK(world.fault() == ErrorCode::tls_failure);
+  CHECK(world.fault("did:web:b.example") == ErrorCode::unavailable);
+}
+
+TEST_CASE("what a host says takes effect, whatever is held; its silence does not", "[did][web]") {
+  const std::string large(64 * 1024 + 1, ' ');
+  for (const auto& [said, code] : std::vector<std::pair<core::HttpResponse, ErrorCode>>{
+           {answer(404, ""), ErrorCode::not_found},
+           {answer(410, document()), ErrorCode::not_found},
+           {answer(200, "<html>"), ErrorCode::representation_not_supported},
+           {answer(200, document(), "text/html"), ErrorCode::representation_not_supported},
+           {answer(200, document("did:web:other.example")), ErrorCode::invalid_did_document},
+           {answer(200, large), ErrorCode::document_too_large}}) {
+    World world;
+    world.network.respond(kUrl, answer(200, document()));
+    REQUIRE(world.resolve());
+    world.clock.advance(10s);
+    world.network.respond(kUrl, said);
+    CHECK(world.resolve());
+    CHECK(world.resolve(kDid, {.refresh = true}).error().code == code);
+    CHECK(world.fault() == code);
+    CHECK(world.fetches() == 3);
+    world.network.respond(kUrl, answer(200, document()));
+    CHECK(world.resolve());
+  }
+  for (const auto cause :
+       {core::ErrorCode::unreachable, core::ErrorCode::timed_out, core::ErrorCode::tls_failure,
+        core::ErrorCode::blocked_address, core::ErrorCode::too_many_fetches}) {
+    World world;
+    world.network.respond(kUrl, answer(200, document()));
+    REQUIRE(world.resolve());
+    world.clock.advance(10s);
+    world.network.refuse(kUrl, {cause, "why"});
+    CHECK_FALSE(world.resolve(kDid, {.refresh = true}));
+    CHECK(world.resolve());
+  }
+}
+
+TEST_CASE("a document that is too large to be held leaves none of before", "[did][web]") {
+  World world;
+  world.network.respond(kUrl, answer(200, document()));
+  const auto before = world.resolve();
+  REQUIRE(before);
+  world.clock.advance(10s);
+  const std::string large(16 * 1024, 'x');
+  world.network.respond(kUrl, answer(200, document(kDid, R"(,"a":")" + large + "\"")));
+  REQUIRE(world.resolve(kDid, {.refresh = true}));
+  CHECK(world.resolve()->version != before->version);
+  CHECK(world.fetches() == 3);
+}
+
+TEST_CASE("a refresh that its own request may not fetch for does not count", "[did][web]") {
+  World world;
+  world.network.respond(kUrl, answer(200, document()));
+  REQUIRE(world.resolve());
+  world.clock.advance(10s);
+  world.network.refuse(kUrl, {core::ErrorCode::too_many_fetches, "eight"});
+  for (int i = 0; i < 2; ++i) {
+    CHECK(world.resolve(kDid, {.refresh = true}).error().code == ErrorCode::too_many_fetches);
+  }
+  world.network.respond(kUrl, answer(200, document(kDid, R"(,"a":1)")));
+  CHECK(world.resolve(kDid, {.refresh = true}));
+  CHECK(world.fetches() == 4);
+}
+
+TEST_CASE("while a host is asked anew, nobody takes what is held for its last word", "[did][web]") {
+  World world;
+  world.network.respond(kUrl, answer(200, document()));
+  const auto held = world.resolve();
+  REQUIRE(held);
+  const Did did = *Did::parse(kDid);
+  const auto now = world.clock.now() + 10s;
+  CHECK_FALSE(world.cache.get(did, /*refresh=*/true, now).value());
+  CHECK(world.cache.get(did, /*refresh=*/true, now).error().code == ErrorCode::unavailable);
+  CHECK(world.cache.get(did, /*refresh=*/false, now).value());
+  world.cache.put(did, *held, now);
+  CHECK(world.cache.get(did, /*refresh=*/true, now).value());
+}
+
+TEST_CASE("an answer that was long under way does not undo a newer one", "[did][web]") {
+  World world;
+  world.network.respond(kUrl, answer(200, document()));
+  const auto old = world.resolve();
+  REQUIRE(old);
+  const Did did = *Did::parse(kDid);
+  const auto first = world.clock.now() + 10s;
+  const auto second = first + 10s;
+  CHECK_FALSE(world.cache.get(did, /*refresh=*/true, first).value());
+  CHECK_FALSE(world.cache.get(did, /*refresh=*/true, second).value());
+  world.cache.put(did, std::nullopt, second);
+  world.cache.put(did, *old, first);
+  CHECK_FALSE(world.cache.get(did, /*refresh=*/false, second).value());
+  world.cache.put(did, *old, second);
+  CHECK(world.cache.get(did, /*refresh=*/false, second).value());
+  // Nor does a failure.
+  for (const auto code : {ErrorCode::unavailable, ErrorCode::tls_failure})
+    CHECK(world.cache.not_confirmed(did, {code, "down"}, first).code == code);
+  CHECK(world.cache.get(did, /*refresh=*/true, second).value());
 }
 
 TEST_CASE("a clock that is set back does not make a held document young", "[did][web]") {
@@ -197,13 +300,18 @@ TEST_CASE("a refresh passes the cache, once in ten seconds for each DID", "[did]
   CHECK(world.resolve()->version == fresh->version);
   CHECK(world.fetches() == 2);
 
-  // One that fails counts too, says so, and takes nothing from those who do not ask for one.
+  // One that fails counts too, says so to all who ask for one, and takes nothing from those who do not.
   world.network.refuse(kUrl, {core::ErrorCode::unreachable, "down"});
   world.clock.advance(10s);
   CHECK(world.resolve(kDid, refresh).error().code == ErrorCode::unavailable);
-  CHECK(world.resolve(kDid, refresh)->version == fresh->version);
+  world.clock.advance(10s - 1ms);
+  CHECK(world.resolve(kDid, refresh).error().code == ErrorCode::unavailable);
   CHECK(world.resolve()->version == fresh->version);
   CHECK(world.fetches() == 3);
+  world.network.respond(kUrl, answer(200, document()));
+  world.clock.advance(1ms);
+  CHECK(world.resolve(kDid, refresh)->version == old->version);
+  CHECK(world.resolve(kDid, refresh)->version == old->version);
 
   // Another DID has a rate of its own.
   world.network.respond("https://b.example/.well-known/did.json",

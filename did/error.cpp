@@ -36,6 +36,10 @@ std::string_view code_name(ErrorCode code) {
       return "tls_failure";
     case ErrorCode::too_many_fetches:
       return "too_many_fetches";
+    case ErrorCode::timed_out:
+      return "timed_out";
+    case ErrorCode::resolution_stale:
+      return "resolution_stale";
     case ErrorCode::unavailable:
       return "unavailable";
   }

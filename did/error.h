@@ -26,6 +26,8 @@ enum class ErrorCode {
   blocked_address,   // its host is at an address that must not be connected to
   tls_failure,       // its host's certificate, name or protocol is not accepted
   too_many_fetches,  // more than one request may cause, or than run at once
+  timed_out,         // its host gives no whole answer within the time allowed
+  resolution_stale,  // what is held is too old, and its host gives no answer
   unavailable,       // could not be determined: storage, network
 };
 

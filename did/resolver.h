@@ -40,7 +40,7 @@ struct ResolutionOptions {
 /// Port: DID → document.
 /// fails not_found, version_not_found (the DID is known here, but has no such version), invalid_options,
 ///       method_not_supported, invalid_did, invalid_did_document, deactivated,
-///       blocked_address, tls_failure, too_many_fetches (a document that would have to be fetched),
+///       blocked_address, tls_failure, too_many_fetches, timed_out, resolution_stale (a document that would have to be fetched),
 ///       unavailable (could not be determined; also an earlier version that this source does not keep)
 class Resolver {
  public:

@@ -64,6 +64,7 @@ ErrorCode translate(core::ErrorCode code) {
     case core::ErrorCode::locked:
       return ErrorCode::locked;
     case core::ErrorCode::unreachable:
+    case core::ErrorCode::timed_out:
     case core::ErrorCode::response_too_large:
     case core::ErrorCode::unsupported_content_encoding:
     case core::ErrorCode::https_required:

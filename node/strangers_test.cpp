@@ -199,6 +199,34 @@ TEST_CASE("a credential by a key that its host has rotated in is verified after 
   CHECK(world.fetches(host) == 3);
 }
 
+TEST_CASE("a signature that fails while its host is silent is undetermined, and gone is gone",
+          "[node][strangers][DID-32]") {
+  World world;
+  REQUIRE(world.verify(world.credential()).outcome() == vc::Outcome::accepted);
+  world.clock.advance(10s);
+  world.network.refuse(url_of(world.stranger), {core::ErrorCode::unreachable, "down"});
+  vc::Verdict verdict = world.verify(world.credential(vc::testing::key_from(10)));
+  CHECK(verdict.outcome() == vc::Outcome::undetermined);
+  CHECK(verdict.code() == "unavailable");
+  // The old key is believed for as long as its document is held.
+  CHECK(world.verify(world.credential()).outcome() == vc::Outcome::accepted);
+
+  world.clock.advance(10s);
+  world.network.respond(url_of(world.stranger), core::HttpResponse{404, {}, ""});
+  verdict = world.verify(world.credential(vc::testing::key_from(10)));
+  CHECK(verdict.outcome() == vc::Outcome::rejected);
+  CHECK(verdict.code() == "key_not_found");
+  CHECK(world.verify(world.credential()).code() == "key_not_found");
+
+  world.publish_key(world.key_of_stranger);
+  REQUIRE(world.verify(world.credential()).outcome() == vc::Outcome::accepted);
+  world.clock.advance(5min);
+  world.network.refuse(url_of(world.stranger), {core::ErrorCode::unreachable, "down"});
+  verdict = world.verify(world.credential());
+  CHECK(verdict.outcome() == vc::Outcome::undetermined);
+  CHECK(verdict.code() == "resolution_stale");
+}
+
 TEST_CASE("a host or a list that does not answer leaves the verdict undetermined",
           "[node][strangers]") {
   World world;
@@ -209,6 +237,7 @@ TEST_CASE("a host or a list that does not answer leaves the verdict undetermined
 
   for (const auto& [cause, code] : std::vector<std::pair<core::ErrorCode, std::string>>{
            {core::ErrorCode::unreachable, "unavailable"},
+           {core::ErrorCode::timed_out, "timed_out"},
            {core::ErrorCode::tls_failure, "tls_failure"},
            {core::ErrorCode::too_many_fetches, "too_many_fetches"}}) {
     World other;

@@ -52,8 +52,8 @@ struct VerifyOptions {
 ///   proof          no_proof, too_many_proofs, bad_proof_chain, proof_chains_unsupported, malformed_proof,
 ///                  bad_datetime, unsupported_proof_type, unsupported_cryptosuite, context_mismatch
 ///   key            issuer_key_mismatch, key_not_found, key_not_authorised, invalid_key, weak_key, and
-///                  what did::Resolver fails with; `unavailable`, `tls_failure` and `too_many_fetches` are
-///                  undetermined; of a past time key_not_valid_then: its DID had no such version or method
+///                  what did::Resolver fails with; `unavailable`, `timed_out`, `resolution_stale`, `tls_failure` and
+///                  `too_many_fetches` are undetermined; of a past time key_not_valid_then: its DID had no such version or method
 ///   signature      bad_proof, bad_multibase, context_mismatch, alg_key_mismatch
 ///   proof_purpose  proof_purpose
 ///   proof_dates    proof_not_yet_valid, proof_expired
@@ -66,7 +66,7 @@ struct VerifyOptions {
 ///
 /// Of a set, the checks from proof to proof_dates are made for each, with the subject "credential, proof 1" and so on.
 /// If the key or the signature fails under a document that may be outdated, the signer's DID is resolved once more
-/// with `refresh`, and only another version of it is tried.
+/// with `refresh`: another version of it is tried, and if the document cannot be had now, that is the check of the key.
 ///
 /// The verdict holds every check that could be made: after a failed form none, without a key no
 /// signature; status is asked only if the proof and the issuer have passed. `verified_document` is null

@@ -44,8 +44,8 @@ class HistoryResolver final : public did::Resolver {
   did::Result<did::Resolution, did::Error> resolve(
       const did::Did&, const did::ResolutionOptions& options = {}) const override {
     refreshed_ += options.refresh ? 1 : 0;
-    if (options.refresh && is_down) {
-      return core::fail(did::Error{did::ErrorCode::unavailable, "as the test says"});
+    if (options.refresh && on_refresh) {
+      return core::fail(did::Error{*on_refresh, "as the test says"});
     }
     const std::size_t known = options.refresh ? versions_.size() : versions_.size() - behind;
     for (std::size_t i = known; i-- > 0;) {
@@ -57,7 +57,7 @@ class HistoryResolver final : public did::Resolver {
   }
 
   std::size_t behind = 0;  // versions that are seen only after a refresh
-  bool is_down = false;
+  std::optional<did::ErrorCode> on_refresh;
   int refreshed() const { return refreshed_; }
 
  private:
@@ -219,9 +219,30 @@ TEST_CASE("a document is renewed once for a proof, and not for one that verifies
   world.history.behind = 1;
   CHECK(world.verify(by_agent).code() == "bad_proof");  // and bad under the new one as well
   CHECK(world.history.refreshed() == 2);
-  world.history.is_down = true;
-  CHECK(world.verify(by_agent).code() == "bad_proof");  // what is known decides
-  CHECK(world.history.refreshed() == 3);
   CHECK(world.verify(world.credential()).outcome() == Outcome::accepted);
-  CHECK(world.history.refreshed() == 3);
+  CHECK(world.history.refreshed() == 2);
+}
+
+TEST_CASE("a signature that fails under a document which cannot be renewed leaves it undetermined",
+          "[vc][verify][refresh]") {
+  RotatedWorld world;
+  const Json by_agent = world.sign(world.draft(), world.agent_key, world.proof_options());
+  for (const auto code :
+       {did::ErrorCode::unavailable, did::ErrorCode::timed_out, did::ErrorCode::tls_failure,
+        did::ErrorCode::too_many_fetches, did::ErrorCode::resolution_stale}) {
+    world.history.on_refresh = code;
+    const Verdict verdict = world.verify(by_agent);
+    CHECK(verdict.outcome() == Outcome::undetermined);
+    CHECK(verdict.code() == did::code_name(code));
+    CHECK(check_named(verdict, "signature") == nullptr);
+    CHECK(verdict.verified_document.is_null());
+  }
+  // Only what failed is asked about anew.
+  CHECK(world.verify(world.sign(world.draft(), world.stranger_key, world.proof_options()))
+            .outcome() == Outcome::accepted);
+  // A host that has spoken decides.
+  world.history.on_refresh = did::ErrorCode::not_found;
+  const Verdict gone = world.verify(by_agent);
+  CHECK(gone.outcome() == Outcome::rejected);
+  CHECK(gone.code() == "key_not_found");
 }

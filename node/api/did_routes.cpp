@@ -39,6 +39,8 @@ constexpr std::array kErrors{
     ErrorRow{did::ErrorCode::deactivated, 410, "NOT_FOUND", "deactivated"},
     ErrorRow{did::ErrorCode::blocked_address, 403, "INTERNAL_ERROR", "blocked_address"},
     ErrorRow{did::ErrorCode::tls_failure, 502, "INTERNAL_ERROR", "tls_failure"},
+    ErrorRow{did::ErrorCode::timed_out, 504, "INTERNAL_ERROR", "timed_out"},
+    ErrorRow{did::ErrorCode::resolution_stale, 502, "INTERNAL_ERROR", "resolution_stale"},
     ErrorRow{did::ErrorCode::too_many_fetches, 429, "INTERNAL_ERROR", "too_many_fetches"},
 };
 constexpr ErrorRow kInternal{did::ErrorCode::unavailable, 500, "INTERNAL_ERROR", "internalError"};

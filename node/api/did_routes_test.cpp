@@ -32,6 +32,8 @@ struct World {
     const auto key = core::Ed25519SigningKey::generate(rooms.random)->public_key();
     resolver.add(kWithPort, key);
     resolver.refuse("did:web:broken.example", did::ErrorCode::unavailable);
+    resolver.refuse("did:web:slow.example", did::ErrorCode::timed_out);
+    resolver.refuse("did:web:old.example", did::ErrorCode::resolution_stale);
     http::RouteTable routes;
     const DidServices services{composite, *rooms.documents, "acme.example", "{\"log\":1}\n",
                                rooms.clock};
@@ -146,7 +148,8 @@ TEST_CASE("a whole document is no list of URLs", "[node][api][did]") {
         "https://www.w3.org/ns/did#REPRESENTATION_NOT_SUPPORTED");
 }
 
-TEST_CASE("each resolution error has its status, its type and its form", "[node][api][did]") {
+TEST_CASE("each resolution error has its status, its type and its form [DID-29] [DID-32]",
+          "[node][api][did]") {
   World world;
   struct Row {
     std::string did;
@@ -161,6 +164,8 @@ TEST_CASE("each resolution error has its status, its type and its form", "[node]
       {"did:web:nobody.example", 404, "NOT_FOUND", "notFound"},
       {"did:example:123", 404, "NOT_FOUND", "notFound"},
       {"did:web:broken.example", 500, "INTERNAL_ERROR", "internalError"},
+      {"did:web:slow.example", 504, "INTERNAL_ERROR", "timed_out"},
+      {"did:web:old.example", 502, "INTERNAL_ERROR", "resolution_stale"},
       {"did%3Akey%3Az6Mk%23%22", 400, "INVALID_DID_URL", "invalidDidUrl"},
   };
   for (const Row& row : rows) {

@@ -25,7 +25,8 @@ bool is_bound(const std::string& issuer, const did::Did& signer, const VerifyOpt
 /// Not being able to ask is not an answer.
 bool could_not_ask(did::ErrorCode code) {
   return code == did::ErrorCode::unavailable || code == did::ErrorCode::tls_failure ||
-         code == did::ErrorCode::too_many_fetches;
+         code == did::ErrorCode::too_many_fetches || code == did::ErrorCode::timed_out ||
+         code == did::ErrorCode::resolution_stale;
 }
 
 Check resolution_failed(const did::Error& error) {
@@ -124,7 +125,10 @@ bool check_key_and_signature(const Question& asked, const VerifyContext& context
   if (may_be_outdated(made.back())) {
     // Once, and only what is another version now: who fetches documents limits how often it is asked again.
     const auto renewed = context.resolver.resolve(signer, {.version_time = as_of, .refresh = true});
-    if (renewed && renewed->version != resolution->version) {
+    if (!renewed) {
+      // What failed may be good under a document that nobody could read, and what is gone signs for nobody.
+      made = {resolution_failed(renewed.error())};
+    } else if (renewed->version != resolution->version) {
       made = check_under(*renewed, asked, context);
     }
   }
