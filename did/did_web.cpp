@@ -122,6 +122,7 @@ Result<WebLocation, Error> parse_web_location(std::string_view text) {
   const auto port = take_port(authority);
   WebLocation location{percent_decoded(authority), {}};
   if (auto fault = fault_of_host(location.host)) return fail(std::move(*fault));
+  if (location.host != authority) return fail(invalid("a domain is not percent-encoded"));
   if (port) {
     if (!is_port(*port)) return fail(invalid("a port is a number from 1 to 65535"));
     location.host += ':' + std::string(*port);
