@@ -227,6 +227,33 @@ TEST_CASE("chunks are joined, and their framing counts and is checked", "[https]
   CHECK(body("3;" + std::string(1000, 'x') + "\r\nabc\r\n0\r\n\r\n") == "response_too_large");
 }
 
+TEST_CASE("the framing of chunks may take 16 KiB, and as much as they hold", "[https]") {
+  World world;
+  const auto chunks = [](std::size_t count, const std::string& content,
+                         const std::string& extension) {
+    std::string body;
+    for (std::size_t i = 0; i < count; ++i)
+      body += std::to_string(content.size()) + extension + "\r\n" + content + "\r\n";
+    return body;
+  };
+  const auto read = [&](const std::string& sent) {
+    const auto server =
+        world.serve("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + sent + "0\r\n\r\n");
+    const auto response = world.fetcher.fetch(get(server->url("/")));
+    return response ? response->body.size() : 0;
+  };
+  // Five bytes around each of one: after n of them 5n ≤ 16,384 + n.
+  CHECK(read(chunks(4096, "x", "")) == 4096);
+  CHECK(read(chunks(4097, "x", "")) == 0);
+  CHECK(read(chunks(4097, "x", "") + chunks(1, "abcdefghi", "")) == 0);
+  CHECK(read(chunks(1, "abcdefghi", "") + chunks(4097, "x", "")) == 4106);
+  // With enough in each there is no end but that of the body.
+  CHECK(read(chunks(10'000, "abcdefghi", "")) == 90'000);
+  // Extensions are framing: 205 bytes around each of nine.
+  CHECK(read(chunks(83, "abcdefghi", ";" + std::string(199, 'x'))) == 747);
+  CHECK(read(chunks(84, "abcdefghi", ";" + std::string(199, 'x'))) == 0);
+}
+
 TEST_CASE("answers that two readers could understand differently are refused", "[https]") {
   World world;
   const auto code = [&](const std::string& answer) -> std::string {

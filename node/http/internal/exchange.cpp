@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <optional>
+#include <utility>
 
 #include "node/http/internal/fields.h"
 
@@ -17,6 +18,7 @@ constexpr std::size_t kMaxHeadBytes = 65'536;
 constexpr int kMaxFields = 128;
 constexpr int kMaxInterim = 8;
 constexpr std::size_t kMaxChunkLine = 256;
+constexpr std::size_t kFreeFraming = 16'384;  // of chunks, beyond as much as they hold
 constexpr std::size_t kMaxBodyBytes = std::size_t{1} << 30;
 
 core::Error unreachable(std::string why) {
@@ -40,10 +42,11 @@ class Reader {
   /// Up to and including `end`, which begins within the next `most` bytes.
   core::Result<std::string, core::Error> read_to(std::string_view end, std::size_t most) {
     for (std::size_t searched = 0;;) {
-      const std::size_t at = held_.find(end, searched);
-      if (at != std::string::npos && at <= most) return take(at + end.size());
-      if (held_.size() >= most + end.size()) return core::fail(too_large());
-      searched = held_.size() - std::min(held_.size(), end.size() - 1);
+      const std::string_view held = rest();
+      const std::size_t at = held.find(end, searched);
+      if (at != std::string_view::npos && at <= most) return take(at + end.size());
+      if (held.size() >= most + end.size()) return core::fail(too_large());
+      searched = held.size() - std::min(held.size(), end.size() - 1);
       const auto more = refill();
       if (!more) return core::fail(more.error());
       if (!*more) return core::fail(unreachable("the answer ends too early"));
@@ -51,7 +54,7 @@ class Reader {
   }
 
   core::Result<std::string, core::Error> read_exactly(std::size_t size) {
-    while (held_.size() < size) {
+    while (rest().size() < size) {
       const auto more = refill();
       if (!more) return core::fail(more.error());
       if (!*more) return core::fail(unreachable("the answer ends too early"));
@@ -62,20 +65,22 @@ class Reader {
   /// To the end of the stream.
   core::Result<std::string, core::Error> read_all(std::size_t most) {
     for (;;) {
-      if (held_.size() > most) return core::fail(too_large());
+      if (rest().size() > most) return core::fail(too_large());
       const auto more = refill();
       if (!more) return core::fail(more.error());
-      if (!*more) return take(held_.size());
+      if (!*more) return take(rest().size());
     }
   }
 
   /// Nothing arrived that belongs to no answer.
-  bool is_at_end() const { return held_.empty(); }
+  bool is_at_end() const { return rest().empty(); }
 
  private:
+  std::string_view rest() const { return std::string_view(held_).substr(taken_); }
+
   std::string take(std::size_t size) {
-    std::string taken = held_.substr(0, size);
-    held_.erase(0, size);
+    std::string taken(rest().substr(0, size));
+    taken_ += size;
     return taken;
   }
 
@@ -85,6 +90,8 @@ class Reader {
     const auto count =
         stream_.read(std::span(buffer_).first(std::min(buffer_.size(), allowance_)), until_);
     if (!count) return core::fail(unreachable(count.error()));
+    // Once for each arrival, not for each piece: a thousand small ones would each move all that follows.
+    held_.erase(0, std::exchange(taken_, 0));
     held_.append(buffer_.data(), *count);
     allowance_ -= *count;
     return *count > 0;
@@ -95,6 +102,7 @@ class Reader {
   std::size_t allowance_;
   std::array<char, 16'384> buffer_{};
   std::string held_;
+  std::size_t taken_ = 0;  // of it, from its beginning
 };
 
 /// The request's bytes, or nothing if one of them would begin another line or request.
@@ -168,7 +176,7 @@ std::optional<std::size_t> number_of(std::string_view text, int base) {
 /// The chunks' content. Extensions and trailers are read and left.
 core::Result<std::string, core::Error> read_chunks(Reader& reader, std::size_t most) {
   std::string body;
-  for (;;) {
+  for (std::size_t framing = 0;;) {
     const auto line = reader.read_to(kLineEnd, kMaxChunkLine);
     if (!line) return core::fail(line.error());
     const auto digits = std::string_view(*line).substr(0, line->find_first_of("; \t\r"));
@@ -176,6 +184,8 @@ core::Result<std::string, core::Error> read_chunks(Reader& reader, std::size_t m
     if (!size) return core::fail(malformed());
     if (*size > most - body.size()) return core::fail(too_large());
     if (*size == 0) break;
+    framing += line->size() + kLineEnd.size();
+    if (framing > kFreeFraming + body.size() + *size) return core::fail(too_large());
     const auto chunk = reader.read_exactly(*size + kLineEnd.size());
     if (!chunk) return core::fail(chunk.error());
     if (!chunk->ends_with(kLineEnd)) return core::fail(malformed());
@@ -241,7 +251,7 @@ core::Result<Answer, core::Error> exchange(Stream& stream, const HttpRequest& re
   // A server may answer and hang up before it has read everything: what it said is then still to be read.
   const auto written = stream.write(*bytes, until);
   const std::size_t most = std::min(request.max_response_bytes, kMaxBodyBytes);
-  // Chunked framing may double a body; anything beyond is not an honest answer.
+  // What read_chunks lets pass; anything beyond is not an honest answer.
   Reader reader(stream, until, kMaxHeadBytes + 2 * most);
   auto head = read_head(reader);
   if (!head) return core::fail(written ? head.error() : unreachable(written.error()));
