@@ -25,7 +25,7 @@ bool is_ip_address(const std::string& text);
 /// Name → its addresses in numeric form; empty if there are none.
 using Lookup = std::function<std::vector<std::string>(const std::string& host)>;
 
-/// The system's, IPv4 first; "localhost" is this machine without asking anybody. It has a limit of time of its own.
+/// The system's, IPv4 first; "localhost" is this machine without asking anybody. It takes the time that it takes.
 std::vector<std::string> system_lookup(const std::string& host);
 
 }  // namespace avow::node::http

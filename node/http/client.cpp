@@ -9,6 +9,7 @@
 #include "node/http/internal/exchange.h"
 #include "node/http/internal/socket.h"
 #include "node/http/internal/stream.h"
+#include "node/http/internal/timed_lookup.h"
 #include "node/http/internal/tls.h"
 #include "node/http/url.h"
 
@@ -22,10 +23,6 @@ using std::chrono::steady_clock;
 constexpr std::size_t kMaxIdlePerOrigin = 4;
 constexpr std::size_t kMaxOrigins = 256;
 constexpr std::size_t kMaxAddresses = 4;  // of one host that are tried
-
-core::Error unreachable(std::string why) {
-  return core::Error{core::ErrorCode::unreachable, std::move(why)};
-}
 
 core::Result<Url, core::Error> url_of(const HttpRequest& request) {
   Result<Url, Error> url = parse_url(request.url);
@@ -48,17 +45,18 @@ core::Error at(const std::string& where, core::Error error) {
 }
 
 /// Looks the host up, once, and connects to an address that `may_connect` allows.
-/// fails unreachable, blocked_address
+/// fails unreachable, timed_out, too_many_fetches, blocked_address
 template <class Rule>
 core::Result<FileDescriptor, core::Error> connect_to(const HostPort& authority,
-                                                     const Lookup& look_up, const Rule& may_connect,
-                                                     SteadyTime until) {
-  const std::vector<std::string> found = look_up(authority.host);
+                                                     const TimedLookup& names,
+                                                     const Rule& may_connect, SteadyTime until) {
+  const auto found = names.find(authority.host, until);
+  if (!found) return core::fail(found.error());
   std::vector<std::string> allowed;
-  for (const std::string& address : found) {
+  for (const std::string& address : *found) {
     if (allowed.size() < kMaxAddresses && may_connect(address)) allowed.push_back(address);
   }
-  if (!found.empty() && allowed.empty()) {
+  if (!found->empty() && allowed.empty()) {
     return core::fail(core::Error{core::ErrorCode::blocked_address,
                                   "this host has no address that may be connected to"});
   }
@@ -69,11 +67,27 @@ core::Result<FileDescriptor, core::Error> connect_to(const HostPort& authority,
 
 }  // namespace
 
-/// Connections that are not in use, by origin.
+/// Connections that are not in use, by origin, and new ones.
 class PlainHttpFetcher::Connections {
  public:
-  /// One that is still open; null if there is none.
-  std::unique_ptr<Stream> take(const Url& url) {
+  /// One that is still open, or a new one.
+  core::Result<std::unique_ptr<Stream>, core::Error> take(const Url& url, SteadyTime until) {
+    if (auto idle = take_idle(url)) return idle;
+    auto connected = connect_to(url.authority, names_, is_local_address, until);
+    if (!connected) return core::fail(connected.error());
+    return std::make_unique<SocketStream>(std::move(*connected));
+  }
+
+  void give_back(const Url& url, std::unique_ptr<Stream> stream) {
+    const std::scoped_lock lock(mutex_);
+    if (idle_.size() > kMaxOrigins) idle_.clear();
+    std::vector<std::unique_ptr<Stream>>& idle = idle_[url.origin()];
+    if (idle.size() < kMaxIdlePerOrigin) idle.push_back(std::move(stream));
+  }
+
+ private:
+  /// Null if there is none.
+  std::unique_ptr<Stream> take_idle(const Url& url) {
     const std::scoped_lock lock(mutex_);
     const auto found = idle_.find(url.origin());
     if (found == idle_.end()) return nullptr;
@@ -85,14 +99,7 @@ class PlainHttpFetcher::Connections {
     return nullptr;
   }
 
-  void give_back(const Url& url, std::unique_ptr<Stream> stream) {
-    const std::scoped_lock lock(mutex_);
-    if (idle_.size() > kMaxOrigins) idle_.clear();
-    std::vector<std::unique_ptr<Stream>>& idle = idle_[url.origin()];
-    if (idle.size() < kMaxIdlePerOrigin) idle.push_back(std::move(stream));
-  }
-
- private:
+  const TimedLookup names_{system_lookup};
   std::mutex mutex_;
   std::map<std::string, std::vector<std::unique_ptr<Stream>>> idle_;
 };
@@ -104,21 +111,18 @@ core::Result<HttpResponse, core::Error> PlainHttpFetcher::fetch(const HttpReques
   const SteadyTime until = steady_clock::now() + request.deadline;
   const core::Result<Url, core::Error> url = plain_url_of(request);
   if (!url) return core::fail(url.error());
-  std::unique_ptr<Stream> stream = connections_->take(*url);
-  if (stream == nullptr) {
-    auto connected = connect_to(url->authority, system_lookup, is_local_address, until);
-    if (!connected) return core::fail(at(url->authority.text(), connected.error()));
-    stream = std::make_unique<SocketStream>(std::move(*connected));
-  }
-  core::Result<Answer, core::Error> answer = exchange(*stream, request, *url, until);
+  auto stream = connections_->take(*url, until);
+  if (!stream) return core::fail(at(url->authority.text(), stream.error()));
+  core::Result<Answer, core::Error> answer = exchange(**stream, request, *url, until);
   if (!answer) return core::fail(at(url->authority.text(), answer.error()));
-  if (answer->reusable) connections_->give_back(*url, std::move(stream));
+  if (answer->reusable) connections_->give_back(*url, std::move(*stream));
   return std::move(answer->response);
 }
 
 class HttpsFetcher::Impl {
  public:
-  explicit Impl(HttpsOptions options) : options_(std::move(options)) {}
+  explicit Impl(HttpsOptions options)
+      : allow_loopback_(options.allow_loopback), names_(std::move(options.lookup)) {}
 
   core::Result<HttpResponse, core::Error> fetch(const HttpRequest& request, const Url& url) const {
     const SteadyTime until = steady_clock::now() + request.deadline;
@@ -134,25 +138,26 @@ class HttpsFetcher::Impl {
  private:
   core::Result<std::unique_ptr<Stream>, core::Error> open(const Url& url, SteadyTime until) const {
     const bool is_plain = url.scheme != "https";
-    if (is_plain && !options_.allow_loopback) {
+    if (is_plain && !allow_loopback_) {
       return core::fail(
           core::Error{core::ErrorCode::https_required, "only https:// is fetched from others"});
     }
-    if (is_ip_address(url.authority.host) && !options_.allow_loopback) {
+    if (is_ip_address(url.authority.host) && !allow_loopback_) {
       return core::fail(
           core::Error{core::ErrorCode::blocked_address, "a host is a name, not an address"});
     }
     const auto may_connect = [&](const std::string& address) {
-      if (options_.allow_loopback && is_loopback_address(address)) return true;
+      if (allow_loopback_ && is_loopback_address(address)) return true;
       return !is_plain && is_public_address(address);
     };
-    auto connected = connect_to(url.authority, options_.lookup, may_connect, until);
+    auto connected = connect_to(url.authority, names_, may_connect, until);
     if (!connected) return core::fail(connected.error());
     if (is_plain) return std::make_unique<SocketStream>(std::move(*connected));
     return tls_.connect(std::move(*connected), url.authority.host, until);
   }
 
-  const HttpsOptions options_;
+  const bool allow_loopback_;
+  const TimedLookup names_;
   const TlsClient tls_;
 };
 

@@ -11,11 +11,11 @@ namespace avow::node::http {
 /// Plain HTTP to loopback and private addresses, with connections kept per origin.
 ///
 /// url     http:// only; a name is looked up once, and the connection goes to an address that was checked
-/// limits  the deadline covers connecting, sending and reading, however slowly bytes drip (a name's lookup
-///         has the system resolver's own limit); max_response_bytes is enforced while reading
+/// limits  the deadline covers the lookup, connecting, sending and reading, however slowly bytes drip;
+///         max_response_bytes is enforced while reading; 64 lookups at once, those given up among them
 /// never   follows a redirect, decompresses, uses a proxy
-/// fails   unreachable (also https, a header that holds a control byte, an answer that breaks the rules of HTTP; the
-///         detail says which), blocked_address (a public one), response_too_large, unsupported_content_encoding
+/// fails   timed_out, unreachable (also https, a header that holds a control byte, an answer that breaks the rules of HTTP; the
+///         detail says which), blocked_address (a public one), too_many_fetches (lookups), response_too_large, unsupported_content_encoding
 /// threads any number at once
 class PlainHttpFetcher final : public core::HttpFetcher {
  public:
@@ -42,7 +42,8 @@ struct HttpsOptions {
 /// limits  those of PlainHttpFetcher; the deadline covers the handshake too
 /// never   follows a redirect, decompresses, uses a proxy
 /// fails   https_required (another scheme), blocked_address (no address of the host is public; a numeric host),
-///         tls_failure, unreachable, response_too_large, unsupported_content_encoding
+///         tls_failure, timed_out, unreachable, too_many_fetches (lookups), response_too_large,
+///         unsupported_content_encoding
 /// threads any number at once
 class HttpsFetcher final : public core::HttpFetcher {
  public:
@@ -58,7 +59,7 @@ class HttpsFetcher final : public core::HttpFetcher {
 /// The same as PlainHttpFetcher over a Unix socket: for the command line and the node's admin socket. The URL's host
 /// goes into the Host header and nowhere else ("http://localhost/v1/status"). One connection per exchange.
 ///
-/// fails   unreachable, response_too_large, unsupported_content_encoding
+/// fails   timed_out, unreachable, response_too_large, unsupported_content_encoding
 class UnixSocketClient final : public core::HttpFetcher {
  public:
   explicit UnixSocketClient(std::string socket_path);

@@ -245,7 +245,7 @@ TEST_CASE("the deadline is for the whole exchange, not for each byte", "[http][c
     request.deadline = milliseconds(400);
     const auto refused = fetcher.fetch(request);
     REQUIRE_FALSE(refused.has_value());
-    CHECK(refused.error().code == ErrorCode::unreachable);
+    CHECK(refused.error().code == ErrorCode::timed_out);
     CHECK(refused.error().detail.find("time") != std::string::npos);
   }
 }

@@ -339,7 +339,7 @@ TEST_CASE("the limit of bytes and the deadline hold within TLS [DID-29]", "[http
   request.deadline = milliseconds(700);
   const auto refused = world.fetcher.fetch(request);
   REQUIRE_FALSE(refused.has_value());
-  CHECK(refused.error().code == ErrorCode::unreachable);
+  CHECK(refused.error().code == ErrorCode::timed_out);
   CHECK(refused.error().detail.find("time") != std::string::npos);
 }
 
@@ -358,6 +358,6 @@ TEST_CASE("a server that accepts and says nothing does not hold the handshake op
   request.deadline = milliseconds(200);
   const auto refused = world.fetcher.fetch(request);
   REQUIRE_FALSE(refused.has_value());
-  CHECK(refused.error().code == ErrorCode::unreachable);
+  CHECK(refused.error().code == ErrorCode::timed_out);
   CHECK(refused.error().detail.find("time") != std::string::npos);
 }

@@ -21,10 +21,6 @@ constexpr std::size_t kMaxChunkLine = 256;
 constexpr std::size_t kFreeFraming = 16'384;  // of chunks, beyond as much as they hold
 constexpr std::size_t kMaxBodyBytes = std::size_t{1} << 30;
 
-core::Error unreachable(std::string why) {
-  return core::Error{core::ErrorCode::unreachable, std::move(why)};
-}
-
 core::Error malformed() {
   return unreachable("the answer is malformed");
 }

@@ -17,7 +17,7 @@ struct Answer {
 ///        all if the method or a header holds a byte that may not stand there
 /// reads  a head of at most 64 KiB and 128 fields, at most eight interim (1xx) ones before it; a body by
 ///        Content-Length, by chunks (whose framing may take 16 KiB and as much as they hold), or to an orderly end of the stream; never more than max_response_bytes of it
-/// fails  unreachable (also what breaks the rules of HTTP/1.1), response_too_large, unsupported_content_encoding
+/// fails  timed_out, unreachable (also what breaks the rules of HTTP/1.1), response_too_large, unsupported_content_encoding
 /// source RFC 9112 "Message Body Length", "Chunked Transfer Coding"
 core::Result<Answer, core::Error> exchange(Stream& stream, const core::HttpRequest& request,
                                            const Url& url, SteadyTime until);

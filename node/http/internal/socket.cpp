@@ -16,6 +16,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "node/http/internal/stream.h"
 #include "node/http/listener.h"
 
 namespace avow::node::http {
@@ -42,7 +43,7 @@ AddressList addresses_of(const HostPort& address, int flags) {
 }
 
 std::string words_of(int error) {
-  return std::generic_category().message(error);
+  return error == ETIMEDOUT ? kTimeIsUp : std::generic_category().message(error);
 }
 
 Error cannot_listen(const std::string& where, int error) {

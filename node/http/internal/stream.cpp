@@ -41,4 +41,9 @@ bool SocketStream::is_quiet() const {
   return ::poll(&entry, 1, 0) == 0;
 }
 
+core::Error unreachable(std::string why) {
+  const bool is_late = why == kTimeIsUp;
+  return {is_late ? core::ErrorCode::timed_out : core::ErrorCode::unreachable, std::move(why)};
+}
+
 }  // namespace avow::node::http

@@ -35,4 +35,7 @@ class SocketStream final : public Stream {
 inline constexpr const char* kTimeIsUp = "no answer within the time allowed";
 inline constexpr const char* kBroken = "the connection broke";
 
+/// What such words are to who fetches: unreachable, or timed_out if that is why.
+core::Error unreachable(std::string why);
+
 }  // namespace avow::node::http

@@ -61,7 +61,7 @@ class TlsStream final : public Stream {
         method_(socket_method()),
         ssl_(SSL_new(context), &::SSL_free) {}
 
-  /// fails tls_failure, unreachable
+  /// fails tls_failure, timed_out
   core::Result<void, core::Error> shake_hands(const std::string& host, SteadyTime until) {
     BIO* bio = method_ == nullptr ? nullptr : BIO_new(method_.get());
     if (ssl_ == nullptr || bio == nullptr) {
@@ -78,8 +78,7 @@ class TlsStream final : public Stream {
     }
     const auto shaken = finish([&] { return SSL_connect(ssl_.get()); }, until);
     if (shaken) return {};
-    if (shaken.error() == kTimeIsUp)
-      return core::fail(core::Error{core::ErrorCode::unreachable, shaken.error()});
+    if (shaken.error() == kTimeIsUp) return core::fail(unreachable(shaken.error()));
     const long verified = SSL_get_verify_result(ssl_.get());
     if (verified == X509_V_OK) return core::fail(tls_failure("no agreement on TLS was reached"));
     return core::fail(tls_failure(std::string("the certificate of the host is not accepted: ") +

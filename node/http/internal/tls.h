@@ -17,7 +17,7 @@ class TlsClient {
   TlsClient();
 
   /// The stream within TLS over a connected, non-blocking socket; `host` is a name, never an address.
-  /// fails tls_failure, unreachable
+  /// fails tls_failure, timed_out
   core::Result<std::unique_ptr<Stream>, core::Error> connect(FileDescriptor socket,
                                                              const std::string& host,
                                                              SteadyTime until) const;
