@@ -262,9 +262,9 @@ void Node::Rooms::wire() {
   trust = std::make_unique<RegistryTrustPolicy>(replica);
   known_lists = std::make_unique<KnownLists>(*lists, *membership, replica);
   status = std::make_unique<revocation::StatusListChecker>(*known_lists);
-  strangers = std::make_unique<Strangers>(Strangers::Parts{https, clock, *resolver, *known_lists,
-                                                           organisation.domain, public_url,
-                                                           config.allow_loopback});
+  strangers = std::make_unique<Strangers>(
+      Strangers::Parts{https, clock, *resolver, *known_lists, [this] { return replica.view(); },
+                       organisation.domain, public_url, config.allow_loopback});
   publisher = std::make_unique<revocation::StatusListPublisher>(
       *lists, [this](const core::Json& unsigned_credential) {
         core::ProofOptions options;

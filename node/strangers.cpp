@@ -34,24 +34,31 @@ bool StrangerResolver::is_own(const did::Did& did) const {
   return location && location->host == strangers_.parts_.domain;
 }
 
+bool StrangerResolver::is_members(const std::string& did) const {
+  const auto view = strangers_.parts_.view();
+  return view != nullptr && view->member_for(did) != nullptr;
+}
+
 did::Result<did::Resolution, did::Error> StrangerResolver::resolve(
     const did::Did& did, const did::ResolutionOptions& options) const {
   auto known = strangers_.parts_.resolver.resolve(did, options);
   const bool is_unknown = !known && known.error().code == did::ErrorCode::not_found;
-  if (!is_unknown || did.method() != "web" || is_own(did)) return known;
+  if (!is_unknown || did.method() != "web" || is_own(did) || is_members(did.text())) return known;
   return web_.resolve(did, options);
 }
 
 StrangerLists::StrangerLists(const StrangerResolver& resolver, const vc::VerifyContext& context)
-    : parts_(resolver.strangers_.parts_),
-      fetched_(resolver.budget_, resolver.strangers_.lists_, context) {}
+    : resolver_(resolver), fetched_(resolver.budget_, resolver.strangers_.lists_, context) {}
 
 revocation::Result<revocation::KnownList, revocation::Error> StrangerLists::find(
     const std::string& issuer, const std::string& list_url, core::Instant now) const {
-  auto known = parts_.own_lists.find(issuer, list_url, now);
+  const Strangers::Parts& parts = resolver_.strangers_.parts_;
+  auto known = parts.own_lists.find(issuer, list_url, now);
   const bool is_unknown =
       !known && known.error().code == revocation::ErrorCode::status_retrieval_error;
-  if (!is_unknown || list_url.starts_with(parts_.public_url + "/")) return known;
+  // A list is its credential's issuer's, so whose it would be is known before it is fetched.
+  if (!is_unknown || list_url.starts_with(parts.public_url + "/") || resolver_.is_members(issuer))
+    return known;
   return fetched_.find(issuer, list_url, now);
 }
 

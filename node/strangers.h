@@ -6,6 +6,7 @@
 #include "did/did_web_resolver.h"
 #include "node/http/budgeted_fetcher.h"
 #include "node/http/limited_fetcher.h"
+#include "registry/registry_resolver.h"
 #include "revocation/fetched_status_source.h"
 #include "revocation/status_list_checker.h"
 #include "vc/verify.h"
@@ -21,7 +22,8 @@ class Strangers {
     const core::Clock& clock;
     const did::Resolver& resolver;              // of what is known here
     const revocation::StatusSource& own_lists;  // and members'
-    std::string domain;                         // host[:port] of the own organisation
+    registry::RegistryResolver::CurrentView view;
+    std::string domain;  // host[:port] of the own organisation
     std::string public_url;
     bool allow_loopback = false;
   };
@@ -36,8 +38,9 @@ class Strangers {
   revocation::FetchedListCache lists_;
 };
 
-/// For one request: what is known here, then what a host says of its did:web. Of the own domain nothing is fetched:
-/// what the store does not have does not exist. A request may fetch eight times, fifteen seconds in all.
+/// For one request: what is known here, then what a host says of its did:web. Nothing is fetched of the own domain, where
+/// what the store does not have does not exist, nor of a member's DIDs, of which its feed alone tells. A request may
+/// fetch eight times, fifteen seconds in all.
 class StrangerResolver final : public did::Resolver {
  public:
   explicit StrangerResolver(Strangers& strangers);
@@ -47,13 +50,14 @@ class StrangerResolver final : public did::Resolver {
  private:
   friend class StrangerLists;
   bool is_own(const did::Did& did) const;
+  bool is_members(const std::string& did) const;
 
   Strangers& strangers_;
   mutable http::BudgetedFetcher budget_;
   const did::DidWebResolver web_;
 };
 
-/// For one request: the lists that are known here, then those that their issuers publish, out of the same budget.
+/// For one request: the lists that are known here, then those that strangers publish, out of the same budget.
 class StrangerLists final : public revocation::StatusSource {
  public:
   /// `context` verifies the lists' proofs.
@@ -62,7 +66,7 @@ class StrangerLists final : public revocation::StatusSource {
       const std::string& issuer, const std::string& list_url, core::Instant now) const override;
 
  private:
-  const Strangers::Parts& parts_;
+  const StrangerResolver& resolver_;
   const revocation::FetchedStatusSource fetched_;
 };
 

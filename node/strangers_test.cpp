@@ -6,6 +6,7 @@
 #include "core/data_integrity.h"
 #include "core/testing/fake_clock.h"
 #include "core/testing/scripted_fetcher.h"
+#include "registry/testing/consortium.h"
 #include "revocation/status_list_credential.h"
 #include "vc/testing/world.h"
 
@@ -87,7 +88,8 @@ struct World : vc::testing::World {
     return vc::verify_credential(json, looking.context(), options);
   }
   did::Result<did::Resolution, did::Error> resolve(const std::string& did) {
-    return StrangerResolver(strangers).resolve(*did::Did::parse(did));
+    return StrangerResolver(strangers)
+        .resolve(*did::Did::parse(did));
   }
   std::size_t fetches(const std::string& url) const {
     std::size_t count = 0;
@@ -101,8 +103,9 @@ struct World : vc::testing::World {
   core::testing::ScriptedFetcher network;
   core::testing::FakeClock clock{now};
   NoLists no_lists;
-  Strangers strangers{
-      {network, clock, resolver, no_lists, "orga.example", "https://node.orga.example"}};
+  std::shared_ptr<const registry::View> view;  // null: there is no consortium
+  Strangers strangers{{network, clock, resolver, no_lists, [this] { return view; }, "orga.example",
+                       "https://node.orga.example"}};
 };
 
 TEST_CASE("a stranger's credential is verified with what its host and its list say",
@@ -143,6 +146,46 @@ TEST_CASE("what is known here is not fetched, nor anything of the own domain [DI
   CHECK_FALSE(lists.find(world.issuer_did, "https://node.orga.example/status/r9", world.now));
   CHECK(world.network.requests().size() == before);
   CHECK_FALSE(lists.find(world.issuer_did, "https://node.orga.example.evil/r9", world.now));
+  CHECK(world.network.requests().size() == before + 1);
+}
+
+TEST_CASE("of a member's DIDs and lists its feed alone tells, forked or not", "[node][strangers]") {
+  const registry::testing::Consortium consortium;
+  const auto& acme = consortium.organisations[0];
+  registry::View view(std::make_shared<const registry::Charter>(consortium.charter()));
+  registry::testing::Author author{acme, view.charter().network};
+  view.apply(author.open());
+  World world;
+  const std::string agent = "did:web:acme.example:agents:later";
+  const auto check = [&] {
+    const std::size_t before = world.network.requests().size();
+    CHECK_FALSE(world.resolve(agent));
+    CHECK_FALSE(world.resolve("did:web:acme.example"));
+    const StrangerResolver resolver(world.strangers);
+    const vc::VerifyContext context = world.context();
+    const StrangerLists lists(resolver, context);
+    // Wherever it lies.
+    for (const char* url : {"https://acme.example/status/r9", "https://cdn.example/r9"}) {
+      for (const std::string& issuer : {acme.did, agent, std::string("did:web:acme.example")})
+        CHECK_FALSE(lists.find(issuer, url, world.now));
+    }
+    CHECK(world.network.requests().size() == before);
+  };
+  world.view = view.snapshot();
+  check();
+  view.replace(acme.scid, registry::FeedFold(), registry::Frozen{1, 0});
+  world.view = view.snapshot();
+  check();
+  // Names beside the member's are strangers', and so were the member's own if there were no consortium.
+  for (const char* did : {"did:web:acme.example.evil:agents:later", "did:web:www.acme.example",
+                          "did:web:acme.example%3A8443"}) {
+    const std::size_t before = world.network.requests().size();
+    CHECK_FALSE(world.resolve(did));
+    CHECK(world.network.requests().size() == before + 1);
+  }
+  world.view = nullptr;
+  const std::size_t before = world.network.requests().size();
+  CHECK_FALSE(world.resolve(agent));
   CHECK(world.network.requests().size() == before + 1);
 }
 

@@ -5,19 +5,6 @@
 namespace avow::registry {
 namespace {
 
-constexpr std::string_view kWeb = "did:web:";
-
-/// The member whose own did:web or did:webvh this is; null if it is nobody's.
-const Member* member_named(const View& view, const did::Did& did) {
-  if (did.method() == "webvh") return view.member(did.text());
-  if (did.method() != "web") return nullptr;
-  const auto location = std::string_view(did.text()).substr(kWeb.size());
-  for (const auto& [scid, member] : view.charter().members) {
-    if (member.location == location) return &member;
-  }
-  return nullptr;
-}
-
 did::Result<did::Resolution, did::Error> resolve_member(const Member& member, const did::Did& did) {
   did::Resolution out;
   out.document = member.entry.document;
@@ -38,19 +25,21 @@ did::Result<did::Resolution, did::Error> RegistryResolver::resolve(
   const auto not_found =
       did::Error{did::ErrorCode::not_found, "no member has published " + did.text()};
   if (!view) return did::fail(not_found);
-  if (const auto* member = member_named(*view, did)) {
+  const Member* member = view->member_for(did.text());
+  if (member == nullptr) return did::fail(not_found);
+  if (!is_in_namespace_of(did.text(), *member)) {
     // What a charter holds is the first entry of the member's log.
     auto found = resolve_member(*member, did);
     if (!found) return found;
     return did::if_wanted(std::move(*found), options, did::EarlierVersions::none);
   }
+  // Also of what it has not said here: after a fork it may have said it, in one branch or the other.
+  if (view->frozen(member->scid)) {
+    return did::fail(did::Error{did::ErrorCode::unavailable,
+                                "issuer_forked: the feed of " + member->did + " is forked"});
+  }
   const auto answer = view->document(did.text());
   if (!answer) return did::fail(not_found);
-  if (answer->frozen) {
-    return did::fail(
-        did::Error{did::ErrorCode::unavailable,
-                   "issuer_forked: the feed of " + answer->member->did + " is forked"});
-  }
   did::Resolution out;
   out.document = answer->known->document;
   out.version = answer->known->version;

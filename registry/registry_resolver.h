@@ -12,7 +12,7 @@ namespace avow::registry {
 /// the documents that members published for their agents and people. No network.
 ///
 /// fails not_found; deactivated is a resolution, not an error; unavailable (issuer_forked: the
-///       publishing feed is forked, so no answer can be trusted)
+///       feed that alone may publish it is forked, so no answer can be trusted)
 class RegistryResolver final : public did::Resolver {
  public:
   /// Called for each resolution; null means that there is no charter yet. Thread-safe if `view` is,

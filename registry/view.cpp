@@ -155,6 +155,17 @@ std::shared_ptr<const View> View::snapshot() {
   return std::make_shared<const View>(*this);
 }
 
+const Member* View::member_for(std::string_view did) const {
+  // Locations do not overlap, so there is one at most.
+  for (const auto& [scid, member] : charter_->members) {
+    if (did == member.did || did == "did:web:" + member.location ||
+        is_in_namespace_of(did, member)) {
+      return &member;
+    }
+  }
+  return nullptr;
+}
+
 const FeedFold* View::feed(std::string_view scid) const {
   const auto* of = state(scid);
   return of == nullptr || !of->fold->position() ? nullptr : &of->fold.get();
@@ -214,15 +225,12 @@ std::optional<ListAnswer> View::list_at(std::string_view issuer_did, std::string
 }
 
 std::optional<DocumentAnswer> View::document(std::string_view did) const {
-  // Locations do not overlap, so at most one member may publish for a DID.
-  for (const auto& [scid, publisher] : charter_->members) {
-    if (!is_in_namespace_of(did, publisher)) continue;
-    const auto* of = state(scid);
-    const auto* known = of->fold->document(did);
-    if (known == nullptr) return std::nullopt;
-    return DocumentAnswer{&publisher, known, of->frozen};
-  }
-  return std::nullopt;
+  const Member* publisher = member_for(did);
+  if (publisher == nullptr) return std::nullopt;
+  const auto* of = state(publisher->scid);
+  const auto* known = of->fold->document(did);
+  if (known == nullptr) return std::nullopt;
+  return DocumentAnswer{publisher, known, of->frozen};
 }
 
 }  // namespace avow::registry

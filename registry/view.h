@@ -108,6 +108,9 @@ class View {
 
   const Charter& charter() const { return *charter_; }
   const Member* member(std::string_view scid_or_did) const { return charter_->find(scid_or_did); }
+  /// The member who alone speaks for a DID, whether or not its feed has said anything of it: it is the member's own, as
+  /// did:webvh or did:web, or lies below the member's location. Null if there is none.
+  const Member* member_for(std::string_view did) const;
   /// Null if the feed has no counted statement.
   const FeedFold* feed(std::string_view scid) const;
   std::optional<Frozen> frozen(std::string_view scid) const;

@@ -170,6 +170,45 @@ TEST_CASE("a member publishes documents below its own location only", "[registry
   CHECK(resolve("did:web:acme.example")->document->verification_methods().size() == 1);
 }
 
+TEST_CASE("of a forked feed's namespace nothing is known, also what it never said",
+          "[registry][view]") {
+  Fixture f;
+  f.view.apply(f.acme.next("did.document", document_body(kAgent)));
+  f.view.replace(f.of(0).scid, FeedFold(), Frozen{1, 1});
+  const auto view = f.view.snapshot();
+  const RegistryResolver resolver([view] { return std::shared_ptr(view); });
+  const auto code_of = [&](const std::string& did) {
+    return resolver.resolve(*did::Did::parse(did)).error().code;
+  };
+  for (const std::string& did : {kAgent, kAgent + "x"})
+    CHECK(code_of(did) == did::ErrorCode::unavailable);
+  for (const char* did : {"did:web:globex.example:agents:a-1", "did:web:acme.example.evil:a",
+                          "did:web:acme.example%3A8443:agents:a-1"}) {
+    CHECK(code_of(did) == did::ErrorCode::not_found);
+  }
+  // Its own documents are the charter's word.
+  CHECK(resolver.resolve(*did::Did::parse("did:web:acme.example")));
+  CHECK(resolver.resolve(*did::Did::parse(f.of(0).did)));
+}
+
+TEST_CASE("a DID has one member who speaks for it, or none", "[registry][view]") {
+  Fixture f;
+  const auto view = f.view.snapshot();
+  for (const std::string& did :
+       {f.of(0).did, std::string("did:web:acme.example"), kAgent, f.of(0).did + ":agents:a-1"}) {
+    CAPTURE(did);
+    REQUIRE(view->member_for(did) != nullptr);
+    CHECK(view->member_for(did)->scid == f.of(0).scid);
+  }
+  CHECK(view->member_for("did:web:globex.example:x")->scid == f.of(1).scid);
+  for (const char* did :
+       {"did:web:acme.example.evil", "did:web:www.acme.example", "did:web:acme.example%3A8443",
+        "did:web:acme.example:", "did:key:acme.example", "did:web:", ""}) {
+    CAPTURE(did);
+    CHECK(view->member_for(did) == nullptr);
+  }
+}
+
 TEST_CASE("a deactivated document resolves as deactivated", "[registry][view]") {
   Fixture f;
   f.view.apply(f.acme.next("did.document", document_body(kAgent)));

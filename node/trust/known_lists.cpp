@@ -14,18 +14,20 @@ revocation::Result<revocation::KnownList, revocation::Error> KnownLists::find(
                                           "our own lists are those of a restored backup"});
     return own;
   }
+  const auto unknown =
+      revocation::Error{ErrorCode::status_retrieval_error, "no member has published this list"};
   const auto view = replica_.view();
-  const auto list = view != nullptr ? view->list_at(issuer, list_url) : std::nullopt;
-  if (!list) {
-    return core::fail(
-        revocation::Error{ErrorCode::status_retrieval_error, "no member has published this list"});
+  if (view == nullptr) return core::fail(unknown);
+  const auto list = view->list_at(issuer, list_url);
+  const registry::Member* publisher = list ? list->member : view->member_for(issuer);
+  if (publisher != nullptr && view->frozen(publisher->scid)) {
+    return core::fail(revocation::Error{ErrorCode::registry_stale,
+                                        "the feed that publishes this list is forked"});
   }
+  if (!list) return core::fail(unknown);
   const registry::Member& member = *list->member;
   const registry::FeedAge age = view->freshness(member.scid, now);
   const core::Milliseconds limit = view->charter().freshness.limit(tier_);
-  if (list->frozen)
-    return core::fail(revocation::Error{ErrorCode::registry_stale,
-                                        "the feed that publishes this list is forked"});
   if (!age.within(limit)) {
     return core::fail(revocation::Error{
         ErrorCode::registry_stale,

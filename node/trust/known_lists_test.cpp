@@ -80,6 +80,12 @@ TEST_CASE("nothing is concluded from the lists of a forked feed [STATUS-21]",
   REQUIRE(world.code(world.acme_did, kUrl) == "ok");
   world.receive({twin.next("status.delta", registry::testing::delta_body("r1", {8}))});
   CHECK(world.code(world.acme_did, kUrl) == "registry_stale");
+  // Nor from there being none: it may have been published since.
+  CHECK(world.code(world.acme_did, "https://acme.example/status/r2") == "registry_stale");
+  CHECK(world.code("did:web:acme.example:agents:a-1", "https://elsewhere.example/1") ==
+        "registry_stale");
+  CHECK(world.code("did:web:stranger.example", "https://stranger.example/1") ==
+        "STATUS_RETRIEVAL_ERROR");
 }
 
 TEST_CASE("the own lists are known at once and never stale", "[node][known_lists]") {
