@@ -10,6 +10,7 @@
 #include "core/testing/temp_dir.h"
 #include "interop-tests/harness/agent.h"
 #include "interop-tests/harness/node.h"
+#include "interop-tests/harness/wait.h"
 #include "node/http/testing/tls_server.h"
 #include "node/http/url.h"
 #include "revocation/status_list_codec.h"
@@ -165,6 +166,21 @@ TEST_CASE("a stranger's credential is verified over TLS until its issuer revokes
   check_refused(world.verify(credential), "undetermined", "STATUS_RETRIEVAL_ERROR");
 }
 
+TEST_CASE("a stranger's document that is gone is believed no longer, although it was held",
+          "[stranger]") {
+  World world;
+  const Json credential = world.stranger.credential(world.stranger.list_url());
+  REQUIRE(world.verify(credential).status == 200);
+  world.stranger.serve("/.well-known/did.json", http_answer(410, "text/plain", ""));
+  // Held, until somebody doubts it: here a proof that is not the document's key's.
+  Json altered = credential;
+  altered.set("credentialSubject", Json::object({{"id", "did:example:other"}}));
+  const bool took_effect =
+      eventually([&] { return world.verify(altered).code() == "key_not_found"; });
+  CHECK(took_effect);
+  check_refused(world.verify(credential), "rejected", "key_not_found");
+}
+
 TEST_CASE("a stranger's DID is resolved over HTTP and on the command line", "[stranger]") {
   World world;
   const Reply found = world.resolve(world.stranger.did());
@@ -211,6 +227,24 @@ TEST_CASE("each way in which a stranger's document is wrong has its answer", "[s
   // Nothing of it was held: a good document counts at once.
   world.stranger.publish(key, {});
   CHECK(world.verify(credential).status == 200);
+}
+
+TEST_CASE("a host that drips its document is given up, and said to be too slow [DID-29]",
+          "[stranger]") {
+  World world;
+  TlsServerOptions slow;
+  slow.pause = std::chrono::milliseconds(20);
+  const TlsServer dripping(
+      world.authority.issue("localhost"),
+      [](const std::string&) {
+        return "HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n" + std::string(9999, ' ');
+      },
+      slow);
+  const Reply reply = world.resolve("did:web:localhost%3A" + std::to_string(dripping.port()));
+  INFO(reply.text);
+  CHECK(reply.status == 504);
+  CHECK(*reply.body.find("didResolutionMetadata")->find("error")->find_string("title") ==
+        "timed_out");
 }
 
 TEST_CASE("each way in which a stranger's list is wrong has its answer", "[stranger]") {

@@ -12,19 +12,25 @@ namespace {
 constexpr std::size_t kFetchesPerRequest = 8;
 constexpr core::Milliseconds kTimePerRequest = std::chrono::seconds(15);
 
-/// Half of the verifications that run at once (api/verify_routes.cpp), so that slow hosts never hold all of them.
-int fetches_at_once() {
-  return 2 * static_cast<int>(std::max(std::thread::hardware_concurrency(), 1U));
+/// For verification half of those that run at once (api/verify_routes.cpp), so that slow hosts never hold all of them.
+http::LimitedFetcher::Limits limits_for(Strangers::Purpose purpose) {
+  const int cores = static_cast<int>(std::max(std::thread::hardware_concurrency(), 1U));
+  const int at_once = purpose == Strangers::Purpose::verification ? 2 * cores : cores;
+  return {at_once, /*a_second=*/10, /*burst=*/40};
 }
 
 }  // namespace
 
 Strangers::Strangers(Parts parts)
-    : parts_(std::move(parts)), fetcher_(parts_.https, fetches_at_once()) {}
+    : parts_(std::move(parts)),
+      for_verification_(parts_.https, parts_.clock, limits_for(Purpose::verification)),
+      for_resolution_(parts_.https, parts_.clock, limits_for(Purpose::resolution)) {}
 
-StrangerResolver::StrangerResolver(Strangers& strangers)
+StrangerResolver::StrangerResolver(Strangers& strangers, Strangers::Purpose purpose)
     : strangers_(strangers),
-      budget_(strangers.fetcher_, kFetchesPerRequest, kTimePerRequest),
+      budget_(purpose == Strangers::Purpose::verification ? strangers.for_verification_
+                                                          : strangers.for_resolution_,
+              kFetchesPerRequest, kTimePerRequest),
       web_(budget_, strangers.documents_, strangers.parts_.clock,
            strangers.parts_.allow_loopback ? did::DidWebResolver::Localhost::http_too
                                            : did::DidWebResolver::Localhost::https_only) {}

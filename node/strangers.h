@@ -14,9 +14,11 @@
 namespace avow::node {
 
 /// DIDs and status lists of others than members, which their hosts tell over HTTPS: what the requests of a node share.
-/// Thread-safe; no lock is held while something is fetched.
+/// Who verifies and who only resolves have limits of their own (fetches at once, and ten a second in the long run), so
+/// that no flood of the one keeps the other from fetching. Thread-safe; no lock is held while something is fetched.
 class Strangers {
  public:
+  enum class Purpose { verification, resolution };
   struct Parts {
     core::HttpFetcher& https;
     const core::Clock& clock;
@@ -33,7 +35,8 @@ class Strangers {
   friend class StrangerResolver;
   friend class StrangerLists;
   const Parts parts_;
-  http::LimitedFetcher fetcher_;
+  http::LimitedFetcher for_verification_;
+  http::LimitedFetcher for_resolution_;
   did::WebDocumentCache documents_;
   revocation::FetchedListCache lists_;
 };
@@ -43,7 +46,7 @@ class Strangers {
 /// fetch eight times, fifteen seconds in all.
 class StrangerResolver final : public did::Resolver {
  public:
-  explicit StrangerResolver(Strangers& strangers);
+  StrangerResolver(Strangers& strangers, Strangers::Purpose purpose);
   did::Result<did::Resolution, did::Error> resolve(
       const did::Did& did, const did::ResolutionOptions& options = {}) const override;
 
@@ -74,7 +77,7 @@ class StrangerLists final : public revocation::StatusSource {
 class StrangerContext {
  public:
   StrangerContext(Strangers& strangers, const vc::VerifyContext& local)
-      : resolver_(strangers),
+      : resolver_(strangers, Strangers::Purpose::verification),
         of_lists_{resolver_, local.keys, local.signatures, local.status, local.trust},
         lists_(resolver_, of_lists_),
         status_(lists_),

@@ -1,5 +1,11 @@
 #include "node/strangers.h"
 
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <vector>
+
 #include <catch2/catch.hpp>
 
 #include "core/canonical_json.h"
@@ -88,7 +94,7 @@ struct World : vc::testing::World {
     return vc::verify_credential(json, looking.context(), options);
   }
   did::Result<did::Resolution, did::Error> resolve(const std::string& did) {
-    return StrangerResolver(strangers)
+    return StrangerResolver(strangers, Strangers::Purpose::resolution)
         .resolve(*did::Did::parse(did));
   }
   std::size_t fetches(const std::string& url) const {
@@ -139,7 +145,7 @@ TEST_CASE("what is known here is not fetched, nor anything of the own domain [DI
   CHECK(world.resolve("did:web:held.example").error().code == did::ErrorCode::unavailable);
   CHECK(world.fetches(url_of("did:web:held.example")) == 0);
 
-  const StrangerResolver resolver(world.strangers);
+  const StrangerResolver resolver(world.strangers, Strangers::Purpose::verification);
   const vc::VerifyContext context = world.context();
   const StrangerLists lists(resolver, context);
   const std::size_t before = world.network.requests().size();
@@ -161,7 +167,7 @@ TEST_CASE("of a member's DIDs and lists its feed alone tells, forked or not", "[
     const std::size_t before = world.network.requests().size();
     CHECK_FALSE(world.resolve(agent));
     CHECK_FALSE(world.resolve("did:web:acme.example"));
-    const StrangerResolver resolver(world.strangers);
+    const StrangerResolver resolver(world.strangers, Strangers::Purpose::verification);
     const vc::VerifyContext context = world.context();
     const StrangerLists lists(resolver, context);
     // Wherever it lies.
@@ -201,7 +207,7 @@ TEST_CASE("one request looks at eight hosts at most, the next has its own eight 
           "[node][strangers]") {
   World world;
   const auto resolve_many = [&] {
-    const StrangerResolver resolver(world.strangers);
+    const StrangerResolver resolver(world.strangers, Strangers::Purpose::verification);
     int refused = 0;
     for (int i = 0; i < 1000; ++i) {
       const auto did = did::Did::parse("did:web:h" + std::to_string(i) + ".evil.example");
@@ -214,6 +220,62 @@ TEST_CASE("one request looks at eight hosts at most, the next has its own eight 
   CHECK(world.network.requests().size() == 8);
   CHECK(resolve_many() == 992);
   CHECK(world.network.requests().size() == 16);
+}
+
+/// Hosts that do not answer until they are told to, beside those of a script.
+class SlowHosts final : public core::HttpFetcher {
+ public:
+  explicit SlowHosts(core::HttpFetcher& others) : others_(others) {}
+  core::Result<core::HttpResponse, core::Error> fetch(const core::HttpRequest& request) override {
+    if (request.url.find("slow") == std::string::npos) return others_.fetch(request);
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return answer_; });
+    return core::fail(core::Error{core::ErrorCode::timed_out, "slow"});
+  }
+  void answer() {
+    const std::scoped_lock lock(mutex_);
+    answer_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  core::HttpFetcher& others_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool answer_ = false;
+};
+
+TEST_CASE("whoever resolves slow hosts does not keep a verification from fetching, nor the reverse",
+          "[node][strangers]") {
+  using Purpose = Strangers::Purpose;
+  for (const auto purpose : {Purpose::resolution, Purpose::verification}) {
+    World world;
+    SlowHosts hosts(world.network);
+    Strangers strangers{{hosts, world.clock, world.resolver, world.no_lists,
+                         [] { return std::shared_ptr<const registry::View>(); }, "orga.example",
+                         "https://node.orga.example"}};
+    const auto code_of = [&](const std::string& did, Purpose asks) {
+      const auto found = StrangerResolver(strangers, asks).resolve(*did::Did::parse(did));
+      return found ? "" : std::string(did::code_name(found.error().code));
+    };
+    {
+      std::vector<std::jthread> threads;
+      // More than may fetch at once, until one is refused.
+      std::atomic<bool> is_full = false;
+      for (int i = 0; i < 200; ++i) {
+        threads.emplace_back([&, i] {
+          const std::string did = "did:web:slow" + std::to_string(i) + ".example";
+          if (code_of(did, purpose) == "too_many_fetches") is_full = true;
+        });
+      }
+      while (!is_full) std::this_thread::yield();
+      CHECK(code_of(world.stranger, purpose) == "too_many_fetches");
+      CHECK(code_of(world.stranger,
+                    purpose == Purpose::resolution ? Purpose::verification : Purpose::resolution)
+                .empty());
+      hosts.answer();
+    }
+  }
 }
 
 TEST_CASE("a credential by a key that its host has rotated in is verified after one refresh",

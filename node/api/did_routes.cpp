@@ -195,7 +195,8 @@ http::Response identifiers(const http::Request& request, const DidServices& serv
   const did::Did& did = wanted->url.did;
   const did::ResolutionOptions& version = wanted->parameters.version;
   const auto found = services.strangers != nullptr
-                         ? StrangerResolver(*services.strangers).resolve(did, version)
+                         ? StrangerResolver(*services.strangers, Strangers::Purpose::resolution)
+                               .resolve(did, version)
                          : services.resolver.resolve(did, version);
   if (!found) return error_answer(found.error(), form);
   const auto meant = did::dereference(wanted->url, wanted->parameters, *found);

@@ -7,10 +7,16 @@
 
 #include <catch2/catch.hpp>
 
+#include "core/testing/fake_clock.h"
+#include "core/testing/scripted_fetcher.h"
+
 using namespace avow::core;
+using avow::core::testing::FakeClock;
 using avow::node::http::LimitedFetcher;
 
 namespace {
+
+const Instant kNow = parse_rfc3339("2026-11-21T08:00:00Z").value();
 
 /// Answers when it is told to.
 class SlowHost final : public HttpFetcher {
@@ -44,7 +50,8 @@ class SlowHost final : public HttpFetcher {
 TEST_CASE("a fetch beyond the limit is refused at once, and a place is free again afterwards",
           "[http][fetch]") {
   SlowHost host;
-  LimitedFetcher fetcher(host, 2);
+  FakeClock clock(kNow);
+  LimitedFetcher fetcher(host, clock, {2, 10, 100});
   {
     std::vector<std::jthread> threads;
     for (int i = 0; i < 2; ++i)
@@ -55,4 +62,41 @@ TEST_CASE("a fetch beyond the limit is refused at once, and a place is free agai
     host.answer();
   }
   for (int i = 0; i < 3; ++i) CHECK(fetcher.fetch({}));
+}
+
+TEST_CASE("after a burst so many fetches may begin in a second, and a pause is worth a burst again",
+          "[http][fetch]") {
+  avow::core::testing::ScriptedFetcher hosts;
+  hosts.respond("https://a.example/", "ok");
+  FakeClock clock(kNow);
+  LimitedFetcher fetcher(hosts, clock, {1, 10, 3});
+  HttpRequest request;
+  request.url = "https://a.example/";
+  const auto begun = [&] {
+    int count = 0;
+    while (count < 1000 && fetcher.fetch(request)) ++count;
+    CHECK(fetcher.fetch(request).error().code == ErrorCode::too_many_fetches);
+    return count;
+  };
+  CHECK(begun() == 3);
+  clock.advance(Milliseconds(99));
+  CHECK(begun() == 0);
+  clock.advance(Milliseconds(1));
+  CHECK(begun() == 1);
+  clock.advance(Milliseconds(250));
+  CHECK(begun() == 2);
+  clock.advance(Milliseconds(50));
+  CHECK(begun() == 1);
+  clock.advance(Milliseconds(3'600'000));
+  CHECK(begun() == 3);
+  // A clock that is set back costs nobody more than the burst.
+  clock.advance(Milliseconds(-3'600'000));
+  CHECK(begun() == 0);
+  clock.advance(Milliseconds(100));
+  CHECK(begun() == 1);
+  // What failed was a fetch too.
+  clock.advance(Milliseconds(300));
+  request.url = "https://nowhere.example/";
+  for (int i = 0; i < 3; ++i) CHECK(fetcher.fetch(request).error().code == ErrorCode::unreachable);
+  CHECK(fetcher.fetch(request).error().code == ErrorCode::too_many_fetches);
 }
