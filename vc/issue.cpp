@@ -47,7 +47,6 @@ Checked check_agent_rules(const core::Json& json, const Credential& credential,
   if (!credential.has_type(kAgentCapabilityCredential)) return {};
   const auto subject = internal::read_agent_subject(json, credential);
   if (!subject) return fail(subject.error());
-  if (options.profile == Profile::w3c) return {};
   if (!credential.valid_from || !credential.valid_until) {
     return fail(Error{ErrorCode::validity_required,
                       "an agent's credential needs validFrom and validUntil"});

@@ -22,7 +22,8 @@ struct Issuer {
 
 struct IssueOptions {
   core::Instant now;
-  Profile profile = Profile::consortium;
+  Profile profile =
+      Profile::consortium;  // which contexts are known; what an agent may get is the same in both
   std::vector<core::Json> status = {};  // credentialStatus objects to add: see make_status_entry()
   core::Milliseconds max_agent_lifetime = std::chrono::hours(24);
 };
@@ -33,9 +34,8 @@ struct IssueOptions {
 ///
 /// fails  what check_context and Credential::from_json fail with; already_secured (it has a proof);
 ///        issuer_mismatch (it names somebody else); status_malformed (it brings a credentialStatus while we are to add
-///        ours); for AgentCapabilityCredential also capability_malformed, undefined_term, and in
-///        the consortium profile validity_required, lifetime_too_long, status_required,
-///        unknown_constraint, constraint_malformed, resource_malformed
+///        ours); for AgentCapabilityCredential also capability_malformed, undefined_term, validity_required,
+///        lifetime_too_long, status_required, unknown_constraint, constraint_malformed, resource_malformed
 Result<core::Json, Error> issue(core::Json credential, const Issuer& issuer,
                                 const IssueOptions& options, core::Random& random);
 

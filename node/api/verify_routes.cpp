@@ -1,6 +1,7 @@
 #include "node/api/verify_routes.h"
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <thread>
 
@@ -34,12 +35,22 @@ core::Result<vc::Action, core::Error> read_action(const core::Json& json) {
   return action;
 }
 
+// What VCALM 1.0 lets a caller ask for: here every check is made and all is returned, asked for or not.
+constexpr std::array kNeedless{"checks", "returnCredential", "returnPresentation",
+                               "returnProblemDetails", "returnResults"};
+
+/// A word that nobody knows is refused, wherever it stands: a misspelt "action" would be accepted for everything.
 core::Result<RequestOptions, core::Error> read_options(const core::Json& body,
                                                        const VerifyServices& services) {
   RequestOptions options;
   options.verify.profile = services.default_profile;
   options.verify.now = services.clock.now();
-  const core::Json* json = body.find("options");
+  core::JsonReader members(body);
+  for (const char* name : {"verifiableCredential", "verifiablePresentation"}) members.any(name);
+  const core::Json* json = members.any("options");
+  // What is no object holds no credential either, and that is what is said of it.
+  auto unknown = members.finish(core::JsonReader::Members::closed);
+  if (unknown && body.is_object()) return core::fail(std::move(*unknown));
   const bool given = json != nullptr && !json->is_null();
   if (given) {
     core::JsonReader reader(*json, "/options");
@@ -56,7 +67,8 @@ core::Result<RequestOptions, core::Error> read_options(const core::Json& body,
       if (!read) return core::fail(read.error());
       options.action = std::move(*read);
     }
-    if (auto fault = reader.finish(core::JsonReader::Members::open)) return core::fail(*fault);
+    for (const char* name : kNeedless) reader.any(name);
+    if (auto fault = reader.finish(core::JsonReader::Members::closed)) return core::fail(*fault);
   }
   // Among members a presentation is made for this node or for nobody: what the request says does not matter.
   if (options.verify.profile == vc::Profile::consortium)
@@ -89,19 +101,24 @@ core::Json problem_details(const vc::Verdict& verdict) {
   return problems;
 }
 
+vc::Check check_of(const vc::Decision& decision) {
+  if (decision.allowed) return vc::Check::passed("action", decision.detail, decision.to_json());
+  if (decision.code == "not_accepted") {
+    return vc::Check::undetermined("action", decision.code, decision.detail,
+                                   "mend what was refused above, and ask again");
+  }
+  const char* remedy = "ask the agent's organisation for a credential that covers this";
+  if (decision.code == "not_presented") remedy = "give the agent a challenge and let it present";
+  if (decision.code == "not_consortium") remedy = "ask for the consortium profile";
+  return vc::Check::failed("action", decision.code, decision.detail, remedy, decision.to_json());
+}
+
 /// The verdict, and whether the action asked about is within what was granted: one more check of the same list.
 http::Response answer(vc::Verdict verdict, const RequestOptions& options) {
   std::optional<vc::Decision> decision;
   if (options.action) {
     decision = vc::authorise(verdict, *options.action, options.verify.now);
-    const core::Json evidence = decision->to_json();
-    if (decision->allowed) {
-      verdict.checks.push_back(vc::Check::passed("action", decision->detail, evidence));
-    } else if (verdict.outcome() == vc::Outcome::accepted) {
-      verdict.checks.push_back(vc::Check::failed(
-          "action", decision->code, decision->detail,
-          "ask the agent's organisation for a credential that covers this", evidence));
-    }
+    verdict.checks.push_back(check_of(*decision));
   }
   const bool accepted = verdict.outcome() == vc::Outcome::accepted;
   core::Json body = verdict.to_json();

@@ -193,7 +193,10 @@ TEST_CASE("options of another form are refused with their place", "[node][api][v
            {R"({"action":{}})", "/options/action/name"},
            {R"({"action":{"name":"a:b","parameters":[]}})", "/options/action/parameters"},
            {R"({"action":{"name":"a:b","resource":5}})", "/options/action/resource"},
-           {R"({"action":{"name":"a:b","extra":1}})", "/options/action/extra"}}) {
+           {R"({"action":{"name":"a:b","extra":1}})", "/options/action/extra"},
+           {R"({"actions":{"name":"a:b"}})", "/options/actions"},
+           {R"({"Action":{"name":"a:b"}})", "/options/Action"},
+           {R"({"asof":"2026-01-01T00:00:00Z"})", "/options/asof"}}) {
     CAPTURE(options);
     const Answer answer = world.verify(world.credential(), *core::parse_json(options));
     CHECK(answer.status == 400);
@@ -205,6 +208,32 @@ TEST_CASE("options of another form are refused with their place", "[node][api][v
   CHECK(
       world.verify(world.credential(), Json::object({{"checks", Json::array({"proof"})}})).status ==
       200);
+}
+
+TEST_CASE("a word beside options that nobody knows is refused", "[node][api][verify]") {
+  World world;
+  for (const char* name : {"option", "action", "profile"}) {
+    CAPTURE(name);
+    Json body = Json::object({{"verifiableCredential", world.credential()}});
+    CHECK(world.caller.post("/credentials/verify", body).status == 200);
+    body.set(name, Json::object());
+    const Answer answer = world.caller.post("/credentials/verify", body);
+    CHECK(answer.status == 400);
+    CHECK(answer.code() == "unknown_member");
+  }
+}
+
+TEST_CASE("an action asked about a refused credential was not judged, and the verdict says so",
+          "[node][api][verify]") {
+  World world;
+  Json changed = world.credential();
+  changed.set("validUntil", "2026-11-21T09:00:01Z");
+  const Json action = Json::object({{"action", Json::object({{"name", "a:b"}})}});
+  const Answer answer = world.verify(changed, action);
+  check_refused(answer, "bad_proof");
+  const Json& last = answer.body.find("checks")->as_array()->back();
+  CHECK(*last.find_string("name") == "action");
+  CHECK(*last.find_string("outcome") == "undetermined");
 }
 
 TEST_CASE("a presentation over a challenge of this node is accepted once [VP-01]",
