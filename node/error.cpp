@@ -3,6 +3,8 @@
 #include <array>
 #include <cstddef>
 
+#include "core/enum_table.h"
+
 namespace avow::node {
 namespace {
 
@@ -13,7 +15,6 @@ struct Row {
   int exit;
 };
 
-// In the order of the enumeration: row i describes enumerator i.
 constexpr std::array kRows{
     Row{ErrorCode::usage, "usage", 400, 2},
     Row{ErrorCode::invalid_input, "invalid_input", 400, 2},
@@ -41,13 +42,7 @@ constexpr std::array kRows{
     Row{ErrorCode::internal, "internal", 500, 1},
 };
 
-constexpr bool in_order() {
-  for (std::size_t i = 0; i < kRows.size(); ++i) {
-    if (static_cast<std::size_t>(kRows[i].code) != i) return false;
-  }
-  return kRows.size() == static_cast<std::size_t>(ErrorCode::internal) + 1;
-}
-static_assert(in_order());
+static_assert(core::is_row_for_each(kRows, &Row::code, ErrorCode::internal));
 
 const Row& row(ErrorCode code) {
   return kRows[static_cast<std::size_t>(code)];

@@ -5,6 +5,7 @@
 
 #include "core/canonical_json.h"
 #include "core/data_integrity.h"
+#include "core/enum_table.h"
 #include "core/json_reader.h"
 #include "registry/internal/signed_object.h"
 
@@ -33,6 +34,7 @@ constexpr std::array<KindRule, 14> kKinds{{
     {StatementKind::advisory, "advisory", 2},
     {StatementKind::unknown, "unknown", 2},
 }};
+static_assert(core::is_row_for_each(kKinds, &KindRule::kind, StatementKind::unknown));
 
 const KindRule& rule_of(StatementKind kind) {
   return kKinds[static_cast<std::size_t>(kind)];

@@ -6,6 +6,7 @@
 #include <initializer_list>
 
 #include "core/canonical_json.h"
+#include "core/enum_table.h"
 #include "vc/internal/printable.h"
 #include "vc/internal/segments.h"
 
@@ -47,6 +48,29 @@ std::optional<int> minute_of_day(const std::string& text) {
 std::string clock_text(int minute_of_the_day) {
   const auto two_digits = [](int n) { return std::string(n < 10 ? "0" : "") + std::to_string(n); };
   return two_digits(minute_of_the_day / 60) + ":" + two_digits(minute_of_the_day % 60);
+}
+
+struct KindName {
+  Constraint::Kind kind;
+  std::string_view name;
+};
+
+constexpr std::array<KindName, 8> kKinds{{
+    {Constraint::Kind::eq, "eq"},
+    {Constraint::Kind::in, "in"},
+    {Constraint::Kind::not_in, "notIn"},
+    {Constraint::Kind::min, "min"},
+    {Constraint::Kind::max, "max"},
+    {Constraint::Kind::prefix, "prefix"},
+    {Constraint::Kind::operating_hours, "operatingHours"},
+    {Constraint::Kind::max_data_size_bytes, "maxDataSizeBytes"},
+}};
+static_assert(core::is_row_for_each(kKinds, &KindName::kind,
+                                    Constraint::Kind::max_data_size_bytes));
+
+std::optional<Constraint::Kind> kind_named(std::string_view name) {
+  const auto found = std::ranges::find(kKinds, name, &KindName::name);
+  return found == kKinds.end() ? std::nullopt : std::optional(found->kind);
 }
 
 enum class Scalar { none, text, integer, boolean };
@@ -125,36 +149,6 @@ std::string OperatingHours::text() const {
          clock_text(to_minute) + " UTC";
 }
 
-std::string_view Constraint::name_of(Kind kind) {
-  switch (kind) {
-    case Kind::eq:
-      return "eq";
-    case Kind::in:
-      return "in";
-    case Kind::not_in:
-      return "notIn";
-    case Kind::min:
-      return "min";
-    case Kind::max:
-      return "max";
-    case Kind::prefix:
-      return "prefix";
-    case Kind::operating_hours:
-      return "operatingHours";
-    case Kind::max_data_size_bytes:
-      return "maxDataSizeBytes";
-  }
-  return "";
-}
-
-std::optional<Constraint::Kind> Constraint::kind_named(std::string_view name) {
-  for (const Kind kind : {Kind::eq, Kind::in, Kind::not_in, Kind::min, Kind::max, Kind::prefix,
-                          Kind::operating_hours, Kind::max_data_size_bytes}) {
-    if (name_of(kind) == name) return kind;
-  }
-  return std::nullopt;
-}
-
 Result<Constraint, Error> Constraint::from_json(const core::Json& json,
                                                 const std::string& pointer) {
   const std::string* type = json.find_string("type");
@@ -231,7 +225,7 @@ Result<void, Error> Constraint::read_value(const core::Json& value, const std::s
 
 std::optional<std::string> Constraint::violation(const core::Json& parameters,
                                                  core::Instant now) const {
-  const std::string name(name_of(kind_));
+  const std::string name(kKinds[static_cast<std::size_t>(kind_)].name);
   if (kind_ == Kind::operating_hours) {
     if (hours_.contains(now)) return std::nullopt;
     return name + ": " + core::format_seconds(now) + " is outside " + hours_.text();

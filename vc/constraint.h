@@ -42,6 +42,8 @@ struct OperatingHours {
 ///   {"type":"maxDataSizeBytes","value":n,"param"?} the integer at `param`, "/dataSizeBytes" if absent, in 0..n
 class Constraint {
  public:
+  enum class Kind { eq, in, not_in, min, max, prefix, operating_hours, max_data_size_bytes };
+
   /// fails unknown_constraint (type), constraint_malformed (a member missing, unknown or of the wrong type)
   static Result<Constraint, Error> from_json(const core::Json& json,
                                              const std::string& pointer = "");
@@ -50,9 +52,6 @@ class Constraint {
   std::optional<std::string> violation(const core::Json& parameters, core::Instant now) const;
 
  private:
-  enum class Kind { eq, in, not_in, min, max, prefix, operating_hours, max_data_size_bytes };
-  static std::optional<Kind> kind_named(std::string_view name);
-  static std::string_view name_of(Kind kind);
   Result<void, Error> read_value(const core::Json& value, const std::string& pointer);
   std::optional<std::string> judge(const core::Json& given) const;
 
