@@ -108,7 +108,7 @@ TEST_CASE("a document of 64 KiB is read, one byte more is too large [DID-28]", "
   };
   world.network.respond(kUrl, answer(200, of_size(64 * 1024)));
   CHECK(world.resolve());
-  world.network.respond(kUrl, answer(200, of_size(64 * 1024 + 1)));
+  world.network.respond(kUrl, answer(200, of_size(std::size_t{64} * 1024 + 1)));
   CHECK(world.fault() == ErrorCode::document_too_large);
 }
 
@@ -179,7 +179,7 @@ TEST_CASE("a document is held for five minutes, and no fault is [DID-32]", "[did
 }
 
 TEST_CASE("what a host says takes effect, whatever is held; its silence does not", "[did][web]") {
-  const std::string large(64 * 1024 + 1, ' ');
+  const std::string large(std::size_t{64} * 1024 + 1, ' ');
   for (const auto& [said, code] : std::vector<std::pair<core::HttpResponse, ErrorCode>>{
            {answer(404, ""), ErrorCode::not_found},
            {answer(410, document()), ErrorCode::not_found},
@@ -218,7 +218,7 @@ TEST_CASE("a document that is too large to be held leaves none of before", "[did
   const auto before = world.resolve();
   REQUIRE(before);
   world.clock.advance(10s);
-  const std::string large(16 * 1024, 'x');
+  const std::string large(std::size_t{16} * 1024, 'x');
   world.network.respond(kUrl, answer(200, document(kDid, R"(,"a":")" + large + "\"")));
   REQUIRE(world.resolve(kDid, {.refresh = true}));
   CHECK(world.resolve()->version != before->version);
@@ -322,7 +322,7 @@ TEST_CASE("a refresh passes the cache, once in ten seconds for each DID", "[did]
 TEST_CASE("large documents are not held", "[did][web]") {
   World world;
   const std::size_t empty = document(kDid, R"(,"a":"")").size();
-  const std::string large(16 * 1024 - empty, 'x');
+  const std::string large(std::size_t{16} * 1024 - empty, 'x');
   world.network.respond(kUrl, answer(200, document(kDid, R"(,"a":")" + large + "\"")));
   REQUIRE(world.resolve());
   REQUIRE(world.resolve());

@@ -259,9 +259,9 @@ TEST_CASE("whoever resolves slow hosts does not keep a verification from fetchin
       return found ? "" : std::string(did::code_name(found.error().code));
     };
     {
-      std::vector<std::jthread> threads;
       // More than may fetch at once, until one is refused.
       std::atomic<bool> is_full = false;
+      std::vector<std::jthread> threads;
       for (int i = 0; i < 200; ++i) {
         threads.emplace_back([&, i] {
           const std::string did = "did:web:slow" + std::to_string(i) + ".example";

@@ -233,7 +233,9 @@ TEST_CASE("the framing of chunks may take 16 KiB, and as much as they hold", "[h
                          const std::string& extension) {
     std::string body;
     for (std::size_t i = 0; i < count; ++i)
-      body += std::to_string(content.size()) + extension + "\r\n" + content + "\r\n";
+      body.append(std::to_string(content.size()))
+          .append(extension + "\r\n")
+          .append(content + "\r\n");
     return body;
   };
   const auto read = [&](const std::string& sent) {

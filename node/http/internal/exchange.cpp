@@ -110,7 +110,7 @@ std::optional<std::string> request_bytes(const HttpRequest& request, const Url& 
                      "\r\nUser-Agent: avow\r\nAccept-Encoding: identity\r\n";
   for (const auto& [name, value] : request.headers) {
     if (!is_token(name) || has_control_byte(value)) return std::nullopt;
-    text += name + ": " + value + "\r\n";
+    text.append(name).append(": ").append(value).append(kLineEnd);
   }
   if (request.method != "GET" || !request.body.empty()) {
     text += "Content-Length: " + std::to_string(request.body.size()) + "\r\n";
