@@ -35,8 +35,8 @@ std::optional<std::string_view> take_port(std::string_view& authority) {
   const auto first_of_digits = authority.find_last_not_of("0123456789") + 1;
   const std::string_view digits = authority.substr(first_of_digits);
   std::string_view before = authority.substr(0, first_of_digits);
-  const bool has_colon = before.ends_with("%3A") || before.ends_with("%3a");
-  if (!has_colon || digits.empty() || digits.size() > 5) return std::nullopt;
+  // RFC 3986 "Case Normalization": %3A. Another spelling would be another DID of the same place.
+  if (!before.ends_with("%3A") || digits.empty() || digits.size() > 5) return std::nullopt;
   before.remove_suffix(3);
   authority = before;
   return digits;
@@ -122,7 +122,8 @@ Result<WebLocation, Error> parse_web_location(std::string_view text) {
   const auto port = take_port(authority);
   WebLocation location{percent_decoded(authority), {}};
   if (auto fault = fault_of_host(location.host)) return fail(std::move(*fault));
-  if (location.host != authority) return fail(invalid("a domain is not percent-encoded"));
+  if (location.host != authority)
+    return fail(invalid("only the colon before a port is percent-encoded in a domain, as %3A"));
   if (port) {
     if (!is_port(*port)) return fail(invalid("a port is a number from 1 to 65535"));
     location.host += ':' + std::string(*port);

@@ -39,7 +39,6 @@ TEST_CASE("did:web says where its document is served", "[did][web]") {
        "example.com:3000",
        {"user", "alice"},
        "/user/alice/did.json"},
-      {"did:web:example.com%3a3000", "example.com:3000", {}, "/.well-known/did.json"},
       {"did:web:example.com%3A65535", "example.com:65535", {}, "/.well-known/did.json"},
       {"did:web:localhost%3A8443", "localhost:8443", {}, "/.well-known/did.json"},
       {"did:web:2060.io", "2060.io", {}, "/.well-known/did.json"},
@@ -89,7 +88,8 @@ TEST_CASE("did:web refuses user information [DID-19]", "[did][web]") {
 TEST_CASE("did:web takes a domain in one spelling only [DID-20]", "[did][web]") {
   check_refused(GENERATE(as<std::string>{}, "did:web:EXAMPLE.com", "did:web:example.Com",
                          "did:web:%45xample.com", "did:web:%65xample.com", "did:web:example%2Ecom",
-                         "did:web:ex\xd0\xb0mple.com", "did:web:ex%d0%b0mple.com"));
+                         "did:web:example.com%3a3000", "did:web:ex\xd0\xb0mple.com",
+                         "did:web:ex%d0%b0mple.com"));
   const auto unicode = web_location(*Did::parse("did:web:ex%d0%b0mple.com"));
   CHECK(unicode.error().detail.find("A-label") != std::string::npos);
 }
