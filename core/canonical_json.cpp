@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 
 namespace avow::core {
 namespace {
@@ -42,6 +43,26 @@ constexpr std::array<char, 256> kEscapes = [] {
   escapes['\\'] = '\\';
   return escapes;
 }();
+
+/// Is one of these eight bytes a control character, a quotation mark or a backslash?
+bool has_escaped_byte(std::uint64_t block) {
+  constexpr std::uint64_t kEach = 0x0101010101010101;
+  const auto has_less = [](std::uint64_t bytes, std::uint64_t bound) {
+    return (bytes - kEach * bound) & ~bytes & (kEach * 0x80);
+  };
+  return (has_less(block, 0x20) | has_less(block ^ (kEach * '"'), 1) |
+          has_less(block ^ (kEach * '\\'), 1)) != 0;
+}
+
+/// Where the next byte is that has to be escaped. Hardly any has to be: eight are looked at at once.
+std::size_t find_escaped(std::string_view text, std::size_t at) {
+  for (std::uint64_t block = 0; text.size() - at >= sizeof(block); at += sizeof(block)) {
+    std::memcpy(&block, text.data() + at, sizeof(block));
+    if (has_escaped_byte(block)) break;
+  }
+  while (at < text.size() && kEscapes[static_cast<unsigned char>(text[at])] == 0) ++at;
+  return at;
+}
 
 class Writer {
  public:
@@ -99,13 +120,13 @@ class Writer {
   void string(std::string_view text) {
     constexpr std::string_view kHex = "0123456789abcdef";
     out_ += '"';
-    std::size_t run = 0;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-      const auto byte = static_cast<unsigned char>(text[at]);
+    std::size_t at = 0;
+    while (true) {
+      const std::size_t end = find_escaped(text, at);
+      out_.append(text, at, end - at);
+      if (end == text.size()) break;
+      const auto byte = static_cast<unsigned char>(text[end]);
       const char escape = kEscapes[byte];
-      if (escape == 0) continue;
-      out_.append(text, run, at - run);
-      run = at + 1;
       out_ += '\\';
       out_ += escape;
       if (escape == 'u') {
@@ -113,15 +134,15 @@ class Writer {
         out_ += kHex[byte >> 4U];
         out_ += kHex[byte & 0xFU];
       }
+      at = end + 1;
     }
-    out_.append(text, run);
     out_ += '"';
   }
 
   std::string& out_;
 };
 
-constexpr std::size_t kUsualSize = 1024;
+constexpr std::size_t kUsualSize = 2048;
 
 }  // namespace
 

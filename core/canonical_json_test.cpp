@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstdio>
 #include <cstdlib>
+#include <map>
 
 #include <catch2/catch.hpp>
 #include <rapidcheck/catch.h>
@@ -109,6 +110,28 @@ TEST_CASE("to_canonical escapes what RFC 8785 names and nothing else", "[core][c
   CHECK(canonical(R"("\u0000\u0001\u0007\b\t\n\u000b\f\r\u001f\"\\\/\u007f\u00e9\u2028<")") ==
         "\"\\u0000\\u0001\\u0007\\b\\t\\n\\u000b\\f\\r\\u001f\\\"\\\\/\x7F\xC3\xA9\xE2\x80\xA8<\"");
   CHECK(canonical("{\"\\n\":1}") == "{\"\\n\":1}");
+}
+
+TEST_CASE("to_canonical escapes a character wherever it stands", "[core][canonical_json]") {
+  const std::map<char, std::string> named{{'\b', "\\b"}, {'\t', "\\t"}, {'\n', "\\n"},
+                                          {'\f', "\\f"}, {'\r', "\\r"}, {'"', "\\\""},
+                                          {'\\', "\\\\"}};
+  for (const std::string filling : {"x", "\xC3\xBF", "\x7F", "!"}) {
+    std::string around;
+    for (int i = 0; i < 9; ++i) around += filling;
+    for (std::size_t before = 0; before <= around.size(); before += filling.size()) {
+      for (int code = 0; code < 0x80; ++code) {
+        const char c = static_cast<char>(code);
+        char numbered[8];
+        std::snprintf(numbered, sizeof(numbered), "\\u%04x", static_cast<unsigned>(code));
+        const std::string expected = named.contains(c) ? named.at(c)
+                                     : code < 0x20     ? std::string(numbered)
+                                                       : std::string(1, c);
+        CHECK(to_canonical(Json(around.substr(0, before) + c + around)) ==
+              '"' + around.substr(0, before) + expected + around + '"');
+      }
+    }
+  }
 }
 
 TEST_CASE("to_canonical orders members by UTF-16 [JSON-15]", "[core][canonical_json]") {

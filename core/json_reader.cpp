@@ -27,6 +27,8 @@ bool has_control_character(std::string_view text) {
 
 JsonReader::JsonReader(const Json& value, std::string path)
     : value_(value), path_(std::move(path)) {
+  constexpr std::size_t kUsualMembers = 8;
+  read_.reserve(kUsualMembers);
   if (!value.is_object()) fault(ErrorCode::type, "", "must be an object");
 }
 

@@ -240,6 +240,27 @@ TEST_CASE("find sees every member and nothing else [JSON-25]", "[core][json]") {
   CHECK(Json::array().find("a") == nullptr);
 }
 
+TEST_CASE("an object of any size finds its members, in whichever order they came", "[core][json]") {
+  for (const int size : {1, 15, 16, 17, 18, 100}) {
+    Json upwards = Json::object();
+    Json downwards = Json::object();
+    for (int i = 0; i < size; ++i) {
+      upwards.set("name " + std::to_string(i), i);
+      downwards.set("name " + std::to_string(size - 1 - i), size - 1 - i);
+    }
+    CHECK(upwards == downwards);
+    CHECK(upwards.as_object()->size() == static_cast<std::size_t>(size));
+    for (int i = 0; i < size; ++i) {
+      const Json* found = upwards.find("name " + std::to_string(i));
+      REQUIRE(found != nullptr);
+      CHECK(*found->as_integer() == i);
+    }
+    CHECK(upwards.find("name") == nullptr);
+    CHECK(upwards.find("name " + std::to_string(size)) == nullptr);
+    CHECK(upwards.find("") == nullptr);
+  }
+}
+
 TEST_CASE("set replaces, erase removes, push_back appends", "[core][json]") {
   Json json;
   json.set("a", 1).set("b", 2).set("a", 3);

@@ -27,8 +27,10 @@ bool could_not_ask(ErrorCode code) {
   return code == ErrorCode::status_retrieval_error || code == ErrorCode::registry_stale;
 }
 
-core::Json evidence_of(const vc::StatusEntry& entry) {
-  auto evidence = core::Json::object({{"list", entry.list_url}, {"purpose", entry.purpose}});
+/// What is known of the list, and the entry.
+core::Json evidence_of(const vc::StatusEntry& entry, core::Json evidence = core::Json::object()) {
+  evidence.set("list", entry.list_url);
+  evidence.set("purpose", entry.purpose);
   // As text, as in the credential: an index need not be a safe integer.
   evidence.set("index", std::to_string(entry.index));
   return evidence;
@@ -79,24 +81,21 @@ vc::Check judge(const std::string& issuer, const vc::StatusEntry& entry, const K
 
 vc::Check StatusListChecker::check_status(const std::string& issuer, const vc::StatusEntry& entry,
                                           core::Instant now) const {
-  auto evidence = evidence_of(entry);
   if (entry.size != 1) {
     return vc::Check::failed(kName, "unsupported_status", "statusSize is not 1",
                              "ask the issuer for a credential with one bit for each entry",
-                             std::move(evidence));
+                             evidence_of(entry));
   }
-  const auto list = source_.find(issuer, entry.list_url, now);
+  auto list = source_.find(issuer, entry.list_url, now);
   if (!list) {
     const auto& error = list.error();
     if (could_not_ask(error.code)) {
       return vc::Check::undetermined(kName, code_name(error.code), error.detail,
-                                     remedy_for(error.code), std::move(evidence));
+                                     remedy_for(error.code), evidence_of(entry));
     }
-    return failed(error.code, error.detail, remedy_for(error.code), std::move(evidence));
+    return failed(error.code, error.detail, remedy_for(error.code), evidence_of(entry));
   }
-  if (const auto* members = list->evidence.as_object()) {
-    for (const auto& member : *members) evidence.set(member.first, member.second);
-  }
+  core::Json evidence = evidence_of(entry, std::move(list->evidence));
   return judge(issuer, entry, *list, std::move(evidence));
 }
 

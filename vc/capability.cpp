@@ -111,8 +111,9 @@ std::optional<Decision> grant(const core::Json& credential, const std::string& p
   if (!internal::names_type(credential, kAgentCapabilityCredential)) return std::nullopt;
   const core::Json* subject_json = credential.find("credentialSubject");
   const std::string subject_pointer = pointer + "/credentialSubject";
-  const auto subject = AgentSubject::from_json(
-      subject_json != nullptr ? *subject_json : core::Json{}, subject_pointer);
+  const auto subject = subject_json != nullptr
+                           ? AgentSubject::from_json(*subject_json, subject_pointer)
+                           : AgentSubject::from_json(core::Json{}, subject_pointer);
   if (!subject) {
     keep_nearest(nearest, Nearness::credential,
                  refusal(code_name(subject.error().code), subject.error().detail));

@@ -22,7 +22,9 @@ using internal::in_quotes;
 constexpr const char* kPresentAgain = "present again, signed by the holder for this verifier";
 
 Verdict open_verdict(const VerifyOptions& options) {
+  constexpr std::size_t kUsualChecks = 16;
   Verdict verdict;
+  verdict.checks.reserve(kUsualChecks);
   verdict.profile = options.profile;
   verdict.as_of = options.as_of;
   verdict.not_checked = {"terms that no context defines",

@@ -7,7 +7,7 @@ core::Json chain_evidence(const std::vector<registry::AuthorityLink>& chain) {
   core::Json links = core::Json::array();
   for (const registry::AuthorityLink& link : chain) {
     core::Json row = core::Json::object(
-        {{"by", link.by}, {"subject", link.subject}, {"type", link.type}, {"depth", link.depth}});
+        {{"by", link.by}, {"depth", link.depth}, {"subject", link.subject}, {"type", link.type}});
     if (link.sequence) row.set("sequence", *link.sequence);
     if (link.until) row.set("until", core::format_seconds(*link.until));
     links.push_back(std::move(row));
@@ -44,11 +44,11 @@ vc::Check unauthorised(const std::string& issuer, const std::string& type,
 
 core::Json age_evidence(const std::string& scid, const registry::FeedAge& age,
                         core::Milliseconds limit) {
-  core::Json evidence = core::Json::object({{"feed", scid},
+  core::Json evidence = core::Json::object({{"by", age.by_head ? "head" : "statement"},
                                             {"epoch", age.epoch},
-                                            {"sequence", age.sequence},
-                                            {"by", age.by_head ? "head" : "statement"},
-                                            {"limitMs", std::int64_t{limit.count()}}});
+                                            {"feed", scid},
+                                            {"limitMs", std::int64_t{limit.count()}},
+                                            {"sequence", age.sequence}});
   if (age.age) evidence.set("ageMs", std::int64_t{age.age->count()});
   return evidence;
 }
@@ -78,7 +78,7 @@ vc::Check RegistryTrustPolicy::check_issuer(const std::string& issuer,
     chain.push_back(chain_evidence(answer.chain));
   }
   return vc::Check::passed("issuer", "a member that may issue this",
-                           core::Json::object({{"issuer", issuer}, {"chain", std::move(chain)}}));
+                           core::Json::object({{"chain", std::move(chain)}, {"issuer", issuer}}));
 }
 
 vc::Check RegistryTrustPolicy::check_freshness(const std::string& issuer, core::Instant now) const {

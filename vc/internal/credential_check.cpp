@@ -43,8 +43,9 @@ bool check_validity(const Credential& credential, const VerifyOptions& options, 
 
 /// A list that asked a list for its own status would never come to an end, so it has none.
 bool is_status_list(const Credential& credential) {
-  return credential.specific_types() ==
-         std::vector<std::string>{std::string(kBitstringStatusListCredential)};
+  const auto is_specific = [](const std::string& type) { return type != kVerifiableCredential; };
+  return std::ranges::count_if(credential.types, is_specific) == 1 &&
+         credential.has_type(kBitstringStatusListCredential);
 }
 
 void check_status(const Credential& credential, const VerifyContext& context,

@@ -51,10 +51,11 @@ std::string escaped(std::string_view key) {
 /// The JSON Pointer of the first `id` that is not one URL. It is put together on the way back from
 /// there: to carry it along would copy a long key for each value below it.
 std::optional<std::string> malformed_id(const core::Json& json) {
+  using namespace std::string_view_literals;  // sizes are compared first
   if (const auto* members = json.as_object()) {
     for (const auto& [key, value] : *members) {
-      if (key == "@context" || key == "proof") continue;
-      if (key == "id" && (value.as_string() == nullptr || !is_url(*value.as_string())))
+      if (key == "@context"sv || key == "proof"sv) continue;
+      if (key == "id"sv && (value.as_string() == nullptr || !is_url(*value.as_string())))
         return "/id";
       if (const auto below = malformed_id(value)) return "/" + escaped(key) + *below;
     }

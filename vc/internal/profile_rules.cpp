@@ -14,7 +14,8 @@ Result<AgentSubject, Error> read_agent_subject(const core::Json& document,
                       "/@context"});
   }
   const core::Json* subject = document.find("credentialSubject");
-  return AgentSubject::from_json(subject != nullptr ? *subject : core::Json{});
+  return subject != nullptr ? AgentSubject::from_json(*subject)
+                            : AgentSubject::from_json(core::Json{});
 }
 
 Result<void, Error> check_grantable(const AgentSubject& subject) {
