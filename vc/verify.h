@@ -56,7 +56,8 @@ struct VerifyOptions {
 ///                  `too_many_fetches` are undetermined; of a past time key_not_valid_then: its DID had no such version or method
 ///   signature      bad_proof, bad_multibase, context_mismatch, alg_key_mismatch
 ///   proof_purpose  proof_purpose
-///   proof_dates    proof_not_yet_valid, proof_expired
+///   proof_dates    proof_not_yet_valid, proof_expired; of a past time proof_undated: without a date of its own,
+///                  which is its signer's word, a proof was not there then
 ///   validity       not_yet_valid, expired, validity_required (consortium)
 ///   freshness      the TrustPolicy's; consortium only
 ///   status         one check for each entry: the StatusChecker's, unsupported_status, type, RANGE_ERROR;

@@ -111,7 +111,7 @@ TEST_CASE("verify as of a time uses the key of then, and says so", "[vc][verify]
 }
 
 TEST_CASE("a signature that was good under an old key is not remembered under the new one",
-          "[vc][verify][as_of][DID-45]") {
+          "[vc][verify][as_of]") {
   RotatedWorld world;
   const Json credential = world.credential();
   REQUIRE(world.verify(credential, "2026-11-21T08:05:00Z").outcome() == Outcome::accepted);
@@ -122,9 +122,10 @@ TEST_CASE("a key of before its DID, or of another version, was not valid then",
           "[vc][verify][as_of]") {
   RotatedWorld world;
   CHECK(world.verify(world.credential(), "2026-11-21T06:59:59Z").code() == "key_not_valid_then");
-  const Json by_later_method = world.sign(
-      world.draft(), world.stranger_key,
-      {.verification_method = world.issuer_did + "#key-2", .proof_purpose = "assertionMethod"});
+  const Json by_later_method = world.sign(world.draft(), world.stranger_key,
+                                          {.verification_method = world.issuer_did + "#key-2",
+                                           .proof_purpose = "assertionMethod",
+                                           .created = "2026-11-21T08:20:00Z"});
   world.history.add(world.stranger_key.public_key(), "2026-11-21T08:20:00Z", "#key-2");
   CHECK(world.verify(by_later_method, "2026-11-21T08:20:00Z").outcome() == Outcome::accepted);
   CHECK(world.verify(by_later_method, "2026-11-21T08:19:59Z").code() == "key_not_valid_then");
@@ -146,6 +147,51 @@ TEST_CASE("dates are judged as of the time asked about, with the same skew",
   CHECK(code_at(credential, "2026-11-21T09:01:00.001Z") == "expired");
   CHECK(code_at(credential, "2026-11-21T07:59:00Z").empty());
   CHECK(code_at(credential, "2026-11-21T07:58:59.999Z") == "proof_not_yet_valid");
+}
+
+TEST_CASE("a proof counts as of a past time from its own date on, and only if it has one",
+          "[vc][verify][as_of]") {
+  World world;
+  const auto verify = [&world](std::optional<std::string> created,
+                               std::optional<core::Instant> as_of, Profile profile) {
+    auto options = world.options(profile);
+    options.as_of = as_of;
+    auto proof = world.proof_options();
+    proof.created = std::move(created);
+    return vc::verify_credential(world.sign(world.draft(), world.issuer_key, proof),
+                                 world.context(), options);
+  };
+  const core::Instant then = time_of("2026-11-21T08:10:00Z");
+  for (const Profile profile : {Profile::consortium, Profile::w3c}) {
+    CHECK(verify("2026-11-21T08:10:00Z", then, profile).outcome() == Outcome::accepted);
+    CHECK(verify("2026-11-21T08:11:00Z", then, profile).outcome() == Outcome::accepted);  // skew
+    CHECK(verify("2026-11-21T08:11:01Z", then, profile).code() == "proof_not_yet_valid");
+    CHECK(verify("2026-11-21T08:11:01Z", {}, profile).outcome() == Outcome::accepted);
+    const Verdict undated = verify({}, then, profile);
+    CHECK(undated.code() == "proof_undated");
+    CHECK(undated.verified_document.is_null());
+    CHECK(verify({}, {}, profile).outcome() == Outcome::accepted);
+  }
+  const Verdict dated = verify("2026-11-21T08:10:00Z", then, Profile::w3c);
+  const auto* dates = check_named(dated, "proof_dates");
+  REQUIRE(dates != nullptr);
+  CHECK(dates->detail.find("signer's own word") != std::string::npos);
+  CHECK(*dates->evidence.find_string("created") == "2026-11-21T08:10:00.000Z");
+}
+
+TEST_CASE("an undated proof in a set fails the set as of a past time", "[vc][verify][as_of]") {
+  World world;
+  const Json credential = world.credential();
+  auto undated = world.proof_options();
+  undated.created.reset();
+  Json set = world.draft();
+  set.set("proof",
+          Json::array({*credential.find("proof"),
+                       *world.sign(world.draft(), world.issuer_key, undated).find("proof")}));
+  auto options = world.options();
+  CHECK(vc::verify_credential(set, world.context(), options).outcome() == Outcome::accepted);
+  options.as_of = options.now;
+  CHECK(vc::verify_credential(set, world.context(), options).code() == "proof_undated");
 }
 
 TEST_CASE("trust and status are those of now, whatever time is asked about",

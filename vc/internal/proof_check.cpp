@@ -152,6 +152,12 @@ bool check_purpose(const core::Proof& proof, did::VerificationRelationship wante
 }
 
 bool check_dates(const core::Proof& proof, const VerifyOptions& options, CheckList& checks) {
+  if (options.as_of && !proof.created) {
+    return checks.add(Check::failed("proof_dates", "proof_undated",
+                                    "the proof does not say when it was made, so nothing says that "
+                                    "it was there at the time asked about",
+                                    "ask about now, or for a proof with a date"));
+  }
   if (proof.created && *proof.created > options.judged_at() + options.skew) {
     return checks.add(Check::failed(
         "proof_dates", "proof_not_yet_valid",
@@ -162,6 +168,11 @@ bool check_dates(const core::Proof& proof, const VerifyOptions& options, CheckLi
     return checks.add(Check::failed("proof_dates", "proof_expired",
                                     "the proof expired at " + core::format_seconds(*proof.expires),
                                     "ask for a new proof"));
+  }
+  if (options.as_of) {
+    return checks.add(Check::passed(
+        "proof_dates", "by its signer's own word the proof was made by then and had not expired",
+        core::Json::object({{"created", core::format_milliseconds(*proof.created)}})));
   }
   return checks.add(Check::passed("proof_dates", "the proof has been made and has not expired"));
 }
