@@ -36,6 +36,9 @@ enum class ErrorCode {
   // the registry
   charter_invalid,
   restored_backup,  // the guard file is ahead of the database: signs nothing
+  feed_full,        // members keep no more of the own feed
+  // what is issued
+  subject_deactivated,
   // others
   unreachable,
   internal,

@@ -6,6 +6,7 @@
 
 #include "core/canonical_json.h"
 #include "node/problem.h"
+#include "node/transaction.h"
 
 namespace avow::node {
 namespace {
@@ -86,6 +87,17 @@ TEST_CASE("an answer that is no problem is still an error", "[node][problem]") {
   CHECK(unknown.why == "too_deep");
   CHECK(from_problem(400, core::Json::object({{"code", 5}, {"title", core::Json::array()}})).code ==
         ErrorCode::invalid_input);
+}
+
+TEST_CASE("a feed without room is a fault of its own, with a way to mend it", "[node][error]") {
+  const auto full =
+      from_registry({registry::ErrorCode::feed_full, "at most so many"}, "cannot say");
+  CHECK(full.code == ErrorCode::feed_full);
+  CHECK(full.what == "cannot say");
+  CHECK(full.why == "feed_full: at most so many");
+  CHECK_FALSE(full.fix.empty());
+  CHECK(http_status(full.code) == 507);
+  CHECK(from_registry({registry::ErrorCode::no_effect, ""}, "").code == ErrorCode::conflict);
 }
 
 }  // namespace

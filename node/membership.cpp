@@ -180,7 +180,8 @@ Result<std::vector<did::Resolution>, Error> Membership::documents_to_say() const
       const registry::KnownDocument* known = feed != nullptr ? feed->document(did.text()) : nullptr;
       // Final, also where a restored database does not know it.
       if (known != nullptr && known->status == registry::DocumentStatus::deactivated) continue;
-      if (known == nullptr || known->status != status_of(*resolution) ||
+      if (known == nullptr || known->document == nullptr ||
+          known->status != status_of(*resolution) ||
           !(known->document->json() == resolution->document->json()))
         found.push_back(std::move(*resolution));
     }
@@ -191,6 +192,7 @@ Result<std::vector<did::Resolution>, Error> Membership::documents_to_say() const
 Result<void, Error> Membership::catch_up_documents() {
   auto documents = documents_to_say();
   if (!documents) return fail(documents.error());
+  std::optional<Error> no_room;
   for (const did::Resolution& document : *documents) {
     // One transaction each: the hour's quota may end at any of them, and what is said stays said.
     auto said = transact(parts_.database, "cannot say a document",
@@ -198,8 +200,11 @@ Result<void, Error> Membership::catch_up_documents() {
                            return say_document(transaction, document.document->json(),
                                                status_of(document), parts_.clock.now());
                          });
-    if (!said) return said;
+    if (said) continue;
+    if (said.error().code != ErrorCode::feed_full) return said;
+    no_room = said.error();  // the others may still fit
   }
+  if (no_room) return fail(*no_room);
   return {};
 }
 
@@ -223,7 +228,10 @@ Result<std::optional<std::int64_t>, Error> Membership::say(core::Transaction& tr
   const auto statement = parts_.feed.append(transaction, kind, std::move(body), now);
   if (!statement) {
     behind_ = true;
-    return fail(from_registry(statement.error(), "cannot append to the own feed"));
+    Error error = from_registry(statement.error(), "cannot append to the own feed");
+    // No charter is read here: what is wrong is what was to be said.
+    if (error.code == ErrorCode::charter_invalid) error.code = ErrorCode::invalid_input;
+    return fail(error);
   }
   return std::optional<std::int64_t>(statement->sequence);
 }

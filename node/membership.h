@@ -67,6 +67,8 @@ class Membership {
 
   /// Appends a statement to the own feed in the caller's transaction.
   /// gives its sequence; nothing without a charter
+  /// fails restored_backup, feed_full, conflict (the feed is forked or full for this hour; members would make nothing
+  ///       of it), invalid_input
   Result<std::optional<std::int64_t>, Error> say(core::Transaction& transaction,
                                                  std::string_view kind, core::Json body,
                                                  core::Instant now);

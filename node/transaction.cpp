@@ -43,6 +43,13 @@ Error from_registry(const registry::Error& error, std::string what) {
           "put the newest database back; if it is lost, the key must be rotated, which is not part "
           "of this build. Never run two copies of one data directory";
       break;
+    case registry::ErrorCode::feed_full:
+      translated.code = ErrorCode::feed_full;
+      translated.fix =
+          "shorten documents (keys and services no longer used), withdraw accreditations instead "
+          "of "
+          "narrowing them, give agents that live for hours a did:key";
+      break;
     case registry::ErrorCode::guard_file:
       translated.code = ErrorCode::storage;
       break;
@@ -52,6 +59,7 @@ Error from_registry(const registry::Error& error, std::string what) {
     case registry::ErrorCode::feed_not_open:
     case registry::ErrorCode::already_signed:
     case registry::ErrorCode::hourly_limit:
+    case registry::ErrorCode::no_effect:
       translated.code = ErrorCode::conflict;
       break;
     default:  // a text that is not what it should be

@@ -50,6 +50,10 @@ std::string_view code_name(ErrorCode code) {
       return "foreign_statement";
     case ErrorCode::already_signed:
       return "already_signed";
+    case ErrorCode::feed_full:
+      return "feed_full";
+    case ErrorCode::no_effect:
+      return "no_effect";
     case ErrorCode::not_released:
       return "not_released";
     case ErrorCode::guard_file:

@@ -35,6 +35,8 @@ enum class ErrorCode {
   restored_backup,    // the guard file knows of a later statement than the database
   foreign_statement,  // our feed goes on with a statement that this node did not make
   already_signed,     // this position was signed before
+  feed_full,          // members would not keep it: a feed has no room for more
+  no_effect,          // members would accept it and make nothing of it
   not_released,       // the last statement is not known to the guard file yet
   guard_file,         // cannot be read or written
 };

@@ -17,6 +17,11 @@ bool in_force(const AccreditationRow& row, core::Instant at) {
   return row.from <= at && (!row.until || at < *row.until);
 }
 
+Error full(const std::string& what, std::size_t limit) {
+  return {ErrorCode::feed_full, "a feed keeps at most " + std::to_string(limit) + " " + what +
+                                    ", and this would be more"};
+}
+
 }  // namespace
 
 bool is_in_namespace_of(std::string_view did, const Member& member) {
@@ -99,12 +104,19 @@ bool FeedFold::has_accredited(const std::string& subject) const {
 }
 
 // A list is declared once: its purpose and URL are part of what credentials rely on.
-void FeedFold::apply_status_list(const Statement& statement) {
-  const auto body = revocation::parse_status_list(statement.body);
-  if (!body || lists_->contains(body->list) || list_at(body->url) != nullptr ||
-      lists_->size() >= kMaxListsPerFeed) {
-    return;
+Result<void, Error> FeedFold::check_status_list(const core::Json& body) const {
+  const auto list = revocation::parse_status_list(body);
+  if (!list) return fail(Error{ErrorCode::malformed, list.error().detail});
+  if (lists_->contains(list->list) || list_at(list->url) != nullptr) {
+    return fail(Error{ErrorCode::no_effect, "there is a list of that name or URL"});
   }
+  if (lists_->size() >= kMaxListsPerFeed) return fail(full("status lists", kMaxListsPerFeed));
+  return {};
+}
+
+void FeedFold::apply_status_list(const Statement& statement) {
+  if (!check_status_list(statement.body)) return;
+  const auto body = revocation::parse_status_list(statement.body);
   ListState list;
   list.purpose = body->purpose;
   list.url = body->url;
@@ -112,41 +124,111 @@ void FeedFold::apply_status_list(const Statement& statement) {
   lists_.edit().emplace(body->list, std::move(list));
 }
 
+Result<void, Error> FeedFold::check_status_delta(const core::Json& body) const {
+  const auto delta = revocation::parse_status_delta(body);
+  if (!delta) return fail(Error{ErrorCode::malformed, delta.error().detail});
+  const auto list = lists_->find(delta->list);
+  if (list == lists_->end()) {
+    return fail(Error{ErrorCode::no_effect, "there is no list " + delta->list});
+  }
+  auto bits = list->second.bits.get();
+  if (auto applied = revocation::apply(*delta, list->second.purpose, bits); !applied) {
+    return fail(Error{ErrorCode::no_effect, applied.error().detail});
+  }
+  return {};
+}
+
 void FeedFold::apply_status_delta(const Statement& statement) {
+  const std::string* name = statement.body.find_string("list");
+  if (name == nullptr || !lists_->contains(*name)) return;
+  auto& list = lists_.edit().find(*name)->second;
   const auto body = revocation::parse_status_delta(statement.body);
-  if (!body || !lists_->contains(body->list)) return;
-  auto& list = lists_.edit().find(body->list)->second;
-  if (!revocation::apply(*body, list.purpose, list.bits.edit())) return;
+  if (!body || !revocation::apply(*body, list.purpose, list.bits.edit())) {
+    if (!list.incomplete_since) list.incomplete_since = statement.sequence;
+    return;
+  }
   list.sequence = statement.sequence;
   list.settled = false;
 }
 
-void FeedFold::apply_document(const Statement& statement, const Member& author) {
-  const auto body = parse_document_statement(statement.body);
-  if (!body || !is_in_namespace_of(body->id, author)) return;
-  const auto did = did::Did::parse(body->id);
-  auto document = did::Document::from_json(body->document, *did);
-  if (!document) return;
-  const auto* before = this->document(body->id);
+/// A did.document statement, and what would be kept of it.
+struct FeedFold::SaidDocument {
+  std::string id;
+  const KnownDocument* before = nullptr;
+  std::optional<std::string> owner = {};
+  DocumentStatus status = DocumentStatus::active;
+  std::shared_ptr<const did::Document> document = {};  // null: `fault` says why it cannot be kept
+  std::size_t bytes = 0;
+  std::optional<Error> fault = {};
+};
+
+/// fails malformed, no_effect, feed_full: it ends nothing either
+Result<FeedFold::SaidDocument, Error> FeedFold::read_document(const core::Json& body,
+                                                              const Member& author) const {
+  const std::string* id = body.find_string("id");
+  const auto did = did::Did::parse(id != nullptr ? *id : "");
+  if (!did || !is_in_namespace_of(*id, author)) {
+    return fail(Error{ErrorCode::no_effect, "it is no DID below the member's own location"});
+  }
+  SaidDocument said{*id, document(*id)};
   // Deactivation is final: neither a stolen key nor a restored database brings a document back.
-  if (before != nullptr && before->status == DocumentStatus::deactivated) return;
-  if (before == nullptr && documents_->size() >= kMaxDocumentsPerFeed) return;
-  const auto bytes = core::to_canonical(body->document).size();
-  const auto bytes_before = before == nullptr ? 0 : before->bytes;
-  const auto total = document_bytes_ - bytes_before + bytes;
+  if (said.before != nullptr && said.before->status == DocumentStatus::deactivated) {
+    return fail(Error{ErrorCode::no_effect, *id + " is deactivated, which is final"});
+  }
+  if (said.before == nullptr && documents_->size() >= kMaxDocumentsPerFeed) {
+    return fail(full("documents", kMaxDocumentsPerFeed));
+  }
+  const auto statement = parse_document_statement(body);
+  if (!statement) {
+    said.fault = statement.error();
+    return said;
+  }
+  said.owner = statement->owner;
+  said.status = statement->status;
+  auto document = did::Document::from_json(statement->document, *did);
+  if (!document) {
+    said.fault = Error{ErrorCode::malformed, document.error().detail};
+    return said;
+  }
+  const auto bytes = core::to_canonical(statement->document).size();
+  const auto bytes_before = said.before == nullptr ? 0 : said.before->bytes;
   // What is no larger than before always fits, so that a document can always be deactivated.
-  if (bytes > bytes_before && total > kMaxDocumentBytesPerFeed) return;
-  document_bytes_ = total;
+  if (bytes > bytes_before && document_bytes_ - bytes_before + bytes > kMaxDocumentBytesPerFeed) {
+    said.fault = full("bytes of documents", kMaxDocumentBytesPerFeed);
+    return said;
+  }
+  said.bytes = bytes;
+  said.document = std::make_shared<const did::Document>(std::move(*document));
+  return said;
+}
+
+Result<void, Error> FeedFold::check_document(const core::Json& body, const Member& author) const {
+  const auto said = read_document(body, author);
+  if (!said) return fail(said.error());
+  if (said->fault) return fail(*said->fault);
+  return {};
+}
+
+void FeedFold::apply_document(const Statement& statement, const Member& author) {
+  auto said = read_document(statement.body, author);
+  const bool is_full = !said ? said.error().code == ErrorCode::feed_full
+                             : said->fault && said->fault->code == ErrorCode::feed_full;
+  if (!said || (said->fault && said->before == nullptr)) {
+    lacks_documents_ = lacks_documents_ || is_full;
+    return;
+  }
+  document_bytes_ =
+      document_bytes_ - (said->before == nullptr ? 0 : said->before->bytes) + said->bytes;
   KnownDocument known;
-  known.document = std::make_shared<const did::Document>(std::move(*document));
+  known.document = std::move(said->document);
   known.version = statement.hash;
   known.sequence = statement.sequence;
-  known.bytes = bytes;
-  known.since = before == nullptr ? statement.time : before->since;
+  known.bytes = said->bytes;
+  known.since = said->before == nullptr ? statement.time : said->before->since;
   known.updated = statement.time;
-  known.owner = body->owner;
-  known.status = body->status;
-  documents_.edit().insert_or_assign(body->id, std::move(known));
+  known.owner = std::move(said->owner);
+  known.status = said->status;
+  documents_.edit().insert_or_assign(said->id, std::move(known));
 }
 
 /// Ends the open rows of (subject, type). One that never lasted leaves no trace.
@@ -163,13 +245,41 @@ void FeedFold::end_row(const std::string& subject, const std::string& type, core
   interval_digest_.clear();
 }
 
-// The author's last word on (subject, type) replaces what it said before, from its time on.
+/// A body that cannot be taken, but names a subject: nothing that was said of it before is left.
+void FeedFold::end_all_rows(const core::Json& body, core::Instant at) {
+  const std::string* subject = body.find_string("subject");
+  if (subject == nullptr) return;
+  std::vector<std::string> types;
+  const auto& all = accreditations_.get();
+  for (auto row = all.lower_bound({*subject, ""}); row != all.end() && row->first.first == *subject;
+       ++row) {
+    types.push_back(row->first.second);
+  }
+  for (const auto& type : types) end_row(*subject, type, at);
+}
+
+Result<void, Error> FeedFold::check_accreditation(const core::Json& body,
+                                                  core::Instant time) const {
+  const auto said = parse_accreditation(body);
+  if (!said) return fail(said.error());
+  if (said->until && *said->until <= time) {
+    return fail(Error{ErrorCode::no_effect, "it would end before it begins"});
+  }
+  if (accreditation_rows_ + said->types.size() > kMaxAccreditationsPerFeed) {
+    return fail(full("accreditations, past ones included,", kMaxAccreditationsPerFeed));
+  }
+  return {};
+}
+
+// The author's last word on (subject, type) replaces what it said before, from its time on; also a word for which there
+// is no room.
 void FeedFold::apply_accreditation(const Statement& statement) {
   const auto body = parse_accreditation(statement.body);
-  if (!body || accreditation_rows_ + body->types.size() > kMaxAccreditationsPerFeed) return;
-  if (body->until && *body->until <= statement.time) return;
+  if (!body) return end_all_rows(statement.body, statement.time);
+  const bool lasts = !body->until || *body->until > statement.time;
   for (const auto& type : body->types) {
     end_row(body->subject, type, statement.time);
+    if (!lasts || accreditation_rows_ >= kMaxAccreditationsPerFeed) continue;
     accreditations_.edit()[{body->subject, type}].push_back(
         {statement.time, body->until, body->depth, statement.sequence});
     ++accreditation_rows_;
@@ -179,8 +289,36 @@ void FeedFold::apply_accreditation(const Statement& statement) {
 
 void FeedFold::apply_accreditation_end(const Statement& statement) {
   const auto body = parse_accreditation_end(statement.body);
-  if (!body) return;
+  if (!body) return end_all_rows(statement.body, statement.time);
   for (const auto& type : body->types) end_row(body->subject, type, statement.time);
+}
+
+Result<void, Error> FeedFold::check(StatementKind kind, const core::Json& body, core::Instant time,
+                                    const Member& author) const {
+  switch (kind) {
+    case StatementKind::node_set:
+      return parse_node_set(body).map([](const NodeSet&) {});
+    case StatementKind::did_document:
+      return check_document(body, author);
+    case StatementKind::accredit:
+      return check_accreditation(body, time);
+    case StatementKind::accredit_revoke:
+      return parse_accreditation_end(body).map([](const AccreditationEnd&) {});
+    case StatementKind::status_list:
+      return check_status_list(body);
+    case StatementKind::status_delta:
+      return check_status_delta(body);
+    case StatementKind::epoch_open:
+    case StatementKind::agent_suspend:
+    case StatementKind::agent_disown:
+    case StatementKind::key_compromised:
+    case StatementKind::status_base:
+    case StatementKind::issued:
+    case StatementKind::advisory:
+    case StatementKind::unknown:
+      return {};
+  }
+  return {};
 }
 
 void FeedFold::settle() {

@@ -20,7 +20,8 @@
 
 namespace avow::registry {
 
-/// What one feed may keep in memory; a statement that would exceed it has no effect.
+/// What one feed may keep in memory. Whoever says more is told before it is signed (FeedFold::check); if it is said
+/// all the same, what it is about is no longer believed (FeedFold::apply).
 inline constexpr std::size_t kMaxListsPerFeed = 4'096;
 inline constexpr std::size_t kMaxDocumentsPerFeed = 100'000;
 inline constexpr std::size_t kMaxDocumentBytesPerFeed = std::size_t{32} << 20;
@@ -34,10 +35,14 @@ struct ListState {
   CopyOnWrite<revocation::StatusBits> bits = {};
   core::Sha256 digest{};  // of the bits, once settled
   bool settled = false;
+  /// Of the first delta for it that could not be taken: bits may be missing, so nothing may be concluded from it.
+  std::optional<std::int64_t> incomplete_since = {};
 };
 
 /// A document that a feed published.
 struct KnownDocument {
+  /// Null if the last one could not be kept (no room, no DID document): then nothing is known of this DID, since the
+  /// one before may hold a key that has ended.
   std::shared_ptr<const did::Document> document;
   std::string version;  // hash of the statement that said it
   std::int64_t sequence = 0;
@@ -71,8 +76,14 @@ class FeedFold {
   using SubjectAndType = std::pair<std::string, std::string>;
   using Accreditations = std::map<SubjectAndType, std::vector<AccreditationRow>>;  // by time
 
-  /// Takes the next counted statement of this feed: sequence 0, then each that follows.
+  /// Takes the next counted statement of this feed: sequence 0, then each that follows. One that cannot be taken ends
+  /// what it names: a document is unknown, a list incomplete, an accreditation over. Nothing older stands in for it.
   void apply(const Statement& statement, const Member& author);
+  /// Would a statement with this body, as the next, have the effect that it is made for? For whoever is about to say
+  /// it.
+  /// fails malformed, feed_full, no_effect
+  Result<void, Error> check(StatementKind kind, const core::Json& body, core::Instant time,
+                            const Member& author) const;
 
   const std::optional<FeedPosition>& position() const { return position_; }
   core::Sha256 merkle_root() const { return log_.root(); }
@@ -81,6 +92,8 @@ class FeedFold {
   const ListState* list_at(std::string_view url) const;
   const std::optional<NodeSet>& nodes() const { return nodes_; }
   const KnownDocument* document(std::string_view did) const;
+  /// A document of a DID that is not among the known had no room: which ones there are is not known.
+  bool lacks_documents() const { return lacks_documents_; }
   const std::map<std::string, KnownDocument, std::less<>>& documents() const {
     return documents_.get();
   }
@@ -98,11 +111,18 @@ class FeedFold {
   const std::string& interval_digest() const { return interval_digest_; }
 
  private:
+  struct SaidDocument;
+  Result<SaidDocument, Error> read_document(const core::Json& body, const Member& author) const;
+  Result<void, Error> check_document(const core::Json& body, const Member& author) const;
+  Result<void, Error> check_status_list(const core::Json& body) const;
+  Result<void, Error> check_status_delta(const core::Json& body) const;
+  Result<void, Error> check_accreditation(const core::Json& body, core::Instant time) const;
   void apply_status_list(const Statement& statement);
   void apply_status_delta(const Statement& statement);
   void apply_document(const Statement& statement, const Member& author);
   void apply_accreditation(const Statement& statement);
   void apply_accreditation_end(const Statement& statement);
+  void end_all_rows(const core::Json& body, core::Instant at);
   void end_row(const std::string& subject, const std::string& type, core::Instant at);
   std::string compute_interval_digest() const;
 
@@ -114,6 +134,7 @@ class FeedFold {
   CopyOnWrite<std::map<std::string, KnownDocument, std::less<>>> documents_;  // by DID
   CopyOnWrite<Accreditations> accreditations_;
   std::size_t document_bytes_ = 0;
+  bool lacks_documents_ = false;
   std::size_t accreditation_rows_ = 0;
   std::string interval_digest_;  // empty: to be computed
 };

@@ -128,6 +128,32 @@ Result<bool, Error> OwnFeed::open_epoch(core::Transaction& transaction, core::In
   return true;
 }
 
+/// What members will make of our feed up to its tip, of which the last statements may be this transaction's.
+const FeedFold& OwnFeed::fold_up_to(FeedReader& store, const ChainTip& tip) {
+  const auto* committed = replica_.working_->feed(scid_);
+  if (committed != nullptr && committed->position()->hash == tip.hash) {
+    uncommitted_.reset();
+    return *committed;
+  }
+  const auto is_on_chain = [&](const FeedFold& fold) {
+    const auto& at = fold.position();
+    return at && store.hash_at(scid_, kEpoch, at->sequence) == at->hash;
+  };
+  if (!uncommitted_ || !is_on_chain(*uncommitted_)) {
+    uncommitted_ = committed != nullptr ? *committed : FeedFold{};
+  }
+  const auto& member = replica_.charter_->members.find(scid_)->second;
+  const auto& at = uncommitted_->position();
+  store.each_statement(scid_, kEpoch, at ? at->sequence + 1 : 0, tip.sequence + 1,
+                       [&](std::string_view text) {
+                         if (const auto statement = parse_statement(text)) {
+                           uncommitted_->apply(*statement, member);
+                         }
+                         return true;
+                       });
+  return *uncommitted_;
+}
+
 Result<Statement, Error> OwnFeed::append(core::Transaction& transaction, std::string_view kind,
                                          core::Json body, core::Instant now) {
   FeedReader store(transaction);
@@ -152,6 +178,12 @@ Result<Statement, Error> OwnFeed::append_after(core::Transaction& transaction,
   draft.kind = std::string(kind);
   draft.body = std::move(body);
   FeedWriter store(transaction);
+  if (tip) {
+    const auto taken = fold_up_to(store, *tip)
+                           .check(kind_named(draft.kind), draft.body, draft.time,
+                                  replica_.charter_->members.find(scid_)->second);
+    if (!taken) return fail(taken.error());
+  }
   if (store.own_signature(scid_, kEpoch, draft.sequence)) {
     return fail(refused(ErrorCode::already_signed, "position " + std::to_string(draft.sequence) +
                                                        " of our feed was signed before"));

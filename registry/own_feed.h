@@ -41,7 +41,8 @@ class OwnFeed {
   /// Signs the next statement and stores it as if it had been received, queued for all peers. Its time
   /// is `now`, or its predecessor's if the clock went back.
   /// fails no_charter, not_a_member, feed_not_open, feed_frozen, restored_backup (also: never checked),
-  ///       foreign_statement, already_signed, hourly_limit, malformed
+  ///       foreign_statement, already_signed, hourly_limit, malformed, feed_full and no_effect (what members would
+  ///       make nothing of is not signed)
   Result<Statement, Error> append(core::Transaction& transaction, std::string_view kind,
                                   core::Json body, core::Instant now);
 
@@ -62,12 +63,15 @@ class OwnFeed {
   Result<void, Error> may_append(FeedReader& store) const;
   Result<std::optional<GuardMark>, Error> compare(FeedReader& store) const;
   bool is_ours(FeedReader& store, const ChainTip& tip) const;
+  const FeedFold& fold_up_to(FeedReader& store, const ChainTip& tip);
 
   Replica& replica_;
   GuardFile& guard_;
   const core::Ed25519SigningKey& key_;
   const std::string scid_;
   const std::string key_id_;
+  std::optional<FeedFold>
+      uncommitted_;           // the feed with this transaction's statements; writer's thread
   mutable std::mutex mutex_;  // guards what is below
   std::optional<Error> refusal_;
   std::optional<GuardMark> committed_;  // last position of ours in the database

@@ -17,6 +17,16 @@ did::Result<did::Resolution, did::Error> resolve_member(const Member& member, co
   return out;
 }
 
+/// Why there is no document although the feed has said one.
+did::Error unkept(const DocumentAnswer& answer, const did::Did& did) {
+  if (answer.known != nullptr && answer.known->status == DocumentStatus::deactivated) {
+    return {did::ErrorCode::deactivated, did.text() + " is deactivated"};
+  }
+  return {did::ErrorCode::unavailable, "document_not_kept: what the feed of " + answer.member->did +
+                                           " says of " + did.text() +
+                                           " had no room here or is no DID document"};
+}
+
 }  // namespace
 
 did::Result<did::Resolution, did::Error> RegistryResolver::resolve(
@@ -40,6 +50,9 @@ did::Result<did::Resolution, did::Error> RegistryResolver::resolve(
   }
   const auto answer = view->document(did.text());
   if (!answer) return did::fail(not_found);
+  if (answer->known == nullptr || answer->known->document == nullptr) {
+    return did::fail(unkept(*answer, did));
+  }
   did::Resolution out;
   out.document = answer->known->document;
   out.version = answer->known->version;

@@ -11,8 +11,9 @@ namespace avow::registry {
 /// Resolves what the consortium has said: members' did:webvh documents, their parallel did:web ones, and
 /// the documents that members published for their agents and people. No network.
 ///
-/// fails not_found; deactivated is a resolution, not an error; unavailable (issuer_forked: the
-///       feed that alone may publish it is forked, so no answer can be trusted)
+/// fails not_found; deactivated is a resolution, and an error only where its document had no room; unavailable
+///       (issuer_forked: the feed that alone may publish it is forked, so no answer can be trusted;
+///       document_not_kept: the feed's last word had no room or is no document, and an older one is not given for it)
 class RegistryResolver final : public did::Resolver {
  public:
   /// Called for each resolution; null means that there is no charter yet. Thread-safe if `view` is,

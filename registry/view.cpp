@@ -213,7 +213,8 @@ std::optional<ListAnswer> View::list_at(std::string_view issuer_did, std::string
                              const FeedState& state) -> std::optional<ListAnswer> {
     const ListState* list = state.fold->list_at(url);
     if (list == nullptr) return std::nullopt;
-    return ListAnswer{&member, list->purpose, list->bits.share(), list->sequence, state.frozen};
+    return ListAnswer{&member,        list->purpose, list->bits.share(),
+                      list->sequence, state.frozen,  list->incomplete_since};
   };
   if (const auto* issuer = member(issuer_did)) {
     if (auto own = look_in(*issuer, *state(issuer->scid))) return own;
@@ -229,7 +230,7 @@ std::optional<DocumentAnswer> View::document(std::string_view did) const {
   if (publisher == nullptr) return std::nullopt;
   const auto* of = state(publisher->scid);
   const auto* known = of->fold->document(did);
-  if (known == nullptr) return std::nullopt;
+  if (known == nullptr && !of->fold->lacks_documents()) return std::nullopt;
   return DocumentAnswer{publisher, known, of->frozen};
 }
 

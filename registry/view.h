@@ -72,12 +72,15 @@ struct ListAnswer {
   const Member* member;  // whose list it is
   revocation::StatusPurpose purpose;
   std::shared_ptr<const revocation::StatusBits> bits;
-  std::int64_t sequence;         // of the last statement that changed it
-  std::optional<Frozen> frozen;  // then nothing may be concluded from the bits
+  std::int64_t sequence;                         // of the last statement that changed it
+  std::optional<Frozen> frozen;                  // then nothing may be concluded from the bits
+  std::optional<std::int64_t> incomplete_since;  // nor then: this delta could not be taken
 };
 
 struct DocumentAnswer {
   const Member* member;  // who published it
+  /// Null, or without a document: the feed has said something of it for which there was no room or that is no
+  /// document. Nothing is known of it then.
   const KnownDocument* known;
   std::optional<Frozen> frozen;
 };

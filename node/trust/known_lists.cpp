@@ -28,6 +28,11 @@ revocation::Result<revocation::KnownList, revocation::Error> KnownLists::find(
   const registry::Member& member = *list->member;
   const registry::FeedAge age = view->freshness(member.scid, now);
   const core::Milliseconds limit = view->charter().freshness.limit(tier_);
+  if (list->incomplete_since)
+    return core::fail(revocation::Error{
+        ErrorCode::status_verification_error,
+        "statement " + std::to_string(*list->incomplete_since) +
+            " of the feed that publishes this list could not be read: bits may be missing"});
   if (!age.within(limit)) {
     return core::fail(revocation::Error{
         ErrorCode::registry_stale,

@@ -88,6 +88,17 @@ TEST_CASE("nothing is concluded from the lists of a forked feed [STATUS-21]",
         "STATUS_RETRIEVAL_ERROR");
 }
 
+TEST_CASE("nothing is concluded from a list of which a delta could not be read",
+          "[node][known_lists]") {
+  World world;
+  world.receive({world.acme.open(),
+                 world.acme.next("status.list", registry::testing::list_body("r1", "revocation"))});
+  REQUIRE(world.code(world.acme_did, kUrl) == "ok");
+  world.receive({world.acme.next("status.delta", registry::testing::delta_body("r1", {7}).set(
+                                                     "encoding", "of a later version"))});
+  CHECK(world.code(world.acme_did, kUrl) == "STATUS_VERIFICATION_ERROR");
+}
+
 TEST_CASE("the own lists are known at once and never stale", "[node][known_lists]") {
   World world;
   const Agent agent = must(world.globex.enrolment->add(world.globex.request("Support"), "uid 1"));
