@@ -1,6 +1,7 @@
 #include "core/ecdsa.h"
 
 #include <catch2/catch.hpp>
+#include <openssl/err.h>
 #include <rapidcheck.h>
 
 #include "core/json.h"
@@ -145,6 +146,8 @@ TEST_CASE("a NIST Multikey of another codec or length is invalid [KEY-20] [KEY-2
   check_invalid(EcdsaPublicKey::from_multikey(multikey({0x80, 0xa4, 0x00}, point)));  // overlong
   check_invalid(EcdsaPublicKey::from_multikey(multikey({0x80, 0x24}, ByteView(point).first(32))));
   check_invalid(EcdsaPublicKey::from_multikey(multikey({0x80, 0x24}, {})));
+  check_invalid(EcdsaPublicKey::from_multikey(multikey({0x80}, {})));  // half a codec
+  check_invalid(EcdsaPublicKey::from_multikey(multikey({}, {})));
   const std::string good = multikey({0x80, 0x24}, point);
   for (const auto& text :
        {"z1" + good.substr(1), good + " ", "u" + good.substr(1), std::string()}) {
@@ -152,6 +155,23 @@ TEST_CASE("a NIST Multikey of another codec or length is invalid [KEY-20] [KEY-2
     CAPTURE(text);
     REQUIRE_FALSE(key);
   }
+}
+
+TEST_CASE("what OpenSSL finds wrong with a key or a signature stays out of the thread's error list",
+          "[core][ecdsa]") {
+  // A TLS connection of this thread would take it for a fault of its own.
+  ERR_clear_error();
+  check_invalid(EcdsaPublicKey::from_compressed(EcdsaCurve::p256, compressed(0x02, kPrime256)));
+  CHECK(ERR_peek_error() == 0);
+  CHECK_FALSE(key_of(kP256).verify(as_bytes("sample"), Bytes(64, 0xff)));
+  CHECK_FALSE(key_of(kP256).verify(as_bytes("sample"), Bytes(64, 0x00)));
+  CHECK(ERR_peek_error() == 0);
+  // And what was there before is there afterwards.
+  ERR_raise(ERR_LIB_USER, 1);
+  const auto before = ERR_peek_last_error();
+  check_invalid(EcdsaPublicKey::from_compressed(EcdsaCurve::p256, compressed(0x02, kPrime256)));
+  CHECK(ERR_peek_last_error() == before);
+  ERR_clear_error();
 }
 
 TEST_CASE("ECDSA signatures of another length or in DER never verify [KEY-10] [KEY-13]",

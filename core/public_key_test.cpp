@@ -100,6 +100,13 @@ TEST_CASE("a JWK of another type or curve is refused [KEY-17] [KEY-19]", "[core]
   check_refused(changed(kOkp, "crv", "X25519"), ErrorCode::invalid_key);
   check_refused(changed(kOkp, "crv", "P-256"), ErrorCode::invalid_key);
   check_refused(changed(kOkp, "kty", "EC"), ErrorCode::invalid_key);
+  check_refused(changed(kOkp, "kty", "RSA"), ErrorCode::invalid_key);
+  // Whole keys under the other's type: nothing but the type is wrong.
+  Json okp_as_ec = changed(kOkp, "kty", "EC");
+  okp_as_ec.set("y", *parsed(kP256).find("y"));
+  check_refused(okp_as_ec, ErrorCode::invalid_key);
+  check_refused(changed(kP256, "kty", "OKP"), ErrorCode::invalid_key);
+  check_refused(changed(kP256, "kty", "RSA"), ErrorCode::invalid_key);
   check_refused(changed(kP256, "crv", "secp256k1"), ErrorCode::invalid_key);
   check_refused(changed(kP256, "crv", "P-384"), ErrorCode::invalid_key);
   check_refused(changed(kP256, "kty", 1), ErrorCode::invalid_key);
@@ -213,6 +220,25 @@ TEST_CASE("the key cache gives the key that was named, when it is full too", "[c
     CHECK(cache.from_jwk(parsed(kP256)) == third);
     CHECK(cache.from_jwk(parsed(kP256)) == third);
   }
+}
+
+TEST_CASE("a remembered JWK does not stand for the other point of its x", "[core][public_key]") {
+  // y and p − y are both on the curve (SEC 2 "Recommended Parameters secp256r1" has p).
+  Bytes other_y =
+      testing::from_hex("ffffffff00000001000000000000000000000000ffffffffffffffffffffffff");
+  const Bytes y = from_base64url(*parsed(kP256).find_string("y")).value();
+  int borrow = 0;
+  for (std::size_t i = other_y.size(); i-- > 0;) {
+    int digit = int{other_y[i]} - int{y[i]} - borrow;
+    borrow = digit < 0 ? 1 : 0;
+    other_y[i] = static_cast<std::uint8_t>(digit + 256 * borrow);
+  }
+  PublicKeyCache cache(4);
+  const auto one = cache.from_jwk(parsed(kP256));
+  const auto other = cache.from_jwk(changed(kP256, "y", to_base64url(other_y)));
+  REQUIRE((one && other));
+  CHECK_FALSE(*one == *other);
+  CHECK((one->bytes()[0] ^ other->bytes()[0]) == 0x01);
 }
 
 TEST_CASE("a remembered JWK is judged again when it says more", "[core][public_key]") {

@@ -126,6 +126,22 @@ TEST_CASE("did:jwk takes one base64url text only", "[did][jwk]") {
   check_refused(spare + ":A");
 }
 
+TEST_CASE("did:jwk takes four levels and 64 values, and not one more", "[did][jwk]") {
+  const std::string text(kOkp);
+  const auto with = [&text](const std::string& value) {
+    return did_of(text.substr(0, text.size() - 1) + R"(,"more":)" + value + "}");
+  };
+  CHECK(resolve(with("[[[]]]")));
+  check_refused(with("[[[[]]]]"));
+  const auto list = [](int count) {
+    std::string items = "[0";
+    for (int i = 1; i < count; ++i) items += ",0";
+    return items + "]";
+  };
+  CHECK(resolve(with(list(59))));  // with the object, its three members and the list
+  check_refused(with(list(60)));
+}
+
 TEST_CASE("did:jwk takes strict JSON of one public key that verifies", "[did][jwk]") {
   const std::string text(kOkp);
   check_refused(did_of(""));

@@ -1,143 +1,18 @@
+// What a first log entry must be.
+
 #include "did/did_webvh.h"
 
-#include <functional>
-
 #include <catch2/catch.hpp>
-#include <rapidcheck.h>
 
-#include "core/base58btc.h"
-#include "core/canonical_json.h"
-#include "core/data_integrity.h"
-#include "core/sha256.h"
 #include "core/testing/vectors.h"
+#include "did/testing/webvh_entries.h"
 
 using namespace avow::did;
+using namespace avow::did::testing;
 namespace core = avow::core;
 using core::Json;
 
 namespace {
-
-const core::Instant kNow{core::Milliseconds{1'780'000'000'000}};  // 2026-05-28T20:26:40Z
-constexpr std::string_view kPlaceholder = "{SCID}";
-// A SHA-256 multihash that is the hash of nothing here.
-constexpr const char* kOtherHash = "Qmdxt11AjZewCNXX69bpEDobgjySeZ7eFwjf4tgpF6p2Dg";
-
-core::Ed25519SigningKey key(std::uint8_t number) {
-  core::Bytes seed(32);
-  seed.back() = number;
-  return std::move(*core::Ed25519SigningKey::from_seed(seed));
-}
-
-std::string multikey(std::uint8_t number) {
-  return key(number).public_key().to_multikey();
-}
-
-// What follows makes first entries by the text of the specification, apart from the code under test, so
-// that a test can break one rule and keep all the others.
-
-std::string hash_of(const Json& json) {
-  core::Bytes multihash = {0x12, 0x20};
-  const auto digest = core::sha256(core::to_canonical(json));
-  multihash.insert(multihash.end(), digest.begin(), digest.end());
-  return core::to_base58btc(multihash);
-}
-
-Json replaced(const Json& json, std::string_view from, std::string_view to) {
-  std::string text = core::to_canonical(json);
-  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
-    text.replace(at, from.size(), to);
-  }
-  return *core::parse_json(text);
-}
-
-Json proof_by(const Json& entry, std::uint8_t number,
-              const std::string& purpose = "assertionMethod") {
-  const std::string id = multikey(number);
-  core::ProofOptions options{.verification_method = "did:key:" + id + '#' + id,
-                             .proof_purpose = purpose};
-  return core::create_proof(entry, options, key(number));
-}
-
-Json with_member(Json object, std::string_view name, Json value) {
-  object.set(name, std::move(value));
-  return object;
-}
-
-Json without_member(Json object, std::string_view name) {
-  object.erase(name);
-  return object;
-}
-
-/// Signs `entry` as it stands with key 1.
-Json signed_entry(Json entry) {
-  entry.erase("proof");
-  return with_member(entry, "proof", Json::array({proof_by(entry, 1)}));
-}
-
-/// Gives an entry whose SCID stands already its version id and proof.
-Json numbered(Json entry, const std::string& scid) {
-  entry.erase("proof");
-  entry.set("versionId", scid);
-  entry.set("versionId", "1-" + hash_of(entry));
-  return signed_entry(std::move(entry));
-}
-
-Json finished(const Json& preliminary) {
-  const std::string scid = hash_of(preliminary);
-  return numbered(replaced(preliminary, kPlaceholder, scid), scid);
-}
-
-Json preliminary(const std::string& domain = "acme.example") {
-  const std::string did = "did:webvh:{SCID}:" + domain;
-  return Json::object({
-      {"versionId", kPlaceholder},
-      {"versionTime", "2026-05-28T20:26:40Z"},
-      {"parameters", Json::object({{"method", "did:webvh:1.0"},
-                                   {"scid", kPlaceholder},
-                                   {"updateKeys", Json::array({multikey(1)})}})},
-      {"state", Json::object({{"@context", "https://www.w3.org/ns/did/v1"}, {"id", did}})},
-  });
-}
-
-Json with_parameter(const std::string& name, Json value) {
-  const Json whole = preliminary();
-  return with_member(whole, "parameters",
-                     with_member(*whole.find("parameters"), name, std::move(value)));
-}
-
-Json without_parameter(const std::string& name) {
-  const Json whole = preliminary();
-  return with_member(whole, "parameters", without_member(*whole.find("parameters"), name));
-}
-
-Json at_time(const std::string& time) {
-  return with_member(preliminary(), "versionTime", time);
-}
-
-void check_accepted(const Json& entry) {
-  const auto verified = verify_first_webvh_entry(entry, kNow, /*allow_localhost=*/false);
-  if (!verified) UNSCOPED_INFO(verified.error().detail);
-  CHECK(verified);
-}
-
-void check_refused(const Json& entry, const std::string& reason) {
-  const auto verified = verify_first_webvh_entry(entry, kNow, /*allow_localhost=*/false);
-  REQUIRE_FALSE(verified);
-  CHECK(verified.error().code == ErrorCode::invalid_log);
-  CHECK_THAT(verified.error().detail, Catch::Contains(reason));
-}
-
-/// The entry with its one proof changed, and signed again after the change.
-Json with_signed_proof(const std::function<void(Json&)>& change) {
-  Json entry = finished(preliminary());
-  Json proof = entry.find("proof")->as_array()->front();
-  proof.erase("proofValue");
-  change(proof);
-  const auto signature = key(1).sign(core::proof_hash_data(entry, proof, key(1).public_key()));
-  proof.set("proofValue", 'z' + core::to_base58btc(signature));
-  entry.set("proof", Json::array({proof}));
-  return entry;
-}
 
 std::vector<std::string> lines_of(const std::filesystem::path& file) {
   const std::string text = core::testing::read_file(file);
@@ -148,12 +23,6 @@ std::vector<std::string> lines_of(const std::filesystem::path& file) {
     at = end + 1;
   }
   return lines;
-}
-
-WebvhParameters parameters(const std::string& domain) {
-  return WebvhParameters{domain,
-                         {Json::object({{"id", "#key-1"}, {"publicKeyMultibase", multikey(2)}})},
-                         {webvh_key_hash(multikey(3))}};
 }
 
 }  // namespace
@@ -495,128 +364,4 @@ TEST_CASE("an entry changed after it was signed is refused", "[did][webvh]") {
   // The same text but for another proof: only the signature is at fault.
   const auto other = finished(at_time("2026-05-28T20:26:39Z"));
   check_refused(with_member(entry, "proof", *other.find("proof")), "proof");
-}
-
-TEST_CASE("a created entry has the document and parameters of a member", "[did][webvh]") {
-  const auto entry = create_webvh_entry(parameters("acme.example"), key(1), kNow);
-  REQUIRE(entry);
-  const std::string did = "did:webvh:" + entry->scid + ":acme.example";
-  CHECK(entry->did.text() == did);
-  CHECK(entry->version == 1);
-  CHECK(entry->version_id == "1-" + entry->entry_hash);
-  CHECK(entry->version_time == kNow);
-  const Json& in = *entry->json.find("parameters");
-  CHECK(in == Json::object({{"method", "did:webvh:1.0"},
-                            {"scid", entry->scid},
-                            {"updateKeys", Json::array({multikey(1)})},
-                            {"nextKeyHashes", Json::array({webvh_key_hash(multikey(3))})},
-                            {"portable", true}}));
-  const std::string method = did + "#key-1";
-  CHECK(entry->document->json() ==
-        Json::object({{"@context", Json::array({"https://www.w3.org/ns/did/v1",
-                                                "https://w3id.org/security/multikey/v1"})},
-                      {"id", did},
-                      {"alsoKnownAs", Json::array({"did:web:acme.example"})},
-                      {"verificationMethod",
-                       Json::array({Json::object({{"id", method},
-                                                  {"type", "Multikey"},
-                                                  {"controller", did},
-                                                  {"publicKeyMultibase", multikey(2)}})})},
-                      {"authentication", Json::array({method})},
-                      {"assertionMethod", Json::array({method})}}));
-  CHECK(entry->document->find(method, VerificationRelationship::assertion_method) != nullptr);
-}
-
-TEST_CASE("an entry is not created for a bad domain or bad methods", "[did][webvh]") {
-  for (const char* domain : {"", "acme", "Acme.example", "acme.example:a", "acme.example:8443",
-                             "10.0.0.1", "acme.example/x", "{SCID}.example"}) {
-    INFO(domain);
-    const auto entry = create_webvh_entry(parameters(domain), key(1), kNow);
-    REQUIRE_FALSE(entry);
-    CHECK(entry.error().code == ErrorCode::invalid_did);
-  }
-  for (const Json& method :
-       {Json::object({{"id", "key-1"}, {"publicKeyMultibase", "z"}}), Json::object({{"id", "#k"}}),
-        Json::object({{"publicKeyMultibase", "z"}}), Json("#key-1")}) {
-    auto wanted = parameters("acme.example");
-    wanted.verification_methods = {method};
-    const auto entry = create_webvh_entry(wanted, key(1), kNow);
-    REQUIRE_FALSE(entry);
-    CHECK(entry.error().code == ErrorCode::invalid_log);
-  }
-}
-
-TEST_CASE("what was created verifies, and with one byte changed it does not", "[did][webvh]") {
-  CHECK(rc::check("verify of create", [] {
-    WebvhParameters wanted =
-        parameters("m" + std::to_string(*rc::gen::inRange(0, 99)) + ".example%3A" +
-                   std::to_string(*rc::gen::inRange(1, 65536)));
-    wanted.verification_methods.clear();
-    const int methods = *rc::gen::inRange(0, 4);
-    for (int i = 1; i <= methods; ++i) {
-      wanted.verification_methods.push_back(
-          Json::object({{"id", "#key-" + std::to_string(i)},
-                        {"publicKeyMultibase", multikey(static_cast<std::uint8_t>(i))}}));
-    }
-    const core::Instant now = kNow + std::chrono::seconds(*rc::gen::inRange(0, 1'000'000));
-    const auto created = create_webvh_entry(wanted, key(*rc::gen::arbitrary<std::uint8_t>()), now);
-    RC_ASSERT(static_cast<bool>(created));
-    const std::string text = core::to_canonical(created->json);
-    const auto verified = verify_first_webvh_entry(*core::parse_json(text), now, false);
-    RC_ASSERT(static_cast<bool>(verified));
-    RC_ASSERT(verified->did == created->did);
-    RC_ASSERT(verified->version_id == created->version_id);
-    RC_ASSERT(verified->document->verification_methods().size() ==
-              static_cast<std::size_t>(methods));
-
-    std::string changed = text;
-    const auto at = *rc::gen::inRange<std::size_t>(0, text.size());
-    changed[at] = *rc::gen::distinctFrom(rc::gen::inRange<char>(' ', '~'), text[at]);
-    const auto json = core::parse_json(changed);
-    if (json && *json != created->json) {
-      RC_ASSERT_FALSE(verify_first_webvh_entry(*json, now, false).has_value());
-    }
-  }));
-}
-
-TEST_CASE("the parallel did:web document names both DIDs and the implicit services",
-          "[did][webvh]") {
-  const auto entry = create_webvh_entry(parameters("acme.example%3A8443"), key(1), kNow);
-  REQUIRE(entry);
-  const std::string did = "did:web:acme.example%3A8443";
-  const Json parallel = parallel_did_web(*entry);
-  CHECK(*parallel.find_string("id") == did);
-  CHECK(*parallel.find("alsoKnownAs") == Json::array({entry->did.text()}));
-  CHECK(
-      *parallel.find("service") ==
-      Json::array({Json::object({{"id", did + "#files"},
-                                 {"type", "relativeRef"},
-                                 {"serviceEndpoint", "https://acme.example:8443/"}}),
-                   Json::object({{"@context", "https://identity.foundation/linked-vp/contexts/v1"},
-                                 {"id", did + "#whois"},
-                                 {"type", "LinkedVerifiablePresentation"},
-                                 {"serviceEndpoint", "https://acme.example:8443/whois.vp"}})}));
-  const auto document = Document::from_json(parallel, *Did::parse(did));
-  REQUIRE(document);
-  CHECK(document->find(did + "#key-1", VerificationRelationship::assertion_method) != nullptr);
-}
-
-TEST_CASE("the parallel document keeps a service of the same name and other names once",
-          "[did][webvh]") {
-  const auto whole = preliminary("acme.example:members");
-  auto state = *whole.find("state");
-  const Json own = Json::object(
-      {{"id", "#files"}, {"type", "relativeRef"}, {"serviceEndpoint", "https://f.example/"}});
-  state.set("service", Json::array({own}));
-  state.set("alsoKnownAs", Json::array({"https://acme.example/", "did:web:acme.example:members",
-                                        "https://acme.example/"}));
-  const auto entry =
-      verify_first_webvh_entry(finished(with_member(whole, "state", state)), kNow, false);
-  REQUIRE(entry);
-  const Json parallel = parallel_did_web(*entry);
-  CHECK(*parallel.find("alsoKnownAs") == Json::array({"https://acme.example/", entry->did.text()}));
-  REQUIRE(parallel.find("service")->as_array()->size() == 2);
-  CHECK(parallel.find("service")->as_array()->front() == own);
-  CHECK(*parallel.find("service")->as_array()->back().find_string("serviceEndpoint") ==
-        "https://acme.example/members/whois.vp");
 }

@@ -1,51 +1,21 @@
+// A credential's form, proof and dates.
+
 #include <algorithm>
 
 #include <catch2/catch.hpp>
 
 #include "core/testing/vectors.h"
-#include "vc/testing/world.h"
+#include "vc/testing/verdicts.h"
 
 namespace {
 
-using namespace avow;  // NOLINT(google-build-using-namespace)
+using namespace avow;               // NOLINT(google-build-using-namespace)
+using namespace avow::vc::testing;  // NOLINT(google-build-using-namespace)
 using core::Json;
 using vc::CheckOutcome;
 using vc::Outcome;
 using vc::Profile;
 using vc::Verdict;
-using vc::testing::World;
-
-Verdict verify(World& world, const Json& credential) {
-  return vc::verify_credential(credential, world.context(), world.options());
-}
-
-Verdict verify_at(World& world, const Json& credential, const char* time) {
-  auto options = world.options();
-  options.now = core::parse_rfc3339(time).value();
-  return vc::verify_credential(credential, world.context(), options);
-}
-
-/// The codes of all failed checks, in order.
-std::vector<std::string> failures(const Verdict& verdict) {
-  std::vector<std::string> codes;
-  for (const vc::Check& check : verdict.checks) {
-    if (check.outcome == CheckOutcome::failed) codes.push_back(check.code);
-  }
-  return codes;
-}
-
-void require_refused(const Verdict& verdict, const std::string& code) {
-  CAPTURE(code, failures(verdict));
-  CHECK(verdict.outcome() == Outcome::rejected);
-  CHECK(verdict.code() == code);
-}
-
-Json with_proof_member(Json document, std::string_view member, Json value) {
-  Json proof = *document.find("proof");
-  proof.set(member, std::move(value));
-  document.set("proof", std::move(proof));
-  return document;
-}
 
 }  // namespace
 
@@ -312,22 +282,6 @@ TEST_CASE("verify executes nothing that a credential points at", "[vc][verify][V
   }));
 }
 
-TEST_CASE("verify refuses a status of unknown type or purpose", "[vc][verify][VC-34]") {
-  World world;
-  const auto with_status = [&world](std::string_view member, Json value) {
-    Json entry = vc::make_status_entry("revocation", world.revocation_list, 1);
-    entry.set(member, std::move(value));
-    return world.credential_with("credentialStatus", entry);
-  };
-  for (const Profile profile : {Profile::consortium, Profile::w3c}) {
-    const auto verdict_of = [&](const Json& credential) {
-      return vc::verify_credential(credential, world.context(), world.options(profile));
-    };
-    require_refused(verdict_of(with_status("type", "StatusList2021Entry")), "unsupported_status");
-    require_refused(verdict_of(with_status("statusPurpose", "mood")), "unsupported_status");
-  }
-}
-
 TEST_CASE("verify never puts raw control characters of the input into a detail",
           "[vc][verify][VC-35]") {
   World world;
@@ -397,163 +351,5 @@ TEST_CASE("verify says what became of the issuer's key", "[vc][verify]") {
       require_refused(verify(world, World::sign(world.draft(), world.issuer_key, proof)),
                       "malformed_proof");
     }
-  }
-}
-
-TEST_CASE("verify requires both dates and a revocation entry in the consortium profile",
-          "[vc][verify]") {
-  World world;
-  require_refused(verify(world, world.credential_without("validFrom")), "validity_required");
-  require_refused(verify(world, world.credential_without("validUntil")), "validity_required");
-  require_refused(verify(world, world.credential_without("credentialStatus")), "status_required");
-  const Json suspension = vc::make_status_entry("suspension", world.suspension_list, 1);
-  require_refused(verify(world, world.credential_with("credentialStatus", suspension)),
-                  "status_required");
-  for (const char* member : {"validFrom", "validUntil", "credentialStatus"}) {
-    const Json credential = world.credential_without(member);
-    CHECK(
-        vc::verify_credential(credential, world.context(), world.options(Profile::w3c)).outcome() ==
-        Outcome::accepted);
-  }
-}
-
-TEST_CASE("verify passes on what the trust policy says, and asks it as consortium only",
-          "[vc][verify]") {
-  World world;
-  world.trust.set_freshness("registry_stale");
-  require_refused(verify(world, world.credential()), "registry_stale");
-  world.trust.distrust(world.issuer_did);
-  require_refused(verify(world, world.credential()), "issuer_unknown");
-  const Verdict verdict =
-      vc::verify_credential(world.credential(), world.context(), world.options(Profile::w3c));
-  CHECK(verdict.outcome() == Outcome::accepted);
-  CHECK(verdict.not_checked.size() == 4);
-}
-
-TEST_CASE("verify asks no status of an issuer that is not trusted", "[vc][verify][STATUS-17]") {
-  World world;
-  world.trust.distrust(world.issuer_did);
-  require_refused(verify(world, world.credential()), "issuer_unknown");
-  CHECK(world.status.asked().empty());
-}
-
-TEST_CASE("verify asks no status of a credential whose proof failed", "[vc][verify]") {
-  World world;
-  Json credential = world.credential();
-  credential.set("name", "changed");
-  require_refused(verify(world, credential), "bad_proof");
-  CHECK(world.status.asked().empty());
-}
-
-TEST_CASE("verify judges every status entry, not only the first", "[vc][verify][STATUS-22]") {
-  World world;
-  world.status.set(world.suspension_list, World::kSuspensionIndex, "suspended");
-  require_refused(verify(world, world.credential()), "suspended");
-  CHECK(world.status.asked().size() == 2);
-  const Json first = vc::make_status_entry("revocation", world.revocation_list, 1);
-  const Json second = vc::make_status_entry("revocation", world.revocation_list, 2);
-  world.status.set(world.revocation_list, 2, "revoked");
-  require_refused(
-      verify(world, world.credential_with("credentialStatus", Json::array({first, second}))),
-      "revoked");
-}
-
-TEST_CASE("verify refuses a status position that is none",
-          "[vc][verify][STATUS-05][STATUS-06][STATUS-07]") {
-  World world;
-  const auto code_of = [&world](Json index, Json size) {
-    Json entry = vc::make_status_entry("revocation", world.revocation_list, 1);
-    entry.set("statusListIndex", std::move(index));
-    if (!size.is_null()) entry.set("statusSize", std::move(size));
-    return verify(world, world.credential_with("credentialStatus", entry)).code();
-  };
-  CHECK(code_of("18446744073709551616", {}) == "RANGE_ERROR");
-  CHECK(code_of("-1", {}) == "RANGE_ERROR");
-  for (const Json& index : {Json("abc"), Json("1e3"), Json(" 5"), Json("5 "), Json(""), Json("-"),
-                            Json("+5"), Json(5)}) {
-    CHECK(code_of(index, {}) == "type");
-  }
-  CHECK(code_of("9223372036854775808", 8) == "RANGE_ERROR");
-  CHECK(code_of("1152921504606846976", 8) ==
-        "RANGE_ERROR");  // 2^60 entries of 8 bits are 2^63 bits
-  CHECK(code_of("1152921504606846975", 8).empty());
-  for (const Json& size : {Json(0), Json(9), Json::number(1.5), Json("1"), Json(-1)})
-    CHECK(code_of("1", size) == "type");
-  CHECK(code_of("1", 8).empty());
-}
-
-TEST_CASE("verify never asks for the status of a status list", "[vc][verify][STATUS-23]") {
-  World world;
-  Json list = world.draft();
-  list.set("type", Json::array({vc::kVerifiableCredential, vc::kBitstringStatusListCredential}));
-  list.set("id", world.revocation_list);
-  require_refused(verify(world, world.sign(list)), "unsupported_status");
-  CHECK(world.status.asked().empty());
-  list.erase("credentialStatus");
-  CHECK(verify(world, world.sign(list)).outcome() == Outcome::accepted);
-
-  // Calling itself a list as well does not free an agent's credential from its status.
-  list.set("type", Json::array({vc::kVerifiableCredential, vc::kBitstringStatusListCredential,
-                                vc::kAgentCapabilityCredential}));
-  require_refused(verify(world, world.sign(list)), "status_required");
-}
-
-TEST_CASE("verify refuses a capability credential without its parties or its context",
-          "[vc][verify]") {
-  World world;
-  for (const char* member : {"id", "agent", "owner"}) {
-    Json subject = world.subject();
-    subject.erase(member);
-    require_refused(verify(world, world.credential_with("credentialSubject", subject)),
-                    "capability_malformed");
-  }
-  require_refused(
-      verify(world, world.credential_with("credentialSubject", Json::array({world.subject()}))),
-      "capability_malformed");
-  require_refused(
-      verify(world, world.credential_with("@context", Json::array({vc::kCredentialsV2Context}))),
-      "undefined_term");
-}
-
-TEST_CASE(
-    "verify accepts the official eddsa-jcs-2022 credential as w3c and refuses it as consortium",
-    "[vc][verify][vectors]") {
-  const auto folder = core::testing::vectors_folder();
-  if (!folder) {
-    WARN("AVOW_VECTORS is not set: skipped");
-    return;
-  }
-  const std::string text =
-      core::testing::read_file(*folder / "vc-di-eddsa/eddsa-jcs-2022/signedJCS.json");
-  const Json credential = core::parse_json(text).value();
-  World world;
-  auto options = world.options(Profile::w3c);
-  options.now = core::parse_rfc3339("2023-02-24T23:36:38Z").value();
-
-  const Verdict accepted = vc::verify_credential(credential, world.context(), options);
-  CAPTURE(failures(accepted));
-  CHECK(accepted.outcome() == Outcome::accepted);
-
-  SECTION("one changed character is enough") {
-    Json changed = credential;
-    changed.set("name", "Alumni credential");
-    require_refused(vc::verify_credential(changed, world.context(), options), "bad_proof");
-  }
-  SECTION("an https issuer is a switch") {
-    options.allow_https_issuer = false;
-    require_refused(vc::verify_credential(credential, world.context(), options),
-                    "issuer_key_mismatch");
-  }
-  SECTION("the examples context is a switch") {
-    options.allow_examples_context = false;
-    require_refused(vc::verify_credential(credential, world.context(), options),
-                    "context_not_allowed");
-  }
-  SECTION("the consortium profile allows neither") {
-    options.profile = Profile::consortium;
-    const Verdict verdict = vc::verify_credential(credential, world.context(), options);
-    CHECK(failures(verdict) == std::vector<std::string>{"context_not_allowed", "issuer_unknown",
-                                                        "issuer_key_mismatch",
-                                                        "validity_required"});
   }
 }

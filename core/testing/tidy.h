@@ -49,8 +49,12 @@ struct Library {
 inline const std::vector<Library> kLibraries = {
     {"nlohmann/*", {"core/internal/nlohmann_reader.cpp"}},
     {"simdjson.h", {"core/internal/simdjson_reader.cpp"}},
-    {"SQLiteCpp/*", {"core/database.cpp"}},
-    {"sqlite3*.h", {"core/database.cpp", "core/internal/page_checksums.cpp"}},
+    {"SQLiteCpp/*",
+     {"core/database.cpp", "core/internal/sqlite_connection.h",
+      "core/internal/sqlite_connection.cpp"}},
+    {"sqlite3*.h",
+     {"core/database.cpp", "core/internal/sqlite_connection.cpp",
+      "core/internal/page_checksums.cpp"}},
     {"tl/*", {"core/result.h"}},
     {"sodium*", {"core/*", "node/keystore/*"}},
     {"openssl/*", {"core/*", "node/http/*"}},
@@ -82,7 +86,8 @@ struct Token {
   std::string_view instead;
 };
 
-inline const Patterns kSqlHomes = {"*/sqlite_*.cpp", "core/database.cpp", "*_test.cpp",
+inline const Patterns kSqlHomes = {"*/sqlite_*.cpp", "core/database.cpp",
+                                   "core/testing/notes_database.h", "*_test.cpp",
                                    "core/testing/tidy.h"};
 inline constexpr std::string_view kSqlInstead = "put SQL into a sqlite_*.cpp";
 inline constexpr std::string_view kDoneInstead = "finish it, or leave it out";
