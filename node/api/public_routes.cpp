@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "node/api/request_body.h"
+#include "vc/avow_context.h"
+#include "vc/namespace.h"
 
 namespace avow::node::api {
 
@@ -25,6 +27,17 @@ void add_status_list_routes(http::RouteTable& routes, revocation::StatusListPubl
                 const std::string* known = request.header("if-none-match");
                 if (known != nullptr && *known == (*list)->etag) return {304, "", headers, ""};
                 return {200, "application/vc", headers, (*list)->text};
+              }});
+}
+
+void add_context_route(http::RouteTable& routes) {
+  constexpr std::string_view kScheme = "https://";
+  const std::string path(vc::kAvowContext.substr(vc::kAvowContext.find('/', kScheme.size())));
+  routes.add({"GET", path, [text = vc::avow_context()](const http::Request&) -> http::Response {
+                return {200,
+                        "application/ld+json",
+                        {{"Cache-Control", "public, max-age=86400, immutable"}},
+                        text};
               }});
 }
 

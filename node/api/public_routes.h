@@ -15,6 +15,10 @@ namespace avow::node::api {
 void add_status_list_routes(http::RouteTable& routes, revocation::StatusListPublisher& publisher,
                             const Membership& membership, const core::Clock& clock);
 
+/// GET /ns/v1, the path of our JSON-LD context's URL: the context itself, for processors that read credentials as RDF and
+/// are told to load it from here. It never changes.
+void add_context_route(http::RouteTable& routes);
+
 /// One reason why a node is not ready; `ok` with an empty detail otherwise.
 struct Readiness {
   std::string name;

@@ -6,6 +6,7 @@
 #include "core/testing/temp_dir.h"
 #include "node/testing/rooms.h"
 #include "node/testing/route_caller.h"
+#include "vc/avow_context.h"
 
 namespace avow::node::api {
 namespace {
@@ -80,6 +81,18 @@ TEST_CASE("a list that was never opened is 404", "[node][api][status]") {
   for (const char* name : {"none", "r999", "%2e%2e", "a%00b"}) CHECK(world.get(name).status == 404);
   CHECK(world.caller->get("/status").status == 404);
   CHECK(world.caller->post("/status/" + world.first_list(), core::Json::object()).status == 405);
+}
+
+TEST_CASE("our JSON-LD context is served at the path of its URL", "[node][api]") {
+  http::RouteTable routes;
+  add_context_route(routes);
+  const testing::RouteCaller caller(std::move(routes));
+  const Answer answer = caller.get("/ns/v1");
+  CHECK(answer.status == 200);
+  CHECK(answer.content_type == "application/ld+json");
+  CHECK(answer.text == vc::avow_context());
+  CHECK(answer.body.find("@context") != nullptr);
+  CHECK(caller.get("/ns/v2").status == 404);
 }
 
 TEST_CASE("a node is ready when all of it is", "[node][api][health]") {
