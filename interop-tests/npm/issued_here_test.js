@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import {after, before, describe, test} from 'node:test';
 
+import {contexts as w3cContexts} from '@digitalbazaar/credentials-context';
 import * as vc from '@digitalbazaar/vc';
 import {checkStatus, decodeList} from '@digitalbazaar/vc-bitstring-status-list';
+import jsonld from 'jsonld';
 
 import {Folder, eventually, makeConsortium, succeed} from './harness/avow.js';
 import {verifySuites} from './harness/issuer.js';
@@ -87,6 +89,28 @@ describe('what Avow issues, @digitalbazaar/vc verifies', {timeout: 1_800_000}, (
       assert.equal((await check(changed)).verified, false);
     }
     t.diagnostic(`changed, refused by @digitalbazaar/vc: ${credentials.length} credentials`);
+  });
+
+  test('and a JSON-LD processor reads all of it, with the context that a node serves', async (t) => {
+    const url = 'https://avow.example/ns/v1';
+    const reply = await fetch(`${consortium.globex.url}/ns/v1`);
+    assert.equal(reply.headers.get('content-type'), 'application/ld+json');
+    const contexts = new Map([...w3cContexts, [url, await reply.json()]]);
+    const documentLoader = async (wanted) => {
+      if (!contexts.has(wanted)) throw new Error(`nobody should ask for ${wanted}`);
+      return {documentUrl: wanted, document: contexts.get(wanted)};
+    };
+    // `safe` refuses whatever no context defines, and would leave out of what is signed.
+    const quadsOf = (document) => jsonld.toRDF(document, {documentLoader, safe: true, format: 'application/n-quads'});
+    for (const {proof, ...credential} of credentials) {
+      const quads = await quadsOf(credential);
+      for (const term of ['agent', 'owner', 'role', 'capabilities']) assert.ok(quads.includes(`<${url}#${term}>`), term);
+      assert.ok(quads.includes(`<${url}#AgentCapabilityCredential>`));
+      const more = structuredClone(credential);
+      more.credentialSubject.clearance = 'secret';
+      await assert.rejects(quadsOf(more), {name: 'jsonld.ValidationError'});
+    }
+    t.diagnostic(`capability credentials of Avow read as RDF by jsonld: ${credentials.length}`);
   });
 
   test('every presentation that an agent makes with `avow vp create`, for its challenge and domain alone', async (t) => {
