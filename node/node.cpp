@@ -325,6 +325,7 @@ http::RouteTable Node::Rooms::public_routes() {
   verify.only_default_profile = config.only_default_profile;
   api::add_verify_routes(routes, verify);
   api::add_resolution_routes(routes, did_services());
+  api::add_context_route(routes);
   api::add_status_list_routes(routes, *publisher, *membership, clock);
   api::add_document_routes(routes, did_services());
   return routes;
@@ -361,6 +362,11 @@ http::ListenerConfig Node::Rooms::listener_config(std::string name) {
       share / 2, 2, listener.limits.max_connections);  // as many again may wait
   // No web page has anything to do with peers or with the admin.
   if (name != "public") listener.allowed_origins.emplace();
+  listener.new_trace_id = [this] {
+    std::array<std::uint8_t, 16> bytes{};
+    random.fill(bytes);
+    return core::to_hex(bytes);
+  };
   listener.on_exchange = [this, name = std::move(name)](const http::Exchange& exchange) {
     core::Json line = core::Json::object({{"listener", name},
                                           {"method", exchange.method},
@@ -369,6 +375,7 @@ http::ListenerConfig Node::Rooms::listener_config(std::string name) {
                                           {"us", std::int64_t{exchange.duration.count()}},
                                           {"peer", exchange.peer}});
     if (!exchange.code.empty()) line.set("code", exchange.code);
+    if (!exchange.trace_id.empty()) line.set("traceId", exchange.trace_id);
     log.info("http", std::move(line));
   };
   return listener;

@@ -15,10 +15,7 @@ core::Result<core::Json, BodyFault> parse_body(const http::Request& request,
 }
 
 http::Response error_response(const Error& error) {
-  return {http_status(error.code),
-          "application/problem+json",
-          {},
-          core::to_canonical(problem_json(error))};
+  return http::problem(error);
 }
 
 http::Response body_fault_response(const BodyFault& fault) {

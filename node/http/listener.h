@@ -38,7 +38,8 @@ struct Exchange {
   std::string method;  // "-" when the head could not be read
   std::string route;   // the pattern, or "-"
   int status = 0;
-  std::string code;  // of a refusal by the listener itself, else empty
+  std::string code;           // of a refusal by the listener itself, else empty
+  std::string trace_id = {};  // the client's, or of a problem; empty if there is neither
   std::chrono::microseconds duration{0};
   std::string peer;
 };
@@ -52,6 +53,9 @@ struct ListenerConfig {
   std::optional<std::vector<std::string>> allowed_origins = {};
   /// When set, a request whose Host is not in this list is refused (DNS rebinding on a local port).
   std::optional<std::vector<std::string>> allowed_hosts = {};
+  /// 32 hexadecimal digits for a problem whose request brought no traceparent; called from the connections' threads.
+  /// Without it such a problem has neither `traceId` nor `instance`.
+  std::function<std::string()> new_trace_id = {};
   /// Called after every answer, from the connection's thread; must not throw.
   std::function<void(const Exchange&)> on_exchange = {};
 };

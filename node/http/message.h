@@ -44,6 +44,9 @@ struct Response {
   std::string body = {};
 };
 
+/// The Content-Type of every error.
+inline constexpr std::string_view kProblemType = "application/problem+json";
+
 /// One thing wrong with one place of the request's JSON.
 struct FieldError {
   std::string pointer;  // RFC 6901

@@ -6,12 +6,6 @@
 #include "node/problem.h"
 
 namespace avow::node::http {
-namespace {
-
-constexpr std::string_view kProblemType = "application/problem+json";
-
-}  // namespace
-
 Response json_response(int status, const core::Json& value) {
   return Response{status, "application/json", {}, core::to_canonical(value)};
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "node/http/internal/head.h"
+#include "node/http/internal/trace.h"
 
 namespace avow::node::http {
 namespace {
@@ -159,7 +160,9 @@ class Conversation {
 
   void begin() {
     started_ = steady_clock::now();
-    exchange_ = Exchange{"-", "-", 0, {}, {}, connection_.peer()};
+    exchange_ = {};
+    exchange_.method = exchange_.route = "-";
+    exchange_.peer = connection_.peer();
   }
 
   /// False when the connection is over.
@@ -171,15 +174,17 @@ class Conversation {
                         ? answer_head()
                         : refusal_answer(*judge_unread(status, connection_.head(), config_.limits));
     answer.close = answer.close || last || connection_.stopping();
-    if (!send(answer)) return false;
-    if (answer.close) connection_.linger();
-    return !answer.close;
+    const bool close = answer.close;
+    if (!send(std::move(answer))) return false;
+    if (close) connection_.linger();
+    return !close;
   }
 
   Answer answer_head() {
     Result<Head, Refusal> head = judge_head(connection_.head(), config_.limits);
     if (!head) return refusal_answer(head.error());
     exchange_.method = head->request.method;
+    exchange_.trace_id = trace_id_of(head->request);
     if (auto bad = judge_site(head->request, config_)) return refusal_answer(*bad);
     auto found = routes_.find(head->request.method, head->request.path);
     if (const auto* other = std::get_if<MethodNotAllowed>(&found)) {
@@ -204,7 +209,14 @@ class Conversation {
     return answer;
   }
 
-  bool send(const Answer& answer) {
+  bool send(Answer answer) {
+    const bool is_problem = answer.response.content_type == kProblemType;
+    if (is_problem && exchange_.trace_id.empty() && config_.new_trace_id) {
+      exchange_.trace_id = config_.new_trace_id();
+    }
+    if (is_problem && !exchange_.trace_id.empty()) {
+      name_occurrence(answer.response, exchange_.trace_id);
+    }
     const bool with_body = exchange_.method != "HEAD";
     const bool sent = connection_.write(to_wire(answer.response, answer.close, with_body));
     if (config_.on_exchange) {
