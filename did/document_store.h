@@ -38,6 +38,11 @@ class DocumentStore : public Resolver {
   virtual Result<std::vector<Resolution>, Error> history(const Did& did,
                                                          std::size_t limit) const = 0;
   Result<Resolution, Error> current(const Did& did) const { return resolve(did, {}); }
+  /// The current document as that connection sees it: in a transaction, with what was written there and before it in one
+  /// group, which resolve() does not see yet.
+  /// fails not_found, unavailable
+  virtual Result<Resolution, Error> current_in(core::Connection& connection,
+                                               const Did& did) const = 0;
 
   /// The DIDs in order of their bytes, those after `after`; at most `limit`, which is 1..1000.
   /// fails unavailable

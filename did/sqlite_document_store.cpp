@@ -215,6 +215,13 @@ class SqliteDocumentStore final : public DocumentStore {
     return resolution(did, *found);
   }
 
+  Result<Resolution, Error> current_in(core::Connection& connection,
+                                       const Did& did) const override {
+    auto found = find(connection, did, {});
+    if (!found) return fail(std::move(found.error()));
+    return resolution(did, *found);
+  }
+
   Result<std::vector<Did>, Error> list(const std::optional<Did>& after,
                                        std::size_t limit) const override {
     std::vector<std::string> texts;

@@ -82,6 +82,21 @@ TEST_CASE("a stored document is resolved with its version and times", "[did][sto
   CHECK_FALSE(first->deactivated);
 }
 
+TEST_CASE("inside a transaction the current document is the one written there", "[did][store]") {
+  Store store;
+  REQUIRE(store.put(kDid, document(kDid, "one"), kThen));
+  REQUIRE(store.write([&](core::Transaction& transaction) -> Result<void, Error> {
+    CHECK(store.documents->current_in(transaction, kDid)->version == "1");
+    if (auto ended = store.documents->deactivate(transaction, kDid, kLater); !ended) return ended;
+    CHECK(store.documents->current_in(transaction, kDid)->deactivated);
+    CHECK_FALSE(store.documents->current(kDid)->deactivated);  // not committed yet
+    const Did other = *Did::parse("did:web:acme.example:agents:a-2");
+    CHECK(store.documents->current_in(transaction, other).error().code == ErrorCode::not_found);
+    return {};
+  }));
+  CHECK(store.documents->current(kDid)->deactivated);
+}
+
 TEST_CASE("a replaced document gets the next version and the old one is kept", "[did][store]") {
   Store store;
   REQUIRE(store.put(kDid, document(kDid, "one"), kThen));

@@ -26,7 +26,7 @@ core::Json CredentialIssuer::capability_credential(const Agent& agent, const std
        {"agent", core::Json::object({{"name", agent.name},
                                      {"version", agent.version},
                                      {"type", agent.kind},
-                                     {"provider", parts_.organisation.domain}})},
+                                     {"provider", parts_.records.organisation.domain}})},
        {"owner", core::Json::object({{"id", agent.owner}, {"role", "responsible-human"}})}});
   if (const auto* members = claims.as_object()) {
     for (const auto& [name, value] : *members) subject.set(name, value);
@@ -42,8 +42,7 @@ core::Json CredentialIssuer::capability_credential(const Agent& agent, const std
 Result<core::Json, Error> CredentialIssuer::issue(core::Json credential, const std::string& actor) {
   // Not left to the feed, which need not hear of a credential: a restored database would give out indexes a second
   // time.
-  if (auto may = parts_.membership.check_may_sign(); !may) return fail(may.error());
-  const core::Instant now = parts_.clock.now();
+  if (auto may = parts_.records.membership.check_may_sign(); !may) return fail(may.error());
   if (credential.is_object() && credential.find("id") == nullptr)
     credential.set("id", "urn:uuid:" + core::random_uuid(parts_.random));
   const std::string* id = credential.find_string("id");
@@ -54,15 +53,15 @@ Result<core::Json, Error> CredentialIssuer::issue(core::Json credential, const s
         ""});
   }
   core::Json issued;
-  const auto done = transact(parts_.database, "the credential could not be stored",
-                             [&](core::Transaction& transaction) -> Result<void, Error> {
-                               auto made = issue_in(transaction, credential, *id, actor, now);
-                               if (!made) return fail(made.error());
-                               issued = std::move(*made);
-                               return {};
-                             });
+  const auto done = parts_.records.change(
+      "the credential could not be stored",
+      [&](core::Transaction& transaction, core::Instant now) -> Result<void, Error> {
+        auto made = issue_in(transaction, credential, *id, actor, now);
+        if (!made) return fail(made.error());
+        issued = std::move(*made);
+        return {};
+      });
   if (!done) return fail(done.error());
-  if (auto released = parts_.membership.release(); !released) return fail(released.error());
   return issued;
 }
 
@@ -74,8 +73,8 @@ Result<core::Json, Error> CredentialIssuer::issue_in(core::Transaction& transact
     return fail(from_revocation(
         allocation.error(), "cannot give the credential " + id + " a place in the status lists"));
   for (const auto& opened : allocation->opened) {
-    if (auto said =
-            parts_.membership.say(transaction, "status.list", revocation::to_json(opened), now);
+    if (auto said = parts_.records.membership.say(transaction, "status.list",
+                                                  revocation::to_json(opened), now);
         !said)
       return fail(said.error());
   }
@@ -83,18 +82,35 @@ Result<core::Json, Error> CredentialIssuer::issue_in(core::Transaction& transact
   options.now = now;
   options.profile = parts_.profile;
   options.status = allocation->entries;
-  const vc::Issuer issuer{parts_.organisation.did().text(), parts_.organisation.assertion_method(),
-                          parts_.key};
+  const vc::Issuer issuer{parts_.records.organisation.did().text(),
+                          parts_.records.organisation.assertion_method(), parts_.key};
   auto issued = vc::issue(std::move(credential), issuer, options, parts_.random);
   if (!issued) return fail(from_vc(issued.error(), "this cannot be issued"));
   if (auto recorded = record(transaction, *issued, allocation->slots, now); !recorded)
     return fail(recorded.error());
-  parts_.audit.append(
+  parts_.records.audit.append(
       transaction, now,
       {actor, "credential.issue", id,
        core::Json::object(
            {{"sha256", core::to_multibase(core::sha256(core::to_canonical(*issued)))}})});
   return std::move(*issued);
+}
+
+/// Whoever has ended can present nothing, and a credential of later than that would say otherwise.
+Result<void, Error> CredentialIssuer::check_subjects(
+    core::Transaction& transaction, const std::vector<std::optional<std::string>>& ids) const {
+  for (const auto& id : ids) {
+    const auto did = did::Did::parse(id.value_or(""));
+    if (!did) continue;  // a subject need not have a DID
+    const auto current = parts_.records.documents.current_in(transaction, *did);
+    if (!current && current.error().code == did::ErrorCode::not_found) continue;  // not one of ours
+    if (!current) return fail(from_did(current.error(), "cannot read the document of " + *id));
+    if (!current->deactivated) continue;
+    return fail(Error{ErrorCode::subject_deactivated, "nothing can be issued to " + *id,
+                      "its DID is deactivated, which is final",
+                      "enrol the agent anew, under another name"});
+  }
+  return {};
 }
 
 Result<void, Error> CredentialIssuer::record(core::Transaction& transaction,
@@ -103,6 +119,7 @@ Result<void, Error> CredentialIssuer::record(core::Transaction& transaction,
                                              core::Instant now) {
   const auto view = vc::Credential::from_json(credential);
   if (!view) return fail(from_vc(view.error(), "this cannot be issued"));
+  if (auto live = check_subjects(transaction, view->subject_ids); !live) return live;
   revocation::CredentialRecord record;
   record.id = *view->id;
   if (!view->subject_ids.empty()) record.subject = view->subject_ids.front().value_or("");
@@ -120,11 +137,10 @@ Result<void, Error> CredentialIssuer::record(core::Transaction& transaction,
 Result<StateChange, Error> CredentialIssuer::change(const std::string& credential_id, Change change,
                                                     const std::string& reason,
                                                     const std::string& actor) {
-  const core::Instant now = parts_.clock.now();
   StateChange result;
-  const auto done = transact(
-      parts_.database, "the change could not be stored",
-      [&](core::Transaction& transaction) -> Result<void, Error> {
+  const auto done = parts_.records.change(
+      "the change could not be stored",
+      [&](core::Transaction& transaction, core::Instant now) -> Result<void, Error> {
         auto changed =
             change == Change::revoke    ? parts_.lists.revoke(transaction, credential_id, now)
             : change == Change::suspend ? parts_.lists.suspend(transaction, credential_id, now)
@@ -133,8 +149,8 @@ Result<StateChange, Error> CredentialIssuer::change(const std::string& credentia
           return fail(from_revocation(
               changed.error(), "cannot " + std::string(name_of(change)) + " " + credential_id));
         for (const revocation::StatusDelta& delta : changed->deltas) {
-          auto said =
-              parts_.membership.say(transaction, "status.delta", revocation::to_json(delta), now);
+          auto said = parts_.records.membership.say(transaction, "status.delta",
+                                                    revocation::to_json(delta), now);
           if (said) {
             result.sequence = *said;
           } else if (change == Change::resume || said.error().code == ErrorCode::storage) {
@@ -145,7 +161,7 @@ Result<StateChange, Error> CredentialIssuer::change(const std::string& credentia
         }
         result.change = std::move(*changed);
         result.record = *revocation::StatusListIssuer::find_credential(transaction, credential_id);
-        result.audit = parts_.audit.append(
+        result.audit = parts_.records.audit.append(
             transaction, now,
             {actor, "credential." + std::string(name_of(change)), credential_id,
              core::Json::object({{"reason", reason},
@@ -154,7 +170,6 @@ Result<StateChange, Error> CredentialIssuer::change(const std::string& credentia
         return {};
       });
   if (!done) return fail(done.error());
-  if (auto released = parts_.membership.release(); !released) return fail(released.error());
   return result;
 }
 

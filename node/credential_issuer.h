@@ -3,11 +3,9 @@
 #include <optional>
 #include <string>
 
-#include "core/clock.h"
 #include "core/random.h"
 #include "node/agents/agent.h"
-#include "node/audit/audit_log.h"
-#include "node/membership.h"
+#include "node/own_records.h"
 #include "revocation/status_list_issuer.h"
 #include "vc/issue.h"
 
@@ -28,20 +26,17 @@ struct StateChange {
 class CredentialIssuer {
  public:
   struct Parts {
-    core::Database& database;
+    OwnRecords records;
     revocation::StatusListIssuer& lists;
-    Membership& membership;
-    const AuditLog& audit;
-    const Organisation& organisation;
     const core::Ed25519SigningKey& key;
-    const core::Clock& clock;
     core::Random& random;
     vc::Profile profile;  // whose rules what is issued must meet
   };
   explicit CredentialIssuer(const Parts& parts) : parts_(parts) {}
 
   /// Signs a credential, with a revocation and a suspension entry of its own. `actor` is for the audit log.
-  /// fails invalid_input (what vc::issue refuses), conflict (that id is taken), storage, restored_backup
+  /// fails invalid_input (what vc::issue refuses), subject_deactivated (a subject is one of our DIDs that has ended),
+  ///       conflict (that id is taken), feed_full, storage, restored_backup
   Result<core::Json, Error> issue(core::Json credential, const std::string& actor);
 
   enum class Change { suspend, resume, revoke };
@@ -61,6 +56,8 @@ class CredentialIssuer {
   Result<core::Json, Error> issue_in(core::Transaction& transaction, core::Json credential,
                                      const std::string& id, const std::string& actor,
                                      core::Instant now);
+  Result<void, Error> check_subjects(core::Transaction& transaction,
+                                     const std::vector<std::optional<std::string>>& ids) const;
   Result<void, Error> record(core::Transaction& transaction, const core::Json& credential,
                              const revocation::StatusSlots& slots, core::Instant now);
   Parts parts_;

@@ -80,6 +80,33 @@ TEST_CASE("a credential that may not be signed leaves nothing behind", "[node][i
   CHECK(member.rooms.audited() == std::vector<std::string>{"agent.add"});
 }
 
+TEST_CASE("nothing is issued to an agent whose DID is deactivated", "[node][issuer][DID-45]") {
+  Member member;
+  const Agent other = must(member.rooms.enrolment->add(member.rooms.request("Other"), "uid 1"));
+  const core::Json draft = member.rooms.draft(other);
+  must(member.rooms.issuer->issue(draft, "uid 1"));
+  must(member.rooms.own_documents->deactivate(other.did, "", "uid 1"));
+  const auto records = member.rooms.credentials().size();
+  const auto said = member.rooms.said().size();
+
+  const auto refused = member.rooms.issuer->issue(draft, "uid 1");
+
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::subject_deactivated);
+  CHECK(member.rooms.credentials().size() == records);
+  CHECK(member.rooms.said().size() == said);
+  // Neither by the general way, beside a subject that is well.
+  core::Json several = member.rooms.draft(other);
+  several.set("type", core::Json::array({"VerifiableCredential", "Badge"}));
+  several.set("credentialSubject",
+              core::Json::array({core::Json::object({{"id", member.agent.did}}),
+                                 core::Json::object({{"id", other.did}})}));
+  const auto beside = member.rooms.issuer->issue(several, "uid 1");
+  REQUIRE_FALSE(beside);
+  CHECK(beside.error().code == ErrorCode::subject_deactivated);
+  CHECK(member.rooms.issuer->issue(member.rooms.draft(member.agent), "uid 1"));
+}
+
 TEST_CASE("an id is issued once, and no index is given twice [STATUS-25]",
           "[node][issuer][STATUS-25]") {
   Member member;

@@ -274,13 +274,11 @@ void Node::Rooms::wire() {
         return core::with_proof(unsigned_credential,
                                 core::create_proof(unsigned_credential, options, key));
       });
+  const OwnRecords records{*database, *documents, *membership, audit, organisation, clock};
   issuer = std::make_unique<CredentialIssuer>(
-      CredentialIssuer::Parts{*database, *lists, *membership, audit, organisation, key, clock,
-                              random, config.default_profile});
-  enrolment = std::make_unique<Enrolment>(
-      Enrolment::Parts{*database, *documents, *membership, audit, organisation, clock});
-  own_documents = std::make_unique<OwnDocuments>(
-      OwnDocuments::Parts{*database, *documents, *membership, audit, organisation, clock});
+      CredentialIssuer::Parts{records, *lists, key, random, config.default_profile});
+  enrolment = std::make_unique<Enrolment>(records);
+  own_documents = std::make_unique<OwnDocuments>(records);
   gossip = std::make_unique<gossip::Gossip>(gossip::Gossip::Parts{
       *database, replica, *membership, fetcher, clock, random, log,
       config.peer_listen ? "http://" + config.peer_listen->text() : "", peers});

@@ -1,7 +1,7 @@
 #include "node/own_documents.h"
 
 #include "did/did_web.h"
-#include "node/transaction.h"
+#include "node/agents/sqlite_agent_store.h"
 
 namespace avow::node {
 namespace {
@@ -19,8 +19,8 @@ Result<did::Did, Error> parse(const std::string& did) {
 Result<did::Did, Error> OwnDocuments::changeable(const std::string& did) const {
   auto parsed = parse(did);
   if (!parsed) return parsed;
-  const auto own = did::did_web(parts_.organisation.domain, {});
-  if (*parsed == parts_.organisation.did() || (own && *parsed == *own)) {
+  const auto own = did::did_web(records_.organisation.domain, {});
+  if (*parsed == records_.organisation.did() || (own && *parsed == *own)) {
     return fail(Error{ErrorCode::denied, "the organisation's own document cannot be changed here",
                       "it follows from the organisation's did:webvh log",
                       "change the documents of its agents and people"});
@@ -30,79 +30,115 @@ Result<did::Did, Error> OwnDocuments::changeable(const std::string& did) const {
 
 Result<void, Error> OwnDocuments::check_controller(const core::Json& document) const {
   const std::string* controller = document.find_string("controller");
-  if (controller != nullptr && *controller == parts_.organisation.did().text()) return {};
+  if (controller != nullptr && *controller == records_.organisation.did().text()) return {};
   return fail(Error{ErrorCode::invalid_input, "this document cannot be taken",
                     "its controller is not the organisation",
-                    "give it \"controller\": \"" + parts_.organisation.did().text() + "\""});
+                    "give it \"controller\": \"" + records_.organisation.did().text() + "\""});
 }
 
-Result<did::Resolution, Error> OwnDocuments::finish(const did::Did& did,
-                                                    const Result<void, Error>& done) {
-  if (!done) return fail(done.error());
-  if (auto released = parts_.membership.release(); !released) return fail(released.error());
-  auto current = parts_.documents.current(did);
+Result<void, Error> OwnDocuments::claim_keys(core::Transaction& transaction, const did::Did& did,
+                                             const core::Json& document) const {
+  const auto read = did::Document::from_json(document, did);
+  if (!read) return fail(from_did(read.error(), "this document cannot be taken"));
+  core::PublicKeyCache keys{1};
+  for (const did::VerificationMethod& method : read->verification_methods()) {
+    const auto key = did::public_key_of(method, keys);
+    // What is no key that verifies here is nobody's.
+    if (!key || SqliteAgentStore::claim_key(transaction, did.text(), key->to_multikey())) continue;
+    return fail(Error{ErrorCode::conflict, "this document cannot be taken",
+                      method.id + " is, or was, the key of another agent",
+                      "make a key of its own for each agent"});
+  }
+  return {};
+}
+
+Result<DocumentChange, Error> OwnDocuments::as_it_stands(const did::Did& did,
+                                                         std::optional<Error> unsaid) const {
+  auto current = records_.documents.current(did);
   if (!current) return fail(from_did(current.error(), "cannot read the document of " + did.text()));
-  return std::move(*current);
+  return DocumentChange{std::move(*current), std::move(unsaid)};
 }
 
-Result<did::Resolution, Error> OwnDocuments::update(const std::string& did,
-                                                    const core::Json& document,
-                                                    const std::string& actor) {
+Result<void, Error> OwnDocuments::update_in(core::Transaction& transaction, const did::Did& did,
+                                            const core::Json& document, const std::string& actor,
+                                            core::Instant now) const {
+  const std::string what = "cannot update the document of " + did.text();
+  const auto before = records_.documents.current_in(transaction, did);
+  if (!before) return fail(from_did(before.error(), what));
+  if (auto put = records_.documents.put(transaction, did, document, now); !put)
+    return fail(from_did(put.error(), what));
+  if (before->document->json() == document) return {};
+  if (auto claimed = claim_keys(transaction, did, document); !claimed) return claimed;
+  if (auto said = records_.membership.say_document(transaction, document,
+                                                   registry::DocumentStatus::active, now);
+      !said)
+    return said;
+  records_.audit.append(
+      transaction, now,
+      {actor, "did.update", did.text(), core::Json::object({{"versionBefore", before->version}})});
+  return {};
+}
+
+Result<DocumentChange, Error> OwnDocuments::update(const std::string& did,
+                                                   const core::Json& document,
+                                                   const std::string& actor) {
   const auto id = changeable(did);
   if (!id) return fail(id.error());
   if (auto checked = check_controller(document); !checked) return fail(checked.error());
-  const core::Instant now = parts_.clock.now();
-  return finish(
-      *id, transact(parts_.database, "the document could not be stored",
-                    [&](core::Transaction& transaction) -> Result<void, Error> {
-                      const std::string what = "cannot update the document of " + did;
-                      const auto before = parts_.documents.current(*id);
-                      if (!before) return fail(from_did(before.error(), what));
-                      if (auto put = parts_.documents.put(transaction, *id, document, now); !put)
-                        return fail(from_did(put.error(), what));
-                      if (before->document->json() == document) return {};
-                      if (auto said = parts_.membership.say_document(
-                              transaction, document, registry::DocumentStatus::active, now);
-                          !said)
-                        return said;
-                      parts_.audit.append(
-                          transaction, now,
-                          {actor, "did.update", did,
-                           core::Json::object({{"versionBefore", before->version}})});
-                      return {};
-                    }));
+  const auto done = records_.change("the document could not be stored",
+                                    [&](core::Transaction& transaction, core::Instant now) {
+                                      return update_in(transaction, *id, document, actor, now);
+                                    });
+  if (!done) return fail(done.error());
+  return as_it_stands(*id, std::nullopt);
 }
 
-Result<did::Resolution, Error> OwnDocuments::deactivate(const std::string& did,
-                                                        const std::string& reason,
-                                                        const std::string& actor) {
+/// gives why it could not be said, if so
+Result<std::optional<Error>, Error> OwnDocuments::deactivate_in(core::Transaction& transaction,
+                                                                const did::Did& did,
+                                                                const std::string& reason,
+                                                                const std::string& actor,
+                                                                core::Instant now) const {
+  const std::string what = "cannot deactivate " + did.text();
+  const auto before = records_.documents.current_in(transaction, did);
+  if (!before) return fail(from_did(before.error(), what));
+  if (auto ended = records_.documents.deactivate(transaction, did, now); !ended)
+    return fail(from_did(ended.error(), what));
+  std::optional<Error> unsaid;
+  if (auto said = records_.membership.say_document(transaction, before->document->json(),
+                                                   registry::DocumentStatus::deactivated, now);
+      !said) {
+    if (said.error().code == ErrorCode::storage) return fail(said.error());
+    unsaid = said.error();
+  }
+  core::Json details = core::Json::object({{"reason", reason}});
+  if (unsaid) details.set("unsaid", code_name(unsaid->code));
+  records_.audit.append(transaction, now, {actor, "did.deactivate", did.text(), details});
+  return unsaid;
+}
+
+Result<DocumentChange, Error> OwnDocuments::deactivate(const std::string& did,
+                                                       const std::string& reason,
+                                                       const std::string& actor) {
   const auto id = changeable(did);
   if (!id) return fail(id.error());
-  const core::Instant now = parts_.clock.now();
-  return finish(
-      *id, transact(parts_.database, "the DID could not be deactivated",
-                    [&](core::Transaction& transaction) -> Result<void, Error> {
-                      const std::string what = "cannot deactivate " + did;
-                      const auto before = parts_.documents.current(*id);
-                      if (!before) return fail(from_did(before.error(), what));
-                      if (auto put = parts_.documents.deactivate(transaction, *id, now); !put)
-                        return fail(from_did(put.error(), what));
-                      if (auto said = parts_.membership.say_document(
-                              transaction, before->document->json(),
-                              registry::DocumentStatus::deactivated, now);
-                          !said)
-                        return said;
-                      parts_.audit.append(
-                          transaction, now,
-                          {actor, "did.deactivate", did, core::Json::object({{"reason", reason}})});
-                      return {};
-                    }));
+  std::optional<Error> unsaid;
+  const auto done = records_.change(
+      "the DID could not be deactivated",
+      [&](core::Transaction& transaction, core::Instant now) -> Result<void, Error> {
+        auto ended = deactivate_in(transaction, *id, reason, actor, now);
+        if (!ended) return fail(ended.error());
+        unsaid = std::move(*ended);
+        return {};
+      });
+  if (!done) return fail(done.error());
+  return as_it_stands(*id, std::move(unsaid));
 }
 
 Result<std::vector<did::Resolution>, Error> OwnDocuments::history(const std::string& did) const {
   const auto id = parse(did);
   if (!id) return fail(id.error());
-  auto versions = parts_.documents.history(*id, kMaxVersions);
+  auto versions = records_.documents.history(*id, kMaxVersions);
   if (!versions) return fail(from_did(versions.error(), "cannot read the history of " + did));
   return std::move(*versions);
 }

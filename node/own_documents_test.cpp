@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "core/testing/temp_dir.h"
+#include "core/testing/vectors.h"
 #include "node/api/admin_routes.h"
 #include "node/testing/rooms.h"
 #include "node/testing/route_caller.h"
@@ -41,8 +42,9 @@ TEST_CASE("an updated document is stored, said to the members and audited", "[no
   const auto updated =
       must(world.rooms.own_documents->update(world.agent.did, world.named("later"), "uid 1"));
 
-  CHECK(updated.version == "2");
-  CHECK(updated.updated == world.rooms.clock.now());
+  CHECK_FALSE(updated.unsaid);
+  CHECK(updated.current.version == "2");
+  CHECK(updated.current.updated == world.rooms.clock.now());
   REQUIRE(world.rooms.said().size() == before + 1);
   const auto statement = world.rooms.said().back();
   CHECK(*statement.body.find_string("owner") == world.agent.owner);
@@ -57,9 +59,8 @@ TEST_CASE("an updated document is stored, said to the members and audited", "[no
 TEST_CASE("the same document again says and records nothing", "[node][documents]") {
   World world;
   const auto before = world.rooms.said().size();
-  CHECK(
-      must(world.rooms.own_documents->update(world.agent.did, world.document(), "uid 1")).version ==
-      "1");
+  CHECK(must(world.rooms.own_documents->update(world.agent.did, world.document(), "uid 1"))
+            .current.version == "1");
   CHECK(world.rooms.said().size() == before);
   CHECK(world.rooms.audited().back() == "agent.add");
 }
@@ -67,7 +68,8 @@ TEST_CASE("the same document again says and records nothing", "[node][documents]
 TEST_CASE("a deactivated document travels to the members [DID-45]", "[node][documents]") {
   World world;
   const auto ended = must(world.rooms.own_documents->deactivate(world.agent.did, "left", "uid 1"));
-  CHECK(ended.deactivated);
+  CHECK(ended.current.deactivated);
+  CHECK_FALSE(ended.unsaid);
   REQUIRE(world.replicated());
   CHECK(world.replicated()->deactivated);
   CHECK(world.rooms.audited().back() == "did.deactivate");
@@ -92,6 +94,112 @@ TEST_CASE("a deactivation from before there was a feed is said when it opens",
       rooms.replica.view()->feed(rooms.organisation.entry.scid)->document(agent.did);
   REQUIRE(known != nullptr);
   CHECK(known->status == registry::DocumentStatus::deactivated);
+}
+
+/// A statement beside the last one, signed with our key by somebody else.
+std::string forked(testing::Rooms& rooms) {
+  const auto last = rooms.said().back();
+  registry::StatementDraft draft;
+  draft.network = last.network;
+  draft.feed = last.feed;
+  draft.sequence = last.sequence;
+  draft.previous = last.previous;
+  draft.key = last.key;
+  draft.time = last.time;
+  draft.kind = "advisory";
+  return registry::sign_statement(draft, rooms.key)->text;
+}
+
+TEST_CASE("a DID is deactivated here although its feed can say nothing", "[node][documents]") {
+  World world;
+  const std::vector<std::string> texts{forked(world.rooms)};
+  world.rooms.write([&](core::Transaction& transaction) {
+    REQUIRE(world.rooms.replica.receive(transaction, texts, "", world.rooms.clock.now()));
+  });
+  REQUIRE(world.rooms.replica.view()->frozen(world.rooms.membership->feed()));
+  const auto before = world.rooms.said().size();
+  // A change that is no stop waits for the feed.
+  const auto changed =
+      world.rooms.own_documents->update(world.agent.did, world.named("later"), "uid 1");
+  REQUIRE_FALSE(changed);
+  CHECK(changed.error().code == ErrorCode::conflict);
+  CHECK(must(world.rooms.own_documents->history(world.agent.did)).size() == 1);
+
+  const auto ended = must(world.rooms.own_documents->deactivate(world.agent.did, "left", "uid 1"));
+
+  CHECK(ended.current.deactivated);
+  REQUIRE(ended.unsaid);
+  CHECK(ended.unsaid->why.starts_with("feed_frozen"));
+  CHECK(world.rooms.documents->current(world.id())->deactivated);
+  CHECK(world.rooms.audited().back() == "did.deactivate");
+  CHECK(world.rooms.said().size() == before);
+  CHECK(world.rooms.membership->is_behind());
+}
+
+TEST_CASE("a deactivation that could not be said is said when the node may sign again",
+          "[node][documents]") {
+  const registry::testing::Consortium consortium;
+  const core::testing::TempDir folder;
+  const auto guard = folder / "guard.json";
+  std::string did;
+  {
+    testing::Rooms rooms(consortium.organisations[0], folder.path());
+    must(rooms.join(consortium.charter()));
+    did = must(rooms.enrolment->add(rooms.request("Support"), "uid 1")).did;
+  }
+  const std::string good_guard = core::testing::read_file(guard);
+  must(write_text_file(
+      guard, R"({"epoch":1,"hash":"uAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","sequence":4000})",
+      0600));
+  {
+    testing::Rooms rooms(consortium.organisations[0], folder.path(), 2);
+    must(rooms.join(consortium.charter()));
+    REQUIRE_FALSE(rooms.membership->may_sign());
+    http::RouteTable routes;
+    api::add_registrar_routes(routes, *rooms.own_documents);
+    const auto answer = testing::RouteCaller(std::move(routes))
+                            .post("/1.0/deactivate", core::Json::object({{"did", did}}));
+    CHECK(answer.status == 200);
+    const std::string* unsaid = answer.body.find("didRegistrationMetadata")->find_string("unsaid");
+    REQUIRE(unsaid != nullptr);
+    CHECK(unsaid->starts_with("restored_backup"));
+    CHECK(rooms.documents->current(*did::Did::parse(did))->deactivated);
+  }
+  must(write_text_file(guard, good_guard, 0600));
+  testing::Rooms rooms(consortium.organisations[0], folder.path(), 3);
+  must(rooms.join(consortium.charter()));
+  const auto* known = rooms.replica.view()->feed(rooms.organisation.entry.scid)->document(did);
+  REQUIRE(known != nullptr);
+  CHECK(known->status == registry::DocumentStatus::deactivated);
+}
+
+TEST_CASE("a document takes no key that is, or was, another agent's", "[node][documents]") {
+  World world;
+  const Agent other = must(world.rooms.enrolment->add(world.rooms.request("Other"), "uid 1"));
+  const auto with_key = [&](const std::string& multikey) {
+    core::Json document = world.document();
+    core::Json method = document.find("verificationMethod")->as_array()->front();
+    method.set("publicKeyMultibase", multikey);
+    return document.set("verificationMethod", core::Json::array({method}));
+  };
+  const auto stolen =
+      world.rooms.own_documents->update(world.agent.did, with_key(other.public_key), "uid 1");
+  REQUIRE_FALSE(stolen);
+  CHECK(stolen.error().code == ErrorCode::conflict);
+  CHECK(must(world.rooms.own_documents->history(world.agent.did)).size() == 1);
+
+  const std::string next = world.rooms.request("x").public_key;
+  must(world.rooms.own_documents->update(world.agent.did, with_key(next), "uid 1"));
+  for (const std::string& taken : {next, world.agent.public_key}) {
+    auto request = world.rooms.request("Third");
+    request.public_key = taken;
+    const auto borrowed = world.rooms.enrolment->add(request, "uid 1");
+    REQUIRE_FALSE(borrowed);
+    CHECK(borrowed.error().code == ErrorCode::conflict);
+  }
+  // Back to its own first key.
+  must(world.rooms.own_documents->update(world.agent.did, with_key(world.agent.public_key),
+                                         "uid 1"));
 }
 
 TEST_CASE("the organisation's own document is refused", "[node][documents]") {

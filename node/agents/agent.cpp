@@ -36,6 +36,17 @@ std::string slug(std::string_view name) {
   return text.substr(0, 64);
 }
 
+std::string authentication_key(const did::Document& document) {
+  core::PublicKeyCache keys{1};
+  for (const did::VerificationMethod& method : document.verification_methods()) {
+    if (document.find(method.id, did::VerificationRelationship::authentication) == nullptr)
+      continue;
+    const auto key = did::public_key_of(method, keys);
+    if (key && key->as_ed25519() != nullptr) return key->to_multikey();
+  }
+  return "";
+}
+
 core::Json agent_document(const did::Did& agent, const did::Did& organisation,
                           std::string_view multikey) {
   const std::string key = agent.text() + "#key-1";

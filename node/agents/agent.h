@@ -7,6 +7,7 @@
 #include "core/json.h"
 #include "core/timestamp.h"
 #include "did/did.h"
+#include "did/document.h"
 #include "node/error.h"
 
 namespace avow::node {
@@ -19,9 +20,15 @@ struct Agent {
   std::string did;    // did:web:<domain>:agents:<name>
   std::string owner;  // did:web:<domain>:people:<id>
   std::string owner_name;
-  std::string public_key;  // Multikey
+  /// Multikey of the first Ed25519 key that its document, as it stands now, has for authentication; empty if there is
+  /// none. Which document that is changes with every update of it.
+  std::string public_key;
   core::Instant added;
+  bool deactivated = false;  // its DID, for good
 };
+
+/// The key that `public_key` of an agent with this document is.
+std::string authentication_key(const did::Document& document);
 
 /// Names stand in DIDs, URLs and logs: an ASCII letter or digit, then up to 63 of letters, digits, '.', '_' and
 /// '-'. ASCII only, so that no name can look like another.

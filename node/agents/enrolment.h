@@ -4,8 +4,7 @@
 #include <vector>
 
 #include "node/agents/agent.h"
-#include "node/audit/audit_log.h"
-#include "node/membership.h"
+#include "node/own_records.h"
 
 namespace avow::node {
 
@@ -22,19 +21,12 @@ struct EnrolmentRequest {
 /// published in the feed, and the audit row, in one transaction.
 class Enrolment {
  public:
-  struct Parts {
-    core::Database& database;
-    did::DocumentStore& documents;
-    Membership& membership;
-    const AuditLog& audit;
-    const Organisation& organisation;
-    const core::Clock& clock;
-  };
-  explicit Enrolment(const Parts& parts) : parts_(parts) {}
+  explicit Enrolment(const OwnRecords& records) : records_(records) {}
 
-  /// fails invalid_input (name, owner, key), conflict (name, without regard to case, or key is taken), storage,
-  ///       restored_backup
+  /// fails invalid_input (name, owner, key), conflict (name, without regard to case, or the key is or was another's),
+  ///       feed_full, storage, restored_backup
   Result<Agent, Error> add(const EnrolmentRequest& request, const std::string& actor);
+  /// Agents as their documents stand.
   Result<std::vector<Agent>, Error> list() const;
   /// fails not_found, storage
   Result<Agent, Error> find(const std::string& name) const;
@@ -42,8 +34,12 @@ class Enrolment {
  private:
   Result<Agent, Error> describe(const EnrolmentRequest& request, core::Instant now) const;
   Result<void, Error> publish(core::Transaction& transaction, const std::string& did,
-                              const core::Json& document, core::Instant now);
-  Parts parts_;
+                              const core::Json& document, core::Instant now) const;
+  Result<void, Error> add_in(core::Transaction& transaction, const Agent& agent,
+                             const std::string& actor, core::Instant now) const;
+  Result<Agent, Error> as_documented(Agent agent) const;
+
+  OwnRecords records_;
 };
 
 }  // namespace avow::node

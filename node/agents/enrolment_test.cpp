@@ -158,6 +158,35 @@ TEST_CASE("two people of one short id are not one person", "[node][enrolment]") 
         "did:web:acme.example:people:maria-rossi");
 }
 
+TEST_CASE("an agent is shown with the key and the state that its document has now",
+          "[node][enrolment]") {
+  const core::testing::TempDir folder;
+  testing::Rooms rooms(acme(), folder.path());
+  const Agent first = must(rooms.enrolment->add(rooms.request("Support"), "uid 1"));
+  const did::Did did = *did::Did::parse(first.did);
+  core::Json document = rooms.documents->current(did)->document->json();
+  const core::Json::Array& methods = *document.find("verificationMethod")->as_array();
+  core::Json next = methods.front();
+  const std::string next_key = rooms.request("x").public_key;
+  next.set("id", first.did + "#key-2").set("publicKeyMultibase", next_key);
+
+  // Both stand in it; the one for authentication is the agent's.
+  document.set("verificationMethod", core::Json::array({methods.front(), next}));
+  document.set("authentication", core::Json::array({first.did + "#key-2"}));
+  must(rooms.own_documents->update(first.did, document, "uid 1"));
+  CHECK(must(rooms.enrolment->find("Support")).public_key == next_key);
+  CHECK(must(rooms.enrolment->list()).front().public_key == next_key);
+  CHECK_FALSE(must(rooms.enrolment->find("Support")).deactivated);
+
+  document.erase("authentication");
+  must(rooms.own_documents->update(first.did, document, "uid 1"));
+  CHECK(must(rooms.enrolment->find("Support")).public_key.empty());
+
+  must(rooms.own_documents->deactivate(first.did, "", "uid 1"));
+  CHECK(must(rooms.enrolment->find("Support")).deactivated);
+  CHECK(must(rooms.enrolment->list()).front().deactivated);
+}
+
 TEST_CASE("an agent nobody enrolled is not found", "[node][enrolment]") {
   const core::testing::TempDir folder;
   testing::Rooms rooms(acme(), folder.path());

@@ -10,13 +10,17 @@
 
 namespace avow::node {
 
-/// The agents enrolled here. Faults of SQLite are thrown and end where the Database runs the caller.
+/// The agents enrolled here, and whose each key is or was. An agent's key itself stands in its document alone, so
+/// `public_key` and `deactivated` are not known here. Faults of SQLite are thrown and end where the Database runs the caller.
 class SqliteAgentStore {
  public:
   static std::span<const core::Migration> migrations();
 
-  /// False if an agent of that name (without regard to case) or key is there already: nothing is changed then.
+  /// False if an agent of that name (without regard to case) is there already: nothing is changed then.
   static bool add(core::Transaction& transaction, const Agent& agent);
+  /// Makes a key that DID's for good. False if it is another's: nothing is changed then.
+  static bool claim_key(core::Transaction& transaction, const std::string& did,
+                        const std::string& multikey);
   /// The name under which a person's DID is known here, if any agent has that owner.
   static std::optional<std::string> owner_name(core::Connection& connection,
                                                const std::string& owner);

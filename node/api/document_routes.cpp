@@ -19,15 +19,17 @@ core::Json metadata_of(const did::Resolution& version) {
 }
 
 /// A job that is done at once, as the Universal Registrar has it.
-http::Response finished(const Result<did::Resolution, Error>& changed) {
+http::Response finished(const Result<DocumentChange, Error>& changed) {
   if (!changed) return error_response(changed.error());
+  const did::Document& document = *changed->current.document;
+  core::Json registration = core::Json::object();
+  if (changed->unsaid) registration.set("unsaid", changed->unsaid->why);
   return http::json_response(
-      200, core::Json::object(
-               {{"didState", core::Json::object({{"state", "finished"},
-                                                 {"did", changed->document->id().text()},
-                                                 {"didDocument", changed->document->json()}})},
-                {"didRegistrationMetadata", core::Json::object()},
-                {"didDocumentMetadata", metadata_of(*changed)}}));
+      200, core::Json::object({{"didState", core::Json::object({{"state", "finished"},
+                                                                {"did", document.id().text()},
+                                                                {"didDocument", document.json()}})},
+                               {"didRegistrationMetadata", std::move(registration)},
+                               {"didDocumentMetadata", metadata_of(changed->current)}}));
 }
 
 /// No option and no secret is needed: the organisation's own key signs what the members hear.

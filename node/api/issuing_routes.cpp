@@ -18,6 +18,7 @@ core::Json agent_json(const Agent& agent) {
                              {"owner", agent.owner},
                              {"ownerName", agent.owner_name},
                              {"publicKeyMultibase", agent.public_key},
+                             {"state", agent.deactivated ? "deactivated" : "active"},
                              {"added", core::format_seconds(agent.added)}});
 }
 

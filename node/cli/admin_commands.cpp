@@ -186,8 +186,15 @@ int did_deactivate(const DidDeactivateOptions& options, const Console& console) 
           .post("/1.0/deactivate", core::Json::object({{"did", options.did}, {"options", reason}}));
   if (!answer) return console.fault(answer.error());
   console.line("deactivated  " + printable(options.did));
+  const core::Json* registration = answer->find("didRegistrationMetadata");
+  const bool is_unsaid = registration != nullptr && registration->find("unsaid") != nullptr;
+  if (is_unsaid) {
+    console.warning(
+        "it acts on this node only, no peer has heard of it: the node says it when it may sign: " +
+        cell(*registration, "unsaid"));
+  }
   console.result(*answer);
-  return 0;
+  return is_unsaid ? exit_code(ErrorCode::conflict) : 0;
 }
 
 int did_history(const Target& target, const std::string& did, const Console& console) {
@@ -212,6 +219,7 @@ int agent_list(const Target& target, const Console& console) {
   return list_command(target, console, "/v1/agents", "agents",
                       {{"NAME", "name"},
                        {"VERSION", "version"},
+                       {"STATE", "state"},
                        {"DID", "did"},
                        {"OWNER", "ownerName"},
                        {"ADDED", "added"}});

@@ -288,6 +288,8 @@ void add_presentation_commands(Session& session) {
       ->excludes(node);
   app->add_option("--aud,--domain", create.domain,
                   "the verifier's domain value; with --node, what it must be");
+  app->add_option("--method", create.method,
+                  "the key's verification method, as #key-2 (found with --node, else #key-1)");
   app->add_option("--out", create.out, "write the presentation to this file");
   session.run_with(app, [&create](const Console& console) { return vp_create(create, console); });
 

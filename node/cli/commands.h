@@ -127,6 +127,7 @@ struct VpCreateOptions {
   std::string node;       // ask this node for challenge and domain …
   std::string challenge;  // … or give both
   std::string domain;     // with `node`: what it must say its domain is
+  std::string method;     // of the key; empty: the one that `node` knows it under, else #key-1
   std::filesystem::path out;
 };
 int vp_create(const VpCreateOptions& options, const Console& console);

@@ -6,11 +6,13 @@
 
 #include "core/canonical_json.h"
 #include "core/json_reader.h"
+#include "did/document.h"
 #include "node/audit/audit_log.h"
 #include "node/cli/commands.h"
 #include "node/cli/node_client.h"
 #include "node/cli/passphrase_source.h"
 #include "node/data_directory.h"
+#include "node/http/url.h"
 #include "node/transaction.h"
 #include "node/version.h"
 #include "registry/charter.h"
@@ -296,8 +298,33 @@ Result<Challenge, Error> challenge_for(const VpCreateOptions& options) {
   return challenge;
 }
 
+/// The method of the holder's document under which the verifier's node knows the key; nothing if it does not know the
+/// document, and may take it from elsewhere.
+/// fails denied (the document is known, and has another key or none)
+Result<std::optional<std::string>, Error> method_at(const std::string& node, const std::string& did,
+                                                    const std::string& multikey) {
+  const auto answer = NodeClient::at(node).exchange(
+      "GET", "/1.0/identifiers/" + http::percent_encode(did), "", "application/did");
+  if (!answer) return fail(answer.error());
+  const auto id = did::Did::parse(did);
+  if (!id || answer->status != 200) return std::optional<std::string>();
+  const auto document = did::Document::from_json(answer->body, *id);
+  if (!document) return std::optional<std::string>();
+  core::PublicKeyCache keys{1};
+  for (const did::VerificationMethod& method : document->verification_methods()) {
+    const auto known = did::public_key_of(method, keys);
+    if (known && known->to_multikey() == multikey &&
+        document->find(method.id, did::VerificationRelationship::authentication) != nullptr) {
+      return std::optional(method.id);
+    }
+  }
+  return fail(Error{ErrorCode::denied, "this is not the key of " + did,
+                    "its document, as " + node + " knows it, has another key for authentication",
+                    "present with the key that the agent has now (see: avow did history)"});
+}
+
 /// The DID that the credentials are about, and the method of that DID which the key belongs to.
-Result<vc::Holder, Error> holder_of(const core::Json& credential,
+Result<vc::Holder, Error> holder_of(const core::Json& credential, const VpCreateOptions& options,
                                     const core::Ed25519SigningKey& key) {
   const core::Json* subject = credential.find("credentialSubject");
   const std::string* did = subject != nullptr ? subject->find_string("id") : nullptr;
@@ -305,8 +332,18 @@ Result<vc::Holder, Error> holder_of(const core::Json& credential,
     return fail(Error{ErrorCode::invalid_input, "the credential names no subject",
                       "nobody could present it", ""});
   const std::string multikey = key.public_key().to_multikey();
-  const bool is_did_key = *did == "did:key:" + multikey;
-  return vc::Holder{*did, *did + "#" + (is_did_key ? multikey : "key-1"), key};
+  if (*did == "did:key:" + multikey) return vc::Holder{*did, *did + "#" + multikey, key};
+  if (!options.method.empty()) {
+    return vc::Holder{
+        *did, options.method.starts_with('#') ? *did + options.method : options.method, key};
+  }
+  std::optional<std::string> known;
+  if (!options.node.empty()) {
+    auto method = method_at(options.node, *did, multikey);
+    if (!method) return fail(method.error());
+    known = std::move(*method);
+  }
+  return vc::Holder{*did, known.value_or(*did + "#key-1"), key};
 }
 
 }  // namespace
@@ -322,7 +359,7 @@ int vp_create(const VpCreateOptions& options, const Console& console) {
   if (!passphrase) return console.fault(passphrase.error());
   const auto key = read_key_file(options.key, *passphrase);
   if (!key) return console.fault(key.error());
-  const auto holder = holder_of(credentials.front(), *key);
+  const auto holder = holder_of(credentials.front(), options, *key);
   if (!holder) return console.fault(holder.error());
   const auto challenge = challenge_for(options);
   if (!challenge) return console.fault(challenge.error());

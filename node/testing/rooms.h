@@ -53,13 +53,11 @@ struct Rooms {
     lists = std::move(*loaded);
     membership = std::make_unique<Membership>(
         Membership::Parts{*database, replica, feed, *lists, *documents, organisation, clock, log});
+    const OwnRecords records{*database, *documents, *membership, audit, organisation, clock};
     issuer = std::make_unique<CredentialIssuer>(
-        CredentialIssuer::Parts{*database, *lists, *membership, audit, organisation, key, clock,
-                                random, vc::Profile::consortium});
-    enrolment = std::make_unique<Enrolment>(
-        Enrolment::Parts{*database, *documents, *membership, audit, organisation, clock});
-    own_documents = std::make_unique<OwnDocuments>(
-        OwnDocuments::Parts{*database, *documents, *membership, audit, organisation, clock});
+        CredentialIssuer::Parts{records, *lists, key, random, vc::Profile::consortium});
+    enrolment = std::make_unique<Enrolment>(records);
+    own_documents = std::make_unique<OwnDocuments>(records);
   }
 
   /// What a node does with the file that it was handed.
