@@ -120,7 +120,9 @@ bool holds_secret(const Json& jwk) {
 Result<PublicKey, Error> PublicKey::from_multikey(std::string_view text) {
   auto ed25519 = Ed25519PublicKey::from_multikey(text).map(as_public_key<Ed25519PublicKey>);
   if (ed25519 || ed25519.error().code != ErrorCode::invalid_key) return ed25519;
-  return EcdsaPublicKey::from_multikey(text).map(as_public_key<EcdsaPublicKey>);
+  auto ecdsa = EcdsaPublicKey::from_multikey(text).map(as_public_key<EcdsaPublicKey>);
+  if (ecdsa || ecdsa.error().code != ErrorCode::invalid_key) return ecdsa;
+  return fail(invalid("not a Multikey of Ed25519, P-256 or P-384"));
 }
 
 Result<PublicKey, Error> PublicKey::from_jwk(const Json& jwk) {

@@ -57,6 +57,22 @@ TEST_CASE("a JWK is the key that its RFC's secret key has", "[core][public_key]"
   CHECK(ec->verify(as_bytes("x"), signer.sign(as_bytes("x"))));
 }
 
+TEST_CASE("what is no Multikey of any kind is not told to be one of the other kinds",
+          "[core][public_key]") {
+  const Bytes ed25519{0xED, 0x01};
+  Bytes too_short = ed25519;
+  too_short.resize(2 + 31, 0x05);
+  Bytes unknown{0xEB, 0x01};
+  unknown.resize(2 + 48, 0x05);
+  for (const Bytes& bytes : {too_short, unknown, ed25519}) {
+    const auto refused = PublicKey::from_multikey(to_multibase(Multibase::base58btc, bytes));
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ErrorCode::invalid_key);
+    CHECK_THAT(refused.error().detail,
+               Catch::Contains("Ed25519") && Catch::Contains("P-256") && Catch::Contains("P-384"));
+  }
+}
+
 TEST_CASE("a Multikey of each kind is read and written as it is", "[core][public_key]") {
   const EcdsaSigner p384(EcdsaCurve::p384, Bytes(48, 9));
   for (const PublicKey& key :
