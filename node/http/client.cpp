@@ -122,7 +122,9 @@ core::Result<HttpResponse, core::Error> PlainHttpFetcher::fetch(const HttpReques
 class HttpsFetcher::Impl {
  public:
   explicit Impl(HttpsOptions options)
-      : allow_loopback_(options.allow_loopback), names_(std::move(options.lookup)) {}
+      : allow_loopback_(options.allow_loopback),
+        allow_private_(options.allow_private),
+        names_(std::move(options.lookup)) {}
 
   core::Result<HttpResponse, core::Error> fetch(const HttpRequest& request, const Url& url) const {
     const SteadyTime until = steady_clock::now() + request.deadline;
@@ -142,13 +144,14 @@ class HttpsFetcher::Impl {
       return core::fail(
           core::Error{core::ErrorCode::https_required, "only https:// is fetched from others"});
     }
-    if (is_ip_address(url.authority.host) && !allow_loopback_) {
+    if (is_ip_address(url.authority.host) && !allow_loopback_ && !allow_private_) {
       return core::fail(
           core::Error{core::ErrorCode::blocked_address, "a host is a name, not an address"});
     }
     const auto may_connect = [&](const std::string& address) {
       if (allow_loopback_ && is_loopback_address(address)) return true;
-      return !is_plain && is_public_address(address);
+      if (is_plain) return false;
+      return is_public_address(address) || (allow_private_ && is_local_address(address));
     };
     auto connected = connect_to(url.authority, names_, may_connect, until);
     if (!connected) return core::fail(connected.error());
@@ -157,6 +160,7 @@ class HttpsFetcher::Impl {
   }
 
   const bool allow_loopback_;
+  const bool allow_private_;
   const TimedLookup names_;
   const TlsClient tls_;
 };

@@ -32,6 +32,9 @@ struct HttpsOptions {
   /// For tests: loopback addresses too, http:// to them, and their numeric form in URLs.
   bool allow_loopback = false;
   Lookup lookup = system_lookup;
+  /// Where a person names the host, not a stranger's document: loopback and private addresses too, and numeric hosts;
+  /// https:// all the same.
+  bool allow_private = false;
 };
 
 /// HTTPS to hosts of strangers. One connection per exchange.

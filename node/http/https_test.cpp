@@ -363,3 +363,23 @@ TEST_CASE("a server that accepts and says nothing does not hold the handshake op
   CHECK(refused.error().code == ErrorCode::timed_out);
   CHECK(refused.error().detail.find("time") != std::string::npos);
 }
+
+TEST_CASE("a host that a person names may be a private one, and is asked over TLS alone",
+          "[https]") {
+  World world;
+  const auto server = world.serve(kOk);
+  HttpsOptions options;
+  HttpsFetcher for_strangers(options);
+  options.allow_private = true;
+  HttpsFetcher for_people(options);
+  CHECK(for_strangers.fetch(get(server->url("/"))).error().code == ErrorCode::blocked_address);
+  CHECK(for_people.fetch(get(server->url("/"))).has_value());
+  CHECK(for_people.fetch(get("http://localhost:" + std::to_string(server->port()))).error().code ==
+        ErrorCode::https_required);
+  // Reached; the certificate is for another name.
+  CHECK(for_people.fetch(get("https://127.0.0.1:" + std::to_string(server->port()))).error().code ==
+        ErrorCode::tls_failure);
+  // Neither public nor private: where clouds keep their metadata.
+  CHECK(for_people.fetch(get("https://169.254.169.254/")).error().code ==
+        ErrorCode::blocked_address);
+}
