@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <string>
 #include <utility>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -79,6 +81,23 @@ bool show(int descriptor, std::string_view text) {
 }
 
 }  // namespace
+
+Result<void, Error> check_new_passphrase(const core::SecretBytes& passphrase) {
+  const auto bytes = passphrase.reveal();
+  const auto characters =
+      std::count_if(bytes.begin(), bytes.end(), [](std::uint8_t b) { return (b & 0xC0) != 0x80; });
+  if (static_cast<std::size_t>(characters) >= kMinNewPassphraseCharacters) return {};
+  return fail(Error{ErrorCode::usage, "that passphrase is too short",
+                    "whoever copies the key file can try every short one",
+                    "give one of at least " + std::to_string(kMinNewPassphraseCharacters) +
+                        " characters, e.g. from: head -c 24 /dev/urandom | base64"});
+}
+
+bool is_readable_by_others(const std::filesystem::path& file) {
+  struct stat facts {};
+  return ::stat(file.c_str(), &facts) == 0 && S_ISREG(facts.st_mode) &&
+         (facts.st_mode & (S_IRGRP | S_IROTH)) != 0;
+}
 
 Result<core::SecretBytes, Error> passphrase_from_file(const std::filesystem::path& file) {
   const core::FileDescriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC));

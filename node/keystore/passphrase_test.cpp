@@ -140,3 +140,39 @@ TEST_CASE("without a terminal the person is told of the other ways", "[passphras
   CHECK(refused.error().code == ErrorCode::usage);
   CHECK_THAT(refused.error().fix, Catch::Contains("--passphrase-file"));
 }
+
+TEST_CASE("a new passphrase has at least 12 characters", "[passphrase]") {
+  const auto is_enough = [](std::string_view text) {
+    const auto passphrase = core::SecretBytes::copy_of(core::as_bytes(text));
+    REQUIRE(passphrase);
+    const auto checked = check_new_passphrase(*passphrase);
+    if (!checked) CHECK(checked.error().code == ErrorCode::usage);
+    return checked.has_value();
+  };
+  CHECK(is_enough("123456789012"));
+  CHECK_FALSE(is_enough("12345678901"));
+  CHECK_FALSE(is_enough("a"));
+  // Characters are counted, not bytes: 11 and 12 of two bytes each.
+  std::string umlauts;
+  for (int i = 0; i < 11; ++i) umlauts += "\xC3\xBC";
+  CHECK_FALSE(is_enough(umlauts));
+  CHECK(is_enough(umlauts + "\xC3\xBC"));
+}
+
+TEST_CASE("a passphrase file is its owner's alone, or is known not to be", "[passphrase]") {
+  const TempDir dir;
+  const auto file = dir / "passphrase";
+  std::ofstream(file) << "correct horse";
+  const auto with_mode = [&](unsigned mode) {
+    std::filesystem::permissions(file, std::filesystem::perms(mode));
+    return is_readable_by_others(file);
+  };
+  CHECK_FALSE(with_mode(0600));
+  CHECK_FALSE(with_mode(0400));
+  CHECK_FALSE(with_mode(0711));
+  CHECK(with_mode(0440));
+  CHECK(with_mode(0404));
+  CHECK(with_mode(0444));
+  CHECK_FALSE(is_readable_by_others(dir.path()));
+  CHECK_FALSE(is_readable_by_others(dir / "none"));
+}
