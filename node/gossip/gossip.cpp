@@ -348,7 +348,13 @@ Gossip::~Gossip() {
 }
 
 void Gossip::start() {
-  for (const auto& link : links_) link->start();
+  if (parts_.membership.joined()) {
+    for (const auto& link : links_) link->start();
+  } else if (!links_.empty()) {
+    // A peer has nothing for who belongs to no consortium, and takes nothing from him.
+    parts_.log.warning("peers_not_asked",
+                       core::Json::object({{"why", "there is no charter: give --charter"}}));
+  }
   housekeeper_ = std::jthread([this](const std::stop_token& stop) { keep_house(stop); });
 }
 
