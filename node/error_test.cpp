@@ -82,6 +82,9 @@ TEST_CASE("an answer that is no problem is still an error", "[node][problem]") {
   CHECK(from_problem(503, core::Json()).code == ErrorCode::unreachable);
   CHECK_FALSE(from_problem(503, core::Json("<html>")).what.empty());
   CHECK(from_problem(404, core::Json::object()).code == ErrorCode::not_found);
+  CHECK(from_problem(403, core::Json::object()).code == ErrorCode::denied);
+  CHECK(from_problem(409, core::Json::object()).code == ErrorCode::conflict);
+  CHECK(from_problem(429, core::Json::object()).code == ErrorCode::unreachable);
   const auto unknown = from_problem(400, core::Json::object({{"code", "too_deep"}}));
   CHECK(unknown.code == ErrorCode::invalid_input);
   CHECK(unknown.why == "too_deep");

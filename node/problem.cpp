@@ -10,6 +10,25 @@ std::string text_of(const core::Json& body, std::string_view name) {
   return text != nullptr ? *text : std::string();
 }
 
+/// Whose fault an answer of 4xx is whose code is none of ours.
+ErrorCode by_status(int http_status) {
+  switch (http_status) {
+    case 401:
+    case 403:
+      return ErrorCode::denied;
+    case 404:
+    case 410:
+      return ErrorCode::not_found;
+    case 408:
+    case 429:
+      return ErrorCode::unreachable;
+    case 409:
+      return ErrorCode::conflict;
+    default:
+      return ErrorCode::invalid_input;
+  }
+}
+
 }  // namespace
 
 core::Json problem_json(const Error& error) {
@@ -32,7 +51,7 @@ Error from_problem(int http_status, const core::Json& body) {
     if (code_name(static_cast<ErrorCode>(i)) == code) error.code = static_cast<ErrorCode>(i);
   }
   if (error.code == ErrorCode::unreachable && http_status >= 400 && http_status < 500) {
-    error.code = http_status == 404 ? ErrorCode::not_found : ErrorCode::invalid_input;
+    error.code = by_status(http_status);
     if (error.why.empty()) error.why = code;
   }
   return error;
