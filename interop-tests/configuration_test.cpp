@@ -6,6 +6,7 @@
 
 #include "interop-tests/harness/agent.h"
 #include "interop-tests/harness/consortium.h"
+#include "interop-tests/harness/wait.h"
 
 using namespace avow;
 using namespace avow::interop;
@@ -192,6 +193,90 @@ TEST_CASE("the second node on a port or on a data directory refuses", "[configur
   CHECK(acme.at_public().get("/readyz").status == 200);
   CHECK(acme.admin().get("/v1/status").status == 200);
   globex.start();
+}
+
+TEST_CASE("a word that is no command or no option is named, with the help that lists them",
+          "[configuration]") {
+  struct Row {
+    std::vector<std::string> words;
+    std::string what;
+    std::string help;
+  };
+  const Row rows[] = {
+      {{}, "needs the name of a command", "avow --help"},
+      {{"foo"}, "no command avow foo", "avow --help"},
+      {{"f\x1B[2Joo"}, "avow f\\u001b[2Joo", "avow --help"},
+      {{"--json-lines", "version"}, "no option --json-lines", "avow version --help"},
+      {{"--no-such", "hidden"}, "no option --no-such", "avow --help"},
+      {{"charter"}, "avow charter needs the name of a command", "avow charter --help"},
+      {{"charter", "shown", "c.json"}, "no command avow charter shown", "avow charter --help"},
+      {{"charter", "show", "--data", "acme"}, "no option --data", "avow charter show --help"},
+      {{"version", "now"}, "avow version", "avow version --help"},
+      {{"charter", "show"}, "charter is required", "avow charter show --help"}};
+  for (const Row& row : rows) {
+    std::vector<std::string> words{AVOW_BINARY};
+    words.insert(words.end(), row.words.begin(), row.words.end());
+    const Finished refused = run(words);
+    check_one_problem(refused, 2, row.what);
+    const auto lines = lines_for_people(refused.err);
+    CHECK(lines.back() == "fix:   see: " + row.help);
+    CHECK(refused.err.find("hidden") == std::string::npos);
+    CHECK(refused.err.find("passphrase") == std::string::npos);
+  }
+  const Finished guessed = run({AVOW_BINARY, "version", "--passphrase", "hidden"});
+  check_one_problem(guessed, 2, "no option --passphrase");
+  CHECK(guessed.err.find("why:   passphrases are read from a file") != std::string::npos);
+  CHECK(guessed.err.find("hidden") == std::string::npos);
+}
+
+TEST_CASE("every command tells of --json", "[configuration]") {
+  const std::vector<std::vector<std::string>> commands{
+      {"init"},   {"serve"}, {"verify"}, {"vc", "issue"}, {"vc", "revoke"}, {"charter", "found"},
+      {"version"}};
+  for (const auto& command : commands) {
+    std::vector<std::string> words{AVOW_BINARY};
+    words.insert(words.end(), command.begin(), command.end());
+    words.emplace_back("--help");
+    const Finished help = run(words);
+    CAPTURE(command, help.out);
+    CHECK(help.exit_code == 0);
+    CHECK(help.out.find("--json") != std::string::npos);
+  }
+  // Before the command and after it.
+  CHECK(run({AVOW_BINARY, "--json", "version"}).out.starts_with("{"));
+  CHECK(run({AVOW_BINARY, "version", "--json"}).out.starts_with("{"));
+  CHECK_FALSE(run({AVOW_BINARY, "version"}).out.starts_with("{"));
+}
+
+TEST_CASE("a node without a charter asks no peer and says so once", "[configuration]") {
+  const TempDir folder;
+  Node acme(folder.path(), "acme");
+  Node globex(folder.path(), "globex");
+  globex.start();
+  acme.peers = {globex.peer_url(), "http://" + own_address() + ":1"};
+  acme.start();
+  acme.stop();
+  const std::string log = read_file(acme.data().string() + ".log");
+  const auto first = log.find("peers_not_asked");
+  REQUIRE(first != std::string::npos);
+  CHECK(log.find("peers_not_asked", first + 1) == std::string::npos);
+  CHECK(log.find("peer_reached") == std::string::npos);
+  CHECK(log.find("peer_lost") == std::string::npos);
+}
+
+TEST_CASE("a node at any free port says which it is", "[configuration]") {
+  const TempDir folder;
+  Node acme(folder.path(), "acme");
+  Process serving(with_value(acme.serve_words(), "--listen", own_address() + ":0"),
+                  {folder / "out", folder / "err"});
+  REQUIRE(eventually([&] { return serving.out().find("is up on ") != std::string::npos; },
+                     std::chrono::seconds(60)));
+  const std::string heading = "is up on " + own_address() + ":";
+  const auto at = serving.out().find(heading);
+  REQUIRE(at != std::string::npos);
+  const int port = std::stoi(serving.out().substr(at + heading.size()));
+  CHECK(Client::at("http://" + own_address() + ":" + std::to_string(port)).get("/healthz").status ==
+        200);
 }
 
 TEST_CASE("a data directory that may not be written is named, and nothing is left behind",

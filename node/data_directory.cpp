@@ -110,7 +110,7 @@ Result<void, Error> check_request(const InitRequest& request) {
     return fail(
         Error{ErrorCode::usage,
               "the name of the organisation has " + std::to_string(request.name.size()) + " bytes",
-              "1 to 200 are allowed", "give --org a shorter name"});
+              "1 to 200 are allowed", "give --org a name of 1 to 200 bytes"});
   }
   std::error_code ignored;
   if (std::filesystem::exists(request.directory / "organisation.json", ignored)) {

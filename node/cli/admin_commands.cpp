@@ -7,15 +7,27 @@
 #include "core/canonical_json.h"
 #include "node/cli/commands.h"
 #include "node/cli/duration.h"
+#include "node/cli/moment.h"
 #include "node/cli/node_client.h"
 #include "node/data_directory.h"
 #include "node/http/url.h"
+#include "node/problem.h"
 
 namespace avow::node::cli {
 namespace {
 
-NodeClient connect(const Target& target) {
-  return target.node.empty() ? NodeClient::admin_socket(target.data) : NodeClient::at(target.node);
+/// One request to the node that a command speaks to.
+Result<core::Json, Error> get(const Target& target, std::string_view path) {
+  const auto client = client_of(target);
+  if (!client) return fail(client.error());
+  return client->get(path);
+}
+
+Result<core::Json, Error> post(const Target& target, std::string_view path,
+                               const core::Json& body) {
+  const auto client = client_of(target);
+  if (!client) return fail(client.error());
+  return client->post(path, body);
 }
 
 /// A member of an answer as text for a table; empty if it is missing.
@@ -59,7 +71,7 @@ void show_table(const Console& console, const core::Json& answer, std::string_vi
 /// GET and show: most lists are no more than that.
 int list_command(const Target& target, const Console& console, std::string_view path,
                  std::string_view list, const std::vector<Column>& columns) {
-  const auto answer = connect(target).get(path);
+  const auto answer = get(target, path);
   if (!answer) return console.fault(answer.error());
   show_table(console, *answer, list, columns);
   return 0;
@@ -91,6 +103,63 @@ Result<void, Error> confirm(const std::string& question, const std::string& id, 
   return {};
 }
 
+Error about(std::string_view option, Error error) {
+  error.what = std::string(option) + ": " + error.what;
+  return error;
+}
+
+/// A fault of a member of the request ("/validFrom: …") or of the credential made of it ("… (at /validFrom)"), told of
+/// the option or the file that it came from.
+Error in_words_of_issue(Error error, const VcIssueOptions& options) {
+  struct Source {
+    std::string_view pointer;
+    std::string name;
+    std::string_view fix;
+  };
+  const std::string file = options.claims.string();
+  constexpr std::string_view kClaims =
+      R"(it holds {"capabilities": [...], "limits": {...}} and nothing else)";
+  constexpr std::string_view kLifetime = "write for example 45s, 15m or 1h; at most 24h";
+  const Source sources[] = {{"/lifetimeSeconds", "--ttl " + options.ttl, kLifetime},
+                            {"/validUntil", "--ttl " + options.ttl, kLifetime},
+                            {"/validFrom", "--valid-from " + options.valid_from,
+                             "give a time that is not long past nor far ahead"},
+                            {"/type", "--type " + options.type, "see: avow trust list"},
+                            {"/agent", "--agent " + options.agent, "see: avow agent list"},
+                            {"/claims", file, kClaims},
+                            {"/credentialSubject", file, kClaims}};
+  for (const Source& source : sources) {
+    std::string why = error.why;
+    if (why.starts_with(source.pointer)) {
+      why.erase(0, source.pointer.size() + (why.substr(source.pointer.size(), 2) == ": " ? 2 : 0));
+    } else if (why.find("(at " + std::string(source.pointer)) == std::string::npos) {
+      continue;
+    }
+    return {error.code, "the node does not take " + source.name, std::move(why),
+            std::string(source.fix)};
+  }
+  return error;
+}
+
+/// Whose fault it is that there is no document, by the status of the resolver's HTTP binding.
+/// source DID Resolution "Bindings: HTTP(S)"
+Error resolution_error(int status, const std::string& did, std::string why) {
+  std::string what = "cannot resolve " + did;
+  if (status == 404 || status == 410) {
+    return {ErrorCode::not_found, std::move(what), std::move(why),
+            "check the DID; a member's is known once its node has been heard of"};
+  }
+  if (status == 501)
+    return {ErrorCode::invalid_input, std::move(what), std::move(why),
+            "this build resolves did:webvh, did:web, did:key and did:jwk"};
+  if (status >= 500 || status == 429) {
+    return {ErrorCode::unreachable, std::move(what), std::move(why),
+            "try again later; if it stays so, tell whoever runs the host of that DID"};
+  }
+  return {ErrorCode::invalid_input, std::move(what), std::move(why),
+          "check the DID and the options"};
+}
+
 constexpr std::string_view word(StatusChange change) {
   switch (change) {
     case StatusChange::suspend:
@@ -106,7 +175,7 @@ constexpr std::string_view word(StatusChange change) {
 }  // namespace
 
 int status(const Target& target, const Console& console) {
-  const auto answer = connect(target).get("/v1/status");
+  const auto answer = get(target, "/v1/status");
   if (!answer) return console.fault(answer.error());
   std::vector<std::vector<std::string>> rows;
   for (const auto& [name, value] : *answer->as_object()) {
@@ -128,7 +197,7 @@ int status(const Target& target, const Console& console) {
 }
 
 int did_show(const Target& target, const Console& console) {
-  const auto answer = connect(target).get("/v1/identity");
+  const auto answer = get(target, "/v1/identity");
   if (!answer) return console.fault(answer.error());
   console.line("name     " + printable(cell(*answer, "name")));
   console.line("did      " + printable(cell(*answer, "did")));
@@ -140,32 +209,40 @@ int did_show(const Target& target, const Console& console) {
 
 int did_resolve(const Target& target, const std::string& did, const std::string& at,
                 const Console& console) {
+  if (!at.empty()) {
+    if (auto checked = check_moment("--at", at); !checked) return console.fault(checked.error());
+  }
   const std::string version = at.empty() ? "" : "?versionTime=" + http::percent_encode(at);
+  const auto client = client_of(target);
+  if (!client) return console.fault(client.error());
   const auto answer =
-      connect(target).exchange("GET", "/1.0/identifiers/" + http::percent_encode(did) + version, "",
-                               "application/did-resolution, application/did;q=0.5");
+      client->exchange("GET", "/1.0/identifiers/" + http::percent_encode(did) + version, "",
+                       "application/did-resolution, application/did;q=0.5");
   if (!answer) return console.fault(answer.error());
-  console.result(answer->body);
   const core::Json* metadata = answer->body.find("didResolutionMetadata");
   const core::Json* problem = metadata != nullptr ? metadata->find("error") : nullptr;
-  if (problem == nullptr) {
-    // The document of a result with metadata; what a fragment names comes bare.
-    const core::Json* document = answer->body.find("didDocument");
-    console.line(printable(core::to_canonical(document != nullptr ? *document : answer->body)));
-    if (answer->status == 410) console.warning("this DID is deactivated");
-    return 0;
+  if (problem != nullptr) {
+    console.result(answer->body);
+    const Error error = resolution_error(answer->status, did, cell(*problem, "detail"));
+    return console.json() ? exit_code(error.code) : console.fault(error);
   }
-  const Error error{answer->status == 404 ? ErrorCode::not_found : ErrorCode::invalid_input,
-                    "cannot resolve " + did, cell(*problem, "detail"), ""};
-  return console.json() ? exit_code(error.code) : console.fault(error);
+  // 410 tells of a deactivated DID, with what is known of it.
+  if (answer->status / 100 != 2 && answer->status != 410)
+    return console.fault(from_problem(answer->status, answer->body));
+  console.result(answer->body);
+  // The document of a result with metadata; what a fragment names comes bare.
+  const core::Json* document = answer->body.find("didDocument");
+  console.line(printable(core::to_canonical(document != nullptr ? *document : answer->body)));
+  if (answer->status == 410) console.warning("this DID is deactivated");
+  return 0;
 }
 
 int did_update(const Target& target, const std::string& did, const std::filesystem::path& document,
                const Console& console) {
   auto json = read_json_file(document);
   if (!json) return console.fault(json.error());
-  const auto answer = connect(target).post(
-      "/1.0/update",
+  const auto answer = post(
+      target, "/1.0/update",
       core::Json::object({{"did", did}, {"didDocument", core::Json::array({std::move(*json)})}}));
   if (!answer) return console.fault(answer.error());
   console.line("version  " + cell(*answer->find("didDocumentMetadata"), "versionId") + "  " +
@@ -181,9 +258,8 @@ int did_deactivate(const DidDeactivateOptions& options, const Console& console) 
     return console.fault(confirmed.error());
   core::Json reason = core::Json::object();
   if (!options.reason.empty()) reason.set("reason", options.reason);
-  const auto answer =
-      connect(options.target)
-          .post("/1.0/deactivate", core::Json::object({{"did", options.did}, {"options", reason}}));
+  const auto answer = post(options.target, "/1.0/deactivate",
+                           core::Json::object({{"did", options.did}, {"options", reason}}));
   if (!answer) return console.fault(answer.error());
   console.line("deactivated  " + printable(options.did));
   const core::Json* registration = answer->find("didRegistrationMetadata");
@@ -227,17 +303,21 @@ int agent_list(const Target& target, const Console& console) {
 
 int vc_issue(const VcIssueOptions& options, const Console& console) {
   const auto lifetime = parse_duration(options.ttl);
-  if (!lifetime) return console.fault(lifetime.error());
+  if (!lifetime) return console.fault(about("--ttl", lifetime.error()));
   core::Json body = core::Json::object(
       {{"agent", options.agent}, {"type", options.type}, {"lifetimeSeconds", lifetime->count()}});
-  if (!options.valid_from.empty()) body.set("validFrom", options.valid_from);
+  if (!options.valid_from.empty()) {
+    if (auto checked = check_moment("--valid-from", options.valid_from); !checked)
+      return console.fault(checked.error());
+    body.set("validFrom", options.valid_from);
+  }
   if (!options.claims.empty()) {
     auto claims = read_json_file(options.claims);
     if (!claims) return console.fault(claims.error());
     body.set("claims", std::move(*claims));
   }
-  const auto answer = connect(options.target).post("/v1/credentials", body);
-  if (!answer) return console.fault(answer.error());
+  const auto answer = post(options.target, "/v1/credentials", body);
+  if (!answer) return console.fault(in_words_of_issue(answer.error(), options));
   const core::Json* credential = answer->find("verifiableCredential");
   if (credential == nullptr)
     return console.fault(
@@ -263,7 +343,7 @@ int vc_list(const Target& target, const Console& console) {
 }
 
 int vc_show(const Target& target, const std::string& id, const Console& console) {
-  const auto answer = connect(target).get("/v1/credentials/" + http::percent_encode(id));
+  const auto answer = get(target, "/v1/credentials/" + http::percent_encode(id));
   if (!answer) return console.fault(answer.error());
   for (const auto& [name, value] : *answer->as_object()) {
     if (name != "verifiableCredential") console.line(name + "  " + printable(cell(*answer, name)));
@@ -283,16 +363,16 @@ int vc_change(const VcChangeOptions& options, const Console& console) {
   }
   const std::string path = "/v1/credentials/" + http::percent_encode(options.id) + "/" +
                            std::string(word(options.change));
-  const auto answer =
-      connect(options.target).post(path, core::Json::object({{"reason", options.reason}}));
+  const auto answer = post(options.target, path, core::Json::object({{"reason", options.reason}}));
   if (!answer) return console.fault(answer.error());
   console.line(printable(cell(*answer, "before")) + " -> " + printable(cell(*answer, "state")) +
                "  " + printable(options.id));
   for (const core::Json& slot : items(*answer, "lists"))
     console.line("list     " + printable(cell(slot, "url")) + "#" + cell(slot, "index"));
+  const std::string peers = cell(*answer, "peers");
   if (answer->find("sequence") != nullptr)
-    console.line("feed     sequence " + cell(*answer, "sequence") + ", handed to " +
-                 cell(*answer, "peers") + " peers");
+    console.line("feed     sequence " + cell(*answer, "sequence") + ", handed to " + peers +
+                 (peers == "1" ? " peer" : " peers"));
   const bool is_unsaid = answer->find("unsaid") != nullptr;
   if (is_unsaid) {
     console.warning(
@@ -312,7 +392,7 @@ int agent_add_request(const AgentAddOptions& options, const std::string& public_
                                               {"ownerName", options.owner},
                                               {"ownerId", options.owner_id},
                                               {"publicKeyMultibase", public_key}});
-  const auto answer = connect(options.target).post("/v1/agents", body);
+  const auto answer = post(options.target, "/v1/agents", body);
   if (!answer) return console.fault(answer.error());
   console.line("agent    " + printable(cell(*answer, "did")));
   console.line("owner    " + printable(cell(*answer, "owner")) + "  " + printable(options.owner));
@@ -323,12 +403,16 @@ int agent_add_request(const AgentAddOptions& options, const std::string& public_
 }
 
 int trust_accredit(const AccreditOptions& options, const Console& console) {
+  if (!options.until.empty()) {
+    if (auto checked = check_moment("--until", options.until); !checked)
+      return console.fault(checked.error());
+  }
   core::Json types = core::Json::array();
   for (const std::string& type : options.types) types.push_back(type);
   core::Json body = core::Json::object(
       {{"subject", options.subject}, {"types", std::move(types)}, {"depth", options.depth}});
   if (!options.until.empty()) body.set("until", options.until);
-  const auto answer = connect(options.target).post("/v1/trust/accredit", body);
+  const auto answer = post(options.target, "/v1/trust/accredit", body);
   if (!answer) return console.fault(answer.error());
   console.line("accredited  " + printable(options.subject) + "  (feed sequence " +
                cell(*answer, "sequence") + ")");
@@ -340,9 +424,8 @@ int trust_revoke(const AccreditOptions& options, const Console& console) {
   core::Json types = core::Json::array();
   for (const std::string& type : options.types) types.push_back(type);
   const auto answer =
-      connect(options.target)
-          .post("/v1/trust/revoke",
-                core::Json::object({{"subject", options.subject}, {"types", std::move(types)}}));
+      post(options.target, "/v1/trust/revoke",
+           core::Json::object({{"subject", options.subject}, {"types", std::move(types)}}));
   if (!answer) return console.fault(answer.error());
   console.line("accreditation revoked  " + printable(options.subject) + "  (feed sequence " +
                cell(*answer, "sequence") + ")");
@@ -361,10 +444,14 @@ int trust_list(const Target& target, const Console& console) {
 }
 
 int trust_query(const TrustQueryOptions& options, const Console& console) {
+  if (!options.at.empty()) {
+    if (auto checked = check_moment("--at", options.at); !checked)
+      return console.fault(checked.error());
+  }
   core::Json body = core::Json::object(
       {{"entity", options.entity}, {"action", options.action}, {"resource", options.resource}});
   if (!options.at.empty()) body.set("at", options.at);
-  const auto answer = connect(options.target).post("/v1/trust/query", body);
+  const auto answer = post(options.target, "/v1/trust/query", body);
   if (!answer) return console.fault(answer.error());
   const bool* authorised =
       answer->find("authorized") != nullptr ? answer->find("authorized")->as_boolean() : nullptr;

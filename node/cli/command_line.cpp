@@ -32,6 +32,7 @@ struct Session {
   std::vector<std::shared_ptr<void>> kept;
 
   void run_with(CLI::App* command_app, const std::function<int(const Console&)>& function) {
+    command_app->add_flag("--json", json, "answer with one JSON object");
     command_app->callback([this, function] { command = function; });
   }
 };
@@ -376,13 +377,39 @@ void add_operator_commands(Session& session) {
   session.run_with(app, [&whole](const Console& console) { return audit_verify(whole, console); });
 }
 
-/// Names the first unknown option and quotes nothing else: it may be a passphrase that somebody gave with an option
-/// that is none.
-std::string unknown_words(const std::vector<std::string>& words) {
+/// The innermost command of those that were recognised; the program itself if none was.
+const CLI::App* innermost(const CLI::App& app) {
+  const CLI::App* last = &app;
+  while (!last->get_subcommands().empty()) last = last->get_subcommands().front();
+  return last;
+}
+
+/// "avow charter show"
+std::string full_name(const CLI::App* command) {
+  if (command->get_parent() == nullptr) return "avow";
+  return full_name(command->get_parent()) + " " + command->get_name();
+}
+
+/// A word where a command should stand is quoted. Else the first unknown option is named and nothing else: what follows
+/// may be a passphrase that somebody gave with an option that is none.
+Error unknown_words(const CLI::App& app, const std::vector<std::string>& words) {
+  const CLI::App* command = innermost(app);
+  const std::string name = full_name(command);
+  const std::string help = "see: " + name + " --help";
+  const bool is_command_missing = !command->get_subcommands({}).empty();
+  if (is_command_missing && words.empty())
+    return {ErrorCode::usage, name + " needs the name of a command", "", help};
+  if (is_command_missing && !words.front().starts_with("-"))
+    return {ErrorCode::usage, "there is no command " + name + " " + words.front(), "", help};
   const auto option = std::find_if(words.begin(), words.end(),
                                    [](const std::string& word) { return word.starts_with("--"); });
-  if (option == words.end()) return "there are words that no command or option takes";
-  return "there is no option " + printable(option->substr(0, option->find('=')));
+  if (option == words.end())
+    return {ErrorCode::usage, "there are words that " + name + " does not take", "", help};
+  return {ErrorCode::usage, name + " has no option " + option->substr(0, option->find('=')),
+          option->starts_with("--pass")
+              ? "passphrases are read from a file, a descriptor or the terminal"
+              : "",
+          help};
 }
 
 }  // namespace
@@ -404,15 +431,14 @@ int run(int argc, char** argv) {
     session.app.parse(argc, argv);
   } catch (const CLI::CallForHelp& help) {
     return session.app.exit(help);
-  } catch (const CLI::ExtrasError&) {
-    const Console console(std::cout, std::cerr, session.json);
-    return console.fault({ErrorCode::usage, unknown_words(session.app.remaining(true)),
-                          "passphrases are read from a file, a descriptor or the terminal",
-                          "see: avow --help, avow COMMAND --help"});
   } catch (const CLI::ParseError& error) {
     const Console console(std::cout, std::cerr, session.json);
+    const CLI::App* command = innermost(session.app);
+    const bool is_command_missing = !command->get_subcommands({}).empty();
+    if (is_command_missing || dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr)
+      return console.fault(unknown_words(session.app, session.app.remaining(true)));
     return console.fault(
-        {ErrorCode::usage, error.what(), "", "see: avow --help, avow COMMAND --help"});
+        {ErrorCode::usage, error.what(), "", "see: " + full_name(command) + " --help"});
   }
   return session.command(Console(std::cout, std::cerr, session.json));
 }

@@ -136,12 +136,13 @@ struct VerifyOptions {
   Target target;
   std::string file;  // "-" for standard input
   std::string profile;
-  std::string challenge;  // w3c profile: compared
-  std::string domain;
-  std::string as_of;   // RFC 3339: judge keys and dates as of then
-  std::string action;  // also ask whether this is within what was granted
-  std::string resource;
-  std::string parameters;  // JSON
+  // An option given without a value is a fault: the check that it stands for would be left out.
+  std::optional<std::string> challenge;  // w3c profile: compared
+  std::optional<std::string> domain;
+  std::optional<std::string> as_of;   // RFC 3339: judge keys and dates as of then
+  std::optional<std::string> action;  // also ask whether this is within what was granted
+  std::optional<std::string> resource;
+  std::optional<std::string> parameters;  // a JSON object
 };
 int verify(const VerifyOptions& options, const Console& console);
 

@@ -17,7 +17,7 @@ Result<std::chrono::seconds, Error> parse_duration(std::string_view text) {
                                              : 0;
   if (error != std::errc() || seconds == 0 || count < 1 || count > 36'500) {
     return fail(Error{ErrorCode::usage, "'" + std::string(text) + "' is not a duration", "",
-                      "write for example 45s, 15m, 1h or 30d"});
+                      "write for example 45s, 15m or 1h"});
   }
   return std::chrono::seconds(count * seconds);
 }

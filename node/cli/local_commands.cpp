@@ -1,5 +1,6 @@
 // Commands that work on files and need no running node.
 
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -75,6 +76,24 @@ Result<registry::Grant, Error> read_grant(const std::string& text,
             "name the domain of one of the founders"});
 }
 
+/// The usual tiers with another middle one; its neighbours give way, so that low >= normal >= high.
+Result<revocation::FreshnessTiers, Error> freshness_with_normal(std::int64_t seconds) {
+  const std::int64_t shortest = revocation::kShortestTier.count();
+  const std::int64_t longest = revocation::kLongestTier.count();
+  if (seconds < shortest || seconds > longest) {
+    return fail(Error{ErrorCode::usage,
+                      "--freshness-normal " + std::to_string(seconds) + " is out of range",
+                      "an issuer is stale after " + std::to_string(shortest) + " to " +
+                          std::to_string(longest) + " seconds",
+                      "give --freshness-normal 900, for example"});
+  }
+  revocation::FreshnessTiers tiers;
+  tiers.normal = std::chrono::seconds(seconds);
+  tiers.low = std::max(tiers.low, tiers.normal);
+  tiers.high = std::min(tiers.high, tiers.normal);
+  return tiers;
+}
+
 Result<registry::CharterDraft, Error> make_draft(const CharterDraftOptions& options,
                                                  core::Instant now) {
   registry::CharterDraft draft;
@@ -92,8 +111,11 @@ Result<registry::CharterDraft, Error> make_draft(const CharterDraftOptions& opti
     for (const did::WebvhEntry& founder : draft.founders)
       draft.grants.push_back({founder.scid, {std::string(vc::kAgentCapabilityCredential)}, 1});
   }
-  if (options.freshness_normal_seconds)
-    draft.freshness.normal = std::chrono::seconds(*options.freshness_normal_seconds);
+  if (options.freshness_normal_seconds) {
+    auto freshness = freshness_with_normal(*options.freshness_normal_seconds);
+    if (!freshness) return fail(freshness.error());
+    draft.freshness = *freshness;
+  }
   return draft;
 }
 
@@ -145,8 +167,8 @@ Result<std::string, Error> read_charter_text(const std::filesystem::path& file) 
 }  // namespace
 
 int init(const InitOptions& options, const Console& console) {
-  auto passphrase =
-      read_passphrase(options.passphrase, "Passphrase for the new organisation's keys: ");
+  auto passphrase = read_new_passphrase(options.passphrase,
+                                        "Passphrase for the new organisation's keys: ", console);
   if (!passphrase) return console.fault(passphrase.error());
   if (is_localhost(options.domain))
     console.warning("localhost is for development: no other organisation can resolve it");
@@ -180,7 +202,11 @@ int charter_draft(const CharterDraftOptions& options, const Console& console) {
   const std::string text = core::to_canonical(registry::draft_charter(*draft));
   // What would be refused later is not written now.
   const auto charter = registry::read_charter(text, now, /*allow_localhost=*/true);
-  if (!charter) return console.fault(charter_error(charter.error(), options.out));
+  if (!charter) {
+    Error error = from_registry(charter.error(), "this would not be a valid charter");
+    error.fix = "check --founder and --grant; nothing was written";
+    return console.fault(error);
+  }
   if (auto written = write_text_file(options.out, text + "\n", 0644); !written)
     return console.fault(written.error());
   show_charter(*charter, console);
@@ -207,8 +233,8 @@ int charter_sign(const CharterSignOptions& options, const Console& console) {
                           "this charter does not admit " + organisation->did().text(),
                           "only its founders sign it", ""});
   }
-  auto passphrase =
-      read_passphrase(options.passphrase, "Passphrase of " + printable(organisation->name) + ": ");
+  auto passphrase = read_passphrase(
+      options.passphrase, "Passphrase of " + printable(organisation->name) + ": ", console);
   if (!passphrase) return console.fault(passphrase.error());
   core::SystemRandom random;
   const auto store = Keystore::open(directory.keys(), std::move(*passphrase), {}, random);
@@ -251,7 +277,8 @@ int agent_add(const AgentAddOptions& options, const Console& console) {
     return console.fault({ErrorCode::usage, "an agent has a key of its own", "",
                           "give --public-key if it has one, or --key-out FILE to make one"});
   }
-  auto passphrase = read_passphrase(options.passphrase, "Passphrase for the agent's key: ");
+  auto passphrase =
+      read_new_passphrase(options.passphrase, "Passphrase for the agent's key: ", console);
   if (!passphrase) return console.fault(passphrase.error());
   core::SystemRandom random;
   const auto key = core::Ed25519SigningKey::generate(random);
@@ -283,7 +310,9 @@ Result<Challenge, Error> challenge_for(const VpCreateOptions& options) {
     }
     return Challenge{options.challenge, options.domain};
   }
-  const auto answer = NodeClient::at(options.node).post("/challenges", core::Json::object());
+  const auto client = NodeClient::at(options.node);
+  if (!client) return fail(client.error());
+  const auto answer = client->post("/challenges", core::Json::object());
   if (!answer) return fail(answer.error());
   core::JsonReader reader(*answer);
   Challenge challenge{reader.string("challenge"), reader.string("domain")};
@@ -355,7 +384,7 @@ int vp_create(const VpCreateOptions& options, const Console& console) {
     if (!credential) return console.fault(credential.error());
     credentials.push_back(std::move(*credential));
   }
-  auto passphrase = read_passphrase(options.passphrase, "Passphrase of the agent's key: ");
+  auto passphrase = read_passphrase(options.passphrase, "Passphrase of the agent's key: ", console);
   if (!passphrase) return console.fault(passphrase.error());
   const auto key = read_key_file(options.key, *passphrase);
   if (!key) return console.fault(key.error());

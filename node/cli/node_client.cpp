@@ -2,6 +2,7 @@
 
 #include "core/canonical_json.h"
 #include "node/http/client.h"
+#include "node/http/url.h"
 #include "node/problem.h"
 
 namespace avow::node::cli {
@@ -21,10 +22,22 @@ NodeClient NodeClient::admin_socket(const std::filesystem::path& data_directory)
   return {std::make_unique<http::UnixSocketClient>(socket), "http://localhost", socket};
 }
 
-NodeClient NodeClient::at(std::string base_url) {
-  while (!base_url.empty() && base_url.back() == '/') base_url.pop_back();
-  std::string name = base_url;
-  return {std::make_unique<http::PlainHttpFetcher>(), std::move(base_url), std::move(name)};
+Result<NodeClient, Error> NodeClient::at(const std::string& base_url) {
+  const auto url = http::parse_url(base_url);
+  if (!url || url->target.find('?') != std::string::npos) {
+    return fail(Error{ErrorCode::usage, "--node " + base_url + " is not the URL of a node",
+                      url ? "it holds a query" : url.error().why,
+                      "write for example --node https://acme.example or http://127.0.0.1:8443"});
+  }
+  std::string base = base_url;
+  while (base.back() == '/') base.pop_back();
+  std::string name = base;
+  if (url->scheme == "http")
+    return NodeClient(std::make_unique<http::PlainHttpFetcher>(), std::move(base), std::move(name));
+  http::HttpsOptions options;
+  options.allow_private = true;
+  return NodeClient(std::make_unique<http::HttpsFetcher>(std::move(options)), std::move(base),
+                    std::move(name));
 }
 
 Result<Answer, Error> NodeClient::exchange(std::string_view method, std::string_view path,
@@ -65,6 +78,11 @@ Result<core::Json, Error> NodeClient::post(std::string_view path, const core::Js
   if (!answer) return fail(answer.error());
   if (answer->status / 100 != 2) return fail(from_problem(answer->status, answer->body));
   return std::move(answer->body);
+}
+
+Result<NodeClient, Error> client_of(const Target& target) {
+  if (target.node.empty()) return NodeClient::admin_socket(target.data);
+  return NodeClient::at(target.node);
 }
 
 }  // namespace avow::node::cli

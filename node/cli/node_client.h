@@ -7,6 +7,7 @@
 
 #include "core/http_fetcher.h"
 #include "core/json.h"
+#include "node/cli/commands.h"
 #include "node/error.h"
 
 namespace avow::node::cli {
@@ -21,7 +22,9 @@ struct Answer {
 class NodeClient {
  public:
   static NodeClient admin_socket(const std::filesystem::path& data_directory);
-  static NodeClient at(std::string base_url);
+  /// http:// reaches loopback and private addresses, https:// any.
+  /// fails usage: no http or https URL, or one with a query
+  static Result<NodeClient, Error> at(const std::string& base_url);
 
   /// fails unreachable; what the node's problem details say, when the status is not 2xx
   Result<core::Json, Error> get(std::string_view path) const;
@@ -36,5 +39,9 @@ class NodeClient {
   std::string base_url_;
   std::string name_;  // for messages
 };
+
+/// The node that a command speaks to.
+/// fails as NodeClient::at
+Result<NodeClient, Error> client_of(const Target& target);
 
 }  // namespace avow::node::cli

@@ -77,10 +77,24 @@ Result<NodeConfig, Error> config_of(const ServeOptions& options) {
 }  // namespace
 
 Result<core::SecretBytes, Error> read_passphrase(const PassphraseSource& source,
-                                                 std::string_view prompt) {
-  if (!source.file.empty()) return passphrase_from_file(source.file);
+                                                 std::string_view prompt, const Console& console) {
+  if (!source.file.empty()) {
+    if (is_readable_by_others(source.file))
+      console.warning("others than its owner can read the passphrase file " + source.file +
+                      ": chmod 600, unless nobody else is on this machine");
+    return passphrase_from_file(source.file);
+  }
   if (source.descriptor >= 0) return passphrase_from_descriptor(source.descriptor);
   return passphrase_from_terminal(prompt);
+}
+
+Result<core::SecretBytes, Error> read_new_passphrase(const PassphraseSource& source,
+                                                     std::string_view prompt,
+                                                     const Console& console) {
+  auto passphrase = read_passphrase(source, prompt, console);
+  if (!passphrase) return passphrase;
+  if (auto checked = check_new_passphrase(*passphrase); !checked) return fail(checked.error());
+  return passphrase;
 }
 
 int serve(const ServeOptions& options, const Console& console) {
@@ -88,7 +102,8 @@ int serve(const ServeOptions& options, const Console& console) {
   if (!config) return console.fault(config.error());
   protect_memory();
   config->open_files = allow_open_files();
-  auto passphrase = read_passphrase(options.passphrase, "Passphrase of the organisation's keys: ");
+  auto passphrase =
+      read_passphrase(options.passphrase, "Passphrase of the organisation's keys: ", console);
   if (!passphrase) return console.fault(passphrase.error());
   const sigset_t signals = block_ending_signals();
 
@@ -107,8 +122,9 @@ int serve(const ServeOptions& options, const Console& console) {
                                            {"version", kVersion}});
   if (const auto port = (*node)->peer_port()) started.set("peer", std::int64_t{*port});
   log.info("started", started);
-  console.line("avow: " + printable((*node)->organisation().name) + " is up on " + options.listen +
-               " as " + (*node)->organisation().did().text());
+  console.line("avow: " + printable((*node)->organisation().name) + " is up on " +
+               http::HostPort{config->listen.host, (*node)->public_port()}.text() + " as " +
+               (*node)->organisation().did().text());
   console.result(started);
   std::cout << std::flush;
 

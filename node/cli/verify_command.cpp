@@ -1,12 +1,16 @@
 // `avow verify`: asks a node for its verdict and shows it as a list of checks.
 
+#include <array>
 #include <iostream>
 #include <iterator>
+#include <utility>
 
 #include "core/canonical_json.h"
 #include "node/cli/commands.h"
+#include "node/cli/moment.h"
 #include "node/cli/node_client.h"
 #include "node/data_directory.h"
+#include "node/problem.h"
 
 namespace avow::node::cli {
 namespace {
@@ -41,26 +45,57 @@ bool is_presentation(const core::Json& document) {
   return says(*type);
 }
 
-Result<core::Json, Error> request_body(const VerifyOptions& options, core::Json document,
-                                       bool presentation) {
+/// An option that was given asks for a check: none is dropped because its value or its companion is missing.
+Result<void, Error> check_options(const VerifyOptions& options) {
+  const std::array given{std::pair("--challenge", &options.challenge),
+                         std::pair("--domain", &options.domain),
+                         std::pair("--at", &options.as_of),
+                         std::pair("--action", &options.action),
+                         std::pair("--resource", &options.resource),
+                         std::pair("--parameters", &options.parameters)};
+  for (const auto& [name, value] : given) {
+    if (*value && (*value)->empty()) {
+      return fail(Error{ErrorCode::usage, std::string(name) + " has no value",
+                        "what it asks for would not be checked",
+                        "give it a value or leave it out"});
+    }
+  }
+  if (!options.action && (options.resource || options.parameters)) {
+    return fail(Error{ErrorCode::usage,
+                      std::string(options.resource ? "--resource" : "--parameters") +
+                          " is given without --action",
+                      "without an action nothing is asked of it, and nothing would be checked",
+                      "name the action too: --action NAME"});
+  }
+  if (options.as_of) return check_moment("--at", *options.as_of);
+  return {};
+}
+
+Result<core::Json, Error> read_parameters(const std::string& text) {
+  auto parameters = core::parse_json(text);
+  if (parameters && parameters->is_object()) return std::move(*parameters);
+  return fail(Error{ErrorCode::usage, "--parameters is not a JSON object",
+                    parameters ? "it is another kind of JSON" : parameters.error().detail,
+                    R"(write for example --parameters '{"amount": 100}')"});
+}
+
+Result<core::Json, Error> request_options(const VerifyOptions& options) {
   core::Json settings = core::Json::object();
   if (!options.profile.empty()) settings.set("profile", options.profile);
-  if (!options.challenge.empty()) settings.set("challenge", options.challenge);
-  if (!options.domain.empty()) settings.set("domain", options.domain);
-  if (!options.as_of.empty()) settings.set("asOf", options.as_of);
-  if (!options.action.empty()) {
-    core::Json action = core::Json::object({{"name", options.action}});
-    if (!options.resource.empty()) action.set("resource", options.resource);
-    if (!options.parameters.empty()) {
-      auto parameters = core::parse_json(options.parameters);
-      if (!parameters) return fail(from_core(parameters.error(), "--parameters is not JSON"));
+  if (options.challenge) settings.set("challenge", *options.challenge);
+  if (options.domain) settings.set("domain", *options.domain);
+  if (options.as_of) settings.set("asOf", *options.as_of);
+  if (options.action) {
+    core::Json action = core::Json::object({{"name", *options.action}});
+    if (options.resource) action.set("resource", *options.resource);
+    if (options.parameters) {
+      auto parameters = read_parameters(*options.parameters);
+      if (!parameters) return fail(parameters.error());
       action.set("parameters", std::move(*parameters));
     }
     settings.set("action", std::move(action));
   }
-  return core::Json::object(
-      {{presentation ? "verifiablePresentation" : "verifiableCredential", std::move(document)},
-       {"options", std::move(settings)}});
+  return settings;
 }
 
 void show_check(const core::Json& check, const Console& console) {
@@ -102,25 +137,30 @@ void show_verdict(const core::Json& verdict, const Console& console) {
 }  // namespace
 
 int verify(const VerifyOptions& options, const Console& console) {
+  if (auto checked = check_options(options); !checked) return console.fault(checked.error());
+  auto settings = request_options(options);
+  if (!settings) return console.fault(settings.error());
+  const auto client = client_of(options.target);
+  if (!client) return console.fault(client.error());
   const auto text = read_input(options.file);
   if (!text) return console.fault(text.error());
   auto document = core::parse_json(*text);
   if (!document) return console.fault(from_core(document.error(), "cannot read " + options.file));
   const bool presentation = is_presentation(*document);
-  const auto body = request_body(options, std::move(*document), presentation);
-  if (!body) return console.fault(body.error());
+  const core::Json body = core::Json::object(
+      {{presentation ? "verifiablePresentation" : "verifiableCredential", std::move(*document)},
+       {"options", std::move(*settings)}});
 
-  const NodeClient client = options.target.node.empty()
-                                ? NodeClient::admin_socket(options.target.data)
-                                : NodeClient::at(options.target.node);
   const auto answer =
-      client.exchange("POST", presentation ? "/presentations/verify" : "/credentials/verify",
-                      core::to_canonical(*body));
+      client->exchange("POST", presentation ? "/presentations/verify" : "/credentials/verify",
+                       core::to_canonical(body));
   if (!answer) return console.fault(answer.error());
   const core::Json* verified = answer->body.find("verified");
   if (verified == nullptr || verified->as_boolean() == nullptr) {
-    return console.fault(
-        {ErrorCode::unreachable, "the node gave no verdict", text_of(answer->body, "detail"), ""});
+    Error error = from_problem(answer->status, answer->body);
+    error.what = "the node gave no verdict: " + error.what;
+    if (error.fix.empty()) error.fix = "check the file and the options: avow verify --help";
+    return console.fault(error);
   }
   show_verdict(answer->body, console);
   console.result(answer->body);

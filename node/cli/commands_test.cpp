@@ -1,0 +1,337 @@
+#include "node/cli/commands.h"
+
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <sstream>
+
+#include <catch2/catch.hpp>
+
+#include "core/testing/temp_dir.h"
+#include "node/http/listener.h"
+#include "node/http/testing/tls_server.h"
+
+namespace avow::node::cli {
+namespace {
+
+using core::testing::TempDir;
+using http::testing::CertificateAuthority;
+using http::testing::TlsServer;
+using http::testing::TrustedAuthority;
+
+/// What a command said and the exit code that it ended with.
+struct Ended {
+  int exit_code = 0;
+  std::string out;
+  std::string err;
+};
+
+template <class Command>
+Ended run(const Command& command) {
+  std::ostringstream out;
+  std::ostringstream err;
+  const int code = command(Console(out, err, /*json=*/false));
+  return {code, out.str(), err.str()};
+}
+
+/// Three lines: what, why and how to mend it.
+void check_fault(const Ended& ended, int exit_code, const std::string& what) {
+  INFO(ended.err);
+  CHECK(ended.exit_code == exit_code);
+  CHECK(ended.out.empty());
+  std::istringstream lines(ended.err);
+  std::string error;
+  std::string why;
+  std::string fix;
+  std::getline(lines, error);
+  std::getline(lines, why);
+  std::getline(lines, fix);
+  CHECK_THAT(error, Catch::StartsWith("error: ") && Catch::Contains(what));
+  CHECK_THAT(why, Catch::StartsWith("why:   "));
+  CHECK_THAT(fix, Catch::StartsWith("fix:   "));
+  CHECK(lines.peek() == std::istringstream::traits_type::eof());
+}
+
+std::filesystem::path written(const std::filesystem::path& file, const std::string& text) {
+  std::ofstream(file, std::ios::binary) << text;
+  return file;
+}
+
+constexpr std::string_view kVerdict = R"({"verified":true,"outcome":"accepted"})";
+
+/// A node that answers whatever it is asked with one answer.
+class AnsweringNode {
+ public:
+  explicit AnsweringNode(http::Response answer) {
+    auto bound = http::Listener::on_tcp({"127.0.0.1", 0}, {});
+    REQUIRE(bound);
+    listener_ = std::move(*bound);
+    http::RouteTable routes;
+    for (const char* path : {"/credentials/verify", "/v1/credentials"})
+      routes.add({"POST", path, [answer](const http::Request&) { return answer; }, 1024});
+    routes.add(
+        {"GET", "/1.0/identifiers/{did}", [answer](const http::Request&) { return answer; }});
+    listener_->start(std::move(routes));
+  }
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(listener_->port()); }
+
+ private:
+  std::unique_ptr<http::Listener> listener_;
+};
+
+/// A credential file and options that a node accepts; the tests then spoil one of them.
+struct Verification {
+  TempDir folder;
+  AnsweringNode node{{200, "application/json", {}, std::string(kVerdict)}};
+  VerifyOptions options;
+
+  Verification() {
+    options.target.node = node.url();
+    options.file = written(folder / "credential.json", "{}").string();
+  }
+  Ended run() const {
+    return cli::run([this](const Console& console) { return verify(options, console); });
+  }
+};
+
+}  // namespace
+
+TEST_CASE("verify drops no check that was asked for", "[node][cli][verify]") {
+  Verification asked;
+  REQUIRE(asked.run().exit_code == 0);
+  SECTION("a resource without an action") {
+    asked.options.resource = "orders";
+    check_fault(asked.run(), 2, "--resource");
+  }
+  SECTION("parameters without an action") {
+    asked.options.parameters = "{}";
+    check_fault(asked.run(), 2, "--parameters");
+  }
+  SECTION("an action without a value") {
+    asked.options.action = "";
+    check_fault(asked.run(), 2, "--action");
+  }
+  SECTION("a challenge without a value") {
+    asked.options.challenge = "";
+    check_fault(asked.run(), 2, "--challenge");
+  }
+  SECTION("parameters that are no object") {
+    asked.options.action = "order";
+    for (const char* text : {"[]", "{", "5"}) {
+      asked.options.parameters = text;
+      check_fault(asked.run(), 2, "--parameters");
+    }
+  }
+  SECTION("all three together are asked") {
+    asked.options.action = "order";
+    asked.options.resource = "orders";
+    asked.options.parameters = R"({"amount":100})";
+    CHECK(asked.run().exit_code == 0);
+  }
+}
+
+TEST_CASE("a time that is none is the option's fault, not the node's", "[node][cli]") {
+  Verification asked;
+  asked.options.as_of = "yesterday";
+  check_fault(asked.run(), 2, "--at yesterday");
+  asked.options.as_of = "2026-11-21T08:00:00Z";
+  CHECK(asked.run().exit_code == 0);
+  check_fault(run([&](const Console& console) {
+                return did_resolve(asked.options.target, "did:web:acme.example", "2026", console);
+              }),
+              2, "--at 2026");
+}
+
+TEST_CASE("what the node says instead of a verdict keeps its meaning", "[node][cli][verify]") {
+  Verification asked;
+  const AnsweringNode refusing(http::problem(400, "bad_datetime", "/options/asOf: is no time"));
+  asked.options.target.node = refusing.url();
+  const Ended ended = asked.run();
+  CHECK(ended.exit_code == 2);
+  CHECK_THAT(ended.err, Catch::Contains("no verdict") && Catch::Contains("/options/asOf"));
+}
+
+TEST_CASE("a --node that is no URL of a node is refused before it is asked", "[node][cli]") {
+  Verification asked;
+  for (const char* url : {"acme.example", "ftp://acme.example", "http://", "http://a b",
+                          "https://acme.example:99999", "https://acme.example/?a=b"}) {
+    CAPTURE(url);
+    asked.options.target.node = url;
+    check_fault(asked.run(), 2, "--node");
+  }
+}
+
+TEST_CASE("a node behind TLS is reached, if its certificate is one that we trust", "[node][cli]") {
+  Verification asked;
+  const CertificateAuthority authority;
+  authority.write_to(asked.folder / "ca.pem");
+  const TrustedAuthority trusted(asked.folder / "ca.pem");
+  const auto answer = [](const std::string&) {
+    return "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " +
+           std::to_string(kVerdict.size()) + "\r\n\r\n" + std::string(kVerdict);
+  };
+  const TlsServer server(authority.issue("localhost"), answer);
+  asked.options.target.node = server.url("/");
+  const Ended ended = asked.run();
+  INFO(ended.err);
+  CHECK(ended.exit_code == 0);
+  REQUIRE(server.requests().size() == 1);
+  CHECK_THAT(server.requests()[0], Catch::StartsWith("POST /credentials/verify "));
+
+  const TlsServer other(CertificateAuthority().issue("localhost"), answer);
+  asked.options.target.node = other.url("/");
+  check_fault(asked.run(), 4, "cannot reach");
+}
+
+TEST_CASE("who could not resolve a DID is told by the exit code", "[node][cli]") {
+  const auto resolve = [](int status, const std::string& body) {
+    const AnsweringNode node({status, "application/did-resolution", {}, body});
+    return run([&](const Console& console) {
+      return did_resolve({"", node.url()}, "did:web:acme.example", "", console);
+    });
+  };
+  const std::string none =
+      R"({"didDocument":null,"didResolutionMetadata":{"error":{"type":"x","detail":"that is why"}}})";
+  CHECK(resolve(200, R"({"didDocument":{},"didResolutionMetadata":{}})").exit_code == 0);
+  for (const int status : {400, 403, 406, 501})
+    check_fault(resolve(status, none), 2, "did:web:acme.example");
+  for (const int status : {404, 410}) check_fault(resolve(status, none), 6, "did:web:acme.example");
+  for (const int status : {429, 500, 502, 504})
+    check_fault(resolve(status, none), 4, "did:web:acme.example");
+  // A problem of the listener before the resolver was asked.
+  CHECK(resolve(429, R"({"title":"Too Many Requests","status":429})").exit_code != 0);
+}
+
+namespace {
+
+/// An organisation made by `init`, whose log a charter can be drafted from.
+struct Founder {
+  TempDir folder;
+  InitOptions options;
+
+  Founder() {
+    options.data = folder / "acme";
+    options.organisation = "Acme";
+    options.domain = "acme.example";
+    options.passphrase.file =
+        written(folder / "passphrase", "correct horse battery staple\n").string();
+    std::filesystem::permissions(folder / "passphrase", std::filesystem::perms(0600));
+    options.weak_key_derivation = true;
+  }
+  Ended init() const {
+    return run([this](const Console& console) { return cli::init(options, console); });
+  }
+  Ended draft(std::int64_t freshness_normal_seconds) const {
+    CharterDraftOptions draft;
+    draft.founders = {options.data / "did.jsonl"};
+    draft.freshness_normal_seconds = freshness_normal_seconds;
+    draft.out = folder / "charter.json";
+    return run([&](const Console& console) { return charter_draft(draft, console); });
+  }
+};
+
+/// `vc issue` at a node that answers with this.
+Ended issue(http::Response answer, const std::function<void(VcIssueOptions&)>& change = {}) {
+  const TempDir folder;
+  const AnsweringNode node(std::move(answer));
+  VcIssueOptions options;
+  options.target.node = node.url();
+  options.agent = "buyer-7";
+  options.claims = written(folder / "claims.json", "{}");
+  if (change) change(options);
+  return run([&](const Console& console) { return vc_issue(options, console); });
+}
+
+/// What a node answers to a member that it does not take.
+http::Response field_problem(const std::string& pointer) {
+  return http::problem(400, "out_of_range", pointer + ": that is why", {{pointer, "that is why"}});
+}
+
+}  // namespace
+
+TEST_CASE("what a node does not take is named as the person gave it", "[node][cli][vc]") {
+  REQUIRE(issue({201, "application/json", {}, R"({"verifiableCredential":{}})"}).exit_code == 0);
+  check_fault(issue(field_problem("/lifetimeSeconds"), [](auto& o) { o.ttl = "48h"; }), 2,
+              "--ttl 48h");
+  check_fault(
+      issue(field_problem("/validFrom"), [](auto& o) { o.valid_from = "2026-11-21T08:00:00Z"; }), 2,
+      "--valid-from 2026-11-21T08:00:00Z");
+  check_fault(issue(field_problem("/type")), 2, "--type AgentCapabilityCredential");
+  for (const char* pointer : {"/claims", "/claims/x", "/credentialSubject/capabilities/0"}) {
+    const Ended ended = issue(field_problem(pointer));
+    check_fault(ended, 2, "claims.json");
+    CHECK_THAT(ended.err, Catch::Contains("that is why"));
+  }
+  const auto refused =
+      http::problem(Error{ErrorCode::invalid_input, "this cannot be issued",
+                          "invalid_claims: that is why (at /credentialSubject/x)"});
+  check_fault(issue(refused), 2, "claims.json");
+  check_fault(issue({}, [](auto& o) { o.valid_from = "tomorrow"; }), 2, "--valid-from tomorrow");
+}
+
+TEST_CASE("a key file is made with a passphrase that is long enough", "[node][cli]") {
+  Founder acme;
+  AgentAddOptions agent;
+  agent.name = "buyer-7";
+  agent.key_out = acme.folder / "agent.key";
+  agent.passphrase = acme.options.passphrase;
+  const auto add = [&] {
+    return run([&](const Console& console) { return agent_add(agent, console); });
+  };
+  written(acme.options.passphrase.file, "12345678901\n");
+  check_fault(acme.init(), 2, "passphrase");
+  check_fault(add(), 2, "passphrase");
+  CHECK_FALSE(std::filesystem::exists(acme.options.data));
+  CHECK_FALSE(std::filesystem::exists(agent.key_out));
+  written(acme.options.passphrase.file, "123456789012\n");
+  CHECK(acme.init().exit_code == 0);
+}
+
+TEST_CASE("a passphrase file that others can read is taken with a warning", "[node][cli]") {
+  const Founder acme;
+  std::filesystem::permissions(acme.options.passphrase.file, std::filesystem::perms(0444));
+  const Ended ended = acme.init();
+  CHECK(ended.exit_code == 0);
+  CHECK_THAT(ended.err,
+             Catch::StartsWith("warning: ") && Catch::Contains(acme.options.passphrase.file));
+}
+
+TEST_CASE("a name of no bytes or of too many is told what it may have", "[node][cli]") {
+  Founder acme;
+  for (const std::size_t size : {std::size_t{0}, std::size_t{201}}) {
+    acme.options.organisation = std::string(size, 'a');
+    const Ended ended = acme.init();
+    check_fault(ended, 2, "name of the organisation");
+    CHECK_THAT(ended.err, Catch::Contains("1 to 200 bytes"));
+  }
+}
+
+TEST_CASE("the tiers beside --freshness-normal give way to it", "[node][cli][charter]") {
+  const Founder acme;
+  REQUIRE(acme.init().exit_code == 0);
+  CHECK_THAT(acme.draft(5).out, Catch::Contains("low 86400 s, normal 5 s, high 5 s"));
+  CHECK_THAT(acme.draft(60).out, Catch::Contains("low 86400 s, normal 60 s, high 60 s"));
+  CHECK_THAT(acme.draft(61).out, Catch::Contains("low 86400 s, normal 61 s, high 60 s"));
+  CHECK_THAT(acme.draft(86'401).out, Catch::Contains("low 86401 s, normal 86401 s, high 60 s"));
+  CHECK(acme.draft(2'678'400).exit_code == 0);
+  std::filesystem::remove(acme.folder / "charter.json");
+  for (const std::int64_t seconds : {-1, 0, 2'678'401})
+    check_fault(acme.draft(seconds), 2, "--freshness-normal " + std::to_string(seconds));
+  CHECK_FALSE(std::filesystem::exists(acme.folder / "charter.json"));
+}
+
+TEST_CASE("a draft that would not hold is refused without naming a file that is not there",
+          "[node][cli][charter]") {
+  const Founder acme;
+  REQUIRE(acme.init().exit_code == 0);
+  CharterDraftOptions draft;
+  draft.founders = {acme.options.data / "did.jsonl"};
+  draft.grants = {"acme.example="};
+  draft.out = acme.folder / "charter.json";
+  const Ended ended = run([&](const Console& console) { return charter_draft(draft, console); });
+  check_fault(ended, 1, "would not be a valid charter");
+  CHECK(ended.err.find("charter.json") == std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(draft.out));
+}
+
+}  // namespace avow::node::cli
