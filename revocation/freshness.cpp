@@ -6,8 +6,6 @@ namespace avow::revocation {
 
 namespace {
 
-constexpr std::int64_t kMaxTierSeconds = 31LL * 24 * 60 * 60;
-
 std::int64_t whole_seconds(core::Milliseconds duration) {
   return std::chrono::duration_cast<std::chrono::seconds>(duration).count();
 }
@@ -41,11 +39,16 @@ core::Milliseconds FreshnessTiers::limit(Tier tier) const {
 Result<FreshnessTiers, Error> parse_freshness_tiers(const core::Json& tiers) {
   core::JsonReader in(tiers);
   const auto read = [&in](Tier tier) {
-    return core::Milliseconds(std::chrono::seconds(in.integer(name_of(tier), 1, kMaxTierSeconds)));
+    return core::Milliseconds(std::chrono::seconds(
+        in.integer(name_of(tier), kShortestTier.count(), kLongestTier.count())));
   };
   const FreshnessTiers parsed{read(Tier::low), read(Tier::normal), read(Tier::high)};
   if (const auto fault = in.finish(core::JsonReader::Members::closed)) {
     return fail(Error{ErrorCode::malformed_body, fault->detail + " at " + fault->pointer});
+  }
+  if (parsed.low < parsed.normal || parsed.normal < parsed.high) {
+    return fail(Error{ErrorCode::malformed_body,
+                      "low must not be shorter than normal, nor normal shorter than high"});
   }
   return parsed;
 }

@@ -12,7 +12,10 @@ namespace avow::revocation {
 enum class Tier { low, normal, high };
 std::string_view name_of(Tier tier);  // "low", "normal", "high"
 
-/// The oldest signed head that still counts, for each tier. 1 second to 31 days.
+inline constexpr std::chrono::seconds kShortestTier{1};
+inline constexpr std::chrono::seconds kLongestTier = std::chrono::hours(31 * 24);
+
+/// The oldest signed head that still counts, for each tier: the more is at stake, the younger.
 struct FreshnessTiers {
   core::Milliseconds low = std::chrono::hours(24);
   core::Milliseconds normal = std::chrono::minutes(15);
@@ -22,8 +25,8 @@ struct FreshnessTiers {
   friend bool operator==(const FreshnessTiers&, const FreshnessTiers&) = default;
 };
 
-/// Reads {"low":86400,"normal":900,"high":60}, whole seconds; closed.
-/// fails malformed_body
+/// Reads {"low":86400,"normal":900,"high":60}, whole seconds, each kShortestTier to kLongestTier; closed.
+/// fails malformed_body, also unless low >= normal >= high
 Result<FreshnessTiers, Error> parse_freshness_tiers(const core::Json& tiers);
 core::Json to_json(const FreshnessTiers& tiers);
 

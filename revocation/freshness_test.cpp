@@ -42,3 +42,15 @@ TEST_CASE("tiers outside 1 second to 31 days, or with other members, are refused
   CHECK(code(R"({"low":86400,"normal":900,"high":60,"top":1})") == ErrorCode::malformed_body);
   CHECK(code(R"({"low":86400,"normal":"900","high":60})") == ErrorCode::malformed_body);
 }
+
+TEST_CASE("the more is at stake, the younger must be what we know", "[revocation][freshness]") {
+  CHECK(parse_freshness_tiers(json(R"({"low":900,"normal":900,"high":900})")));
+  for (const char* text :
+       {R"({"low":899,"normal":900,"high":60})", R"({"low":86400,"normal":900,"high":901})",
+        R"({"low":86400,"normal":5,"high":60})", R"({"low":60,"normal":900,"high":86400})"}) {
+    CAPTURE(text);
+    const auto refused = parse_freshness_tiers(json(text));
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ErrorCode::malformed_body);
+  }
+}
