@@ -332,8 +332,10 @@ Result<Challenge, Error> challenge_for(const VpCreateOptions& options) {
 /// fails denied (the document is known, and has another key or none)
 Result<std::optional<std::string>, Error> method_at(const std::string& node, const std::string& did,
                                                     const std::string& multikey) {
-  const auto answer = NodeClient::at(node).exchange(
-      "GET", "/1.0/identifiers/" + http::percent_encode(did), "", "application/did");
+  const auto client = NodeClient::at(node);
+  if (!client) return fail(client.error());
+  const auto answer = client->exchange("GET", "/1.0/identifiers/" + http::percent_encode(did), "",
+                                       "application/did");
   if (!answer) return fail(answer.error());
   const auto id = did::Did::parse(did);
   if (!id || answer->status != 200) return std::optional<std::string>();
