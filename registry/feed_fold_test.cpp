@@ -60,7 +60,8 @@ struct Feed {
   /// gives how many bytes are left, too few for another
   std::size_t fill() {
     int number = 0;
-    while (!fold.lacks_documents()) apply(StatementKind::did_document, document(number++, kPadding));
+    while (!fold.lacks_documents())
+      apply(StatementKind::did_document, document(number++, kPadding));
     std::size_t taken = 0;
     for (const auto& [did, known] : fold.documents()) taken += known.bytes;
     return kMaxDocumentBytesPerFeed - taken;
