@@ -73,7 +73,7 @@ Result<core::Json, Error> CredentialIssuer::issue_in(core::Transaction& transact
     return fail(from_revocation(
         allocation.error(), "cannot give the credential " + id + " a place in the status lists"));
   for (const auto& opened : allocation->opened) {
-    if (auto said = parts_.records.membership.say(transaction, "status.list",
+    if (auto said = parts_.records.membership.say(transaction, registry::StatementKind::status_list,
                                                   revocation::to_json(opened), now);
         !said)
       return fail(said.error());
@@ -149,8 +149,8 @@ Result<StateChange, Error> CredentialIssuer::change(const std::string& credentia
           return fail(from_revocation(
               changed.error(), "cannot " + std::string(name_of(change)) + " " + credential_id));
         for (const revocation::StatusDelta& delta : changed->deltas) {
-          auto said = parts_.records.membership.say(transaction, "status.delta",
-                                                    revocation::to_json(delta), now);
+          auto said = parts_.records.membership.say(
+              transaction, registry::StatementKind::status_delta, revocation::to_json(delta), now);
           if (said) {
             result.sequence = *said;
           } else if (change == Change::resume || said.error().code == ErrorCode::storage) {

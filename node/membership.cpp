@@ -110,7 +110,9 @@ Result<void, Error> Membership::open_feed(const std::string& node_url) {
                  const auto view = parts_.replica.view();
                  const registry::FeedFold* feed = view->feed(parts_.organisation.entry.scid);
                  if (feed != nullptr && feed->nodes() == nodes) return {};
-                 if (auto said = say(transaction, "node.set", registry::to_json(nodes), now); !said)
+                 if (auto said = say(transaction, registry::StatementKind::node_set,
+                                     registry::to_json(nodes), now);
+                     !said)
                    return fail(said.error());
                  return {};
                });
@@ -138,7 +140,8 @@ Result<void, Error> Membership::catch_up_lists(core::Transaction& transaction, c
     const registry::ListState* known =
         feed != nullptr ? feed->list_at(list.declaration.url) : nullptr;
     if (known == nullptr) {
-      if (auto said = say(transaction, "status.list", revocation::to_json(list.declaration), now);
+      if (auto said = say(transaction, registry::StatementKind::status_list,
+                          revocation::to_json(list.declaration), now);
           !said)
         return fail(said.error());
     }
@@ -155,7 +158,9 @@ Result<void, Error> Membership::catch_up_lists(core::Transaction& transaction, c
       }
     }
     for (const auto& delta : revocation::make_deltas(list.declaration.list, set, clear)) {
-      if (auto said = say(transaction, "status.delta", revocation::to_json(delta), now); !said)
+      if (auto said = say(transaction, registry::StatementKind::status_delta,
+                          revocation::to_json(delta), now);
+          !said)
         return fail(said.error());
     }
   }
@@ -216,16 +221,18 @@ Result<void, Error> Membership::say_document(core::Transaction& transaction,
   body.document = document;
   body.owner = SqliteAgentStore::owner_of(transaction, body.id);
   body.status = status;
-  const auto said = say(transaction, "did.document", registry::to_json(body), now);
+  const auto said =
+      say(transaction, registry::StatementKind::did_document, registry::to_json(body), now);
   if (!said) return fail(said.error());
   return {};
 }
 
 Result<std::optional<std::int64_t>, Error> Membership::say(core::Transaction& transaction,
-                                                           std::string_view kind, core::Json body,
-                                                           core::Instant now) {
+                                                           registry::StatementKind kind,
+                                                           core::Json body, core::Instant now) {
   if (!joined()) return std::optional<std::int64_t>();
-  const auto statement = parts_.feed.append(transaction, kind, std::move(body), now);
+  const auto statement =
+      parts_.feed.append(transaction, registry::name_of(kind), std::move(body), now);
   if (!statement) {
     behind_ = true;
     Error error = from_registry(statement.error(), "cannot append to the own feed");

@@ -13,6 +13,7 @@
 #include "node/log.h"
 #include "registry/own_feed.h"
 #include "registry/replica.h"
+#include "registry/statement.h"
 #include "revocation/status_list_issuer.h"
 
 namespace avow::node {
@@ -70,7 +71,7 @@ class Membership {
   /// fails restored_backup, feed_full, conflict (the feed is forked or full for this hour; members would make nothing
   ///       of it), invalid_input
   Result<std::optional<std::int64_t>, Error> say(core::Transaction& transaction,
-                                                 std::string_view kind, core::Json body,
+                                                 registry::StatementKind kind, core::Json body,
                                                  core::Instant now);
   /// Says the document of an agent or a person as it stands now, with who answers for it.
   Result<void, Error> say_document(core::Transaction& transaction, const core::Json& document,

@@ -26,8 +26,8 @@ TEST_CASE("without a charter nothing is said and nothing fails", "[node][members
   CHECK(rooms.membership->may_sign());
   CHECK_FALSE(rooms.membership->head_interval());
   rooms.write([&](core::Transaction& tx) {
-    const auto said =
-        rooms.membership->say(tx, "advisory", core::Json::object(), rooms.clock.now());
+    const auto said = rooms.membership->say(tx, registry::StatementKind::advisory,
+                                            core::Json::object(), rooms.clock.now());
     REQUIRE(said);
     CHECK_FALSE(said->has_value());
   });

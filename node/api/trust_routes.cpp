@@ -19,7 +19,8 @@ http::Response no_consortium() {
 
 /// Says a statement of trust about a member, after the body has passed the registry's own reading of it.
 http::Response say(const http::Request& request, const AdminServices& services,
-                   std::string_view kind, const core::Json& body, const std::string& subject) {
+                   registry::StatementKind kind, const core::Json& body,
+                   const std::string& subject) {
   const auto view = services.replica.view();
   if (view == nullptr) return no_consortium();
   if (view->member(subject) == nullptr) {
@@ -34,8 +35,9 @@ http::Response say(const http::Request& request, const AdminServices& services,
         auto said = services.membership.say(transaction, kind, body, now);
         if (!said) return fail(said.error());
         sequence = *said;
-        services.audit.append(transaction, now,
-                              {actor_of(request), "trust." + std::string(kind), subject, body});
+        services.audit.append(
+            transaction, now,
+            {actor_of(request), "trust." + std::string(registry::name_of(kind)), subject, body});
         return {};
       });
   if (!done) return error_response(done.error());
@@ -59,8 +61,8 @@ http::Response accredit(const http::Request& request, const AdminServices& servi
     return error_response({ErrorCode::invalid_input, "this accreditation has ended already", "",
                            "give an --until in the future, or none"});
   }
-  return say(request, services, "accredit", registry::to_json(*accreditation),
-             accreditation->subject);
+  return say(request, services, registry::StatementKind::accredit,
+             registry::to_json(*accreditation), accreditation->subject);
 }
 
 http::Response end_accreditation(const http::Request& request, const AdminServices& services) {
@@ -78,7 +80,8 @@ http::Response end_accreditation(const http::Request& request, const AdminServic
                            "this organisation has not accredited " + end->subject + " for " + type,
                            "", "see: avow trust list"});
   }
-  return say(request, services, "accredit.revoke", registry::to_json(*end), end->subject);
+  return say(request, services, registry::StatementKind::accredit_revoke, registry::to_json(*end),
+             end->subject);
 }
 
 /// Grants of the charter and accreditations in force now.
