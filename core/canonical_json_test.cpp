@@ -127,8 +127,9 @@ TEST_CASE("to_canonical escapes a character wherever it stands", "[core][canonic
         const std::string expected = named.contains(c) ? named.at(c)
                                      : code < 0x20     ? std::string(numbered)
                                                        : std::string(1, c);
-        CHECK(to_canonical(Json(around.substr(0, before) + c + around)) ==
-              '"' + around.substr(0, before) + expected + around + '"');
+        std::string written = "\"";
+        written.append(around, 0, before).append(expected).append(around).append("\"");
+        CHECK(to_canonical(Json(around.substr(0, before) + c + around)) == written);
       }
     }
   }
