@@ -2,8 +2,16 @@
 
 #include <array>
 #include <cstddef>
+#include <string_view>
 
 namespace avow::core {
+
+/// A value of an enumeration and its stable name.
+template <class Enum>
+struct Named {
+  Enum value;
+  std::string_view name;
+};
 
 /// Does the table have one row for each value of an enumeration up to `last`, in their order, so that a value is its row's
 /// index? For a static_assert beside the table: a forgotten or swapped row does not compile.

@@ -1,88 +1,60 @@
 #include "core/error.h"
 
-#include <cassert>
+#include <array>
+#include <cstddef>
+
+#include "core/enum_table.h"
 
 namespace avow::core {
+namespace {
+
+using Row = Named<ErrorCode>;
+
+constexpr std::array kCodes{
+    Row{ErrorCode::malformed_json, "malformed_json"},
+    Row{ErrorCode::duplicate_key, "duplicate_key"},
+    Row{ErrorCode::unsafe_integer, "unsafe_integer"},
+    Row{ErrorCode::number_range, "number_range"},
+    Row{ErrorCode::too_deep, "too_deep"},
+    Row{ErrorCode::too_many_nodes, "too_many_nodes"},
+    Row{ErrorCode::too_large, "too_large"},
+    Row{ErrorCode::invalid_utf8, "invalid_utf8"},
+    Row{ErrorCode::invalid_unicode, "invalid_unicode"},
+    Row{ErrorCode::type, "type"},
+    Row{ErrorCode::missing_member, "missing_member"},
+    Row{ErrorCode::unknown_member, "unknown_member"},
+    Row{ErrorCode::control_char, "control_char"},
+    Row{ErrorCode::bad_base64url, "bad_base64url"},
+    Row{ErrorCode::bad_multibase, "bad_multibase"},
+    Row{ErrorCode::bad_datetime, "bad_datetime"},
+    Row{ErrorCode::invalid_key, "invalid_key"},
+    Row{ErrorCode::weak_key, "weak_key"},
+    Row{ErrorCode::private_key_material, "private_key_material"},
+    Row{ErrorCode::alg_key_mismatch, "alg_key_mismatch"},
+    Row{ErrorCode::malformed_proof, "malformed_proof"},
+    Row{ErrorCode::unsupported_proof_type, "unsupported_proof_type"},
+    Row{ErrorCode::unsupported_cryptosuite, "unsupported_cryptosuite"},
+    Row{ErrorCode::context_mismatch, "context_mismatch"},
+    Row{ErrorCode::bad_proof, "bad_proof"},
+    Row{ErrorCode::storage, "storage"},
+    Row{ErrorCode::storage_full, "storage_full"},
+    Row{ErrorCode::schema_newer, "schema_newer"},
+    Row{ErrorCode::locked, "locked"},
+    Row{ErrorCode::unreachable, "unreachable"},
+    Row{ErrorCode::timed_out, "timed_out"},
+    Row{ErrorCode::response_too_large, "response_too_large"},
+    Row{ErrorCode::unsupported_content_encoding, "unsupported_content_encoding"},
+    Row{ErrorCode::https_required, "https_required"},
+    Row{ErrorCode::blocked_address, "blocked_address"},
+    Row{ErrorCode::tls_failure, "tls_failure"},
+    Row{ErrorCode::too_many_fetches, "too_many_fetches"},
+};
+static_assert(is_row_for_each(kCodes, &Row::value, ErrorCode::too_many_fetches));
+
+}  // namespace
 
 std::string_view code_name(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::malformed_json:
-      return "malformed_json";
-    case ErrorCode::duplicate_key:
-      return "duplicate_key";
-    case ErrorCode::unsafe_integer:
-      return "unsafe_integer";
-    case ErrorCode::number_range:
-      return "number_range";
-    case ErrorCode::too_deep:
-      return "too_deep";
-    case ErrorCode::too_many_nodes:
-      return "too_many_nodes";
-    case ErrorCode::too_large:
-      return "too_large";
-    case ErrorCode::invalid_utf8:
-      return "invalid_utf8";
-    case ErrorCode::invalid_unicode:
-      return "invalid_unicode";
-    case ErrorCode::type:
-      return "type";
-    case ErrorCode::missing_member:
-      return "missing_member";
-    case ErrorCode::unknown_member:
-      return "unknown_member";
-    case ErrorCode::control_char:
-      return "control_char";
-    case ErrorCode::bad_base64url:
-      return "bad_base64url";
-    case ErrorCode::bad_multibase:
-      return "bad_multibase";
-    case ErrorCode::bad_datetime:
-      return "bad_datetime";
-    case ErrorCode::invalid_key:
-      return "invalid_key";
-    case ErrorCode::weak_key:
-      return "weak_key";
-    case ErrorCode::private_key_material:
-      return "private_key_material";
-    case ErrorCode::alg_key_mismatch:
-      return "alg_key_mismatch";
-    case ErrorCode::malformed_proof:
-      return "malformed_proof";
-    case ErrorCode::unsupported_proof_type:
-      return "unsupported_proof_type";
-    case ErrorCode::unsupported_cryptosuite:
-      return "unsupported_cryptosuite";
-    case ErrorCode::context_mismatch:
-      return "context_mismatch";
-    case ErrorCode::bad_proof:
-      return "bad_proof";
-    case ErrorCode::storage:
-      return "storage";
-    case ErrorCode::storage_full:
-      return "storage_full";
-    case ErrorCode::schema_newer:
-      return "schema_newer";
-    case ErrorCode::locked:
-      return "locked";
-    case ErrorCode::unreachable:
-      return "unreachable";
-    case ErrorCode::timed_out:
-      return "timed_out";
-    case ErrorCode::response_too_large:
-      return "response_too_large";
-    case ErrorCode::unsupported_content_encoding:
-      return "unsupported_content_encoding";
-    case ErrorCode::https_required:
-      return "https_required";
-    case ErrorCode::blocked_address:
-      return "blocked_address";
-    case ErrorCode::tls_failure:
-      return "tls_failure";
-    case ErrorCode::too_many_fetches:
-      return "too_many_fetches";
-  }
-  assert(false && "not an enumerator");
-  return "";
+  return kCodes[static_cast<std::size_t>(code)].name;
 }
 
 }  // namespace avow::core

@@ -1,49 +1,42 @@
 #include "did/error.h"
 
+#include <array>
+#include <cstddef>
+
+#include "core/enum_table.h"
+
 namespace avow::did {
+namespace {
+
+using Row = core::Named<ErrorCode>;
+
+constexpr std::array kCodes{
+    Row{ErrorCode::invalid_did, "invalid_did"},
+    Row{ErrorCode::invalid_did_url, "invalid_did_url"},
+    Row{ErrorCode::invalid_options, "invalid_options"},
+    Row{ErrorCode::not_found, "not_found"},
+    Row{ErrorCode::version_not_found, "version_not_found"},
+    Row{ErrorCode::method_not_supported, "method_not_supported"},
+    Row{ErrorCode::feature_not_supported, "feature_not_supported"},
+    Row{ErrorCode::representation_not_supported, "representation_not_supported"},
+    Row{ErrorCode::invalid_did_document, "invalid_did_document"},
+    Row{ErrorCode::document_too_large, "document_too_large"},
+    Row{ErrorCode::deactivated, "deactivated"},
+    Row{ErrorCode::conflict, "conflict"},
+    Row{ErrorCode::invalid_log, "invalid_log"},
+    Row{ErrorCode::blocked_address, "blocked_address"},
+    Row{ErrorCode::tls_failure, "tls_failure"},
+    Row{ErrorCode::too_many_fetches, "too_many_fetches"},
+    Row{ErrorCode::timed_out, "timed_out"},
+    Row{ErrorCode::resolution_stale, "resolution_stale"},
+    Row{ErrorCode::unavailable, "unavailable"},
+};
+static_assert(core::is_row_for_each(kCodes, &Row::value, ErrorCode::unavailable));
+
+}  // namespace
 
 std::string_view code_name(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::invalid_did:
-      return "invalid_did";
-    case ErrorCode::invalid_did_url:
-      return "invalid_did_url";
-    case ErrorCode::invalid_options:
-      return "invalid_options";
-    case ErrorCode::not_found:
-      return "not_found";
-    case ErrorCode::version_not_found:
-      return "version_not_found";
-    case ErrorCode::method_not_supported:
-      return "method_not_supported";
-    case ErrorCode::feature_not_supported:
-      return "feature_not_supported";
-    case ErrorCode::representation_not_supported:
-      return "representation_not_supported";
-    case ErrorCode::invalid_did_document:
-      return "invalid_did_document";
-    case ErrorCode::document_too_large:
-      return "document_too_large";
-    case ErrorCode::deactivated:
-      return "deactivated";
-    case ErrorCode::conflict:
-      return "conflict";
-    case ErrorCode::invalid_log:
-      return "invalid_log";
-    case ErrorCode::blocked_address:
-      return "blocked_address";
-    case ErrorCode::tls_failure:
-      return "tls_failure";
-    case ErrorCode::too_many_fetches:
-      return "too_many_fetches";
-    case ErrorCode::timed_out:
-      return "timed_out";
-    case ErrorCode::resolution_stale:
-      return "resolution_stale";
-    case ErrorCode::unavailable:
-      return "unavailable";
-  }
-  return "unavailable";
+  return kCodes[static_cast<std::size_t>(code)].name;
 }
 
 }  // namespace avow::did

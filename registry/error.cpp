@@ -1,65 +1,50 @@
 #include "registry/error.h"
 
+#include <array>
+#include <cstddef>
+
+#include "core/enum_table.h"
+
 namespace avow::registry {
+namespace {
+
+using Row = core::Named<ErrorCode>;
+
+constexpr std::array kCodes{
+    Row{ErrorCode::too_large, "too_large"},
+    Row{ErrorCode::malformed, "malformed"},
+    Row{ErrorCode::not_canonical, "not_canonical"},
+    Row{ErrorCode::wrong_network, "wrong_network"},
+    Row{ErrorCode::unknown_feed, "unknown_feed"},
+    Row{ErrorCode::key_not_authorised, "key_not_authorised"},
+    Row{ErrorCode::bad_signature, "bad_signature"},
+    Row{ErrorCode::bad_previous, "bad_previous"},
+    Row{ErrorCode::time_went_back, "time_went_back"},
+    Row{ErrorCode::hourly_limit, "hourly_limit"},
+    Row{ErrorCode::beyond_fork, "beyond_fork"},
+    Row{ErrorCode::not_a_fork, "not_a_fork"},
+    Row{ErrorCode::consistency_failure, "consistency_failure"},
+    Row{ErrorCode::bad_charter, "bad_charter"},
+    Row{ErrorCode::charter_unsigned, "charter_unsigned"},
+    Row{ErrorCode::other_charter, "other_charter"},
+    Row{ErrorCode::no_charter, "no_charter"},
+    Row{ErrorCode::not_a_member, "not_a_member"},
+    Row{ErrorCode::feed_not_open, "feed_not_open"},
+    Row{ErrorCode::feed_frozen, "feed_frozen"},
+    Row{ErrorCode::restored_backup, "restored_backup"},
+    Row{ErrorCode::foreign_statement, "foreign_statement"},
+    Row{ErrorCode::already_signed, "already_signed"},
+    Row{ErrorCode::feed_full, "feed_full"},
+    Row{ErrorCode::no_effect, "no_effect"},
+    Row{ErrorCode::not_released, "not_released"},
+    Row{ErrorCode::guard_file, "guard_file"},
+};
+static_assert(core::is_row_for_each(kCodes, &Row::value, ErrorCode::guard_file));
+
+}  // namespace
 
 std::string_view code_name(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::too_large:
-      return "too_large";
-    case ErrorCode::malformed:
-      return "malformed";
-    case ErrorCode::not_canonical:
-      return "not_canonical";
-    case ErrorCode::wrong_network:
-      return "wrong_network";
-    case ErrorCode::unknown_feed:
-      return "unknown_feed";
-    case ErrorCode::key_not_authorised:
-      return "key_not_authorised";
-    case ErrorCode::bad_signature:
-      return "bad_signature";
-    case ErrorCode::bad_previous:
-      return "bad_previous";
-    case ErrorCode::time_went_back:
-      return "time_went_back";
-    case ErrorCode::hourly_limit:
-      return "hourly_limit";
-    case ErrorCode::beyond_fork:
-      return "beyond_fork";
-    case ErrorCode::not_a_fork:
-      return "not_a_fork";
-    case ErrorCode::consistency_failure:
-      return "consistency_failure";
-    case ErrorCode::bad_charter:
-      return "bad_charter";
-    case ErrorCode::charter_unsigned:
-      return "charter_unsigned";
-    case ErrorCode::other_charter:
-      return "other_charter";
-    case ErrorCode::no_charter:
-      return "no_charter";
-    case ErrorCode::not_a_member:
-      return "not_a_member";
-    case ErrorCode::feed_not_open:
-      return "feed_not_open";
-    case ErrorCode::feed_frozen:
-      return "feed_frozen";
-    case ErrorCode::restored_backup:
-      return "restored_backup";
-    case ErrorCode::foreign_statement:
-      return "foreign_statement";
-    case ErrorCode::already_signed:
-      return "already_signed";
-    case ErrorCode::feed_full:
-      return "feed_full";
-    case ErrorCode::no_effect:
-      return "no_effect";
-    case ErrorCode::not_released:
-      return "not_released";
-    case ErrorCode::guard_file:
-      return "guard_file";
-  }
-  return "";
+  return kCodes[static_cast<std::size_t>(code)].name;
 }
 
 }  // namespace avow::registry

@@ -50,10 +50,7 @@ std::string clock_text(int minute_of_the_day) {
   return two_digits(minute_of_the_day / 60) + ":" + two_digits(minute_of_the_day % 60);
 }
 
-struct KindName {
-  Constraint::Kind kind;
-  std::string_view name;
-};
+using KindName = core::Named<Constraint::Kind>;
 
 constexpr std::array<KindName, 8> kKinds{{
     {Constraint::Kind::eq, "eq"},
@@ -65,12 +62,12 @@ constexpr std::array<KindName, 8> kKinds{{
     {Constraint::Kind::operating_hours, "operatingHours"},
     {Constraint::Kind::max_data_size_bytes, "maxDataSizeBytes"},
 }};
-static_assert(core::is_row_for_each(kKinds, &KindName::kind,
+static_assert(core::is_row_for_each(kKinds, &KindName::value,
                                     Constraint::Kind::max_data_size_bytes));
 
 std::optional<Constraint::Kind> kind_named(std::string_view name) {
   const auto found = std::ranges::find(kKinds, name, &KindName::name);
-  return found == kKinds.end() ? std::nullopt : std::optional(found->kind);
+  return found == kKinds.end() ? std::nullopt : std::optional(found->value);
 }
 
 enum class Scalar { none, text, integer, boolean };

@@ -1,93 +1,64 @@
 #include "vc/error.h"
 
+#include <array>
+#include <cstddef>
+
+#include "core/enum_table.h"
+
 namespace avow::vc {
+namespace {
+
+using Row = core::Named<ErrorCode>;
+
+constexpr std::array kCodes{
+    Row{ErrorCode::not_an_object, "not_an_object"},
+    Row{ErrorCode::context_missing, "context_missing"},
+    Row{ErrorCode::context_order, "context_order"},
+    Row{ErrorCode::context_malformed, "context_malformed"},
+    Row{ErrorCode::context_not_allowed, "context_not_allowed"},
+    Row{ErrorCode::unsupported_data_model, "unsupported_data_model"},
+    Row{ErrorCode::id_malformed, "id_malformed"},
+    Row{ErrorCode::type_missing, "type_missing"},
+    Row{ErrorCode::type_malformed, "type_malformed"},
+    Row{ErrorCode::undefined_term, "undefined_term"},
+    Row{ErrorCode::issuer_missing, "issuer_missing"},
+    Row{ErrorCode::issuer_malformed, "issuer_malformed"},
+    Row{ErrorCode::subject_missing, "subject_missing"},
+    Row{ErrorCode::subject_malformed, "subject_malformed"},
+    Row{ErrorCode::bad_datetime, "bad_datetime"},
+    Row{ErrorCode::validity_reversed, "validity_reversed"},
+    Row{ErrorCode::status_malformed, "status_malformed"},
+    Row{ErrorCode::schema_malformed, "schema_malformed"},
+    Row{ErrorCode::terms_of_use_malformed, "terms_of_use_malformed"},
+    Row{ErrorCode::evidence_malformed, "evidence_malformed"},
+    Row{ErrorCode::refresh_service_malformed, "refresh_service_malformed"},
+    Row{ErrorCode::related_resource_malformed, "related_resource_malformed"},
+    Row{ErrorCode::name_malformed, "name_malformed"},
+    Row{ErrorCode::holder_malformed, "holder_malformed"},
+    Row{ErrorCode::credential_malformed, "credential_malformed"},
+    Row{ErrorCode::too_many_items, "too_many_items"},
+    Row{ErrorCode::too_many_credentials, "too_many_credentials"},
+    Row{ErrorCode::nested_presentation, "nested_presentation"},
+    Row{ErrorCode::media_type, "media_type"},
+    Row{ErrorCode::type, "type"},
+    Row{ErrorCode::range_error, "RANGE_ERROR"},
+    Row{ErrorCode::unsupported_status, "unsupported_status"},
+    Row{ErrorCode::capability_malformed, "capability_malformed"},
+    Row{ErrorCode::unknown_constraint, "unknown_constraint"},
+    Row{ErrorCode::constraint_malformed, "constraint_malformed"},
+    Row{ErrorCode::resource_malformed, "resource_malformed"},
+    Row{ErrorCode::validity_required, "validity_required"},
+    Row{ErrorCode::lifetime_too_long, "lifetime_too_long"},
+    Row{ErrorCode::status_required, "status_required"},
+    Row{ErrorCode::already_secured, "already_secured"},
+    Row{ErrorCode::issuer_mismatch, "issuer_mismatch"},
+};
+static_assert(core::is_row_for_each(kCodes, &Row::value, ErrorCode::issuer_mismatch));
+
+}  // namespace
 
 std::string_view code_name(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::not_an_object:
-      return "not_an_object";
-    case ErrorCode::context_missing:
-      return "context_missing";
-    case ErrorCode::context_order:
-      return "context_order";
-    case ErrorCode::context_malformed:
-      return "context_malformed";
-    case ErrorCode::context_not_allowed:
-      return "context_not_allowed";
-    case ErrorCode::unsupported_data_model:
-      return "unsupported_data_model";
-    case ErrorCode::id_malformed:
-      return "id_malformed";
-    case ErrorCode::type_missing:
-      return "type_missing";
-    case ErrorCode::type_malformed:
-      return "type_malformed";
-    case ErrorCode::undefined_term:
-      return "undefined_term";
-    case ErrorCode::issuer_missing:
-      return "issuer_missing";
-    case ErrorCode::issuer_malformed:
-      return "issuer_malformed";
-    case ErrorCode::subject_missing:
-      return "subject_missing";
-    case ErrorCode::subject_malformed:
-      return "subject_malformed";
-    case ErrorCode::bad_datetime:
-      return "bad_datetime";
-    case ErrorCode::validity_reversed:
-      return "validity_reversed";
-    case ErrorCode::status_malformed:
-      return "status_malformed";
-    case ErrorCode::schema_malformed:
-      return "schema_malformed";
-    case ErrorCode::terms_of_use_malformed:
-      return "terms_of_use_malformed";
-    case ErrorCode::evidence_malformed:
-      return "evidence_malformed";
-    case ErrorCode::refresh_service_malformed:
-      return "refresh_service_malformed";
-    case ErrorCode::related_resource_malformed:
-      return "related_resource_malformed";
-    case ErrorCode::name_malformed:
-      return "name_malformed";
-    case ErrorCode::holder_malformed:
-      return "holder_malformed";
-    case ErrorCode::credential_malformed:
-      return "credential_malformed";
-    case ErrorCode::too_many_items:
-      return "too_many_items";
-    case ErrorCode::too_many_credentials:
-      return "too_many_credentials";
-    case ErrorCode::nested_presentation:
-      return "nested_presentation";
-    case ErrorCode::media_type:
-      return "media_type";
-    case ErrorCode::type:
-      return "type";
-    case ErrorCode::range_error:
-      return "RANGE_ERROR";
-    case ErrorCode::unsupported_status:
-      return "unsupported_status";
-    case ErrorCode::capability_malformed:
-      return "capability_malformed";
-    case ErrorCode::unknown_constraint:
-      return "unknown_constraint";
-    case ErrorCode::constraint_malformed:
-      return "constraint_malformed";
-    case ErrorCode::resource_malformed:
-      return "resource_malformed";
-    case ErrorCode::validity_required:
-      return "validity_required";
-    case ErrorCode::lifetime_too_long:
-      return "lifetime_too_long";
-    case ErrorCode::status_required:
-      return "status_required";
-    case ErrorCode::already_secured:
-      return "already_secured";
-    case ErrorCode::issuer_mismatch:
-      return "issuer_mismatch";
-  }
-  return "";
+  return kCodes[static_cast<std::size_t>(code)].name;
 }
 
 }  // namespace avow::vc
