@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iterator>
 #include <set>
+#include <sstream>
 
 #include <catch2/catch.hpp>
 
@@ -54,6 +55,21 @@ TEST_CASE("every source of the tree keeps the rules of the house", "[tidy]") {
   }
   CHECK(seen.count("core/database.cpp") == 1);
   CHECK(seen.count("core/testing/tidy.h") == 1);
+}
+
+TEST_CASE("every test stands in its room's list of tests", "[tidy]") {
+  const std::filesystem::path root = AVOW_SOURCE_DIR;
+  for (const tidy::Room& room : tidy::kRooms) {
+    if (!std::filesystem::exists(root / room.name)) continue;
+    std::istringstream words(content(root / room.name / "CMakeLists.txt"));
+    const std::set<std::string> built(std::istream_iterator<std::string>(words), {});
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(root / room.name)) {
+      const std::string path =
+          std::filesystem::relative(entry.path(), root / room.name).generic_string();
+      INFO(room.name << "/" << path << " is not in " << room.name << "/CMakeLists.txt");
+      if (path.ends_with("_test.cpp")) CHECK(built.contains(path));
+    }
+  }
 }
 
 TEST_CASE("a room includes only what stands to its left", "[tidy]") {
