@@ -106,7 +106,7 @@ TEST_CASE("a document of 64 KiB is read, one byte more is too large [DID-28]", "
   const auto of_size = [&](std::size_t size) {
     return document(kDid, R"(,"a":")" + std::string(size - empty, 'x') + "\"");
   };
-  world.network.respond(kUrl, answer(200, of_size(64 * 1024)));
+  world.network.respond(kUrl, answer(200, of_size(std::size_t{64} * 1024)));
   CHECK(world.resolve());
   world.network.respond(kUrl, answer(200, of_size(std::size_t{64} * 1024 + 1)));
   CHECK(world.fault() == ErrorCode::document_too_large);
