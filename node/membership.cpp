@@ -23,6 +23,12 @@ registry::DocumentStatus status_of(const did::Resolution& document) {
                               : registry::DocumentStatus::active;
 }
 
+/// The feed does not take it: it is forked, full, full for this hour, or no statement can carry this.
+bool is_of_the_feed(ErrorCode code) {
+  return code == ErrorCode::conflict || code == ErrorCode::feed_full ||
+         code == ErrorCode::invalid_input;
+}
+
 }  // namespace
 
 Result<registry::Charter, Error> check_charter(const std::string& text,
@@ -58,8 +64,8 @@ Result<void, Error> Membership::join(std::optional<registry::Charter> charter,
   look_again();
   if (!may_sign()) return {};
   auto opened = open_feed(node_url);
-  if (opened || opened.error().code != ErrorCode::conflict) return opened;
-  // A forked feed, or one that is full for this hour: the node verifies, serves and stops credentials all the same.
+  if (opened || !is_of_the_feed(opened.error().code)) return opened;
+  // The node verifies, serves and stops credentials all the same, and whoever can mend it needs it running.
   parts_.log.error("feed_not_written", core::Json::object({{"why", opened.error().why}}));
   return {};
 }
@@ -117,8 +123,9 @@ Result<void, Error> Membership::open_feed(const std::string& node_url) {
                  return {};
                });
   if (!opened) return fail(opened.error());
-  if (auto caught_up = catch_up(); !caught_up) return caught_up;
-  return sign_head();
+  auto caught_up = catch_up();
+  if (auto headed = sign_head(); !headed) return headed;
+  return caught_up;
 }
 
 Result<void, Error> Membership::catch_up() {
@@ -129,8 +136,10 @@ Result<void, Error> Membership::catch_up() {
         return catch_up_lists(transaction, parts_.clock.now());
       });
   if (!lists) return lists;
-  if (auto documents = catch_up_documents(); !documents) return documents;
-  return release();
+  auto documents = catch_up_documents();
+  // What was said leaves, also if something else could not be said.
+  if (auto released = release(); !released) return released;
+  return documents;
 }
 
 Result<void, Error> Membership::catch_up_lists(core::Transaction& transaction, core::Instant now) {
@@ -197,7 +206,7 @@ Result<std::vector<did::Resolution>, Error> Membership::documents_to_say() const
 Result<void, Error> Membership::catch_up_documents() {
   auto documents = documents_to_say();
   if (!documents) return fail(documents.error());
-  std::optional<Error> no_room;
+  std::optional<Error> unsaid;
   for (const did::Resolution& document : *documents) {
     // One transaction each: the hour's quota may end at any of them, and what is said stays said.
     auto said = transact(parts_.database, "cannot say a document",
@@ -206,10 +215,10 @@ Result<void, Error> Membership::catch_up_documents() {
                                                status_of(document), parts_.clock.now());
                          });
     if (said) continue;
-    if (said.error().code != ErrorCode::feed_full) return said;
-    no_room = said.error();  // the others may still fit
+    if (!is_of_the_feed(said.error().code)) return said;
+    unsaid = said.error();  // the others may still fit
   }
-  if (no_room) return fail(*no_room);
+  if (unsaid) return fail(*unsaid);
   return {};
 }
 

@@ -68,6 +68,36 @@ TEST_CASE("joining opens the feed with the node, the lists and the documents as 
   CHECK(rooms.replica.view()->counted_head(rooms.organisation.entry.scid) != nullptr);
 }
 
+TEST_CASE("a document that no statement can carry stops neither the node nor the others",
+          "[node][membership]") {
+  const Consortium consortium;
+  const core::testing::TempDir folder;
+  Rooms rooms(consortium.organisations[0], folder.path());
+  const Agent first = must(rooms.enrolment->add(rooms.request("A"), "uid 1"));
+  const Agent last = must(rooms.enrolment->add(rooms.request("Z"), "uid 1"));
+  const auto did = *did::Did::parse(first.did);
+  core::Json deep = rooms.documents->current(did)->document->json();
+  core::Json nested = 1;
+  for (int depth = 0; depth < 12; ++depth) nested = core::Json::object({{"in", nested}});
+  deep.set("nested", nested);  // a statement has eight levels
+  must(rooms.own_documents->update(first.did, deep, "uid 1"));
+
+  must(rooms.join(consortium.charter()));
+
+  CHECK(rooms.membership->joined());
+  CHECK(rooms.membership->is_behind());
+  const auto view = rooms.replica.view();
+  CHECK(view->counted_head(rooms.organisation.entry.scid) != nullptr);
+  const auto* feed = view->feed(rooms.organisation.entry.scid);
+  CHECK(feed->document(first.did) == nullptr);
+  CHECK(feed->document(last.did) != nullptr);
+  // And what is said while that document waits leaves at once.
+  bool woken = false;
+  rooms.membership->on_said = [&woken] { woken = true; };
+  CHECK_FALSE(rooms.membership->catch_up());
+  CHECK(woken);
+}
+
 TEST_CASE("a member that joins again goes on where it was", "[node][membership]") {
   const Consortium consortium;
   const core::testing::TempDir folder;
