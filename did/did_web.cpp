@@ -126,11 +126,15 @@ Result<WebLocation, Error> parse_web_location(std::string_view text) {
     return fail(invalid("only the colon before a port is percent-encoded in a domain, as %3A"));
   if (port) {
     if (!is_port(*port)) return fail(invalid("a port is a number from 1 to 65535"));
+    if (*port == "443") return fail(invalid("port 443 is where HTTPS is anyway: leave it out"));
     location.host += ':' + std::string(*port);
   }
   for (std::size_t i = 1; i < parts.size(); ++i) {
     location.segments.push_back(percent_decoded(parts[i]));
     if (auto fault = fault_of_segment(location.segments.back())) return fail(std::move(*fault));
+    // One place, one DID: what is known of a place is looked up by its text.
+    if (percent_encoded(location.segments.back(), kIdPunctuation) != parts[i])
+      return fail(invalid("a path segment encodes only what it must, with upper-case digits"));
   }
   return location;
 }
