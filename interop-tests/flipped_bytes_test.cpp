@@ -50,7 +50,7 @@ std::string dump(core::Database& database) {
         columns += info.text(0) + ")";
       }
       auto rows = connection.query("SELECT " + columns + " FROM " + table + " ORDER BY 1");
-      while (rows.step()) text += table + " " + rows.text(0) + "\n";
+      while (rows.step()) text.append(table).append(" ").append(rows.text(0)).append("\n");
     }
   });
   if (!read) throw std::runtime_error(read.error().detail);

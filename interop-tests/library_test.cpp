@@ -51,8 +51,9 @@ TEST_CASE("a program outside the tree finds the installed libraries and verifies
   std::filesystem::copy(AVOW_SOURCE_DIR "/interop-tests/library", folder / "source",
                         std::filesystem::copy_options::recursive);
   const auto configured =
-      finish(folder.path(), {cmake, "-S", (folder / "source").string(), "-B", build,
-                             "-DCMAKE_PREFIX_PATH=" + prefix, "-DCMAKE_CXX_FLAGS=" AVOW_CXX_FLAGS});
+      finish(folder.path(),
+             {cmake, "-S", (folder / "source").string(), "-B", build,
+              "-DCMAKE_PREFIX_PATH=" + prefix, std::string("-DCMAKE_CXX_FLAGS=") + AVOW_CXX_FLAGS});
   INFO(configured.err);
   REQUIRE(configured.exit_code == 0);
   const auto built = finish(folder.path(), {cmake, "--build", build});

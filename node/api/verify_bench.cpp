@@ -144,7 +144,7 @@ struct Given {
   void present(std::size_t count) {
     challenges = vc::testing::FakeChallenges();
     present(count, [this] {
-      const std::string challenge = "challenge-in-memory-" + std::to_string(++issued_challenges);
+      std::string challenge = "challenge-in-memory-" + std::to_string(++issued_challenges);
       challenges.issue(challenge, kNow + std::chrono::seconds(60));
       return challenge;
     });

@@ -62,7 +62,7 @@ constexpr std::string_view kVerdict = R"({"verified":true,"outcome":"accepted"})
 /// A node that answers whatever it is asked with one answer.
 class AnsweringNode {
  public:
-  explicit AnsweringNode(http::Response answer) {
+  explicit AnsweringNode(const http::Response& answer) {
     auto bound = http::Listener::on_tcp({"127.0.0.1", 0}, {});
     REQUIRE(bound);
     listener_ = std::move(*bound);

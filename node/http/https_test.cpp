@@ -31,10 +31,10 @@ struct World {
   TrustedAuthority trusted = write();
   HttpsFetcher fetcher{HttpsOptions{/*allow_loopback=*/true, system_lookup}};
 
-  std::unique_ptr<TlsServer> serve(std::string answer, TlsServerOptions options = {}) const {
-    return serve(authority.issue("localhost"), std::move(answer), options);
+  std::unique_ptr<TlsServer> serve(const std::string& answer, TlsServerOptions options = {}) const {
+    return serve(authority.issue("localhost"), answer, options);
   }
-  static std::unique_ptr<TlsServer> serve(TlsIdentity identity, std::string answer,
+  static std::unique_ptr<TlsServer> serve(TlsIdentity identity, const std::string& answer,
                                           TlsServerOptions options = {}) {
     return std::make_unique<TlsServer>(
         std::move(identity), [answer](const std::string&) { return answer; }, options);
