@@ -203,6 +203,8 @@ Verdict verify_credential(core::Json credential, const VerifyContext& context,
     verdict.not_checked.emplace_back("who shows the credential: only a presentation proves that");
   }
   CheckList checks(verdict, "credential");
+  if (options.expected_challenge || (options.profile == Profile::w3c && options.expected_domain))
+    checks.add_not_checked("challenge and domain: only a presentation answers them");
   if (!check_as_of(options, checks)) return verdict;
   auto proven = internal::check_credential(credential, Credential::from_json(credential), context,
                                            options, checks);
@@ -240,8 +242,11 @@ Verdict verify_presentation(core::Json json, const VerifyContext& context,
   const bool has_domain = check_domains(proven->proofs, options);
   const bool has_holder = check_holder(*presentation, proven->proofs, forms, options, checks);
   const bool has_credentials = check_presence(*presentation, options, checks);
-  if (!has_domain || !has_holder || !has_credentials) return verdict;
-  if (!check_challenge(proven->proofs, options, challenges, checks)) return verdict;
+  if (!has_domain || !has_holder || !has_credentials ||
+      !check_challenge(proven->proofs, options, challenges, checks)) {
+    checks.add_not_checked("the credentials within, since it was refused before");
+    return verdict;
+  }
 
   auto credentials = check_credentials(*presentation, forms, context, options, verdict);
   if (!credentials) return verdict;

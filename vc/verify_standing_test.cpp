@@ -46,9 +46,11 @@ TEST_CASE("verify requires both dates and a revocation entry in the consortium p
                   "status_required");
   for (const char* member : {"validFrom", "validUntil", "credentialStatus"}) {
     const Json credential = world.credential_without(member);
-    CHECK(
-        vc::verify_credential(credential, world.context(), world.options(Profile::w3c)).outcome() ==
-        Outcome::accepted);
+    const Verdict verdict =
+        vc::verify_credential(credential, world.context(), world.options(Profile::w3c));
+    CHECK(verdict.outcome() == Outcome::accepted);
+    CHECK(leaves_open(verdict, "whether it was revoked") ==
+          (std::string_view(member) == "credentialStatus"));
   }
 }
 
@@ -62,7 +64,24 @@ TEST_CASE("verify passes on what the trust policy says, and asks it as consortiu
   const Verdict verdict =
       vc::verify_credential(world.credential(), world.context(), world.options(Profile::w3c));
   CHECK(verdict.outcome() == Outcome::accepted);
-  CHECK(verdict.not_checked.size() == 4);
+  CHECK(leaves_open(verdict, "whether the issuer may issue this"));
+}
+
+TEST_CASE("a verdict on a credential says that it compared no challenge and no domain",
+          "[vc][verify]") {
+  World world;
+  auto options = world.options(Profile::w3c);
+  const auto is_open = [&] {
+    return leaves_open(vc::verify_credential(world.credential(), world.context(), options),
+                       "challenge and domain");
+  };
+  options.expected_challenge = "c";
+  options.expected_domain.reset();
+  CHECK(is_open());
+  options.expected_challenge.reset();
+  CHECK_FALSE(is_open());
+  options.expected_domain = "d";
+  CHECK(is_open());
 }
 
 TEST_CASE("verify asks no status of an issuer that is not trusted", "[vc][verify][STATUS-17]") {

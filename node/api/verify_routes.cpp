@@ -48,6 +48,10 @@ core::Result<RequestOptions, core::Error> read_options(const core::Json& body,
   core::JsonReader members(body);
   for (const char* name : {"verifiableCredential", "verifiablePresentation"}) members.any(name);
   const core::Json* json = members.any("options");
+  if (body.find("verifiableCredential") != nullptr &&
+      body.find("verifiablePresentation") != nullptr)
+    members.fault(core::ErrorCode::unknown_member, "verifiablePresentation",
+                  "stands beside a verifiableCredential; one of them is verified");
   // What is no object holds no credential either, and that is what is said of it.
   auto unknown = members.finish(core::JsonReader::Members::closed);
   if (unknown && body.is_object()) return core::fail(std::move(*unknown));

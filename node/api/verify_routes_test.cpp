@@ -223,6 +223,14 @@ TEST_CASE("a word beside options that nobody knows is refused", "[node][api][ver
   }
 }
 
+TEST_CASE("a credential and a presentation in one question are refused", "[node][api][verify]") {
+  World world;
+  const Json body = Json::object(
+      {{"verifiableCredential", world.credential()}, {"verifiablePresentation", Json::object()}});
+  for (const char* path : {"/credentials/verify", "/presentations/verify"})
+    CHECK(world.caller.post(path, body).code() == "unknown_member");
+}
+
 TEST_CASE("an action asked about a refused credential was not judged, and the verdict says so",
           "[node][api][verify]") {
   World world;

@@ -25,6 +25,11 @@ class CheckList {
     return passed;
   }
 
+  /// What is not looked at here, and whoever reads the verdict may believe it was.
+  void add_not_checked(const std::string& what) {
+    verdict_.not_checked.push_back(what + " (" + subject_ + ")");
+  }
+
   /// Adds a failed check from an error of this room; the pointer becomes evidence.
   bool add_error(const char* name, const Error& error, const char* remedy) {
     core::Json evidence = core::Json::object();

@@ -67,10 +67,11 @@ void check_status(const Credential& credential, const VerifyContext& context,
     has_revocation = has_revocation || entry->purpose == "revocation";
     checks.add(context.status.check_status(credential.issuer, *entry, options.now));
   }
-  if (options.profile == Profile::consortium && !has_revocation) {
-    checks.add(Check::failed("status", "status_required",
-                             "no credentialStatus says how it could be revoked", kAskIssuerAgain));
-  }
+  if (has_revocation) return;
+  if (options.profile == Profile::w3c)
+    return checks.add_not_checked("whether it was revoked: no credentialStatus says where to look");
+  checks.add(Check::failed("status", "status_required",
+                           "no credentialStatus says how it could be revoked", kAskIssuerAgain));
 }
 
 void check_capability(const core::Json& document, const Credential& credential, CheckList& checks) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -134,5 +135,12 @@ struct World {
         .value();
   }
 };
+
+/// Does the verdict own up to not having checked this?
+inline bool leaves_open(const Verdict& verdict, std::string_view beginning) {
+  return std::ranges::any_of(verdict.not_checked, [beginning](const std::string& open) {
+    return open.starts_with(beginning);
+  });
+}
 
 }  // namespace avow::vc::testing
