@@ -80,44 +80,49 @@ bool is_hosts_word(ErrorCode code) {
 }  // namespace
 
 bool WebDocumentCache::may_be_used(const Held& held, core::Instant now) {
-  // A clock that was set back says nothing about an age.
-  return held.resolution && now >= held.fetched && now - held.fetched < kMaxAge;
+  return held.resolution && now - held.fetched.at < kMaxAge;
 }
 
-Result<std::optional<Resolution>, Error> WebDocumentCache::get(const Did& did, bool refresh,
-                                                               core::Instant now) {
+Result<std::variant<Resolution, WebDocumentCache::Asked>, Error> WebDocumentCache::get(
+    const Did& did, bool refresh, core::Instant now) {
   const std::lock_guard lock(mutex_);
   auto held = held_.get(did.text());
-  if (!held || !may_be_used(*held, now)) return std::nullopt;
-  if (refresh && now - held->tried >= kRefreshInterval) {
-    held->tried = now;
+  if (held && now < held->fetched.at) {
+    // A clock that was set back says nothing about an age, and must not once it has come this far again.
+    held->resolution.reset();
+    held_.put(did.text(), *held);
+  }
+  if (!held || !may_be_used(*held, now)) return Asked{now, ++turns_};
+  if (refresh && now - held->tried.at >= kRefreshInterval) {
+    held->tried = Asked{now, ++turns_};
     held->failure = Error{ErrorCode::unavailable, "its host is being asked at this moment"};
     held_.put(did.text(), *held);
-    return std::nullopt;
+    return held->tried;
   }
   if (refresh && held->failure) return fail(std::move(*held->failure));
-  return std::move(held->resolution);
+  return std::move(*held->resolution);
 }
 
-void WebDocumentCache::put(const Did& did, std::optional<Resolution> said, core::Instant asked) {
+void WebDocumentCache::put(const Did& did, std::optional<Resolution> said, Asked asked) {
   const std::lock_guard lock(mutex_);
   const auto held = held_.get(did.text());
-  // That there is nothing is worth remembering only against a slower answer that there is.
-  if (held ? held->fetched > asked : !said) return;
+  if (held && held->fetched.turn > asked.turn) return;
   held_.put(did.text(), Held{std::move(said), asked, asked});
 }
 
-Error WebDocumentCache::not_confirmed(const Did& did, Error why, core::Instant asked) {
+Error WebDocumentCache::not_confirmed(const Did& did, Error why, Asked asked, core::Instant now) {
   const std::lock_guard lock(mutex_);
   auto held = held_.get(did.text());
-  if (!held || !held->resolution || asked < held->tried) return why;
+  if (!held || !held->resolution || asked.turn < held->tried.turn) return why;
   const bool is_silent = why.code == ErrorCode::unavailable || why.code == ErrorCode::timed_out;
-  if (is_silent && !may_be_used(*held, asked)) {
+  if (is_silent && !may_be_used(*held, asked.at)) {
     return {ErrorCode::resolution_stale,
             "the document known of this DID is too old to be used, and " + why.detail};
   }
-  if (why.code == ErrorCode::too_many_fetches) {
-    // Nobody was asked. That is one request's own doing, so the next may refresh.
+  const bool had_little_time =
+      why.code == ErrorCode::timed_out && now - asked.at < core::HttpRequest().deadline;
+  if (why.code == ErrorCode::too_many_fetches || had_little_time) {
+    // Nobody was asked, or hardly. That is one request's own doing, so the next may refresh.
     held->tried = held->fetched;
     held->failure.reset();
   } else {
@@ -156,17 +161,17 @@ Result<Resolution, Error> DidWebResolver::resolve(const Did& did,
                       "the host of a did:web says only what holds now: ask without versionId and "
                       "versionTime"});
   }
-  const core::Instant now = clock_.now();
-  auto held = cache_.get(did, options.refresh, now);
+  auto held = cache_.get(did, options.refresh, clock_.now());
   if (!held) return fail(std::move(held.error()));
-  if (*held) return std::move(**held);
+  if (auto* resolution = std::get_if<Resolution>(&*held)) return std::move(*resolution);
+  const auto asked = std::get<WebDocumentCache::Asked>(*held);
   const auto response = fetch(did);
   auto answer = response ? read_document(*response, did) : fail(response.error());
   if (!answer && !is_hosts_word(answer.error().code)) {
-    return fail(cache_.not_confirmed(did, std::move(answer.error()), now));
+    return fail(cache_.not_confirmed(did, std::move(answer.error()), asked, clock_.now()));
   }
   const bool can_be_held = answer && response->body.size() <= kMaxHeldBytes;
-  cache_.put(did, can_be_held ? std::optional(*answer) : std::nullopt, now);
+  cache_.put(did, can_be_held ? std::optional(*answer) : std::nullopt, asked);
   return answer;
 }
 

@@ -43,6 +43,16 @@ struct World {
     return refused.error().code;
   }
   std::size_t fetches() const { return network.requests().size(); }
+
+  /// Whoever is to ask the host now; the host is not asked.
+  WebDocumentCache::Asked turn(bool refresh = true) {
+    return std::get<WebDocumentCache::Asked>(
+        cache.get(*Did::parse(kDid), refresh, clock.now()).value());
+  }
+  bool is_held() {
+    const auto looked = cache.get(*Did::parse(kDid), /*refresh=*/false, clock.now());
+    return std::holds_alternative<Resolution>(looked.value());
+  }
 };
 
 }  // namespace
@@ -245,12 +255,13 @@ TEST_CASE("while a host is asked anew, nobody takes what is held for its last wo
   const auto held = world.resolve();
   REQUIRE(held);
   const Did did = *Did::parse(kDid);
-  const auto now = world.clock.now() + 10s;
-  CHECK_FALSE(world.cache.get(did, /*refresh=*/true, now).value());
+  world.clock.advance(10s);
+  const auto asked = world.turn();
+  const auto now = world.clock.now();
   CHECK(world.cache.get(did, /*refresh=*/true, now).error().code == ErrorCode::unavailable);
-  CHECK(world.cache.get(did, /*refresh=*/false, now).value());
-  world.cache.put(did, *held, now);
-  CHECK(world.cache.get(did, /*refresh=*/true, now).value());
+  CHECK(world.is_held());
+  world.cache.put(did, *held, asked);
+  CHECK(world.cache.get(did, /*refresh=*/true, now));
 }
 
 TEST_CASE("an answer that was long under way does not undo a newer one", "[did][web]") {
@@ -259,19 +270,83 @@ TEST_CASE("an answer that was long under way does not undo a newer one", "[did][
   const auto old = world.resolve();
   REQUIRE(old);
   const Did did = *Did::parse(kDid);
-  const auto first = world.clock.now() + 10s;
-  const auto second = first + 10s;
-  CHECK_FALSE(world.cache.get(did, /*refresh=*/true, first).value());
-  CHECK_FALSE(world.cache.get(did, /*refresh=*/true, second).value());
+  world.clock.advance(10s);
+  const auto first = world.turn();
+  world.clock.advance(10s);
+  const auto second = world.turn();
   world.cache.put(did, std::nullopt, second);
   world.cache.put(did, *old, first);
-  CHECK_FALSE(world.cache.get(did, /*refresh=*/false, second).value());
+  CHECK_FALSE(world.is_held());
   world.cache.put(did, *old, second);
-  CHECK(world.cache.get(did, /*refresh=*/false, second).value());
+  CHECK(world.is_held());
   // Nor does a failure.
   for (const auto code : {ErrorCode::unavailable, ErrorCode::tls_failure})
-    CHECK(world.cache.not_confirmed(did, {code, "down"}, first).code == code);
-  CHECK(world.cache.get(did, /*refresh=*/true, second).value());
+    CHECK(world.cache.not_confirmed(did, {code, "down"}, first, second.at).code == code);
+  CHECK(world.cache.get(did, /*refresh=*/true, second.at));
+}
+
+TEST_CASE("that there is no document holds against a slower, older answer, whatever was held",
+          "[did][web]") {
+  World world;
+  world.network.respond(kUrl, answer(200, document()));
+  const auto old = world.resolve();
+  REQUIRE(old);
+  World other;
+  const Did did = *Did::parse(kDid);
+  const auto first = other.turn(/*refresh=*/false);
+  const auto second = other.turn(/*refresh=*/false);
+  other.cache.put(did, std::nullopt, second);
+  other.cache.put(did, *old, first);
+  CHECK_FALSE(other.is_held());
+}
+
+TEST_CASE("after the clock was set back, what a host says then is believed, and nothing of before",
+          "[did][web]") {
+  World world;
+  world.network.respond(kUrl, answer(200, document()));
+  const auto before = world.resolve();
+  REQUIRE(before);
+  world.clock.advance(-1h);
+  world.network.respond(kUrl, answer(200, document(kDid, R"(,"a":1)")));
+  const auto newer = world.resolve();
+  REQUIRE(newer);
+  CHECK(newer->version != before->version);
+  world.network.respond(kUrl, answer(404, ""));
+  CHECK(world.resolve()->version == newer->version);
+  CHECK(world.fetches() == 2);
+  world.clock.advance(10s);
+  CHECK(world.resolve(kDid, {.refresh = true}).error().code == ErrorCode::not_found);
+  world.clock.advance(1h);
+  CHECK(world.fault() == ErrorCode::not_found);
+
+  // Nor is it if the host was silent in between.
+  World silent;
+  silent.network.respond(kUrl, answer(200, document()));
+  REQUIRE(silent.resolve());
+  silent.network.refuse(kUrl, {core::ErrorCode::unreachable, "down"});
+  silent.clock.advance(-1h);
+  CHECK(silent.fault() == ErrorCode::unavailable);
+  silent.clock.advance(1h);
+  CHECK(silent.fault() == ErrorCode::unavailable);
+}
+
+TEST_CASE("a host has not been silent for others if one request had less than five seconds for it",
+          "[did][web]") {
+  for (const auto& [waited, fetches] :
+       std::vector<std::pair<core::Milliseconds, std::size_t>>{{4999ms, 2}, {5s, 1}}) {
+    World world;
+    world.network.respond(kUrl, answer(200, document()));
+    REQUIRE(world.resolve());
+    world.clock.advance(10s);
+    const auto asked = world.turn();
+    world.clock.advance(waited);
+    const Error why{ErrorCode::timed_out, "slow"};
+    CHECK(world.cache.not_confirmed(*Did::parse(kDid), why, asked, world.clock.now()).code ==
+          ErrorCode::timed_out);
+    const auto next = world.resolve(kDid, {.refresh = true});
+    CHECK(next.has_value() == (fetches == 2));
+    CHECK(world.fetches() == fetches);
+  }
 }
 
 TEST_CASE("a clock that is set back does not make a held document young", "[did][web]") {
