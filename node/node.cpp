@@ -128,7 +128,8 @@ struct Node::Rooms {
         random(world.random),
         log(world.log),
         fetcher(world.fetcher),
-        https(world.https),
+        https_for_verification(world.https_for_verification),
+        https_for_resolution(world.https_for_resolution),
         organisation(std::move(whose)),
         key(std::move(assertion_key)),
         public_url(without_trailing_slash(
@@ -164,7 +165,8 @@ struct Node::Rooms {
   core::Random& random;
   Log& log;
   core::HttpFetcher& fetcher;
-  core::HttpFetcher& https;
+  core::HttpFetcher& https_for_verification;
+  core::HttpFetcher& https_for_resolution;
   const Organisation organisation;
   const core::Ed25519SigningKey key;
   const std::string public_url;
@@ -262,9 +264,9 @@ void Node::Rooms::wire() {
   trust = std::make_unique<RegistryTrustPolicy>(replica);
   known_lists = std::make_unique<KnownLists>(*lists, *membership, replica);
   status = std::make_unique<revocation::StatusListChecker>(*known_lists);
-  strangers = std::make_unique<Strangers>(
-      Strangers::Parts{https, clock, *resolver, *known_lists, [this] { return replica.view(); },
-                       organisation.domain, public_url, config.allow_loopback});
+  strangers = std::make_unique<Strangers>(Strangers::Parts{
+      https_for_verification, https_for_resolution, clock, *resolver, *known_lists,
+      [this] { return replica.view(); }, organisation.domain, public_url, config.allow_loopback});
   publisher = std::make_unique<revocation::StatusListPublisher>(
       *lists, [this](const core::Json& unsigned_credential) {
         core::ProofOptions options;

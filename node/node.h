@@ -39,8 +39,9 @@ struct NodeConfig {
 struct World {
   const core::Clock& clock;
   core::Random& random;
-  core::HttpFetcher& fetcher;  // to peers, on private networks
-  core::HttpFetcher& https;    // to strangers
+  core::HttpFetcher& fetcher;                 // to peers, on private networks
+  core::HttpFetcher& https_for_verification;  // to strangers
+  core::HttpFetcher& https_for_resolution;    // to strangers; not the same, see Strangers
   Log& log;
 };
 

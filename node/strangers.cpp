@@ -23,8 +23,9 @@ http::LimitedFetcher::Limits limits_for(Strangers::Purpose purpose) {
 
 Strangers::Strangers(Parts parts)
     : parts_(std::move(parts)),
-      for_verification_(parts_.https, parts_.clock, limits_for(Purpose::verification)),
-      for_resolution_(parts_.https, parts_.clock, limits_for(Purpose::resolution)) {}
+      for_verification_(parts_.https_for_verification, parts_.clock,
+                        limits_for(Purpose::verification)),
+      for_resolution_(parts_.https_for_resolution, parts_.clock, limits_for(Purpose::resolution)) {}
 
 StrangerResolver::StrangerResolver(Strangers& strangers, Strangers::Purpose purpose)
     : strangers_(strangers),

@@ -14,13 +14,14 @@
 namespace avow::node {
 
 /// DIDs and status lists of others than members, which their hosts tell over HTTPS: what the requests of a node share.
-/// Who verifies and who only resolves have limits of their own (fetches at once, and ten a second in the long run), so
-/// that no flood of the one keeps the other from fetching. Thread-safe; no lock is held while something is fetched.
+/// Who verifies and who only resolves have fetchers and limits of their own (fetches at once, and ten a second in the long
+/// run), so that no flood of the one keeps the other from fetching. Thread-safe; no lock is held while something is fetched.
 class Strangers {
  public:
   enum class Purpose { verification, resolution };
   struct Parts {
-    core::HttpFetcher& https;
+    core::HttpFetcher& https_for_verification;  // each with lookups of its own
+    core::HttpFetcher& https_for_resolution;
     const core::Clock& clock;
     const did::Resolver& resolver;              // of what is known here
     const revocation::StatusSource& own_lists;  // and members'

@@ -110,8 +110,8 @@ struct World : vc::testing::World {
   core::testing::FakeClock clock{now};
   NoLists no_lists;
   std::shared_ptr<const registry::View> view;  // null: there is no consortium
-  Strangers strangers{{network, clock, resolver, no_lists, [this] { return view; }, "orga.example",
-                       "https://node.orga.example"}};
+  Strangers strangers{{network, network, clock, resolver, no_lists, [this] { return view; },
+                       "orga.example", "https://node.orga.example"}};
 };
 
 TEST_CASE("a stranger's credential is verified with what its host and its list say",
@@ -135,10 +135,8 @@ TEST_CASE("what is known here is not fetched, nor anything of the own domain [DI
           "[node][strangers]") {
   World world;
   CHECK(world.resolve(world.issuer_did));
-  for (const char* did : {"did:web:orga.example:people:nobody", "did:web:orga.example%3A443"}) {
-    CAPTURE(did);
-    CHECK(world.resolve(did).error().code != did::ErrorCode::invalid_did);
-  }
+  CHECK(world.resolve("did:web:orga.example:people:nobody").error().code ==
+        did::ErrorCode::not_found);
   CHECK(world.fetches("https://orga.example/people/nobody/did.json") == 0);
 
   world.resolver.refuse("did:web:held.example", did::ErrorCode::unavailable);
@@ -222,6 +220,35 @@ TEST_CASE("one request looks at eight hosts at most, the next has its own eight 
   CHECK(world.network.requests().size() == 16);
 }
 
+TEST_CASE("names are looked up apart for verification and for resolution", "[node][strangers]") {
+  World world;
+  core::testing::ScriptedFetcher full;
+  for (const std::string& url : {url_of(world.stranger), world.list_url})
+    full.refuse(url, {core::ErrorCode::too_many_fetches, "64 lookups"});
+  const auto view = [] { return std::shared_ptr<const registry::View>(); };
+  Strangers resolution_is_full{{world.network, full, world.clock, world.resolver, world.no_lists,
+                                view, "orga.example", "https://node.orga.example"}};
+  vc::VerifyOptions options;
+  options.profile = vc::Profile::w3c;
+  options.now = world.now;
+  const did::Did did = *did::Did::parse(world.stranger);
+  CHECK(StrangerResolver(resolution_is_full, Strangers::Purpose::resolution)
+            .resolve(did)
+            .error()
+            .code == did::ErrorCode::too_many_fetches);
+  const StrangerContext looking(resolution_is_full, world.context());
+  CHECK(vc::verify_credential(world.credential(), looking.context(), options).outcome() ==
+        vc::Outcome::accepted);
+  CHECK(full.requests().size() == 1);
+
+  Strangers verification_is_full{{full, world.network, world.clock, world.resolver, world.no_lists,
+                                  view, "orga.example", "https://node.orga.example"}};
+  CHECK(StrangerResolver(verification_is_full, Strangers::Purpose::resolution).resolve(did));
+  CHECK_FALSE(StrangerResolver(verification_is_full, Strangers::Purpose::verification)
+                  .resolve(*did::Did::parse("did:web:other.example")));
+  CHECK(full.requests().size() == 2);
+}
+
 /// Hosts that do not answer until they are told to, beside those of a script.
 class SlowHosts final : public core::HttpFetcher {
  public:
@@ -251,7 +278,7 @@ TEST_CASE("whoever resolves slow hosts does not keep a verification from fetchin
   for (const auto purpose : {Purpose::resolution, Purpose::verification}) {
     World world;
     SlowHosts hosts(world.network);
-    Strangers strangers{{hosts, world.clock, world.resolver, world.no_lists,
+    Strangers strangers{{hosts, hosts, world.clock, world.resolver, world.no_lists,
                          [] { return std::shared_ptr<const registry::View>(); }, "orga.example",
                          "https://node.orga.example"}};
     const auto code_of = [&](const std::string& did, Purpose asks) {

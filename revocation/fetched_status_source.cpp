@@ -62,6 +62,21 @@ const std::string* issuer_of(const core::Json& credential) {
 
 }  // namespace
 
+FetchedListCache::Looked FetchedListCache::get(const std::string& url) {
+  const std::lock_guard lock(mutex_);
+  auto last = held_.get(url);
+  return {last ? std::move(last->held) : std::nullopt, ++turns_};
+}
+
+void FetchedListCache::put(const std::string& url, std::optional<Held> fetched,
+                           std::uint64_t turn) {
+  if (fetched && fetched->list->bits.size() > kMaxListBytes) fetched.reset();
+  const std::lock_guard lock(mutex_);
+  const auto last = held_.get(url);
+  if (last && last->turn > turn) return;
+  held_.put(url, Looked{std::move(fetched), turn});
+}
+
 FetchedStatusSource::FetchedStatusSource(core::HttpFetcher& fetcher, FetchedListCache& cache,
                                          const vc::VerifyContext& context,
                                          core::Milliseconds max_age)
@@ -141,11 +156,12 @@ Result<FetchedListCache::Held, Error> FetchedStatusSource::fetch(const std::stri
 Result<KnownList, Error> FetchedStatusSource::find(const std::string& issuer,
                                                    const std::string& list_url,
                                                    core::Instant now) const {
-  const auto held = cache_.get(list_url);
-  if (held && may_answer(*held, now)) return known(*held, now);
-  const auto fetched = fetch(issuer, list_url, held, now);
+  const auto looked = cache_.get(list_url);
+  if (looked.held && may_answer(*looked.held, now)) return known(*looked.held, now);
+  const auto fetched = fetch(issuer, list_url, looked.held, now);
   if (!fetched) return fail(fetched.error());
-  if (may_answer(*fetched, now)) cache_.put(list_url, *fetched);
+  const bool can_be_held = may_answer(*fetched, now);
+  cache_.put(list_url, can_be_held ? std::optional(*fetched) : std::nullopt, looked.turn);
   return known(*fetched, now);
 }
 

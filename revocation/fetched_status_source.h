@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -26,13 +28,20 @@ class FetchedListCache {
     std::string etag;
     core::Instant fetched;  // or found unchanged
   };
-  std::optional<Held> get(const std::string& url) { return held_.get(url); }
-  void put(const std::string& url, const Held& held) {
-    if (held.list->bits.size() <= kMaxListBytes) held_.put(url, held);
-  }
+  struct Looked {
+    std::optional<Held> held;
+    std::uint64_t
+        turn;  // in which the list is fetched if it must be: the order of what hosts are asked
+  };
+  Looked get(const std::string& url);
+  /// What was fetched in that turn; nothing: a list that may not be held. Whatever was fetched before is forgotten; what
+  /// was asked for in an earlier turn and came later is not held.
+  void put(const std::string& url, std::optional<Held> fetched, std::uint64_t turn);
 
  private:
-  core::LruCache<std::string, Held> held_{64};
+  std::mutex mutex_;  // look and mark are one step
+  std::uint64_t turns_ = 0;
+  core::LruCache<std::string, Looked> held_{64};  // each with the turn of its fetch
 };
 
 /// Lists of issuers outside the consortium, fetched from where they are published and verified. A list that is held

@@ -1,5 +1,7 @@
 #include "revocation/fetched_status_source.h"
 
+#include <functional>
+
 #include <catch2/catch.hpp>
 
 #include "core/canonical_json.h"
@@ -64,6 +66,22 @@ struct World : vc::testing::World {
   FetchedListCache cache;
   vc::VerifyContext verifying = context();
   FetchedStatusSource source{network, cache, verifying};
+};
+
+/// A network whose answers are under way while something else happens.
+class Overtaken final : public core::HttpFetcher {
+ public:
+  Overtaken(core::HttpFetcher& network, std::function<void()> meanwhile)
+      : network_(network), meanwhile_(std::move(meanwhile)) {}
+  core::Result<core::HttpResponse, core::Error> fetch(const core::HttpRequest& request) override {
+    auto answer = network_.fetch(request);
+    meanwhile_();
+    return answer;
+  }
+
+ private:
+  core::HttpFetcher& network_;
+  const std::function<void()> meanwhile_;
 };
 
 }  // namespace
@@ -314,6 +332,23 @@ TEST_CASE("lists over 256 KiB are read and not held", "[revocation][fetched]") {
     CHECK(world.find());
     CHECK(world.find());
     CHECK(world.fetches() == 1 + excess);
+  }
+}
+
+TEST_CASE("a list that was long under way does not undo a revocation that came meanwhile",
+          "[revocation][fetched]") {
+  // A list with a ttl of 0 is not held, but has been seen.
+  for (const core::Json& newer : {list_of({5}), with_subject(list_of({5}), "ttl", 0)}) {
+    World world;
+    world.publish(list_of({}));
+    // While the first request waits for its answer, another asks and is told.
+    Overtaken slow(world.network, [&] {
+      world.publish(newer);
+      CHECK(bit_at(world.find()->bits, 5));
+    });
+    const FetchedStatusSource first(slow, world.cache, world.verifying);
+    CHECK_FALSE(bit_at(first.find(kIssuer, kUrl, kNow)->bits, 5));
+    CHECK(bit_at(world.find()->bits, 5));
   }
 }
 

@@ -69,7 +69,7 @@ struct List {
   core::Bytes buffer;
 };
 
-Bench decode_bench(std::string name, const std::string& size, std::shared_ptr<List> list) {
+Bench decode_bench(std::string name, const std::string& size, const std::shared_ptr<List>& list) {
   return {.name = std::move(name),
           .what = "decode a list of " + size + " entries, 1 % set, against zlib's inflate alone",
           .run =

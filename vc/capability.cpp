@@ -128,9 +128,9 @@ std::optional<Decision> grant(const core::Json& credential, const std::string& p
           capability.resource ? internal::in_quotes(*capability.resource) : "no resource";
       const std::string wanted =
           action.resource ? internal::in_quotes(*action.resource) : "no resource";
-      keep_nearest(
-          nearest, Nearness::action,
-          refusal("no_capability", "resource: " + wanted + " is not covered by " + covered, at));
+      std::string why = "resource: ";
+      why.append(wanted).append(" is not covered by ").append(covered);
+      keep_nearest(nearest, Nearness::action, refusal("no_capability", why, at));
       continue;
     }
     if (auto broken = constraint_broken(capability, action, now, at)) {

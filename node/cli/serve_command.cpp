@@ -110,9 +110,12 @@ int serve(const ServeOptions& options, const Console& console) {
   core::SystemClock clock;
   core::SystemRandom random;
   http::PlainHttpFetcher fetcher;
-  http::HttpsFetcher https(http::HttpsOptions{config->allow_loopback});
+  http::HttpsFetcher https_for_verification(http::HttpsOptions{config->allow_loopback});
+  http::HttpsFetcher https_for_resolution(http::HttpsOptions{config->allow_loopback});
   Log log(std::cerr, clock);
-  auto node = Node::open(*config, std::move(*passphrase), {clock, random, fetcher, https, log});
+  auto node =
+      Node::open(*config, std::move(*passphrase),
+                 {clock, random, fetcher, https_for_verification, https_for_resolution, log});
   if (!node) return console.fault(node.error());
   (*node)->start();
 

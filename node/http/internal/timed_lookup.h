@@ -15,7 +15,8 @@ namespace avow::node::http {
 /// even after this object, and counts until it ends. Thread-safe.
 class TimedLookup {
  public:
-  /// More than the fetches of a node on 16 cores leave behind when every name server is silent.
+  /// Ten fetches a second of names whose servers are silent leave more behind: no name is looked up then until some end.
+  /// So whoever must not be kept from it by others has an object of his own.
   static constexpr int kMaxAtOnce = 64;
 
   explicit TimedLookup(Lookup look_up);
