@@ -1,10 +1,12 @@
 #include <catch2/catch.hpp>
 
 #include "core/canonical_json.h"
+#include "core/testing/vectors.h"
 #include "interop-tests/harness/agent.h"
 #include "interop-tests/harness/consortium.h"
 #include "interop-tests/harness/wait.h"
 #include "node/data_directory.h"
+#include "node/keystore/keystore.h"
 
 using namespace avow;
 using namespace avow::interop;
@@ -101,4 +103,54 @@ TEST_CASE("an agent's new key reaches a member, its old one stays in the history
   CHECK(judge(acme, signed_before).code() == "deactivated");
   CHECK(judge(acme, signed_before, then).status == 200);
   CHECK(acme.avow({"did", "deactivate", acme.did(), "--yes", "--json"}).exit_code == 5);
+}
+
+TEST_CASE("an agent presents with the key that it has now, and not with the one before",
+          "[documents]") {
+  Consortium consortium;
+  consortium.start();
+  Node& acme = consortium[0];
+  const Agent agent(acme, "CustomerSupportAgent", 1);
+  const auto credential = consortium.folder() / "credential.json";
+  REQUIRE(node::write_text_file(credential, core::to_canonical(agent.issue()), 0600));
+  // Its document gets a second key, and that one alone is for authentication.
+  core::testing::SeededRandom random(3);
+  const auto next = core::Ed25519SigningKey::generate(random);
+  Json document = *resolve(acme, agent.did()).body.find("didDocument");
+  const Json first = document.find("verificationMethod")->as_array()->front();
+  Json second = first;
+  second.set("id", agent.did() + "#key-2");
+  second.set("publicKeyMultibase", next->public_key().to_multikey());
+  document.set("verificationMethod", Json::array({first, second}));
+  document.set("authentication", Json::array({agent.did() + "#key-2"}));
+  const auto file = consortium.folder() / "document.json";
+  REQUIRE(node::write_text_file(file, core::to_canonical(document), 0600));
+  REQUIRE(acme.avow({"did", "update", agent.did(), file.string()}).exit_code == 0);
+
+  auto passphrase = core::testing::read_file(acme.passphrase_file());
+  while (passphrase.ends_with('\n')) passphrase.pop_back();
+  const auto secret = core::SecretBytes::copy_of(core::as_bytes(passphrase));
+  REQUIRE(secret);
+  const auto present_with = [&](const core::Ed25519SigningKey& key, const std::string& name) {
+    const auto key_file = consortium.folder() / (name + ".key");
+    const auto out = consortium.folder() / (name + ".json");
+    REQUIRE(node::write_key_file(key_file, "agent", key, *secret, node::kWeakestKdfCost, random));
+    return run({AVOW_BINARY, "vp", "create", "--vc", credential.string(), "--key",
+                key_file.string(), "--passphrase-file", acme.passphrase_file().string(), "--node",
+                acme.public_url(), "--out", out.string()});
+  };
+  const Finished refused = present_with(agent.key(), "old");
+  CHECK(refused.exit_code == 5);
+  CHECK(refused.err.find("has another key") != std::string::npos);
+  const Finished made = present_with(*next, "new");
+  INFO(made.out << made.err);
+  REQUIRE(made.exit_code == 0);
+  const auto presentation =
+      core::parse_json(core::testing::read_file(consortium.folder() / "new.json"));
+  REQUIRE(presentation);
+  CHECK(*presentation->find("proof")->find_string("verificationMethod") == agent.did() + "#key-2");
+  CHECK(
+      acme.at_public()
+          .post("/presentations/verify", Json::object({{"verifiablePresentation", *presentation}}))
+          .status == 200);
 }
