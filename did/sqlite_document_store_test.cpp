@@ -146,14 +146,14 @@ TEST_CASE("a time gives the version that counted then", "[did][store]") {
   const auto version_at = [&](core::Instant time) {
     return store.documents->resolve(kDid, {.version_time = time})->version;
   };
-  const core::Milliseconds kMs(1);
+  const core::Milliseconds step(1);
   CHECK(version_at(kThen) == "1");
   const core::Instant second_of_later{core::Milliseconds{1'700'000'060'000}};
-  CHECK(version_at(second_of_later - kMs) == "1");
+  CHECK(version_at(second_of_later - step) == "1");
   CHECK(version_at(second_of_later) == "2");
   CHECK(version_at(kLater) == "2");
   CHECK(version_at(*core::parse_rfc3339("9999-12-31T23:59:59Z")) == "2");
-  for (const core::Instant before : {kThen - kMs, *core::parse_rfc3339("0001-01-01T00:00:00Z")}) {
+  for (const core::Instant before : {kThen - step, *core::parse_rfc3339("0001-01-01T00:00:00Z")}) {
     const auto answer = store.documents->resolve(kDid, {.version_time = before});
     REQUIRE_FALSE(answer);
     CHECK(answer.error().code == ErrorCode::version_not_found);

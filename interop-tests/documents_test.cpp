@@ -27,7 +27,7 @@ std::filesystem::path with_key(const Consortium& consortium, Json document,
   Json method = document.find("verificationMethod")->as_array()->front();
   method.set("publicKeyMultibase", key.to_multikey());
   document.set("verificationMethod", Json::array({method}));
-  const auto file = consortium.folder() / "document.json";
+  auto file = consortium.folder() / "document.json";
   REQUIRE(node::write_text_file(file, core::to_canonical(document), 0600));
   return file;
 }

@@ -165,11 +165,11 @@ struct FeedFold::SaidDocument {
 /// fails malformed, no_effect, feed_full: it ends nothing either
 Result<FeedFold::SaidDocument, Error> FeedFold::read_document(const core::Json& body,
                                                               const Member& author) const {
+  const Error no_did{ErrorCode::no_effect, "it is no DID below the member's own location"};
   const std::string* id = body.find_string("id");
-  const auto did = did::Did::parse(id != nullptr ? *id : "");
-  if (!did || !is_in_namespace_of(*id, author)) {
-    return fail(Error{ErrorCode::no_effect, "it is no DID below the member's own location"});
-  }
+  if (id == nullptr) return fail(no_did);
+  const auto did = did::Did::parse(*id);
+  if (!did || !is_in_namespace_of(*id, author)) return fail(no_did);
   SaidDocument said{*id, document(*id)};
   // Deactivation is final: neither a stolen key nor a restored database brings a document back.
   if (said.before != nullptr && said.before->status == DocumentStatus::deactivated) {

@@ -201,7 +201,7 @@ TEST_CASE("a resolver does not know a document that its feed could not keep",
   view.apply(acme.next("did.document",
                        Json::object({{"id", agent}, {"document", Json::object({{"id", agent}})}})));
   const auto resolve = [&] {
-    const auto snapshot = view.snapshot();
+    auto snapshot = view.snapshot();
     return RegistryResolver([snapshot] { return snapshot; }).resolve(*did::Did::parse(agent));
   };
   REQUIRE(resolve());
@@ -218,7 +218,7 @@ TEST_CASE("where documents had no room, a DID that nobody knows is not said to b
   feed.fill();
   View view{std::make_shared<const Charter>(feed.charter)};
   view.replace(feed.member.scid, feed.fold, {});
-  const auto snapshot = view.snapshot();
+  auto snapshot = view.snapshot();
   const RegistryResolver resolver([snapshot] { return snapshot; });
   const auto lost = resolver.resolve(*did::Did::parse(feed.agent(100'000)));
   REQUIRE_FALSE(lost);

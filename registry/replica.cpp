@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <tuple>
+#include <utility>
 
 namespace avow::registry {
 namespace {
@@ -339,7 +340,7 @@ void Replica::retry(Work& work, const std::string& feed) {
 }
 
 void Replica::finish(core::Transaction& transaction, Work& work) {
-  const auto touched = std::move(work.touched);
+  const auto touched = std::exchange(work.touched, {});
   for (const auto& feed : touched) retry(work, feed);
   refold(work);
   auto& receipt = work.receipt;

@@ -18,7 +18,7 @@ namespace {
 constexpr int kGzipWindow = 15 + 16;
 constexpr int kMemoryLevel = 8;
 constexpr int kUnknownSystem = 255;  // RFC 1952 "OS": so that the text does not tell the machine
-constexpr std::size_t kStep = 64 * 1024;
+constexpr std::size_t kStep = std::size_t{64} * 1024;
 
 tl::unexpected<Error> bad_gzip(const char* detail) {
   return fail(Error{ErrorCode::bad_gzip, detail});
