@@ -86,28 +86,31 @@ bool WebDocumentCache::may_be_used(const Held& held, core::Instant now) {
 Result<std::variant<Resolution, WebDocumentCache::Asked>, Error> WebDocumentCache::get(
     const Did& did, bool refresh, core::Instant now) {
   const std::lock_guard lock(mutex_);
-  auto held = held_.get(did.text());
-  if (held && now < held->fetched.at) {
+  auto known = held_.get(did.text());
+  if (!known) return Asked{now, ++turns_};
+  Held held = std::move(*known);
+  if (now < held.fetched.at) {
     // A clock that was set back says nothing about an age, and must not once it has come this far again.
-    held->resolution.reset();
-    held_.put(did.text(), *held);
+    held.resolution.reset();
+    held_.put(did.text(), held);
   }
-  if (!held || !may_be_used(*held, now)) return Asked{now, ++turns_};
-  if (refresh && now - held->tried.at >= kRefreshInterval) {
-    held->tried = Asked{now, ++turns_};
-    held->failure = Error{ErrorCode::unavailable, "its host is being asked at this moment"};
-    held_.put(did.text(), *held);
-    return held->tried;
+  if (!may_be_used(held, now)) return Asked{now, ++turns_};
+  if (refresh && now - held.tried.at >= kRefreshInterval) {
+    held.tried = Asked{now, ++turns_};
+    held.failure = Error{ErrorCode::unavailable, "its host is being asked at this moment"};
+    held_.put(did.text(), held);
+    return held.tried;
   }
-  if (refresh && held->failure) return fail(std::move(*held->failure));
-  return std::move(*held->resolution);
+  if (refresh && held.failure) return fail(std::move(*held.failure));
+  return *held.resolution;
 }
 
 void WebDocumentCache::put(const Did& did, std::optional<Resolution> said, Asked asked) {
   const std::lock_guard lock(mutex_);
   const auto held = held_.get(did.text());
   if (held && held->fetched.turn > asked.turn) return;
-  held_.put(did.text(), Held{std::move(said), asked, asked});
+  auto resolution = said ? std::make_shared<const Resolution>(std::move(*said)) : nullptr;
+  held_.put(did.text(), Held{std::move(resolution), asked, asked});
 }
 
 Error WebDocumentCache::not_confirmed(const Did& did, Error why, Asked asked, core::Instant now) {

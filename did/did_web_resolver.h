@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -41,8 +42,8 @@ class WebDocumentCache {
 
  private:
   struct Held {
-    std::optional<Resolution>
-        resolution;  // nothing: a mark against slower answers of earlier turns
+    std::shared_ptr<const Resolution>
+        resolution;  // null: a mark against slower answers of earlier turns
     Asked fetched;
     Asked tried;                        // to fetch it, also in vain
     std::optional<Error> failure = {};  // of that try
