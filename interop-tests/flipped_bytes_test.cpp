@@ -49,7 +49,8 @@ std::string dump(core::Database& database) {
         columns += columns.empty() ? "quote(" : " || ',' || quote(";
         columns += info.text(0) + ")";
       }
-      auto rows = connection.query("SELECT " + columns + " FROM " + table + " ORDER BY 1");
+      columns.insert(0, "SELECT ").append(" FROM ").append(table).append(" ORDER BY 1");
+      auto rows = connection.query(columns);
       while (rows.step()) text.append(table).append(" ").append(rows.text(0)).append("\n");
     }
   });

@@ -231,9 +231,9 @@ struct Founder {
 };
 
 /// `vc issue` at a node that answers with this.
-Ended issue(http::Response answer, const std::function<void(VcIssueOptions&)>& change = {}) {
+Ended issue(const http::Response& answer, const std::function<void(VcIssueOptions&)>& change = {}) {
   const TempDir folder;
-  const AnsweringNode node(std::move(answer));
+  const AnsweringNode node(answer);
   VcIssueOptions options;
   options.target.node = node.url();
   options.agent = "buyer-7";
