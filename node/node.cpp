@@ -16,6 +16,7 @@
 #include "node/api/did_routes.h"
 #include "node/api/gossip_routes.h"
 #include "node/api/public_routes.h"
+#include "node/api/trqp_routes.h"
 #include "node/api/verify_routes.h"
 #include "node/audit/audit_log.h"
 #include "node/credential_issuer.h"
@@ -159,6 +160,7 @@ struct Node::Rooms {
   std::vector<api::Readiness> readiness() const;
   api::VerifyServices verify_services();
   api::DidServices did_services() const;
+  core::Json with_own_proof(const core::Json& document) const;
 
   const NodeConfig config;
   const core::Clock& clock;
@@ -269,12 +271,7 @@ void Node::Rooms::wire() {
       [this] { return replica.view(); }, organisation.domain, public_url, config.allow_loopback});
   publisher = std::make_unique<revocation::StatusListPublisher>(
       *lists, [this](const core::Json& unsigned_credential) {
-        core::ProofOptions options;
-        options.verification_method = organisation.assertion_method();
-        options.proof_purpose = "assertionMethod";
-        options.created = core::format_seconds(clock.now());
-        return core::with_proof(unsigned_credential,
-                                core::create_proof(unsigned_credential, options, key));
+        return with_own_proof(unsigned_credential);
       });
   const OwnRecords records{*database, *documents, *membership, audit, organisation, clock};
   issuer = std::make_unique<CredentialIssuer>(
@@ -285,6 +282,14 @@ void Node::Rooms::wire() {
       *database, replica, *membership, fetcher, clock, random, log,
       config.peer_listen ? "http://" + config.peer_listen->text() : "", peers});
   membership->on_said = [this] { gossip->wake(); };
+}
+
+core::Json Node::Rooms::with_own_proof(const core::Json& document) const {
+  core::ProofOptions options;
+  options.verification_method = organisation.assertion_method();
+  options.proof_purpose = "assertionMethod";
+  options.created = core::format_seconds(clock.now());
+  return core::with_proof(document, core::create_proof(document, options, key));
 }
 
 api::VerifyServices Node::Rooms::verify_services() {
@@ -325,6 +330,9 @@ http::RouteTable Node::Rooms::public_routes() {
   verify.only_default_profile = config.only_default_profile;
   api::add_verify_routes(routes, verify);
   api::add_resolution_routes(routes, did_services());
+  api::add_trqp_routes(routes, {replica, clock, [this](const core::Json& answer) {
+                                  return membership->may_sign() ? with_own_proof(answer) : answer;
+                                }});
   api::add_context_route(routes);
   api::add_status_list_routes(routes, *publisher, *membership, clock);
   api::add_document_routes(routes, did_services());

@@ -8,6 +8,35 @@ namespace avow::registry::testing {
 
 using core::testing::must_hold;
 
+namespace {
+
+/// Five members, each of whom accredits the next, under a grant of the charter to the first.
+core::testing::Bench authority_bench() {
+  Consortium consortium(5);
+  consortium.draft.grants = {{consortium.organisations[0].scid, {"Badge"}, 4}};
+  const auto charter = std::make_shared<const Charter>(consortium.charter());
+  View building(charter);
+  for (std::size_t i = 0; i + 1 < consortium.organisations.size(); ++i) {
+    Author author(consortium.organisations[i], charter->network);
+    building.apply(author.open());
+    building.apply(author.next("accredit", accredit_body(consortium.organisations[i + 1].did,
+                                                         "Badge", 3 - static_cast<int>(i))));
+  }
+  return {
+      .name = "may_issue_ns",
+      .what = "may the fifth of a chain of five issue a type?",
+      .run =
+          [view = building.snapshot(), did = consortium.organisations[4].did](std::size_t count) {
+            for (std::size_t i = 0; i < count; ++i) {
+              const auto answer = view->may_issue(did, "Badge", kNow);
+              must_hold(answer.chain.size() == 5, "chain");
+            }
+          },
+      .figure = core::testing::Figure::nanoseconds};
+}
+
+}  // namespace
+
 core::testing::Benches view_benches() {
   const Consortium consortium;
   const auto charter = std::make_shared<const Charter>(consortium.charter());
@@ -30,7 +59,8 @@ core::testing::Benches view_benches() {
                  }
                },
            .goal = {.must = "≤ 100", .ambitious = "≤ 30", .bound = "2-29"},
-           .figure = core::testing::Figure::nanoseconds}};
+           .figure = core::testing::Figure::nanoseconds},
+          authority_bench()};
 }
 
 }  // namespace avow::registry::testing

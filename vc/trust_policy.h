@@ -14,7 +14,8 @@ class TrustPolicy {
  public:
   virtual ~TrustPolicy() = default;
   /// types  all types of the credential but "VerifiableCredential"
-  /// gives  a Check named "issuer". Codes: issuer_unknown, issuer_not_authorised, issuer_forked
+  /// gives  a Check named "issuer". Codes: issuer_unknown, issuer_not_authorised, issuer_forked; registry_stale
+  ///        (undetermined) if too little is known of who gave it that authority
   virtual Check check_issuer(const std::string& issuer, const std::vector<std::string>& types,
                              core::Instant now) const = 0;
   /// gives a Check named "freshness". Codes: registry_stale, issuer_forked, issuer_unknown

@@ -43,7 +43,5 @@ void add_trust_routes(http::RouteTable& routes, const AdminServices& services);
 std::string actor_of(const http::Request& request);
 /// {"ok","rows","head","firstBadRow"?,"reason"?}
 core::Json audit_report_json(const AuditReport& report);
-/// The response to a member of a body that is missing or of another form.
-http::Response field_fault(const core::Error& error);
 
 }  // namespace avow::node::api

@@ -102,11 +102,6 @@ std::string actor_of(const http::Request& request) {
   return request.peer_uid ? "uid " + std::to_string(*request.peer_uid) : request.peer;
 }
 
-http::Response field_fault(const core::Error& error) {
-  return http::problem(400, core::code_name(error.code), error.pointer + ": " + error.detail,
-                       {{error.pointer, error.detail}});
-}
-
 core::Json audit_report_json(const AuditReport& report) {
   core::Json body = core::Json::object({{"ok", !report.first_fault.has_value()},
                                         {"rows", report.rows},

@@ -22,6 +22,11 @@ http::Response body_fault_response(const BodyFault& fault) {
   return http::problem(400, fault.code, fault.detail);
 }
 
+http::Response field_fault(const core::Error& error) {
+  return http::problem(400, core::code_name(error.code), error.pointer + ": " + error.detail,
+                       {{error.pointer, error.detail}});
+}
+
 std::string path_parameter(const http::Request& request, std::string_view name) {
   return request.parameter(name).value_or(std::string());
 }

@@ -19,6 +19,8 @@ core::Result<core::Json, BodyFault> parse_body(const http::Request& request, std
 /// An error as the response of its HTTP status.
 http::Response error_response(const Error& error);
 http::Response body_fault_response(const BodyFault& fault);
+/// The response to a member of a body that is missing or of another form.
+http::Response field_fault(const core::Error& error);
 
 /// A path parameter, decoded once; a missing one is our own mistake and gives an empty text.
 std::string path_parameter(const http::Request& request, std::string_view name);

@@ -5,5 +5,6 @@
 namespace avow::node::testing {
 
 core::testing::Benches verify_benches();
+core::testing::Benches trqp_benches();
 
 }  // namespace avow::node::testing

@@ -1,5 +1,7 @@
 #include "node/trust/registry_trust_policy.h"
 
+#include "node/trust/authority.h"
+
 namespace avow::node {
 namespace {
 
@@ -40,6 +42,27 @@ vc::Check unauthorised(const std::string& issuer, const std::string& type,
                            "the issuer must be admitted by the charter", std::move(evidence));
 }
 
+std::string stale_detail(std::string_view whom, const registry::FeedAge& age,
+                         core::Milliseconds limit) {
+  const std::string who(whom);
+  if (age.behind) return who + " has said more than has arrived here";
+  if (age.ahead_of_clock)
+    return "what was last heard of " + who +
+           " lies ahead of this node's clock, which must be wrong";
+  if (!age.age) return "nothing has been heard of " + who + " yet";
+  return who + " was last heard of " + std::to_string(age.age->count() / 1000) +
+         " s ago; a revocation since then would not be known (limit " +
+         std::to_string(limit.count() / 1000) + " s)";
+}
+
+vc::Check stale(const char* name, std::string_view whom, const registry::FeedAge& age,
+                core::Milliseconds limit, core::Json evidence) {
+  return vc::Check::undetermined(
+      name, "registry_stale", stale_detail(whom, age, limit),
+      "wait until its node or a peer that hears it is reachable, then ask again",
+      std::move(evidence));
+}
+
 }  // namespace
 
 core::Json age_evidence(const std::string& scid, const registry::FeedAge& age,
@@ -75,6 +98,13 @@ vc::Check RegistryTrustPolicy::check_issuer(const std::string& issuer,
     const auto answer = view->may_issue(issuer, type, now);
     if (answer.standing != registry::Standing::authorised)
       return unauthorised(issuer, type, answer);
+    const core::Milliseconds limit = view->charter().freshness.limit(tier_);
+    if (const auto* accreditor = stale_accreditor(*view, answer, now, now, limit)) {
+      const registry::FeedAge age = view->freshness(accreditor->scid, now);
+      core::Json evidence = age_evidence(accreditor->scid, age, limit);
+      evidence.set("chain", chain_evidence(answer.chain));
+      return stale("issuer", "the accreditor " + accreditor->did, age, limit, std::move(evidence));
+    }
     chain.push_back(chain_evidence(answer.chain));
   }
   return vc::Check::passed("issuer", "a member that may issue this",
@@ -103,21 +133,7 @@ vc::Check RegistryTrustPolicy::check_freshness(const std::string& issuer, core::
         "freshness", "last heard of the issuer " + std::to_string(age.age->count()) + " ms ago",
         std::move(evidence));
   }
-  std::string detail = "nothing has been heard of the issuer yet";
-  if (age.behind) {
-    detail = "the issuer has said more than has arrived here";
-  } else if (age.ahead_of_clock) {
-    detail =
-        "what was last heard of the issuer lies ahead of this node's clock, which must be wrong";
-  } else if (age.age) {
-    detail = "the issuer was last heard of " + std::to_string(age.age->count() / 1000) +
-             " s ago; a revocation since then would not be known (limit " +
-             std::to_string(limit.count() / 1000) + " s)";
-  }
-  return vc::Check::undetermined(
-      "freshness", "registry_stale", detail,
-      "wait until the issuer's node or a peer that hears it is reachable, then ask again",
-      std::move(evidence));
+  return stale("freshness", "the issuer", age, limit, std::move(evidence));
 }
 
 }  // namespace avow::node

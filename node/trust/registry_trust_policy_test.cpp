@@ -130,6 +130,24 @@ TEST_CASE("an accredited member is trusted until the accreditation ends", "[node
         "issuer_not_authorised");
 }
 
+TEST_CASE("an accreditation is worth nothing once its author is not heard of",
+          "[node][trust][GOSSIP-15]") {
+  World world;
+  auto acme = world.author();
+  world.replica.receive({acme.open(), acme.next("accredit", registry::testing::accredit_body(
+                                                                world.did(1), "Badge", 0))});
+  const auto ask = [&](core::Instant at) {
+    return world.policy.check_issuer(world.did(1), {"Badge"}, at);
+  };
+  CHECK(world.code(ask(kNow + kLimit)).empty());
+  const vc::Check stale = ask(kNow + kLimit + 1ms);
+  CHECK(world.code(stale) == "registry_stale");
+  CHECK(stale.outcome == vc::CheckOutcome::undetermined);
+  CHECK(*stale.evidence.find_string("feed") == world.consortium.organisations[0].scid);
+  // A grant of the charter needs nobody's word.
+  CHECK(world.code(world.policy.check_issuer(world.did(0), {"Badge"}, kNow + 24h)).empty());
+}
+
 TEST_CASE("a node without a charter knows no issuer", "[node][trust]") {
   const registry::Replica nothing;
   const RegistryTrustPolicy policy(nothing);

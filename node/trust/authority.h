@@ -1,0 +1,62 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/timestamp.h"
+#include "registry/view.h"
+
+namespace avow::node {
+
+/// May `entity` do `action` with `resource`, at that time, by the authority of the whole network?
+struct AuthorityQuestion {
+  std::string entity;  // DID
+  std::string action;  // below
+  std::string
+      resource;  // a credential type; of `govern` the network's id as URI; of `operate-node` a URL
+  core::Instant at;
+  core::Instant now;
+};
+
+/// active       yes
+/// none         no; nobody says so. Of whom nothing is known and of whom too little is the same answer.
+/// suspended, evicted   no; the network has stopped this member, for a time or for ever
+/// forked       not while a feed that decides says two things
+/// undetermined too little is known here to say yes: what decides is stale, or is not kept for that time
+enum class AuthorityStatus { active, none, suspended, evicted, forked, undetermined };
+std::string_view name_of(AuthorityStatus status);
+
+struct AuthorityRuling {
+  AuthorityStatus status = AuthorityStatus::none;
+  std::string message;  // for people
+  registry::AuthorityAnswer by = {};
+  std::string stale_feed = {};  // SCID, if that is why it is undetermined
+  bool holds() const { return status == AuthorityStatus::active; }
+};
+
+/// The network's id as an absolute URI: ni:///sha-256;<hash of the charter>.
+/// source RFC 6920 "ni URI Format"; node/README.md "Decisions"
+std::string authority_id(const registry::Charter& charter);
+
+/// What is issued under each link of a chain is only as good as what is known of the feeds that made it: the first
+/// accreditor, from the charter down, of whom nothing young enough for `at` is known. Null: all are fresh.
+const registry::Member* stale_accreditor(const registry::View& view,
+                                         const registry::AuthorityAnswer& answer, core::Instant at,
+                                         core::Instant now, core::Milliseconds limit);
+
+/// issue         may issue credentials of that type
+/// delegate      may accredit others for that type: at least one link is left
+/// govern        votes on the network's charter, now
+/// operate-node  has named that URL as a node of its own, now
+/// Any other action is nobody's here: status none, and the message says so.
+AuthorityRuling authorization(const registry::View& view, const AuthorityQuestion& question,
+                              core::Milliseconds limit);
+
+/// Does the network take `entity` for an authority itself: may others issue that type by its word? Of action `issue`
+/// only.
+AuthorityRuling recognition(const registry::View& view, const AuthorityQuestion& question,
+                            core::Milliseconds limit);
+
+}  // namespace avow::node

@@ -1,0 +1,165 @@
+#include "node/trust/authority.h"
+
+#include <catch2/catch.hpp>
+
+#include "core/sha256.h"
+#include "registry/testing/node.h"
+
+namespace avow::node {
+namespace {
+
+using namespace std::chrono_literals;
+using registry::testing::accredit_body;
+using registry::testing::Author;
+using registry::testing::Consortium;
+using registry::testing::kNow;
+
+constexpr core::Milliseconds kLimit = 15min;
+
+/// Initech's replica. The charter grants Acme Badges, two links deep; the tests let Acme and Globex speak.
+struct World {
+  World() : replica(consortium.charter()), network(replica.replica->view()->charter().network) {}
+  Author author(std::size_t of) { return {consortium.organisations[of], network}; }
+  const std::string& did(std::size_t of) const { return consortium.organisations[of].did; }
+  AuthorityRuling ask(std::size_t of, const std::string& action, const std::string& resource,
+                      core::Instant at = kNow, core::Instant now = kNow) const {
+    return authorization(*replica.replica->view(), {did(of), action, resource, at, now}, kLimit);
+  }
+  AuthorityStatus status(std::size_t of, const std::string& action, const std::string& resource,
+                         core::Instant at = kNow, core::Instant now = kNow) const {
+    return ask(of, action, resource, at, now).status;
+  }
+
+  const Consortium consortium;
+  registry::testing::Node replica;
+  const std::string network;
+};
+
+TEST_CASE("the authority's id is the hash of the charter as RFC 6920 writes it", "[node][trust]") {
+  const World world;
+  const auto& charter = world.replica.replica->view()->charter();
+  core::Json slot = charter.json;
+  slot.erase("proof");
+  const std::string content = std::string(1, '\0') + core::to_canonical(slot);
+  const std::string hash = core::to_multibase(core::sha256(content)).substr(1);
+  CHECK(hash.size() == 43);  // 32 bytes in base64url without padding
+  CHECK(authority_id(charter) == "ni:///sha-256;" + hash);
+}
+
+TEST_CASE("who may issue a type may do that alone", "[node][trust]") {
+  const World world;
+  CHECK(world.status(0, "issue", "Badge") == AuthorityStatus::active);
+  CHECK(world.status(0, "issue", "Diploma") == AuthorityStatus::none);
+  CHECK(world.status(1, "issue", "Badge") == AuthorityStatus::none);
+  for (const char* action : {"revoke", "verify", "recognize", "Issue", "issue ", "fly"}) {
+    CAPTURE(action);
+    CHECK(world.status(0, action, "Badge") == AuthorityStatus::none);
+    CHECK_FALSE(world.ask(0, action, "Badge").message.empty());
+  }
+}
+
+TEST_CASE("who has links left may delegate and is recognized, who has none may not",
+          "[node][trust]") {
+  World world;
+  auto acme = world.author(0);
+  world.replica.receive({acme.open(),
+                         acme.next("accredit", accredit_body(world.did(1), "Badge", 1)),
+                         acme.next("accredit", accredit_body(world.did(2), "Badge", 0))});
+  const auto recognized = [&](std::size_t of, const std::string& action) {
+    return recognition(*world.replica.replica->view(), {world.did(of), action, "Badge", kNow, kNow},
+                       kLimit)
+        .status;
+  };
+  for (const std::size_t of : {0, 1, 2}) {
+    const auto expected = of < 2 ? AuthorityStatus::active : AuthorityStatus::none;
+    CHECK(world.status(of, "issue", "Badge") == AuthorityStatus::active);
+    CHECK(world.status(of, "delegate", "Badge") == expected);
+    CHECK(recognized(of, "issue") == expected);
+    CHECK(recognized(of, "delegate") == AuthorityStatus::none);
+  }
+}
+
+TEST_CASE("of whom nothing is known and of whom too little is the same answer", "[node][trust]") {
+  const World world;
+  const auto view = world.replica.replica->view();
+  for (const char* action : {"issue", "delegate", "govern", "operate-node"}) {
+    const auto stranger =
+        authorization(*view, {"did:web:stranger.example", action, "Diploma", kNow, kNow}, kLimit);
+    const auto member = world.ask(1, action, "Diploma");
+    CHECK(stranger.status == AuthorityStatus::none);
+    CHECK(member.status == stranger.status);
+    CHECK(member.message == stranger.message);
+  }
+}
+
+TEST_CASE("an accreditation counts for as long as its author is heard of", "[node][trust]") {
+  World world;
+  auto acme = world.author(0);
+  world.replica.receive(
+      {acme.open(), acme.next("accredit", accredit_body(world.did(1), "Badge", 0))});
+  const auto status = [&](core::Instant at, core::Instant now) {
+    return world.status(1, "issue", "Badge", at, now);
+  };
+  CHECK(status(kNow, kNow) == AuthorityStatus::active);
+  CHECK(status(kNow + kLimit, kNow + kLimit) == AuthorityStatus::active);
+  CHECK(status(kNow + kLimit + 1ms, kNow + kLimit + 1ms) == AuthorityStatus::undetermined);
+  CHECK(world.ask(1, "issue", "Badge", kNow + 1h, kNow + 1h).stale_feed ==
+        world.consortium.organisations[0].scid);
+  // About a time of which enough was heard, the answer stays what it was.
+  CHECK(status(kNow, kNow + 24h) == AuthorityStatus::active);
+  CHECK(status(kNow + kLimit, kNow + 24h) == AuthorityStatus::active);
+  CHECK(status(kNow + kLimit + 1ms, kNow + 24h) == AuthorityStatus::undetermined);
+  CHECK(status(kNow - 1ms, kNow + 24h) == AuthorityStatus::none);
+  // What the charter grants is nobody's statement.
+  CHECK(world.status(0, "issue", "Badge", kNow + 24h, kNow + 24h) == AuthorityStatus::active);
+}
+
+TEST_CASE("of a forked feed neither its own member nor whom it accredited may do anything",
+          "[node][trust][GOSSIP-04]") {
+  World world;
+  auto acme = world.author(0);
+  const auto opening = acme.open();
+  const auto accredited = acme.next("accredit", accredit_body(world.did(1), "Badge", 0));
+  auto twin = acme;
+  world.replica.receive({opening, accredited, acme.note("one story")});
+  REQUIRE(world.status(1, "issue", "Badge") == AuthorityStatus::active);
+  world.replica.receive({twin.note("another story")});
+  CHECK(world.status(0, "issue", "Badge") == AuthorityStatus::forked);
+  CHECK(world.status(1, "issue", "Badge") == AuthorityStatus::forked);
+  CHECK(world.status(1, "issue", "Diploma") == AuthorityStatus::none);
+}
+
+TEST_CASE("a founder governs the network and nothing else", "[node][trust]") {
+  const World world;
+  const std::string network = authority_id(world.replica.replica->view()->charter());
+  CHECK(world.status(0, "govern", network) == AuthorityStatus::active);
+  CHECK(world.status(0, "govern", network + "x") == AuthorityStatus::none);
+  CHECK(world.status(0, "govern", "Badge") == AuthorityStatus::none);
+  CHECK(authorization(*world.replica.replica->view(),
+                      {"did:web:stranger.example", "govern", network, kNow, kNow}, kLimit)
+            .status == AuthorityStatus::none);
+  // Two minutes is what clocks may differ.
+  CHECK(world.status(0, "govern", network, kNow - 2min) == AuthorityStatus::active);
+  CHECK(world.status(0, "govern", network, kNow - 2min - 1ms) == AuthorityStatus::undetermined);
+}
+
+TEST_CASE("a member operates the nodes that it has named, while it is heard of", "[node][trust]") {
+  World world;
+  const std::string url = "https://node.acme.example";
+  CHECK(world.status(0, "operate-node", url) == AuthorityStatus::none);
+  auto acme = world.author(0);
+  world.replica.receive(
+      {acme.open(),
+       acme.next("node.set", core::Json::object({{"urls", core::Json::array({url})}}))});
+  CHECK(world.status(0, "operate-node", url) == AuthorityStatus::active);
+  CHECK(world.status(0, "operate-node", url + "/") == AuthorityStatus::none);
+  CHECK(world.status(1, "operate-node", url) == AuthorityStatus::none);
+  const auto late = kNow + kLimit;
+  CHECK(world.status(0, "operate-node", url, late, late) == AuthorityStatus::active);
+  CHECK(world.status(0, "operate-node", url, late + 1ms, late + 1ms) ==
+        AuthorityStatus::undetermined);
+  CHECK(world.status(0, "operate-node", url, kNow, kNow + 1h) == AuthorityStatus::undetermined);
+}
+
+}  // namespace
+}  // namespace avow::node
