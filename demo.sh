@@ -91,6 +91,15 @@ start_member() {
   start "$name" --peer-listen "127.0.0.1:${peer[$name]}" --charter .demo/charter.json "${options[@]}"
 }
 
+# until_signs NAME: a node signs nothing after its start until a peer has shown what it holds of its feed.
+until_signs() {
+  local deadline=$((SECONDS + 30))
+  until "$avow" status --json --data ".demo/$1" 2>&1 | tee .demo/last.txt | grep -q '"maySign":true'; do
+    [ $SECONDS -lt $deadline ] || fail "the node of $1 does not sign"
+    sleep 0.1
+  done
+}
+
 stop_all() {
   local name
   for name in "${!pids[@]}"; do kill "${pids[$name]}" 2>/dev/null || true; done
@@ -138,6 +147,7 @@ quietly "$avow" charter show .demo/charter.json
 start_member acme globex
 start_member globex acme initech
 start_member initech globex
+for name in acme globex initech; do until_signs $name; done
 say "three nodes are up: Acme <-> Globex <-> Initech, each with a database of its own"
 
 step "2. Acme enrols an agent, names the person who answers for it, and attests what it may do for one hour."

@@ -36,6 +36,7 @@ enum class ErrorCode {
   // the registry
   charter_invalid,
   restored_backup,  // the guard file is ahead of the database: signs nothing
+  awaiting_peers,   // no peer has answered since the start: signs nothing yet
   feed_full,        // members keep no more of the own feed
   // what is issued
   subject_deactivated,

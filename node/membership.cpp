@@ -61,13 +61,38 @@ Result<void, Error> Membership::join(std::optional<registry::Charter> charter,
     if (auto adopted = adopt(std::move(*charter)); !adopted) return adopted;
   }
   if (!joined()) return {};
+  node_url_ = node_url;
   look_again();
+  {
+    const std::lock_guard lock(mutex_);
+    awaiting_peers_ = parts_.has_peers;
+  }
+  return begin_to_sign();
+}
+
+Result<void, Error> Membership::begin_to_sign() {
   if (!may_sign()) return {};
-  auto opened = open_feed(node_url);
+  auto opened = open_feed();
   if (opened || !is_of_the_feed(opened.error().code)) return opened;
   // The node verifies, serves and stops credentials all the same, and whoever can mend it needs it running.
   parts_.log.error("feed_not_written", core::Json::object({{"why", opened.error().why}}));
   return {};
+}
+
+Result<void, Error> Membership::heard_from_peer() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!awaiting_peers_ || refusal_) return {};
+  }
+  // Before anybody else may say anything.
+  const auto opened = open_epoch();
+  if (!opened && !is_of_the_feed(opened.error().code)) return opened;
+  {
+    const std::lock_guard lock(mutex_);
+    awaiting_peers_ = false;
+  }
+  parts_.log.info("signs_again", core::Json::object({{"why", "a peer has shown what it holds"}}));
+  return begin_to_sign();
 }
 
 void Membership::look_again() {
@@ -105,24 +130,33 @@ Result<void, Error> Membership::adopt(registry::Charter charter) {
       });
 }
 
-Result<void, Error> Membership::open_feed(const std::string& node_url) {
+Result<void, Error> Membership::open_epoch() {
+  return transact(parts_.database, "cannot open the own feed",
+                  [&](core::Transaction& transaction) -> Result<void, Error> {
+                    const auto fresh = parts_.feed.open_epoch(transaction, parts_.clock.now());
+                    if (!fresh)
+                      return fail(from_registry(fresh.error(), "cannot open the own feed"));
+                    return {};
+                  });
+}
+
+Result<void, Error> Membership::open_feed() {
+  if (auto opened = open_epoch(); !opened) return opened;
   const core::Instant now = parts_.clock.now();
-  const auto opened =
-      transact(parts_.database, "cannot open the own feed",
-               [&](core::Transaction& transaction) -> Result<void, Error> {
-                 const auto fresh = parts_.feed.open_epoch(transaction, now);
-                 if (!fresh) return fail(from_registry(fresh.error(), "cannot open the own feed"));
-                 const registry::NodeSet nodes{{node_url}, std::nullopt};
-                 const auto view = parts_.replica.view();
-                 const registry::FeedFold* feed = view->feed(parts_.organisation.entry.scid);
-                 if (feed != nullptr && feed->nodes() == nodes) return {};
-                 if (auto said = say(transaction, registry::StatementKind::node_set,
-                                     registry::to_json(nodes), now);
-                     !said)
-                   return fail(said.error());
-                 return {};
-               });
-  if (!opened) return fail(opened.error());
+  const auto placed = transact(parts_.database, "cannot say where this node is",
+                               [&](core::Transaction& transaction) -> Result<void, Error> {
+                                 const registry::NodeSet nodes{{node_url_}, std::nullopt};
+                                 const auto view = parts_.replica.view();
+                                 const registry::FeedFold* feed =
+                                     view->feed(parts_.organisation.entry.scid);
+                                 if (feed != nullptr && feed->nodes() == nodes) return {};
+                                 if (auto said = say(transaction, registry::StatementKind::node_set,
+                                                     registry::to_json(nodes), now);
+                                     !said)
+                                   return fail(said.error());
+                                 return {};
+                               });
+  if (!placed) return placed;
   auto caught_up = catch_up();
   if (auto headed = sign_head(); !headed) return headed;
   return caught_up;
@@ -240,6 +274,10 @@ Result<std::optional<std::int64_t>, Error> Membership::say(core::Transaction& tr
                                                            registry::StatementKind kind,
                                                            core::Json body, core::Instant now) {
   if (!joined()) return std::optional<std::int64_t>();
+  if (auto may = check_may_sign(); !may) {
+    behind_ = true;
+    return fail(may.error());
+  }
   const auto statement =
       parts_.feed.append(transaction, registry::name_of(kind), std::move(body), now);
   if (!statement) {
@@ -255,6 +293,14 @@ Result<std::optional<std::int64_t>, Error> Membership::say(core::Transaction& tr
 Result<void, Error> Membership::check_may_sign() const {
   const std::lock_guard lock(mutex_);
   if (refusal_) return fail(*refusal_);
+  if (awaiting_peers_)
+    return fail(Error{ErrorCode::awaiting_peers, "this node signs nothing yet",
+                      "no peer has answered since it started, so it cannot know whether it has "
+                      "said more than its "
+                      "database remembers",
+                      "start a peer or mend the way to it (see: avow peer list); a node that is "
+                      "started without --peer "
+                      "believes its guard file alone"});
   return {};
 }
 

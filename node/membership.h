@@ -36,13 +36,16 @@ class Membership {
     const Organisation& organisation;
     const core::Clock& clock;
     Log& log;
+    /// With peers, nothing is signed after a start until one of them has shown what it holds of the own feed. Without,
+    /// the guard file alone says whether the database is the newest.
+    bool has_peers = false;
   };
   explicit Membership(const Parts& parts) : parts_(parts) {}
 
   /// Called once at start. Takes the charter (checked, or nothing to go on with the one stored),
   /// compares the guard file, opens epoch 1 with the node's URL, the lists and the documents as they stand; in a
-  /// feed that is open, says what the lists have and it has not. A restored backup is no failure here: the node
-  /// runs, refuses to sign and says so.
+  /// feed that is open, says what the lists have and it has not. With peers all that is said waits for
+  /// heard_from_peer(). A restored backup is no failure here: the node runs, refuses to sign and says so.
   /// fails conflict (another charter than the stored one), storage
   Result<void, Error> join(std::optional<registry::Charter> charter, const std::string& node_url,
                            bool allow_localhost);
@@ -51,7 +54,7 @@ class Membership {
   bool joined() const { return parts_.replica.view() != nullptr; }
   bool may_sign() const { return check_may_sign().has_value(); }
   /// Before anything is signed in the organisation's name, also what no feed hears of: a credential, a list.
-  /// fails restored_backup, storage (what join() or look_again() found)
+  /// fails restored_backup, storage (what join() or look_again() found), awaiting_peers
   Result<void, Error> check_may_sign() const;
   /// The own feed ends over two minutes after this clock's time: it was ahead when that was said, or is behind now.
   /// Peers whose clocks are right hear of nothing that is said until then.
@@ -59,6 +62,11 @@ class Membership {
   /// After others brought statements of the own feed: this node made none of them, so it is a restored copy or its key is
   /// used elsewhere, and it signs nothing from here on.
   void look_again();
+  /// Everything that one peer holds has been taken since the start: if none of the own feed was news to us, signing
+  /// begins, with what join() left unsaid. Later calls do nothing.
+  /// fails what join() fails with
+  /// source registry.md "Amnesia guard"
+  Result<void, Error> heard_from_peer();
 
   /// Says what the lists and documents have and the feed has not: all at the opening, later what could only act here.
   /// fails what say() fails with; what was said until then stays said
@@ -68,7 +76,7 @@ class Membership {
 
   /// Appends a statement to the own feed in the caller's transaction.
   /// gives its sequence; nothing without a charter
-  /// fails restored_backup, feed_full, conflict (the feed is forked or full for this hour; members would make nothing
+  /// fails restored_backup, awaiting_peers, feed_full, conflict (the feed is forked or full for this hour; members would make nothing
   ///       of it), invalid_input
   Result<std::optional<std::int64_t>, Error> say(core::Transaction& transaction,
                                                  registry::StatementKind kind, core::Json body,
@@ -90,16 +98,20 @@ class Membership {
 
  private:
   Result<void, Error> adopt(registry::Charter charter);
-  Result<void, Error> open_feed(const std::string& node_url);
+  Result<void, Error> begin_to_sign();
+  Result<void, Error> open_epoch();
+  Result<void, Error> open_feed();
   Result<void, Error> catch_up_lists(core::Transaction& transaction, core::Instant now);
   Result<void, Error> catch_up_documents();
   Result<std::vector<did::Resolution>, Error> documents_to_say() const;
   void refuse(Error why);
 
   Parts parts_;
+  std::string node_url_;
   std::atomic<bool> behind_ = false;
   mutable std::mutex mutex_;  // guards what is below
   std::optional<Error> refusal_;
+  bool awaiting_peers_ = false;
 };
 
 }  // namespace avow::node

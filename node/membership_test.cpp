@@ -278,6 +278,85 @@ TEST_CASE("a node signs nothing more once its feed goes on with what it did not 
   CHECK_FALSE(rooms.enrolment->add(rooms.request("Support"), "uid 1"));
 }
 
+TEST_CASE("with peers, a node signs nothing until one has shown what it holds of its feed",
+          "[node][membership]") {
+  const Consortium consortium;
+  const core::testing::TempDir folder;
+  std::string id;
+  {
+    Rooms rooms(consortium.organisations[0], folder.path());
+    must(rooms.join(consortium.charter()));
+    const Agent agent = must(rooms.enrolment->add(rooms.request("Support"), "uid 1"));
+    id = *must(rooms.issuer->issue(rooms.draft(agent), "uid 1")).find_string("id");
+  }
+  Rooms rooms(consortium.organisations[0], folder.path(), 2, /*has_peers=*/true);
+  must(rooms.join(consortium.charter()));
+  const std::size_t before = rooms.said().size();
+
+  CHECK_FALSE(rooms.membership->may_sign());
+  const auto refused = rooms.enrolment->add(rooms.request("Other"), "uid 1");
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::awaiting_peers);
+  must(rooms.membership->sign_head());
+  must(rooms.membership->catch_up());
+  // What stops something never waits: here at once, said when that may be.
+  const StateChange stopped =
+      must(rooms.issuer->change(id, CredentialIssuer::Change::revoke, "", "uid 1"));
+  REQUIRE(stopped.unsaid.has_value());
+  CHECK(stopped.unsaid->code == ErrorCode::awaiting_peers);
+  CHECK(rooms.said().size() == before);
+
+  must(rooms.membership->heard_from_peer());
+  CHECK(rooms.membership->may_sign());
+  CHECK(rooms.said().size() == before + 1);
+  CHECK(rooms.kinds_said().back() == "status.delta");
+  must(rooms.membership->heard_from_peer());
+  CHECK(rooms.said().size() == before + 1);
+}
+
+TEST_CASE("with peers, a first start opens the feed only when one has answered",
+          "[node][membership]") {
+  const Consortium consortium;
+  const core::testing::TempDir folder;
+  Rooms rooms(consortium.organisations[0], folder.path(), 1, /*has_peers=*/true);
+  must(rooms.join(consortium.charter()));
+  CHECK(rooms.said().empty());
+  must(rooms.membership->heard_from_peer());
+  CHECK(rooms.kinds_said() == std::vector<std::string>{"epoch.open", "node.set"});
+}
+
+TEST_CASE(
+    "a node restored with its guard file learns from a peer that it has said more, and signs "
+    "nothing [GOSSIP-18]",
+    "[node][membership][GOSSIP-18]") {
+  const Consortium consortium;
+  const core::testing::TempDir folder;
+  const core::testing::TempDir snapshot;
+  std::string forgotten;
+  {
+    Rooms rooms(consortium.organisations[0], folder.path());
+    must(rooms.join(consortium.charter()));
+  }
+  std::filesystem::copy(folder.path(), snapshot / "all", std::filesystem::copy_options::recursive);
+  {
+    Rooms rooms(consortium.organisations[0], folder.path(), 2);
+    must(rooms.join(consortium.charter()));
+    must(rooms.enrolment->add(rooms.request("Support"), "uid 1"));
+    forgotten = rooms.said()[2].text;
+  }
+  Rooms restored(consortium.organisations[0], snapshot / "all", 3, /*has_peers=*/true);
+  must(restored.join(consortium.charter()));
+  REQUIRE(restored.said().size() == 2);
+  REQUIRE(restored.membership->check_may_sign().error().code == ErrorCode::awaiting_peers);
+
+  receive(restored, forgotten);
+  restored.membership->look_again();
+  must(restored.membership->heard_from_peer());
+
+  CHECK(restored.membership->check_may_sign().error().code == ErrorCode::restored_backup);
+  CHECK(restored.said().size() == 3);  // nothing beside what came back
+}
+
 TEST_CASE("a node whose feed is forked starts again, and stops its credentials",
           "[node][membership]") {
   const Consortium consortium;

@@ -249,7 +249,7 @@ Result<void, Error> Node::Rooms::put_own_document() {
 
 void Node::Rooms::wire() {
   membership = std::make_unique<Membership>(Membership::Parts{
-      *database, replica, own_feed, *lists, *documents, organisation, clock, log});
+      *database, replica, own_feed, *lists, *documents, organisation, clock, log, !peers.empty()});
   own_resolver = std::make_unique<OwnOrganisationResolver>(organisation.entry);
   registry_resolver =
       std::make_unique<registry::RegistryResolver>([this] { return replica.view(); });
@@ -314,9 +314,12 @@ api::DidServices Node::Rooms::did_services() const {
 std::vector<api::Readiness> Node::Rooms::readiness() const {
   const auto read = database->read([](core::Connection&) {});
   const auto refused = database->refuses_writes();
+  // Whoever waits for peers verifies and serves meanwhile.
+  const auto may_sign = membership->check_may_sign();
+  const bool signs = may_sign || may_sign.error().code == ErrorCode::awaiting_peers;
   return {{"storage", read.has_value() && !refused,
            refused ? refused->detail : "the database cannot be read"},
-          {"signing", membership->may_sign(),
+          {"signing", signs,
            "the guard file is ahead of the database: a restored backup signs nothing"},
           {"clock", !membership->clock_went_back(),
            "the last statement of the own feed lies ahead of this node's clock: it was wrong then, "

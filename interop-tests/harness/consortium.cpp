@@ -62,6 +62,7 @@ Consortium::Consortium(const ConsortiumOptions& options) {
 
 void Consortium::start() {
   for (const auto& node : nodes_) node->start();
+  for (const auto& node : nodes_) node->wait_until_it_signs();
 }
 
 void Consortium::settle() {

@@ -1,5 +1,6 @@
 #include "interop-tests/harness/node.h"
 
+#include <algorithm>
 #include <csignal>
 #include <stdexcept>
 
@@ -123,6 +124,21 @@ void Node::start() {
   const Client client = at_public();
   if (!eventually([&] { return client.get("/readyz").status == 200; }, kStartDeadline))
     throw std::runtime_error(name_ + " is not ready: " + client.get("/readyz").text);
+  const bool hears_somebody = std::any_of(peers.begin(), peers.end(), [](const std::string& peer) {
+    return Client::at(peer).get("/healthz").status == 200;
+  });
+  if (hears_somebody) wait_until_it_signs();
+}
+
+void Node::wait_until_it_signs() const {
+  const Client client = admin();
+  const auto signs = [&] {
+    const core::Json status = client.get("/v1/status").body;
+    const core::Json* may = status.find("maySign");
+    return may != nullptr && *may == core::Json(true);
+  };
+  if (!eventually(signs, kStartDeadline))
+    throw std::runtime_error(name_ + " does not sign: " + client.get("/v1/status").text);
 }
 
 void Node::kill() {

@@ -36,8 +36,10 @@ class Node {
 
   /// Starts the process and waits until it answers /healthz. Throws with what it said if it ends.
   void launch();
-  /// launch(), and waits until it answers /readyz with 200.
+  /// launch(), and waits until it answers /readyz with 200, and signs if one of its peers is up.
   void start();
+  /// After its start a node with peers signs nothing until one has shown what it holds of its feed.
+  void wait_until_it_signs() const;
   void kill();  // SIGKILL
   /// SIGTERM; throws if the node does not end with 0.
   void stop();

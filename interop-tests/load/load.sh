@@ -77,6 +77,13 @@ start() {  # start NAME PORT PEER_PORT PEER
 start acme "$acme_port" "$acme_peer" "$globex_peer"
 start globex "$globex_port" "$globex_peer" "$acme_peer"
 globex=${pids[1]}
+for name in acme globex; do
+  deadline=$((SECONDS + 30))
+  until "$avow" status --json --data "$dir/$name" 2>&1 | tee "$dir/last" | grep -q '"maySign":true'; do
+    [ $SECONDS -lt $deadline ] || fail "the node of $name does not sign"
+    sleep 0.1
+  done
+done
 
 value_of() { awk -v key="$2:" '$1 == key { print $2 }' "/proc/$1/status"; }
 descriptors() { find "/proc/$1/fd" -mindepth 1 | wc -l; }

@@ -32,6 +32,8 @@ http::Response status(const AdminServices& services) {
                                         {"defaultProfile", vc::name_of(services.default_profile)},
                                         {"maySign", services.membership.may_sign()},
                                         {"time", core::format_milliseconds(now)}});
+  if (const auto may = services.membership.check_may_sign(); !may)
+    body.set("mayNotSign", code_name(may.error().code));
   if (const auto view = services.replica.view()) {
     body.set("network", view->charter().network);
     body.set("viewRoot", view->root());

@@ -284,7 +284,10 @@ class Gossip::Link {
       if (!read) return fail(from_core(read.error(), "cannot read the replica"));
       if (auto taken = take(std::move(fetch)); !taken) return taken;
       cursor_ = answer->changes.cursor;
-      if (!answer->changes.more) return fill_gaps();
+      if (!answer->changes.more) {
+        if (auto filled = fill_gaps(); !filled) return filled;
+        return parts_.membership.heard_from_peer();
+      }
     }
     return {};
   }

@@ -35,7 +35,7 @@ inline void must(Result<void, Error> result) {
 /// `folder`, so that a second one over the same folder is the node after a restart.
 struct Rooms {
   Rooms(const registry::testing::Organisation& whose, std::filesystem::path where,
-        std::uint64_t seed = 1)
+        std::uint64_t seed = 1, bool has_peers = false)
       : folder(std::move(where)),
         key(whose.key),
         organisation{"Acme", whose.did.substr(whose.did.rfind(':') + 1), whose.entry},
@@ -51,8 +51,8 @@ struct Rooms {
                                                      "https://" + organisation.domain);
     if (!loaded) throw std::runtime_error(loaded.error().detail);
     lists = std::move(*loaded);
-    membership = std::make_unique<Membership>(
-        Membership::Parts{*database, replica, feed, *lists, *documents, organisation, clock, log});
+    membership = std::make_unique<Membership>(Membership::Parts{
+        *database, replica, feed, *lists, *documents, organisation, clock, log, has_peers});
     const OwnRecords records{*database, *documents, *membership, audit, organisation, clock};
     issuer = std::make_unique<CredentialIssuer>(
         CredentialIssuer::Parts{records, *lists, key, random, vc::Profile::consortium});

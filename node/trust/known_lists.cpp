@@ -9,9 +9,10 @@ revocation::Result<revocation::KnownList, revocation::Error> KnownLists::find(
   using revocation::ErrorCode;
   if (auto own = own_.find(issuer, list_url, now);
       own || own.error().code != ErrorCode::status_retrieval_error) {
-    if (own && !membership_.may_sign())
+    // They may be those of a restored backup, which has forgotten what was revoked since.
+    if (const auto may = membership_.check_may_sign(); own && !may)
       return core::fail(revocation::Error{ErrorCode::registry_stale,
-                                          "our own lists are those of a restored backup"});
+                                          "our own lists may be old: " + may.error().why});
     return own;
   }
   const auto unknown =

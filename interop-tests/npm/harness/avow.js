@@ -90,6 +90,11 @@ export class Node {
     }, startDeadlineMs);
   }
 
+  /// After its start a member signs nothing until a peer has shown what it holds of its feed.
+  untilSigns() {
+    return eventually(`${this.name} signs`, async () => JSON.parse(await this.command('status', '--json')).maySign);
+  }
+
   async stop() {
     if (!this.process || this.process.exitCode !== null) return;
     this.process.kill('SIGTERM');
@@ -130,5 +135,6 @@ export async function makeConsortium(folder) {
   const [acme, globex] = members;
   await acme.start({charter, peers: [globex]});
   await globex.start({charter, peers: [acme]});
+  await Promise.all(members.map((member) => member.untilSigns()));
   return {acme, globex, stop: () => Promise.all(members.map((member) => member.stop()))};
 }
