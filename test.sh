@@ -4,7 +4,8 @@
 #   ./test.sh                the lot
 #   ./test.sh --tidy-all     clang-tidy on every file instead of the changed ones
 #   ./test.sh --full         TSan for every test, five minutes for each fuzz target, a million numbers against Node's,
-#                            and the release build, whose compiler sees what -O0 does not
+#                            the release build, whose compiler sees what -O0 does not, and tests that must fail once
+#                            a rule is taken out of the code
 set -euo pipefail
 cd "$(dirname "$0")"
 source ./packages.sh
@@ -12,13 +13,13 @@ source ./packages.sh
 tidy_all=no
 fuzz_seconds=30
 canonical_count=10000
-release=no
+full=no
 # The tests in which threads meet: the database's writer and readers, caches, listeners, gossip, whole nodes' parts.
 tsan_tests='^core\.(database|lru_cache|ed25519)_test$|^node\.'
 for argument in "$@"; do
   case $argument in
     --tidy-all) tidy_all=yes ;;
-    --full) fuzz_seconds=300 tsan_tests='.*' canonical_count=1000000 release=yes ;;
+    --full) fuzz_seconds=300 tsan_tests='.*' canonical_count=1000000 full=yes ;;
     *) echo "usage: ./test.sh [--tidy-all] [--full]" >&2; exit 2 ;;
   esac
 done
@@ -81,7 +82,7 @@ for preset in dev asan; do
     tee "build/$preset/test.log" || status=1
 done
 
-if [ $release = yes ]; then
+if [ $full = yes ]; then
   say "build release"
   build_preset release
 fi
@@ -145,6 +146,11 @@ fuzz() {
 export -f fuzz
 export fuzz_seconds
 git ls-files '*_fuzz.cpp' | xargs -n 1 basename -s .cpp | xargs -P "$(nproc)" -I{} bash -c 'fuzz {}' || status=1
+
+if [ $full = yes ]; then
+  say "rules taken out"
+  interop-tests/removed_rules.sh || status=1
+fi
 
 say "totals"
 passed=$(cat build/{dev,asan,tsan}/test.log | grep -cE '^ *[0-9]+/[0-9]+ Test .* Passed' || true)

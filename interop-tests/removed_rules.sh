@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Takes the rules that everything rests on out of the code, one at a time, and insists that the test named beside each
+# then fails, and does not before. Works on a copy below build/removed-rules.
+#   interop-tests/removed_rules.sh            all
+#   interop-tests/removed_rules.sh WORD       those whose name has the word
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source ./packages.sh
+[ $# -le 1 ] || { echo "usage: removed_rules.sh [WORD]" >&2; exit 2; }
+word=${1:-}
+
+home=$PWD
+copy=$PWD/build/removed-rules
+mkdir -p "$copy"
+install_missing "${build_packages[@]}"
+git ls-files | while read -r file; do  # only what differs, so that little is built again
+  cmp -s "$file" "$copy/$file" || cp --parents "$file" "$copy"
+done
+cd "$copy"
+# The same compiler output wherever the copy lies.
+export CCACHE_BASEDIR=$copy CCACHE_NOHASHDIR=1
+
+failures=0 seen=0
+log=$copy/last
+fail() { echo "    FAILED: $1"; failures=$((failures + 1)); }
+
+# The tests of a room that have this name, as they are now: 0 passed, 1 failed; 3 when the room does not build.
+run_test() {
+  (build_preset dev "$1") >"$log" 2>&1 || return 3  # it ends its shell when a build fails
+  local name=${2//,/\\,}  # Catch2 reads commas and brackets
+  "build/dev/$1" "${name//[/\\[}" >"$log" 2>&1 || return 1
+  # A name that no test has is no test that passed.
+  grep -qE 'All tests passed|OK, passed' "$log" || return 3
+}
+
+# without RULE FILE TEXT REPLACEMENT TESTS NAME: TEXT, once in FILE, becomes REPLACEMENT; then NAME of TESTS must fail.
+without() {
+  local rule=$1 file=$2 text=$3 instead=$4 tests=$5 name=$6 source got=0
+  case $rule in *"$word"*) ;; *) return 0 ;; esac
+  seen=$((seen + 1))
+  echo "  without $rule"
+  source=$(cat "$home/$file")
+  local rest=${source#*"$text"}
+  if [ "$rest" = "$source" ]; then fail "$file does not have the text: $text"; return 0; fi
+  if [ "${rest#*"$text"}" != "$rest" ]; then fail "$file has the text more than once: $text"; return 0; fi
+  run_test "$tests" "$name" || got=$?
+  if [ $got -ne 0 ]; then fail "the test does not pass with the rule: $name"; tail -n 5 "$log"; return 0; fi
+  printf '%s\n' "${source/"$text"/"$instead"}" >"$file"
+  run_test "$tests" "$name" || got=$?
+  cp "$home/$file" "$file"
+  case $got in
+    1) echo "    fails, as it should: $name" ;;
+    0) fail "nothing notices: $name passes without the rule" ;;
+    *) fail "what remains does not build"; tail -n 5 "$log" ;;
+  esac
+}
+
+without "the narrowing check" registry/view_authority.cpp \
+  'std::min(edge.row->depth, by->second.depth - 1)' 'edge.row->depth' \
+  registry_tests 'accreditation reaches as deep as its grant, and no deeper'
+without "the sign-once guard" registry/sqlite_feed_store.cpp \
+  'if (own_signature(statement.feed, statement.epoch, statement.sequence)) {' 'if (false) {' \
+  registry_tests 'a position is signed once'
+without "the lock rule" registry/voting.cpp \
+  'if (held.closers(before, ballot.lock, rules).count() < needed) {' 'if (false) {' \
+  registry_tests 'a prepare is for the highest lock that its closes name'
+
+echo "$seen rules taken out, $failures failures"
+[ "$seen" -gt 0 ] || { echo "no rule's name has the word: $word" >&2; exit 2; }
+[ "$failures" -eq 0 ]
