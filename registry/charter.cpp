@@ -7,6 +7,7 @@
 #include "core/data_integrity.h"
 #include "core/json_reader.h"
 #include "registry/body.h"
+#include "registry/internal/charter_action.h"
 #include "registry/internal/signed_object.h"
 
 namespace avow::registry {
@@ -44,8 +45,10 @@ KeysById signing_keys(const did::Document& document) {
   return keys;
 }
 
+}  // namespace
+
 Result<void, Error> read_charter_action(const core::Json& action, const std::string& path,
-                                        Charter& out) {
+                                        std::int64_t max_version, Charter& out) {
   JsonReader in(action, path);
   read_literal(in, "action", "charter");
   out.quorum = in.integer("quorum", 1, static_cast<std::int64_t>(kMaxActions));
@@ -61,11 +64,12 @@ Result<void, Error> read_charter_action(const core::Json& action, const std::str
   const auto tiers = revocation::parse_freshness_tiers(*freshness);
   if (!tiers) return fail(bad(path + "/freshness: " + tiers.error().detail));
   out.freshness = *tiers;
+  out.governors.clear();
   for (const auto& governor : *governors) {
     JsonReader item(governor, path + "/governors");
     Governor read;
     read.scid = read_scid(item, "scid");
-    read.version = item.integer("version", 1, 1);
+    read.version = item.integer("version", 1, max_version);
     if (const auto fault = item.finish(JsonReader::Members::closed)) {
       return fail(from_core(*fault, ErrorCode::bad_charter));
     }
@@ -97,22 +101,72 @@ Result<void, Error> read_admit(const core::Json& action, const std::string& path
   return {};
 }
 
-Result<void, Error> read_grant(const core::Json& action, const std::string& path, Charter& out) {
+Result<Grant, Error> read_grant(const core::Json& action, const std::string& path, bool has_times) {
   JsonReader in(action, path);
   read_literal(in, "action", "grant");
   Grant grant;
   grant.member = read_scid(in, "member");
   grant.depth = in.integer("depth", 0, kMaxAccreditationDepth);
   const auto* types = in.array("types", kMaxTypes);
+  if (has_times) {
+    grant.from = read_milliseconds(in, "from");
+    if (action.find("until") != nullptr) grant.until = read_milliseconds(in, "until");
+  }
   if (const auto fault = in.finish(JsonReader::Members::closed)) {
     return fail(from_core(*fault, ErrorCode::bad_charter));
   }
   std::string fault;
   grant.types = read_types(types, fault);
   if (!fault.empty()) return fail(bad(path + "/types: " + fault));
-  out.grants.push_back(std::move(grant));
+  return grant;
+}
+
+namespace {
+
+/// Locations decide whose documents are whose: none may lie at or below another.
+Result<void, Error> check_locations(const Charter& charter) {
+  for (const auto& [scid, one] : charter.members) {
+    for (const auto& [other_scid, other] : charter.members) {
+      if (scid == other_scid || charter.is_evicted(scid) || charter.is_evicted(other_scid))
+        continue;
+      if (other.location == one.location || other.location.starts_with(one.location + ":")) {
+        return fail(bad("two members share the location " + one.location));
+      }
+    }
+  }
   return {};
 }
+
+}  // namespace
+
+Result<void, Error> check_consistency(const Charter& charter) {
+  if (charter.members.empty()) return fail(bad("no founders"));
+  if (charter.governors.empty()) return fail(bad("no governors"));
+  std::set<std::string> seen;
+  for (const auto& governor : charter.governors) {
+    if (!charter.members.contains(governor.scid)) {
+      return fail(bad("governor " + governor.scid + " is not a member"));
+    }
+    if (charter.is_evicted(governor.scid)) {
+      return fail(bad("governor " + governor.scid + " is evicted: name others in the same slot"));
+    }
+    if (!seen.insert(governor.scid).second) {
+      return fail(bad("governor " + governor.scid + " is named twice"));
+    }
+  }
+  if (charter.quorum != quorum_of(charter.governors.size())) {
+    return fail(bad("quorum must be " + std::to_string(quorum_of(charter.governors.size())) +
+                    " of " + std::to_string(charter.governors.size()) + " governors"));
+  }
+  for (const auto& grant : charter.grants) {
+    if (!charter.members.contains(grant.member)) {
+      return fail(bad("grant to " + grant.member + ", who is not a member"));
+    }
+  }
+  return check_locations(charter);
+}
+
+namespace {
 
 Result<void, Error> read_actions(const core::Json::Array& actions, core::Instant now,
                                  bool allow_localhost, Charter& out) {
@@ -130,56 +184,21 @@ Result<void, Error> read_actions(const core::Json::Array& actions, core::Instant
     }
     Result<void, Error> read;
     if (*action == "charter") {
-      read = read_charter_action(actions[i], path, out);
+      read = read_charter_action(actions[i], path, /*max_version=*/1, out);
     } else if (*action == "admit") {
       part = Part::admit;
       read = read_admit(actions[i], path, now, allow_localhost, out);
     } else if (*action == "grant") {
       part = Part::grant;
-      read = read_grant(actions[i], path, out);
+      auto grant = read_grant(actions[i], path, /*has_times=*/false);
+      if (!grant) return fail(grant.error());
+      out.grants.push_back(std::move(*grant));
     } else {
       return fail(bad(path + ": unknown action"));
     }
     if (!read) return read;
   }
   return {};
-}
-
-/// Locations decide whose documents are whose: none may lie at or below another.
-Result<void, Error> check_locations(const Charter& charter) {
-  for (const auto& [scid, one] : charter.members) {
-    for (const auto& [other_scid, other] : charter.members) {
-      if (scid == other_scid) continue;
-      if (other.location == one.location || other.location.starts_with(one.location + ":")) {
-        return fail(bad("two founders share the location " + one.location));
-      }
-    }
-  }
-  return {};
-}
-
-Result<void, Error> check_consistency(const Charter& charter) {
-  if (charter.members.empty()) return fail(bad("no founders"));
-  if (charter.governors.empty()) return fail(bad("no governors"));
-  std::set<std::string> seen;
-  for (const auto& governor : charter.governors) {
-    if (!charter.members.contains(governor.scid)) {
-      return fail(bad("governor " + governor.scid + " is not a founder"));
-    }
-    if (!seen.insert(governor.scid).second) {
-      return fail(bad("governor " + governor.scid + " is named twice"));
-    }
-  }
-  if (charter.quorum != quorum_of(charter.governors.size())) {
-    return fail(bad("quorum must be " + std::to_string(quorum_of(charter.governors.size())) +
-                    " of " + std::to_string(charter.governors.size()) + " governors"));
-  }
-  for (const auto& grant : charter.grants) {
-    if (!charter.members.contains(grant.member)) {
-      return fail(bad("grant to " + grant.member + ", who is not a founder"));
-    }
-  }
-  return check_locations(charter);
 }
 
 /// Whose key that is; null if it is no founder's.
@@ -206,6 +225,18 @@ const Member* Charter::find(std::string_view scid_or_did) const {
   const auto found = members.find(scid);
   if (found == members.end() || (is_did && found->second.did != scid_or_did)) return nullptr;
   return &found->second;
+}
+
+const MemberStanding& Charter::standing_of(std::string_view scid) const {
+  static const MemberStanding nothing_said;
+  const auto found = standings.find(scid);
+  return found == standings.end() ? nothing_said : found->second;
+}
+
+const Governor* Charter::governor(std::string_view scid) const {
+  const auto found = std::find_if(governors.begin(), governors.end(),
+                                  [scid](const Governor& one) { return one.scid == scid; });
+  return found == governors.end() ? nullptr : &*found;
 }
 
 std::int64_t quorum_of(std::size_t governors) {
@@ -281,6 +312,7 @@ Result<Charter, Error> read_charter(std::string_view text, core::Instant now,
   }
   if (auto consistent = check_consistency(out); !consistent) return fail(consistent.error());
   out.network = hash_text(object_hash(*json));
+  out.slot_hash = out.network;
   out.text = core::to_canonical(*json);
   out.json = std::move(*json);
   return out;

@@ -3,8 +3,10 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/ed25519.h"
@@ -34,11 +36,41 @@ struct Member {
   const KeysById* keys_in(std::int64_t epoch) const { return epoch == 1 ? &keys : nullptr; }
 };
 
-/// A member may issue these credential types and accredit others for them, `depth` links far.
+/// A member may issue these credential types and accredit others for them, `depth` links far: from ≤ t < until.
 struct Grant {
   std::string member;  // SCID
   std::vector<std::string> types;
-  std::int64_t depth = 0;  // 0..8
+  std::int64_t depth = 0;                   // 0..8
+  std::optional<core::Instant> from = {};   // absent: always, as slot 1 grants
+  std::optional<core::Instant> until = {};  // absent: open
+  std::int64_t slot = 1;                    // that granted it
+
+  bool in_force(core::Instant at) const {
+    return (!from || *from <= at) && (!until || at < *until);
+  }
+};
+
+/// from ≤ t < until.
+struct Suspension {
+  core::Instant from;
+  std::optional<core::Instant> until;  // absent: open
+  std::int64_t slot = 1;               // that suspended
+
+  bool in_force(core::Instant at) const { return from <= at && (!until || at < *until); }
+};
+
+/// The last statement of an evicted member that counts, with its ancestors. Nothing counts at sequence -1, hash "".
+struct EvictCut {
+  std::int64_t epoch = 1;
+  std::int64_t sequence = 0;
+  std::string hash;
+  std::int64_t slot = 1;  // that evicted
+};
+
+/// What slots said of a member since it was admitted.
+struct MemberStanding {
+  std::vector<Suspension> suspensions = {};  // by time, apart
+  std::optional<EvictCut> evicted = {};      // final
 };
 
 struct Governor {
@@ -46,21 +78,32 @@ struct Governor {
   std::int64_t version = 1;  // of its log: this version's keys or later ones vote
 };
 
-/// Slot 1, read and checked. Immutable; shared by everybody who asks.
+/// What is in force after a slot: slot 1 as the founders signed it, and what each slot since has changed (slot.h).
+/// Immutable; shared by everybody who asks.
 struct Charter {
-  std::string network;  // "u" + hash of the slot without its proofs
+  std::string network;    // "u" + hash of slot 1 without its proofs
+  std::int64_t slot = 1;  // the last that was folded
+  std::string slot_hash;  // its hash
   std::vector<Governor> governors;
   std::int64_t quorum = 0;
   revocation::FreshnessTiers freshness;
   std::int64_t rules = kRulesVersion;
   std::map<std::string, Member, std::less<>> members;  // by SCID
   std::vector<Grant> grants;
+  std::map<std::string, MemberStanding, std::less<>>
+      standings;  // by SCID; none of a member of whom nothing was said
+  std::map<std::pair<std::string, std::int64_t>, std::string>
+      settled;  // (SCID, version) → hash of the log entry
 
-  core::Json json;   // with the proofs
+  core::Json json;   // slot 1 with the proofs
   std::string text;  // canonical
 
-  /// By SCID or did:webvh DID; null if there is none.
+  /// By SCID or did:webvh DID; null if there is none. Evicted members are found.
   const Member* find(std::string_view scid_or_did) const;
+  const MemberStanding& standing_of(std::string_view scid) const;
+  bool is_evicted(std::string_view scid) const { return standing_of(scid).evicted.has_value(); }
+  /// Null if it does not govern.
+  const Governor* governor(std::string_view scid) const;
 };
 
 /// floor(2n/3) + 1

@@ -27,6 +27,16 @@ enum class ErrorCode {
   bad_charter,
   charter_unsigned,  // not signed by every founder
   other_charter,     // another network's than the one this store belongs to
+  // governance
+  bad_slot,        // does not follow the slot before, or says what cannot be
+  not_a_governor,  // of the slot in question, or with keys of a log version before the one named
+  slot_decided,    // a vote or proposal for a slot that is decided
+  too_many_votes,  // a third vote of one governor in one round and phase
+  not_proposed,    // no governor's prepare names this slot
+  not_decided,     // no quorum of good commits for it
+  vote_refused,  // the rules of voting do not allow this vote; the detail begins with the VoteRefusal
+  governance_stopped,  // two values of one slot are decided
+  emergency_too_soon,  // this governor signed another for the same member less than 7 days apart
   // our own feed
   no_charter,
   not_a_member,
