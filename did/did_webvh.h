@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,17 +14,31 @@
 
 namespace avow::did {
 
-/// What the first entry of a did:webvh v1.0 log says of an organisation.
-struct WebvhParameters {
-  std::string domain;  // host or host%3Aport as the DID writes it
-  /// {id:"#key-1", publicKeyMultibase:"z6Mk…"}; all stand under assertionMethod and authentication.
-  std::vector<core::Json> verification_methods;
-  /// Pre-rotation: webvh_key_hash() of each key that may follow; never empty for members.
-  std::vector<std::string> next_key_hashes;
-  bool allow_localhost = false;  // a development opt-in: `localhost` has no second label
+/// Who must have seen an entry before it counts: `threshold` of these keys, or nobody if there are none.
+/// source did:webvh v1.0 "DID Witnesses"
+struct WebvhWitnesses {
+  std::int64_t threshold = 0;  // 1..keys.size(); 0 if there are none
+  std::vector<core::Ed25519PublicKey> keys = {};
+
+  bool empty() const { return keys.empty(); }
+  friend bool operator==(const WebvhWitnesses&, const WebvhWitnesses&) = default;
 };
 
-/// One verified entry of a log.
+/// The parameters of a log that are in force after one of its entries.
+/// source did:webvh v1.0 "DID Log Entry Parameters"
+struct WebvhParameters {
+  std::vector<core::Ed25519PublicKey> update_keys = {};  // none: nothing can follow
+  std::vector<std::string> next_key_hashes = {};         // some: pre-rotation is on
+  WebvhWitnesses witnesses = {};                         // of the entries after this one
+  std::vector<std::string> watchers = {};
+  bool portable = false;
+  bool deactivated = false;
+  std::int64_t ttl_seconds = 3600;
+
+  friend bool operator==(const WebvhParameters&, const WebvhParameters&) = default;
+};
+
+/// One verified entry of a log, and all that the next one is judged by.
 struct WebvhEntry {
   std::string scid;        // 46 base58btc characters
   Did did;                 // state.id
@@ -33,28 +48,39 @@ struct WebvhEntry {
   core::Instant version_time;
   core::Json json;  // the entry as signed
   std::shared_ptr<const Document> document;
+  WebvhParameters parameters;
+  /// Whose approval this very entry needs (did_webvh_witness.h). Verifying it did not look for any.
+  WebvhWitnesses witnesses;
 };
+
+/// Strict unless told otherwise.
+struct WebvhOptions {
+  bool allow_localhost = false;  // a development opt-in: `localhost` has no second label
+  /// A tolerance: witnesses named by their bare Multikey, as two published implementations write them.
+  bool bare_witness_keys = false;
+};
+
+/// Verifies a first entry by the log's own rules: known members, version id, parameters (unknown names and wrong types
+/// refused), SCID, entry hash, state.id, each proof; the time last.
+/// fails invalid_log with the rule that was broken; not_yet_valid: all is well, but for a time more than 5 minutes ahead
+/// note  witness proofs stand elsewhere: see WebvhEntry::witnesses
+/// pure  no network
+/// source did:webvh v1.0 "Read (Resolve)"
+Result<WebvhEntry, Error> verify_first_webvh_entry(const core::Json& entry, core::Instant now,
+                                                   const WebvhOptions& options = {});
+
+/// Verifies that `entry` may follow `previous`: the same, with the hash chain, growing numbers and times, the key that
+/// may sign it, pre-rotation, moves (portable, and alsoKnownAs has the DID before) and nothing after a deactivation.
+/// Two entries may follow one; which of them counts is not decided here.
+Result<WebvhEntry, Error> verify_next_webvh_entry(const WebvhEntry& previous,
+                                                  const core::Json& entry, core::Instant now,
+                                                  const WebvhOptions& options = {});
 
 /// H(UTF-8 of a multikey): what `nextKeyHashes` holds.
 std::string webvh_key_hash(std::string_view multikey);
 
-/// Makes and signs the first entry. The document's alsoKnownAs has the parallel did:web.
-/// fails invalid_did (domain), invalid_log
-/// source did:webvh v1.0 "Create"
-Result<WebvhEntry, Error> create_webvh_entry(const WebvhParameters& parameters,
-                                             const core::Ed25519SigningKey& update_key,
-                                             core::Instant now);
-
-/// Verifies a first entry by the log's own rules: known members, version id, time (≤ now + 5 min),
-/// parameters (unknown names and wrong types refused), SCID, entry hash, state.id, each proof.
-/// Entries with a later number, with witnesses or already deactivated are refused too.
-/// fails invalid_log with the rule that was broken
-/// pure  no network
-/// source did:webvh v1.0 "Read (Resolve)"
-Result<WebvhEntry, Error> verify_first_webvh_entry(const core::Json& entry, core::Instant now,
-                                                   bool allow_localhost);
-
 /// The parallel did:web document of an entry's state (did:webvh v1.0 "Publishing a Parallel did:web DID").
-core::Json parallel_did_web(const WebvhEntry& entry);
+/// fails invalid_did_document (two names in it become one)
+Result<core::Json, Error> parallel_did_web(const WebvhEntry& entry);
 
 }  // namespace avow::did

@@ -24,6 +24,7 @@ constexpr std::array kCodes{
     Row{ErrorCode::deactivated, "deactivated"},
     Row{ErrorCode::conflict, "conflict"},
     Row{ErrorCode::invalid_log, "invalid_log"},
+    Row{ErrorCode::not_yet_valid, "not_yet_valid"},
     Row{ErrorCode::blocked_address, "blocked_address"},
     Row{ErrorCode::tls_failure, "tls_failure"},
     Row{ErrorCode::too_many_fetches, "too_many_fetches"},

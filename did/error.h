@@ -20,8 +20,9 @@ enum class ErrorCode {
   invalid_did_document,
   document_too_large,
   deactivated,
-  conflict,     // create of a DID that exists
-  invalid_log,  // a did:webvh entry that breaks its own rules
+  conflict,       // create of a DID that exists
+  invalid_log,    // a did:webvh entry that breaks its own rules
+  not_yet_valid,  // a did:webvh entry whose time is ahead
   // fetching a document over HTTPS
   blocked_address,   // its host is at an address that must not be connected to
   tls_failure,       // its host's certificate, name or protocol is not accepted

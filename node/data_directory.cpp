@@ -12,6 +12,7 @@
 #include "core/ed25519.h"
 #include "core/file_descriptor.h"
 #include "core/json_reader.h"
+#include "did/did_webvh_write.h"
 
 namespace avow::node {
 namespace {
@@ -76,13 +77,13 @@ Result<Organisation, Error> build(const InitRequest& request, const DataDirector
                                   core::Random& random) {
   auto keys = generate_keys(random);
   if (!keys) return fail(keys.error());
-  did::WebvhParameters parameters;
-  parameters.domain = domain_in_did(request.domain);
-  parameters.allow_localhost = is_localhost(request.domain);
-  parameters.verification_methods = {core::Json::object(
+  did::WebvhCreation creation;
+  creation.domain = domain_in_did(request.domain);
+  creation.allow_localhost = is_localhost(request.domain);
+  creation.verification_methods = {core::Json::object(
       {{"id", "#key-1"}, {"publicKeyMultibase", keys->assertion.public_key().to_multikey()}})};
-  parameters.next_key_hashes = {did::webvh_key_hash(keys->next.public_key().to_multikey())};
-  auto entry = did::create_webvh_entry(parameters, keys->update, clock.now());
+  creation.next_key_hashes = {did::webvh_key_hash(keys->next.public_key().to_multikey())};
+  auto entry = did::create_webvh_entry(creation, keys->update, clock.now());
   if (!entry) {
     Error error =
         from_did(entry.error(), "cannot make a did:webvh for the domain " + request.domain);
@@ -190,7 +191,7 @@ Result<Organisation, Error> read_organisation(const DataDirectory& directory, co
   const auto entry_json = core::parse_json(line, {kMaxEntryBytes, 64, 100'000});
   if (!entry_json)
     return fail(from_core(entry_json.error(), "cannot read " + directory.log().string()));
-  auto entry = did::verify_first_webvh_entry(*entry_json, now, is_localhost(domain));
+  auto entry = did::verify_first_webvh_entry(*entry_json, now, {.allow_localhost = is_localhost(domain)});
   if (!entry)
     return fail(
         from_did(entry.error(), "the log in " + directory.log().string() + " does not verify"));

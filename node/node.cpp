@@ -236,12 +236,13 @@ Result<void, Error> Node::Rooms::open_stores() {
 
 /// The organisation's parallel did:web document, which follows from its log.
 Result<void, Error> Node::Rooms::put_own_document() {
-  const core::Json document = did::parallel_did_web(organisation.entry);
-  const auto id = did::Did::parse(*document.find_string("id"));
+  const auto document = did::parallel_did_web(organisation.entry);
+  if (!document) return fail(from_did(document.error(), "the organisation has no did:web"));
+  const auto id = did::Did::parse(*document->find_string("id"));
   if (!id) return fail(from_did(id.error(), "the organisation has no did:web"));
   return transact(*database, "cannot store the own document",
                   [&](core::Transaction& transaction) -> Result<void, Error> {
-                    if (auto put = documents->put(transaction, *id, document, clock.now()); !put)
+                    if (auto put = documents->put(transaction, *id, *document, clock.now()); !put)
                       return fail(from_did(put.error(), "cannot store the own document"));
                     return {};
                   });

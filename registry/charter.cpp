@@ -87,8 +87,11 @@ Result<void, Error> read_admit(const core::Json& action, const std::string& path
   if (const auto fault = in.finish(JsonReader::Members::closed)) {
     return fail(from_core(*fault, ErrorCode::bad_charter));
   }
-  auto entry = did::verify_first_webvh_entry(*json, now, allow_localhost);
+  auto entry = did::verify_first_webvh_entry(*json, now, {.allow_localhost = allow_localhost});
   if (!entry) return fail(bad(path + "/entry: " + entry.error().detail));
+  if (!entry->witnesses.empty()) {
+    return fail(bad(path + "/entry: asks for witnesses, whose proofs no charter holds"));
+  }
   if (entry->scid != scid) return fail(bad(path + "/scid: is not the SCID of the entry"));
   auto keys = signing_keys(*entry->document);
   if (keys.empty()) return fail(bad(path + "/entry: no Ed25519 key under assertionMethod"));

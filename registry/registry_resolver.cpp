@@ -11,7 +11,9 @@ did::Result<did::Resolution, did::Error> resolve_member(const Member& member, co
   out.version = member.entry.version_id;
   out.created = member.entry.version_time;
   if (did.method() == "webvh") return out;
-  auto document = did::Document::from_json(did::parallel_did_web(member.entry), did);
+  auto parallel = did::parallel_did_web(member.entry);
+  if (!parallel) return did::fail(parallel.error());
+  auto document = did::Document::from_json(std::move(*parallel), did);
   if (!document) return did::fail(document.error());
   out.document = std::make_shared<const did::Document>(std::move(*document));
   return out;

@@ -4,73 +4,16 @@
 
 #include "core/base58btc.h"
 #include "core/canonical_json.h"
-#include "core/data_integrity.h"
-#include "core/json_reader.h"
 #include "core/sha256.h"
-#include "did/internal/ascii.h"
+#include "did/did_key.h"
 
 namespace avow::did::internal {
 namespace {
 
-constexpr std::size_t kMaxListed = 64;  // keys, hashes, watchers; ours, the specification has none
 constexpr std::size_t kMaxProofs = 8;
-constexpr std::int64_t kMaxTtl = std::int64_t{1} << 31;
 
 Error invalid(std::string detail) {
   return {ErrorCode::invalid_log, std::move(detail)};
-}
-
-/// null is forbidden to write; whoever reads it takes the default (did:webvh v1.0 "DID Log
-/// Entry Parameters").
-core::Json without_nulls(const core::Json& object) {
-  core::Json kept = core::Json::object();
-  for (const auto& [name, value] : *object.as_object()) {
-    if (!value.is_null()) kept.set(name, value);
-  }
-  return kept;
-}
-
-std::vector<std::string> strings(core::JsonReader& in, std::string_view name) {
-  std::vector<std::string> texts;
-  const core::Json::Array* items = in.array(name, kMaxListed);
-  if (items == nullptr) return texts;
-  for (const core::Json& item : *items) {
-    const std::string* text = item.as_string();
-    if (text == nullptr || text->empty() || std::any_of(text->begin(), text->end(), is_control)) {
-      in.fault(core::ErrorCode::type, name, "not an array of non-empty strings");
-      return {};
-    }
-    texts.push_back(*text);
-  }
-  return texts;
-}
-
-bool optional_boolean(core::JsonReader& in, const core::Json& parameters, std::string_view name) {
-  return parameters.find(name) != nullptr && in.boolean(name);
-}
-
-void check_update_keys(core::JsonReader& in, const std::vector<std::string>& keys) {
-  for (const std::string& key : keys) {
-    if (!core::Ed25519PublicKey::from_multikey(key)) {
-      in.fault(core::ErrorCode::invalid_key, "updateKeys", "not an Ed25519 Multikey");
-    }
-  }
-}
-
-void check_watchers(core::JsonReader& in) {
-  for (const std::string& url : strings(in, "watchers")) {
-    if (!url.starts_with("https://") && !url.starts_with("http://")) {
-      in.fault(core::ErrorCode::type, "watchers", "not an HTTP URL");
-    }
-  }
-}
-
-/// A first entry with witnesses counts only with their proofs, which stand in another file.
-/// Deviation: such an entry is refused, since nothing here can look at that file.
-void check_witness(core::JsonReader& in) {
-  const core::Json* witness = in.object("witness");
-  if (witness == nullptr || witness->as_object()->empty()) return;
-  in.fault(core::ErrorCode::type, "witness", "an entry that asks for witnesses is not supported");
 }
 
 /// The two halves of did:key:<mk>#<mk> are equal, byte for byte; gives <mk>.
@@ -88,21 +31,18 @@ Result<std::string, Error> multikey_of(std::string_view verification_method) {
 }
 
 Result<void, Error> check_proof(const core::Json& entry, const core::Json& proof,
-                                const std::vector<std::string>& update_keys, core::Instant now) {
-  const auto read = core::read_proof(proof);
-  if (!read) return fail(invalid("proof: " + read.error().detail));
-  const auto multikey = multikey_of(read->verification_method);
-  if (!multikey) return fail(multikey.error());
-  if (std::find(update_keys.begin(), update_keys.end(), *multikey) == update_keys.end()) {
+                                const std::vector<core::Ed25519PublicKey>& authorised) {
+  const auto read = read_log_proof(proof);
+  if (!read) return fail(read.error());
+  const auto key = std::find_if(authorised.begin(), authorised.end(), [&](const auto& candidate) {
+    return candidate.to_multikey() == read->multikey;
+  });
+  if (key == authorised.end()) {
     return fail(invalid("a proof is by a key that is not one of the updateKeys"));
   }
-  if (read->proof_purpose != "assertionMethod") {
-    return fail(invalid("a proof's proofPurpose is not assertionMethod"));
-  }
-  if (read->expires && *read->expires <= now) return fail(invalid("a proof has expired"));
-  const auto key = core::Ed25519PublicKey::from_multikey(*multikey);
-  if (!key) return fail(invalid("a proof's key: " + key.error().detail));
-  if (const auto verified = core::verify_proof(entry, proof, *key); !verified) {
+  const auto data = core::signed_data(entry, proof, *key);
+  if (!data) return fail(invalid("proof: " + data.error().detail));
+  if (const auto verified = core::verify_signature(read->proof, *data, *key); !verified) {
     return fail(invalid("proof: " + verified.error().detail));
   }
   return {};
@@ -135,44 +75,41 @@ Result<core::Json, Error> with_text_replaced(const core::Json& json, std::string
   }
   replaced.append(text, copied);
   auto parsed = core::parse_json(replaced);
-  if (!parsed) return fail(invalid("the SCID's substitution: " + parsed.error().detail));
+  if (!parsed) return fail(invalid("a text's substitution: " + parsed.error().detail));
   return std::move(*parsed);
 }
 
-Result<FirstParameters, Error> read_first_parameters(const core::Json& parameters) {
-  if (!parameters.is_object()) return fail(invalid("parameters is not an object"));
-  const core::Json given = without_nulls(parameters);
-  core::JsonReader in(given, "/parameters");
-  if (in.string("method") != "did:webvh:1.0") {
-    in.fault(core::ErrorCode::type, "method", "only did:webvh:1.0 is supported");
+core::Json create_log_proof(const core::Json& document, const core::Ed25519SigningKey& key,
+                            core::Instant created) {
+  const core::ProofOptions options{.verification_method = did_key_method_of(key.public_key()),
+                                   .proof_purpose = "assertionMethod",
+                                   .created = core::format_seconds(created)};
+  return core::create_proof(document, options, key);
+}
+
+Result<LogProof, Error> read_log_proof(const core::Json& proof) {
+  auto read = core::read_proof(proof);
+  if (!read) return fail(invalid("proof: " + read.error().detail));
+  auto multikey = multikey_of(read->verification_method);
+  if (!multikey) return fail(std::move(multikey.error()));
+  if (read->proof_purpose != "assertionMethod") {
+    return fail(invalid("a proof's proofPurpose is not assertionMethod"));
   }
-  FirstParameters first;
-  first.scid = in.string("scid");
-  first.update_keys = strings(in, "updateKeys");
-  check_update_keys(in, first.update_keys);
-  if (given.find("nextKeyHashes") != nullptr) strings(in, "nextKeyHashes");
-  if (given.find("watchers") != nullptr) check_watchers(in);
-  if (given.find("witness") != nullptr) check_witness(in);
-  optional_boolean(in, given, "portable");
-  first.deactivated = optional_boolean(in, given, "deactivated");
-  in.optional_integer("ttl", 0, kMaxTtl);
-  if (const auto fault = in.finish(core::JsonReader::Members::closed)) {
-    return fail(invalid(fault->pointer + ": " + fault->detail));
-  }
-  return first;
+  // A history is for ever, and must be the same for whoever reads it later.
+  if (read->expires) return fail(invalid("a proof in a log does not expire"));
+  return LogProof{std::move(*read), std::move(*multikey)};
 }
 
 Result<void, Error> check_entry_proofs(const core::Json& entry,
-                                       const std::vector<std::string>& update_keys,
-                                       core::Instant now) {
+                                       const std::vector<core::Ed25519PublicKey>& authorised) {
   const core::Json* proof = entry.find("proof");
   if (proof == nullptr) return fail(invalid("the entry has no proof"));
-  if (proof->is_object()) return check_proof(entry, *proof, update_keys, now);
+  if (proof->is_object()) return check_proof(entry, *proof, authorised);
   const core::Json::Array* proofs = proof->as_array();
   if (proofs == nullptr || proofs->empty()) return fail(invalid("the entry has no proof"));
   if (proofs->size() > kMaxProofs) return fail(invalid("the entry has more than 8 proofs"));
   for (const core::Json& each : *proofs) {
-    if (auto checked = check_proof(entry, each, update_keys, now); !checked) return checked;
+    if (auto checked = check_proof(entry, each, authorised); !checked) return checked;
   }
   return {};
 }

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/data_integrity.h"
 #include "core/ed25519.h"
 #include "core/json.h"
 #include "core/timestamp.h"
@@ -25,23 +26,22 @@ std::string entry_hash(const core::Json& entry, std::string_view version_id);
 Result<core::Json, Error> with_text_replaced(const core::Json& json, std::string_view from,
                                              std::string_view to);
 
-/// The parameters of a first entry that matter for its verification.
-struct FirstParameters {
-  std::string scid;
-  std::vector<std::string> update_keys;
-  bool deactivated = false;
-};
+/// The proof that a log's controller or witness makes: eddsa-jcs-2022 by a did:key, for assertionMethod.
+core::Json create_log_proof(const core::Json& document, const core::Ed25519SigningKey& key,
+                            core::Instant created);
 
-/// Reads `parameters` of a first entry: known names, right types, keys that are keys.
-/// source did:webvh v1.0 "DID Log Entry Parameters"
+/// The members of such a proof, its signature not verified, and the Multikey whose both halves the did:key names.
+/// source did:webvh v1.0 "Data Integrity Proofs"
 /// fails invalid_log
-Result<FirstParameters, Error> read_first_parameters(const core::Json& parameters);
+struct LogProof {
+  core::Proof proof;
+  std::string multikey;
+};
+Result<LogProof, Error> read_log_proof(const core::Json& proof);
 
-/// Checks that there is a proof, and that every proof is right and made by one of `update_keys`.
-/// source did:webvh v1.0 "Data Integrity Proof Generation and First Log Entry"
+/// Checks that there is a proof, and that every proof is right and made by one of `authorised`.
 /// fails invalid_log
 Result<void, Error> check_entry_proofs(const core::Json& entry,
-                                       const std::vector<std::string>& update_keys,
-                                       core::Instant now);
+                                       const std::vector<core::Ed25519PublicKey>& authorised);
 
 }  // namespace avow::did::internal

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <catch2/catch.hpp>
 
@@ -11,9 +14,9 @@
 #include "core/canonical_json.h"
 #include "core/data_integrity.h"
 #include "core/sha256.h"
-#include "did/did_webvh.h"
+#include "did/did_webvh_write.h"
 
-/// First entries of a did:webvh log, made by the text of the specification and apart from the code under test, so that a
+/// Entries of a did:webvh log, made by the text of the specification and apart from the code under test, so that a
 /// test can break one rule and keep all the others.
 namespace avow::did::testing {
 
@@ -34,11 +37,15 @@ inline std::string multikey(std::uint8_t number) {
   return key(number).public_key().to_multikey();
 }
 
-inline std::string hash_of(const Json& json) {
+inline std::string hash_of_text(const std::string& text) {
   core::Bytes multihash = {0x12, 0x20};
-  const auto digest = core::sha256(core::to_canonical(json));
+  const auto digest = core::sha256(text);
   multihash.insert(multihash.end(), digest.begin(), digest.end());
   return core::to_base58btc(multihash);
+}
+
+inline std::string hash_of(const Json& json) {
+  return hash_of_text(core::to_canonical(json));
 }
 
 inline Json replaced(const Json& json, std::string_view from, std::string_view to) {
@@ -114,16 +121,78 @@ inline Json at_time(const std::string& time) {
 }
 
 inline void check_accepted(const Json& entry) {
-  const auto verified = verify_first_webvh_entry(entry, kNow, /*allow_localhost=*/false);
+  const auto verified = verify_first_webvh_entry(entry, kNow);
   if (!verified) UNSCOPED_INFO(verified.error().detail);
   CHECK(verified);
 }
 
 inline void check_refused(const Json& entry, const std::string& reason) {
-  const auto verified = verify_first_webvh_entry(entry, kNow, /*allow_localhost=*/false);
+  const auto verified = verify_first_webvh_entry(entry, kNow);
   REQUIRE_FALSE(verified);
   CHECK(verified.error().code == ErrorCode::invalid_log);
   CHECK_THAT(verified.error().detail, Catch::Contains(reason));
+}
+
+// When later entries are read, ten days after the first one.
+inline const core::Instant kLater = kNow + std::chrono::days(10);
+
+/// Gives `entry` the version id that it has after `previous`, and the proof of key `signer`.
+inline Json following(const Json& previous, Json entry, std::uint8_t signer) {
+  const std::string& before = *previous.find_string("versionId");
+  const int number = std::stoi(before) + 1;
+  entry.erase("proof");
+  entry.set("versionId", before);
+  entry.set("versionId", std::to_string(number) + '-' + hash_of(entry));
+  return with_member(entry, "proof", Json::array({proof_by(entry, signer)}));
+}
+
+/// The next entry with these parameters: a day later, the same state.
+inline Json next_with(const Json& previous, Json parameters, std::uint8_t signer) {
+  const auto time = *core::parse_rfc3339(*previous.find_string("versionTime"));
+  const Json entry =
+      Json::object({{"versionTime", core::format_seconds(time + std::chrono::days(1))},
+                    {"parameters", std::move(parameters)},
+                    {"state", *previous.find("state")}});
+  return following(previous, entry, signer);
+}
+
+inline WebvhEntry verified(const Json& first) {
+  auto entry = verify_first_webvh_entry(first, kLater);
+  if (!entry) throw std::runtime_error(entry.error().detail);
+  return std::move(*entry);
+}
+
+inline WebvhEntry verified_after(const WebvhEntry& previous, const Json& next) {
+  auto entry = verify_next_webvh_entry(previous, next, kLater);
+  if (!entry) throw std::runtime_error(entry.error().detail);
+  return std::move(*entry);
+}
+
+inline void check_follows(const WebvhEntry& previous, const Json& next) {
+  const auto entry = verify_next_webvh_entry(previous, next, kLater);
+  if (!entry) UNSCOPED_INFO(entry.error().detail);
+  CHECK(entry);
+}
+
+inline void check_refused_after(const WebvhEntry& previous, const Json& next,
+                                const std::string& reason) {
+  const auto entry = verify_next_webvh_entry(previous, next, kLater);
+  REQUIRE_FALSE(entry);
+  CHECK(entry.error().code == ErrorCode::invalid_log);
+  CHECK_THAT(entry.error().detail, Catch::Contains(reason));
+}
+
+inline std::string key_hash(std::uint8_t number) {
+  return hash_of_text(multikey(number));
+}
+
+/// {"threshold": …, "witnesses": […]} of these keys.
+inline Json witness_rule(int threshold, const std::vector<std::uint8_t>& witnesses) {
+  Json listed = Json::array();
+  for (const std::uint8_t number : witnesses) {
+    listed.push_back(Json::object({{"id", "did:key:" + multikey(number)}}));
+  }
+  return Json::object({{"threshold", threshold}, {"witnesses", listed}});
 }
 
 /// The entry with its one proof changed, and signed again after the change.
@@ -139,10 +208,10 @@ inline Json with_signed_proof(const std::function<void(Json&)>& change) {
 }
 
 /// Of an organisation with key 2, whose next update key is 3.
-inline WebvhParameters parameters(const std::string& domain) {
-  return WebvhParameters{domain,
-                         {Json::object({{"id", "#key-1"}, {"publicKeyMultibase", multikey(2)}})},
-                         {webvh_key_hash(multikey(3))}};
+inline WebvhCreation parameters(const std::string& domain) {
+  return WebvhCreation{domain,
+                       {Json::object({{"id", "#key-1"}, {"publicKeyMultibase", multikey(2)}})},
+                       {webvh_key_hash(multikey(3))}};
 }
 
 }  // namespace avow::did::testing

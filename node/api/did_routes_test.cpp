@@ -26,7 +26,7 @@ struct World {
     must(rooms.enrolment->add(rooms.request("Support"), "uid 1"));
     const auto own = *did::Did::parse(kOrganisation);
     rooms.write([&](core::Transaction& tx) {
-      REQUIRE(rooms.documents->put(tx, own, did::parallel_did_web(rooms.organisation.entry),
+      REQUIRE(rooms.documents->put(tx, own, *did::parallel_did_web(rooms.organisation.entry),
                                    rooms.clock.now()));
     });
     const auto key = core::Ed25519SigningKey::generate(rooms.random)->public_key();

@@ -46,14 +46,15 @@ http::Response status(const AdminServices& services) {
 }
 
 http::Response identity(const AdminServices& services) {
-  return http::json_response(
-      200, core::Json::object(
-               {{"name", services.organisation.name},
-                {"did", services.organisation.did().text()},
-                {"didWeb", *did::parallel_did_web(services.organisation.entry).find("id")},
-                {"scid", services.organisation.entry.scid},
-                {"assertionMethod", services.organisation.assertion_method()},
-                {"publicUrl", services.public_url}}));
+  core::Json body =
+      core::Json::object({{"name", services.organisation.name},
+                          {"did", services.organisation.did().text()},
+                          {"scid", services.organisation.entry.scid},
+                          {"assertionMethod", services.organisation.assertion_method()},
+                          {"publicUrl", services.public_url}});
+  if (const auto parallel = did::parallel_did_web(services.organisation.entry))
+    body.set("didWeb", *parallel->find("id"));
+  return http::json_response(200, body);
 }
 
 http::Response peers(const AdminServices& services) {

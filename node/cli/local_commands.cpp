@@ -41,7 +41,7 @@ Result<core::Json, Error> read_json(const std::filesystem::path& file, std::size
 Result<did::WebvhEntry, Error> read_founder(const std::filesystem::path& file, core::Instant now) {
   const auto json = read_json(file, kMaxCredentialBytes);
   if (!json) return fail(json.error());
-  auto entry = did::verify_first_webvh_entry(*json, now, /*allow_localhost=*/true);
+  auto entry = did::verify_first_webvh_entry(*json, now, {.allow_localhost = true});
   if (!entry) return fail(from_did(entry.error(), file.string() + " is not a founder's did.jsonl"));
   return std::move(*entry);
 }

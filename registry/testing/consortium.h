@@ -7,7 +7,7 @@
 
 #include "core/canonical_json.h"
 #include "core/ed25519.h"
-#include "did/did_webvh.h"
+#include "did/did_webvh_write.h"
 #include "registry/charter.h"
 #include "registry/statement.h"
 
@@ -44,13 +44,13 @@ struct Organisation {
   static did::WebvhEntry make_entry(std::uint8_t number, const std::string& domain) {
     const auto signing = make_key(number);
     const auto update = make_key(static_cast<std::uint8_t>(number + 100));
-    did::WebvhParameters parameters;
-    parameters.domain = domain;
-    parameters.verification_methods.push_back(core::Json::object(
+    did::WebvhCreation creation;
+    creation.domain = domain;
+    creation.verification_methods.push_back(core::Json::object(
         {{"id", "#key-1"}, {"publicKeyMultibase", signing.public_key().to_multikey()}}));
-    parameters.next_key_hashes.push_back(did::webvh_key_hash(
+    creation.next_key_hashes.push_back(did::webvh_key_hash(
         make_key(static_cast<std::uint8_t>(number + 50)).public_key().to_multikey()));
-    auto entry = did::create_webvh_entry(parameters, update, at("2026-01-01T00:00:00Z"));
+    auto entry = did::create_webvh_entry(creation, update, at("2026-01-01T00:00:00Z"));
     if (!entry) throw std::runtime_error(entry.error().detail);
     return std::move(*entry);
   }
