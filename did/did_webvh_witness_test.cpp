@@ -262,7 +262,7 @@ TEST_CASE("did-witness.json is an array of version ids with proofs", "[did][webv
   CHECK_FALSE(file(Json::array({Json::object({{"versionId", "1-x"}})})));
   CHECK_FALSE(file(Json::array({Json(1)})));
   CHECK_FALSE(parse_webvh_witness_file("[{"));
-  CHECK_FALSE(parse_webvh_witness_file(std::string(5 * 1024 * 1024, ' ') + "[]"));
+  CHECK_FALSE(parse_webvh_witness_file(std::string(std::size_t{5} * 1024 * 1024, ' ') + "[]"));
 }
 
 TEST_CASE("the witness files of five implementations approve their logs", "[did][webvh]") {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "core/json_reader.h"
 #include "did/internal/ascii.h"
@@ -22,16 +23,15 @@ Error invalid(std::string detail) {
   return {ErrorCode::invalid_log, std::move(detail)};
 }
 
-/// What a parameter is when nobody has ever set it.
-const core::Json* default_of(std::string_view name) {
-  static const core::Json kDefaults = core::Json::object({{"updateKeys", core::Json::array()},
-                                                          {"nextKeyHashes", core::Json::array()},
-                                                          {"watchers", core::Json::array()},
-                                                          {"witness", core::Json::object()},
-                                                          {"portable", false},
-                                                          {"deactivated", false},
-                                                          {"ttl", 3600}});
-  return kDefaults.find(name);
+/// What a parameter is when nobody has ever set it; null if it must be set.
+core::Json default_of(std::string_view name) {
+  if (name == "updateKeys" || name == "nextKeyHashes" || name == "watchers") {
+    return core::Json::array();
+  }
+  if (name == "witness") return core::Json::object();
+  if (name == "portable" || name == "deactivated") return false;
+  if (name == "ttl") return WebvhParameters{}.ttl_seconds;
+  return {};
 }
 
 /// null is forbidden to write; whoever reads it takes the default (did:webvh v1.0 "DID Log
@@ -39,8 +39,8 @@ const core::Json* default_of(std::string_view name) {
 core::Json without_nulls(const core::Json& object) {
   core::Json kept = core::Json::object();
   for (const auto& [name, value] : *object.as_object()) {
-    const core::Json* given = value.is_null() ? default_of(name) : &value;
-    if (given != nullptr) kept.set(name, *given);
+    core::Json given = value.is_null() ? default_of(name) : value;
+    if (!given.is_null()) kept.set(name, std::move(given));
   }
   return kept;
 }
