@@ -191,7 +191,8 @@ Result<Organisation, Error> read_organisation(const DataDirectory& directory, co
   const auto entry_json = core::parse_json(line, {kMaxEntryBytes, 64, 100'000});
   if (!entry_json)
     return fail(from_core(entry_json.error(), "cannot read " + directory.log().string()));
-  auto entry = did::verify_first_webvh_entry(*entry_json, now, {.allow_localhost = is_localhost(domain)});
+  auto entry =
+      did::verify_first_webvh_entry(*entry_json, now, {.allow_localhost = is_localhost(domain)});
   if (!entry)
     return fail(
         from_did(entry.error(), "the log in " + directory.log().string() + " does not verify"));
