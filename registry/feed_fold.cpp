@@ -232,12 +232,14 @@ void FeedFold::apply_document(const Statement& statement, const Member& author) 
 }
 
 /// Ends the open rows of (subject, type). One that never lasted leaves no trace.
-void FeedFold::end_row(const std::string& subject, const std::string& type, core::Instant at) {
+void FeedFold::end_row(const std::string& subject, const std::string& type, const Statement& by) {
   if (!accreditations_->contains({subject, type})) return;
   auto& all = accreditations_.edit();
   auto& rows = all.find({subject, type})->second;
   for (auto& row : rows) {
-    if (!row.until || at < *row.until) row.until = std::max(at, row.from);
+    if (row.until && *row.until <= by.time) continue;
+    row.until = std::max(by.time, row.from);
+    row.ended = SaidAt{by.epoch, by.sequence};
   }
   accreditation_rows_ -=
       std::erase_if(rows, [](const AccreditationRow& row) { return row.until == row.from; });
@@ -246,8 +248,8 @@ void FeedFold::end_row(const std::string& subject, const std::string& type, core
 }
 
 /// A body that cannot be taken, but names a subject: nothing that was said of it before is left.
-void FeedFold::end_all_rows(const core::Json& body, core::Instant at) {
-  const std::string* subject = body.find_string("subject");
+void FeedFold::end_all_rows(const Statement& by) {
+  const std::string* subject = by.body.find_string("subject");
   if (subject == nullptr) return;
   std::vector<std::string> types;
   const auto& all = accreditations_.get();
@@ -255,7 +257,7 @@ void FeedFold::end_all_rows(const core::Json& body, core::Instant at) {
        ++row) {
     types.push_back(row->first.second);
   }
-  for (const auto& type : types) end_row(*subject, type, at);
+  for (const auto& type : types) end_row(*subject, type, by);
 }
 
 Result<void, Error> FeedFold::check_accreditation(const core::Json& body,
@@ -275,13 +277,13 @@ Result<void, Error> FeedFold::check_accreditation(const core::Json& body,
 // is no room.
 void FeedFold::apply_accreditation(const Statement& statement) {
   const auto body = parse_accreditation(statement.body);
-  if (!body) return end_all_rows(statement.body, statement.time);
+  if (!body) return end_all_rows(statement);
   const bool lasts = !body->until || *body->until > statement.time;
   for (const auto& type : body->types) {
-    end_row(body->subject, type, statement.time);
+    end_row(body->subject, type, statement);
     if (!lasts || accreditation_rows_ >= kMaxAccreditationsPerFeed) continue;
     accreditations_.edit()[{body->subject, type}].push_back(
-        {statement.time, body->until, body->depth, statement.sequence});
+        {statement.time, body->until, body->depth, {statement.epoch, statement.sequence}});
     ++accreditation_rows_;
   }
   interval_digest_.clear();
@@ -289,8 +291,8 @@ void FeedFold::apply_accreditation(const Statement& statement) {
 
 void FeedFold::apply_accreditation_end(const Statement& statement) {
   const auto body = parse_accreditation_end(statement.body);
-  if (!body) return end_all_rows(statement.body, statement.time);
-  for (const auto& type : body->types) end_row(body->subject, type, statement.time);
+  if (!body) return end_all_rows(statement);
+  for (const auto& type : body->types) end_row(body->subject, type, statement);
 }
 
 Result<void, Error> FeedFold::check(StatementKind kind, const core::Json& body, core::Instant time,

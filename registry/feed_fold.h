@@ -53,12 +53,21 @@ struct KnownDocument {
   DocumentStatus status = DocumentStatus::active;
 };
 
+/// Which statement of a feed.
+struct SaidAt {
+  std::int64_t epoch = 1;
+  std::int64_t sequence = 0;
+
+  friend bool operator==(const SaidAt&, const SaidAt&) = default;
+};
+
 /// One accreditation: `from` ≤ t < `until`.
 struct AccreditationRow {
   core::Instant from;
   std::optional<core::Instant> until;
   std::int64_t depth = 0;
-  std::int64_t sequence = 0;  // of the statement that said it
+  SaidAt said;
+  std::optional<SaidAt> ended = {};  // what ended it earlier than it said itself
 };
 
 /// Where a feed stands: its last counted statement.
@@ -122,8 +131,8 @@ class FeedFold {
   void apply_document(const Statement& statement, const Member& author);
   void apply_accreditation(const Statement& statement);
   void apply_accreditation_end(const Statement& statement);
-  void end_all_rows(const core::Json& body, core::Instant at);
-  void end_row(const std::string& subject, const std::string& type, core::Instant at);
+  void end_all_rows(const Statement& by);
+  void end_row(const std::string& subject, const std::string& type, const Statement& by);
   std::string compute_interval_digest() const;
 
   std::optional<FeedPosition> position_;

@@ -30,11 +30,29 @@ struct AuthorityLink {
   std::string by;       // "charter", or the DID of the member who accredited
   std::string subject;  // DID
   std::string type;
-  std::optional<core::Instant> from;          // absent for a grant of the charter
-  std::optional<core::Instant> until;         // absent: open
-  std::int64_t depth = 0;                     // what is left after all links so far
-  std::optional<std::int64_t> sequence = {};  // of the accrediting statement in its feed
+  std::optional<core::Instant> from;   // absent for a grant of the charter
+  std::optional<core::Instant> until;  // absent: open
+  std::int64_t depth = 0;              // what is left after all links so far
+  std::optional<SaidAt> said = {};     // the accrediting statement, in the feed of `by`
 };
+
+/// One reason why no chain leads to an issuer.
+struct AuthorityGap {
+  enum class Reason {
+    never_given,  // nobody ever accredited `link.subject`, nor did the charter; `link.by` is empty
+    not_begun,    // `link.by` accredited it, from a later time on
+    ended,        // … up to an earlier time: its own, or that of the statement `ended`
+    no_links_left,  // … but may itself accredit nobody
+    forked,         // … but the feed of `link.by` is forked
+    each_other,  // all who did have their authority from `link.subject` itself; `link.by` is empty
+  };
+  Reason reason;
+  AuthorityLink link;
+  std::optional<SaidAt> ended = {};
+};
+std::string_view name_of(AuthorityGap::Reason reason);
+/// How many gaps are told of.
+inline constexpr std::size_t kMaxGaps = 64;
 
 enum class Standing { authorised, issuer_unknown, issuer_not_authorised, issuer_forked };
 std::string_view name_of(Standing standing);
@@ -123,6 +141,10 @@ class View {
   /// through a frozen feed does not count; if there is none but such, the answer is issuer_forked.
   AuthorityAnswer may_issue(const std::string& issuer_did, const std::string& type,
                             core::Instant at) const;
+  /// What is missing for may_issue to say `authorised`, or what ended it, from the issuer up: for people, at most
+  /// kMaxGaps. Of an issuer who may issue, nothing.
+  std::vector<AuthorityGap> gaps(const std::string& issuer_did, const std::string& type,
+                                 core::Instant at) const;
   FeedAge freshness(std::string_view scid, core::Instant at) const;
   /// The list published at `url`: the issuer's own first, then anybody's.
   std::optional<ListAnswer> list_at(std::string_view issuer_did, std::string_view url) const;
@@ -151,6 +173,9 @@ class View {
   bool contradicts(const Head& head, const FeedState& state) const;
   struct Reached;
   struct Edge;
+  struct Subject;
+  void add_gaps(const Subject& subject, const std::map<std::string, Reached>& reached,
+                std::vector<AuthorityGap>& gaps, std::vector<std::string>& open) const;
   std::vector<Edge> edges_towards(const std::string& issuer_did, const std::string& type,
                                   core::Instant at) const;
   std::map<std::string, Reached> reach(const std::vector<Edge>& edges, const std::string& type,

@@ -77,7 +77,7 @@ void View::add_chain(const std::map<std::string, Reached>& reached, const std::s
     }
     const auto& edge = *there.via;
     answer.chain.push_back({edge.by->did, subject, type, edge.row->from, edge.row->until,
-                            there.depth, edge.row->sequence});
+                            there.depth, edge.row->said});
     if (const auto at = frozen(edge.by->scid)) {
       answer.frozen = at;
       answer.frozen_feed = edge.by->scid;
@@ -85,6 +85,96 @@ void View::add_chain(const std::map<std::string, Reached>& reached, const std::s
     subject = edge.by->did;
   }
   std::reverse(answer.chain.begin(), answer.chain.end());
+}
+
+/// Of whom a chain must be found, for what, and when.
+struct View::Subject {
+  const std::string& did;
+  const std::string& type;
+  core::Instant at;
+};
+
+namespace {
+
+/// The accreditation that was the last to begin by then, else the first to begin later. Null only if there are none.
+const AccreditationRow* nearest(const std::vector<AccreditationRow>& rows, core::Instant at) {
+  const AccreditationRow* best = nullptr;
+  for (const auto& row : rows) {
+    if (best == nullptr || row.from <= at) best = &row;
+  }
+  return best;
+}
+
+}  // namespace
+
+std::string_view name_of(AuthorityGap::Reason reason) {
+  switch (reason) {
+    case AuthorityGap::Reason::never_given:
+      return "never_given";
+    case AuthorityGap::Reason::not_begun:
+      return "not_begun";
+    case AuthorityGap::Reason::ended:
+      return "ended";
+    case AuthorityGap::Reason::no_links_left:
+      return "no_links_left";
+    case AuthorityGap::Reason::forked:
+      return "forked";
+    case AuthorityGap::Reason::each_other:
+      return "each_other";
+  }
+  return "";
+}
+
+/// The gaps right above one subject; who accredited it without authority of its own is looked at next (`open`).
+void View::add_gaps(const Subject& subject, const std::map<std::string, Reached>& reached,
+                    std::vector<AuthorityGap>& gaps, std::vector<std::string>& open) const {
+  using Reason = AuthorityGap::Reason;
+  bool is_named = false;
+  for (const auto& [scid, by] : charter_->members) {
+    const auto& all = state(scid)->fold->accreditations();
+    const auto rows = all.find({subject.did, subject.type});
+    const auto* row = rows == all.end() ? nullptr : nearest(rows->second, subject.at);
+    if (row == nullptr || gaps.size() >= kMaxGaps) continue;
+    is_named = true;
+    const AuthorityLink link{by.did,     subject.did, subject.type, row->from,
+                             row->until, row->depth,  row->said};
+    if (subject.at < row->from) {
+      gaps.push_back({Reason::not_begun, link});
+    } else if (row->until && *row->until <= subject.at) {
+      gaps.push_back({Reason::ended, link, row->ended});
+    } else if (frozen(scid)) {
+      gaps.push_back({Reason::forked, link});
+    } else if (const auto above = reached.find(by.did);
+               above != reached.end() && above->second.depth < 1) {
+      gaps.push_back({Reason::no_links_left, link});
+    } else if (above == reached.end()) {
+      open.push_back(by.did);
+    }
+  }
+  if (!is_named && gaps.size() < kMaxGaps)
+    gaps.push_back({Reason::never_given, {"", subject.did, subject.type, {}, {}}});
+}
+
+std::vector<AuthorityGap> View::gaps(const std::string& issuer_did, const std::string& type,
+                                     core::Instant at) const {
+  const auto edges = edges_towards(issuer_did, type, at);
+  const auto reached = reach(edges, type, /*through_frozen=*/false);
+  std::vector<AuthorityGap> gaps;
+  const auto* issuer = member(issuer_did);
+  if (issuer != nullptr && frozen(issuer->scid)) {
+    gaps.push_back({AuthorityGap::Reason::forked, {issuer_did, issuer_did, type, {}, {}}});
+    return gaps;
+  }
+  if (reached.contains(issuer_did)) return gaps;
+  std::set<std::string> seen;
+  std::vector<std::string> open{issuer_did};
+  for (std::size_t i = 0; i < open.size(); ++i) {
+    const auto subject = open[i];
+    if (seen.insert(subject).second) add_gaps({subject, type, at}, reached, gaps, open);
+  }
+  if (gaps.empty())
+    gaps.push_back({AuthorityGap::Reason::each_other, {"", issuer_did, type, {}, {}}});
+  return gaps;
 }
 
 AuthorityAnswer View::may_issue(const std::string& issuer_did, const std::string& type,

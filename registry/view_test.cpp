@@ -61,7 +61,7 @@ TEST_CASE("accreditation reaches as deep as its grant, and no deeper", "[registr
   CHECK(answer.chain[1].depth == 1);
   CHECK(answer.chain[2].by == f.of(1).did);
   CHECK(answer.chain[2].depth == 0);
-  CHECK(answer.chain[2].sequence == 1);
+  CHECK(answer.chain[2].said->sequence == 1);
   CHECK(f.standing("did:web:last.example") == Standing::issuer_not_authorised);
 }
 

@@ -2,7 +2,7 @@
 #include "node/api/admin_routes.h"
 #include "node/api/request_body.h"
 #include "node/transaction.h"
-#include "node/trust/registry_trust_policy.h"
+#include "node/trust/authority.h"
 #include "registry/body.h"
 
 namespace avow::node::api {
@@ -125,22 +125,15 @@ http::Response query(const http::Request& request, const AdminServices& services
   core::JsonReader reader(*body);
   const std::string entity = reader.string("entity");
   const std::string action = reader.string("action", 128);
-  const std::string resource = reader.string("resource", 256);
-  const core::Instant at = reader.optional_instant("at").value_or(services.clock.now());
-  if (action != "issue")
-    reader.fault(core::ErrorCode::type, "action", "only `issue` is asked about here");
+  const std::string resource = reader.string("resource");
+  const core::Instant now = services.clock.now();
+  const core::Instant at = reader.optional_instant("at").value_or(now);
   if (auto fault = reader.finish(Members::closed)) return field_fault(*fault);
-  const vc::Check check =
-      RegistryTrustPolicy(services.replica).check_issuer(entity, {resource}, at);
-  return http::json_response(
-      200, core::Json::object({{"entity", entity},
-                               {"action", action},
-                               {"resource", resource},
-                               {"authorized", check.outcome == vc::CheckOutcome::passed},
-                               {"code", check.code},
-                               {"message", check.detail},
-                               {"evidence", check.evidence},
-                               {"timeEvaluated", core::format_milliseconds(at)}}));
+  const auto view = services.replica.view();
+  if (view == nullptr) return no_consortium();
+  return http::json_response(200,
+                             explain(*view, {entity, action, resource, at, now},
+                                     view->charter().freshness.limit(revocation::Tier::normal)));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "core/canonical_json.h"
+#include "node/cli/asking.h"
 #include "node/cli/commands.h"
 #include "node/cli/duration.h"
 #include "node/cli/moment.h"
@@ -15,67 +16,6 @@
 
 namespace avow::node::cli {
 namespace {
-
-/// One request to the node that a command speaks to.
-Result<core::Json, Error> get(const Target& target, std::string_view path) {
-  const auto client = client_of(target);
-  if (!client) return fail(client.error());
-  return client->get(path);
-}
-
-Result<core::Json, Error> post(const Target& target, std::string_view path,
-                               const core::Json& body) {
-  const auto client = client_of(target);
-  if (!client) return fail(client.error());
-  return client->post(path, body);
-}
-
-/// A member of an answer as text for a table; empty if it is missing.
-std::string cell(const core::Json& object, std::string_view name) {
-  const core::Json* value = object.find(name);
-  if (value == nullptr || value->is_null()) return "";
-  if (const std::string* text = value->as_string()) return *text;
-  return core::to_canonical(*value);
-}
-
-const core::Json::Array& items(const core::Json& answer, std::string_view name) {
-  static const core::Json::Array none;
-  const core::Json* list = answer.find(name);
-  const core::Json::Array* array = list != nullptr ? list->as_array() : nullptr;
-  return array != nullptr ? *array : none;
-}
-
-struct Column {
-  std::string heading;
-  std::string member;
-};
-
-void show_table(const Console& console, const core::Json& answer, std::string_view list,
-                const std::vector<Column>& columns) {
-  std::vector<std::vector<std::string>> rows(1);
-  for (const Column& column : columns) rows.front().push_back(column.heading);
-  for (const core::Json& item : items(answer, list)) {
-    std::vector<std::string> row;
-    row.reserve(columns.size());
-    for (const Column& column : columns) row.push_back(cell(item, column.member));
-    rows.push_back(std::move(row));
-  }
-  if (rows.size() == 1) {
-    console.line("none");
-  } else {
-    console.table(rows);
-  }
-  console.result(answer);
-}
-
-/// GET and show: most lists are no more than that.
-int list_command(const Target& target, const Console& console, std::string_view path,
-                 std::string_view list, const std::vector<Column>& columns) {
-  const auto answer = get(target, path);
-  if (!answer) return console.fault(answer.error());
-  show_table(console, *answer, list, columns);
-  return 0;
-}
 
 Result<core::Json, Error> read_json_file(const std::filesystem::path& file) {
   const auto text = read_text_file(file, std::size_t{256} * 1024);
@@ -400,67 +340,6 @@ int agent_add_request(const AgentAddOptions& options, const std::string& public_
                (options.key_out.empty() ? std::string("yours") : options.key_out.string()));
   console.result(*answer);
   return 0;
-}
-
-int trust_accredit(const AccreditOptions& options, const Console& console) {
-  if (!options.until.empty()) {
-    if (auto checked = check_moment("--until", options.until); !checked)
-      return console.fault(checked.error());
-  }
-  core::Json types = core::Json::array();
-  for (const std::string& type : options.types) types.push_back(type);
-  core::Json body = core::Json::object(
-      {{"subject", options.subject}, {"types", std::move(types)}, {"depth", options.depth}});
-  if (!options.until.empty()) body.set("until", options.until);
-  const auto answer = post(options.target, "/v1/trust/accredit", body);
-  if (!answer) return console.fault(answer.error());
-  console.line("accredited  " + printable(options.subject) + "  (feed sequence " +
-               cell(*answer, "sequence") + ")");
-  console.result(*answer);
-  return 0;
-}
-
-int trust_revoke(const AccreditOptions& options, const Console& console) {
-  core::Json types = core::Json::array();
-  for (const std::string& type : options.types) types.push_back(type);
-  const auto answer =
-      post(options.target, "/v1/trust/revoke",
-           core::Json::object({{"subject", options.subject}, {"types", std::move(types)}}));
-  if (!answer) return console.fault(answer.error());
-  console.line("accreditation revoked  " + printable(options.subject) + "  (feed sequence " +
-               cell(*answer, "sequence") + ")");
-  console.result(*answer);
-  return 0;
-}
-
-int trust_list(const Target& target, const Console& console) {
-  return list_command(target, console, "/v1/trust", "rows",
-                      {{"KIND", "kind"},
-                       {"SUBJECT", "subject"},
-                       {"TYPE", "type"},
-                       {"BY", "by"},
-                       {"UNTIL", "until"},
-                       {"DEPTH", "depth"}});
-}
-
-int trust_query(const TrustQueryOptions& options, const Console& console) {
-  if (!options.at.empty()) {
-    if (auto checked = check_moment("--at", options.at); !checked)
-      return console.fault(checked.error());
-  }
-  core::Json body = core::Json::object(
-      {{"entity", options.entity}, {"action", options.action}, {"resource", options.resource}});
-  if (!options.at.empty()) body.set("at", options.at);
-  const auto answer = post(options.target, "/v1/trust/query", body);
-  if (!answer) return console.fault(answer.error());
-  const bool* authorised =
-      answer->find("authorized") != nullptr ? answer->find("authorized")->as_boolean() : nullptr;
-  const bool yes = authorised != nullptr && *authorised;
-  console.line(std::string(yes ? "yes" : "NO") + "   " + printable(cell(*answer, "message")));
-  if (const core::Json* evidence = answer->find("evidence"))
-    console.line("by   " + printable(core::to_canonical(*evidence)));
-  console.result(*answer);
-  return yes ? 0 : 3;
 }
 
 int audit_tail(const Target& target, int rows, const Console& console) {

@@ -311,6 +311,22 @@ void add_presentation_commands(Session& session) {
   session.run_with(app, [&check](const Console& console) { return verify(check, console); });
 }
 
+void add_trust_question(Session& session, CLI::App* trust, const std::string& name,
+                        const std::string& help,
+                        int (*ask)(const TrustQueryOptions&, const Console&)) {
+  auto& query = session.options<TrustQueryOptions>();
+  CLI::App* app = trust->add_subcommand(name, help);
+  add_target(app, query.target);
+  app->add_option("--entity", query.entity, "DID of the member")->required();
+  app->add_option("--action", query.action, "issue, delegate, govern or operate-node")
+      ->capture_default_str();
+  app->add_option("--resource", query.resource,
+                  "credential type; of govern the authority's id, of operate-node a URL")
+      ->required();
+  app->add_option("--at", query.at, "at that time, RFC 3339 (now if not given)");
+  session.run_with(app, [&query, ask](const Console& console) { return ask(query, console); });
+}
+
 void add_trust_commands(Session& session) {
   CLI::App* trust = group(session, "trust", "who may issue what");
   auto& accredit = session.options<AccreditOptions>();
@@ -338,16 +354,10 @@ void add_trust_commands(Session& session) {
   add_target(app, all);
   session.run_with(app, [&all](const Console& console) { return trust_list(all, console); });
 
-  auto& query = session.options<TrustQueryOptions>();
-  app = trust->add_subcommand("query", "may this member do that? Exit code 3 if not");
-  add_target(app, query.target);
-  app->add_option("--entity", query.entity, "DID of the member")->required();
-  app->add_option("--action", query.action, "what it would do")
-      ->check(CLI::IsMember({"issue"}))
-      ->capture_default_str();
-  app->add_option("--resource", query.resource, "credential type")->required();
-  app->add_option("--at", query.at, "at that time, RFC 3339 (now if not given)");
-  session.run_with(app, [&query](const Console& console) { return trust_query(query, console); });
+  add_trust_question(session, trust, "query", "may this member do that? Exit code 3 if not",
+                     trust_query);
+  add_trust_question(session, trust, "explain",
+                     "… and which statements decide, or what is missing for a yes", trust_explain);
 }
 
 void add_operator_commands(Session& session) {

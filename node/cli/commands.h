@@ -161,10 +161,13 @@ struct TrustQueryOptions {
   Target target;
   std::string entity;
   std::string action = "issue";
-  std::string resource;  // a credential type
-  std::string at;        // RFC 3339, now if empty
+  std::string
+      resource;    // a credential type; of `govern` the authority's id, of `operate-node` a URL
+  std::string at;  // RFC 3339, now if empty
 };
 int trust_query(const TrustQueryOptions& options, const Console& console);
+/// The same, with every link of the chain, or with what is missing for one.
+int trust_explain(const TrustQueryOptions& options, const Console& console);
 
 int audit_tail(const Target& target, int rows, const Console& console);
 int audit_verify(const Target& target, const Console& console);

@@ -96,6 +96,53 @@ AuthorityRuling over_node(const registry::View& view, const AuthorityQuestion& q
   return {AuthorityStatus::active, "a node that this member has named as its own"};
 }
 
+void set_said(core::Json& json, const std::optional<registry::SaidAt>& said) {
+  if (!said) return;
+  json.set("epoch", said->epoch);
+  json.set("sequence", said->sequence);
+}
+
+core::Json gap_json(const registry::AuthorityGap& gap) {
+  core::Json json =
+      gap.link.by.empty()
+          ? core::Json::object({{"subject", gap.link.subject}, {"type", gap.link.type}})
+          : to_json(gap.link);
+  json.set("reason", registry::name_of(gap.reason));
+  if (gap.ended) {
+    core::Json ended = core::Json::object();
+    set_said(ended, gap.ended);
+    json.set("endedBy", std::move(ended));
+  }
+  return json;
+}
+
+/// What is missing for a type, if types are what the action is about.
+core::Json missing_json(const registry::View& view, const AuthorityQuestion& question) {
+  core::Json missing = core::Json::array();
+  if (question.action != "issue" && question.action != "delegate") return missing;
+  for (const auto& gap : view.gaps(question.entity, question.resource, question.at))
+    missing.push_back(gap_json(gap));
+  return missing;
+}
+
+std::string_view verdict_code(AuthorityStatus status, bool is_member) {
+  switch (status) {
+    case AuthorityStatus::active:
+      return "";
+    case AuthorityStatus::none:
+      return is_member ? "issuer_not_authorised" : "issuer_unknown";
+    case AuthorityStatus::suspended:
+      return "issuer_suspended";
+    case AuthorityStatus::evicted:
+      return "issuer_evicted";
+    case AuthorityStatus::forked:
+      return "issuer_forked";
+    case AuthorityStatus::undetermined:
+      return "registry_stale";
+  }
+  return "";
+}
+
 }  // namespace
 
 std::string_view name_of(AuthorityStatus status) {
@@ -118,6 +165,21 @@ std::string_view name_of(AuthorityStatus status) {
 
 std::string authority_id(const registry::Charter& charter) {
   return "ni:///sha-256;" + charter.network.substr(1);  // without the `u` of multibase
+}
+
+core::Json to_json(const registry::AuthorityLink& link) {
+  core::Json json = core::Json::object(
+      {{"by", link.by}, {"depth", link.depth}, {"subject", link.subject}, {"type", link.type}});
+  if (link.from) json.set("from", core::format_milliseconds(*link.from));
+  if (link.until) json.set("until", core::format_milliseconds(*link.until));
+  set_said(json, link.said);
+  return json;
+}
+
+core::Json to_json(const std::vector<registry::AuthorityLink>& chain) {
+  core::Json links = core::Json::array();
+  for (const registry::AuthorityLink& link : chain) links.push_back(to_json(link));
+  return links;
 }
 
 const registry::Member* stale_accreditor(const registry::View& view,
@@ -157,6 +219,25 @@ AuthorityRuling recognition(const registry::View& view, const AuthorityQuestion&
   if (question.action == "issue") return over_type(view, question, limit, 1);
   return refused(AuthorityStatus::none,
                  "this network recognizes authorities for the action `issue` alone");
+}
+
+core::Json explain(const registry::View& view, const AuthorityQuestion& question,
+                   core::Milliseconds limit) {
+  const AuthorityRuling ruling = authorization(view, question, limit);
+  const bool is_member = view.member(question.entity) != nullptr;
+  core::Json json = core::Json::object({{"authority", authority_id(view.charter())},
+                                        {"entity", question.entity},
+                                        {"action", question.action},
+                                        {"resource", question.resource},
+                                        {"authorized", ruling.holds()},
+                                        {"status", name_of(ruling.status)},
+                                        {"code", verdict_code(ruling.status, is_member)},
+                                        {"message", ruling.message},
+                                        {"chain", to_json(ruling.by.chain)},
+                                        {"missing", missing_json(view, question)},
+                                        {"timeEvaluated", core::format_milliseconds(question.at)}});
+  if (!ruling.stale_feed.empty()) json.set("staleFeed", ruling.stale_feed);
+  return json;
 }
 
 }  // namespace avow::node

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/json.h"
 #include "core/timestamp.h"
 #include "registry/view.h"
 
@@ -40,6 +41,11 @@ struct AuthorityRuling {
 /// source RFC 6920 "ni URI Format"; node/README.md "Decisions"
 std::string authority_id(const registry::Charter& charter);
 
+/// {"by","subject","type","depth","from"?,"until"?,"epoch"?,"sequence"?}: the last two name the statement in the feed of
+/// `by`; a grant of the charter has none.
+core::Json to_json(const registry::AuthorityLink& link);
+core::Json to_json(const std::vector<registry::AuthorityLink>& chain);
+
 /// What is issued under each link of a chain is only as good as what is known of the feeds that made it: the first
 /// accreditor, from the charter down, of whom nothing young enough for `at` is known. Null: all are fresh.
 const registry::Member* stale_accreditor(const registry::View& view,
@@ -58,5 +64,13 @@ AuthorityRuling authorization(const registry::View& view, const AuthorityQuestio
 /// only.
 AuthorityRuling recognition(const registry::View& view, const AuthorityQuestion& question,
                             core::Milliseconds limit);
+
+/// Why an authorization was not given, or by what, for the node's own people:
+/// {"authority","entity","action","resource","authorized","status","code","message","timeEvaluated","chain":[link…],
+///  "missing":[{"reason","subject","type","by"?,"depth"?,"from"?,"until"?,"epoch"?,"sequence"?,"endedBy":{"epoch","sequence"}?}…],
+///  "staleFeed"?}
+/// `code` is what a verdict would say, empty if authorized; a reason is a name of registry::AuthorityGap::Reason.
+core::Json explain(const registry::View& view, const AuthorityQuestion& question,
+                   core::Milliseconds limit);
 
 }  // namespace avow::node

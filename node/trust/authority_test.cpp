@@ -18,7 +18,17 @@ constexpr core::Milliseconds kLimit = 15min;
 
 /// Initech's replica. The charter grants Acme Badges, two links deep; the tests let Acme and Globex speak.
 struct World {
-  World() : replica(consortium.charter()), network(replica.replica->view()->charter().network) {}
+  /// `governors`: none named, then all.
+  explicit World(const std::vector<std::size_t>& governors = {})
+      : consortium(governed_by(governors)),
+        replica(consortium.charter()),
+        network(replica.replica->view()->charter().network) {}
+  static Consortium governed_by(const std::vector<std::size_t>& governors) {
+    Consortium made;
+    for (const std::size_t of : governors)
+      made.draft.governors.push_back(made.organisations[of].scid);
+    return made;
+  }
   Author author(std::size_t of) { return {consortium.organisations[of], network}; }
   const std::string& did(std::size_t of) const { return consortium.organisations[of].did; }
   AuthorityRuling ask(std::size_t of, const std::string& action, const std::string& resource,
@@ -129,10 +139,12 @@ TEST_CASE("of a forked feed neither its own member nor whom it accredited may do
   CHECK(world.status(1, "issue", "Diploma") == AuthorityStatus::none);
 }
 
-TEST_CASE("a founder governs the network and nothing else", "[node][trust]") {
-  const World world;
+TEST_CASE("a governor governs the network and nothing else", "[node][trust]") {
+  const World world({0, 1});
   const std::string network = authority_id(world.replica.replica->view()->charter());
   CHECK(world.status(0, "govern", network) == AuthorityStatus::active);
+  CHECK(world.status(1, "govern", network) == AuthorityStatus::active);
+  CHECK(world.status(2, "govern", network) == AuthorityStatus::none);
   CHECK(world.status(0, "govern", network + "x") == AuthorityStatus::none);
   CHECK(world.status(0, "govern", "Badge") == AuthorityStatus::none);
   CHECK(authorization(*world.replica.replica->view(),
@@ -141,6 +153,40 @@ TEST_CASE("a founder governs the network and nothing else", "[node][trust]") {
   // Two minutes is what clocks may differ.
   CHECK(world.status(0, "govern", network, kNow - 2min) == AuthorityStatus::active);
   CHECK(world.status(0, "govern", network, kNow - 2min - 1ms) == AuthorityStatus::undetermined);
+}
+
+TEST_CASE("an explanation has the chain and the code of a verdict, or what is missing",
+          "[node][trust]") {
+  World world;
+  auto acme = world.author(0);
+  world.replica.receive(
+      {acme.open(), acme.next("accredit", accredit_body(world.did(1), "Badge", 0))});
+  const auto tell = [&](const std::string& entity, const std::string& action, core::Instant now) {
+    return explain(*world.replica.replica->view(), {entity, action, "Badge", now, now}, kLimit);
+  };
+  const auto yes = tell(world.did(1), "issue", kNow);
+  CHECK(*yes.find("authorized") == core::Json(true));
+  CHECK(yes.find_string("code")->empty());
+  CHECK(yes.find("missing")->as_array()->empty());
+  const auto& chain = *yes.find("chain")->as_array();
+  REQUIRE(chain.size() == 2);
+  CHECK(*chain[0].find_string("by") == "charter");
+  CHECK(chain[0].find("sequence") == nullptr);
+  CHECK(*chain[1].find_string("by") == world.did(0));
+  CHECK(*chain[1].find("sequence") == core::Json(1));
+
+  const auto code = [&](const std::string& entity, const std::string& action, core::Instant now) {
+    return *tell(entity, action, now).find_string("code");
+  };
+  CHECK(code(world.did(1), "delegate", kNow) == "issuer_not_authorised");
+  CHECK(code(world.did(2), "issue", kNow) == "issuer_not_authorised");
+  CHECK(code("did:web:stranger.example", "issue", kNow) == "issuer_unknown");
+  CHECK(code(world.did(1), "issue", kNow + 1h) == "registry_stale");
+  CHECK(*tell(world.did(1), "issue", kNow + 1h).find_string("staleFeed") ==
+        world.consortium.organisations[0].scid);
+  const auto no = tell(world.did(2), "issue", kNow);
+  CHECK(*no.find("missing")->as_array()->front().find_string("reason") == "never_given");
+  CHECK(tell(world.did(2), "fly", kNow).find("missing")->as_array()->empty());
 }
 
 TEST_CASE("a member operates the nodes that it has named, while it is heard of", "[node][trust]") {
@@ -159,6 +205,9 @@ TEST_CASE("a member operates the nodes that it has named, while it is heard of",
   CHECK(world.status(0, "operate-node", url, late + 1ms, late + 1ms) ==
         AuthorityStatus::undetermined);
   CHECK(world.status(0, "operate-node", url, kNow, kNow + 1h) == AuthorityStatus::undetermined);
+  auto twin = acme;
+  world.replica.receive({acme.note("one story"), twin.note("another story")});
+  CHECK(world.status(0, "operate-node", url) == AuthorityStatus::forked);
 }
 
 }  // namespace

@@ -5,18 +5,6 @@
 namespace avow::node {
 namespace {
 
-core::Json chain_evidence(const std::vector<registry::AuthorityLink>& chain) {
-  core::Json links = core::Json::array();
-  for (const registry::AuthorityLink& link : chain) {
-    core::Json row = core::Json::object(
-        {{"by", link.by}, {"depth", link.depth}, {"subject", link.subject}, {"type", link.type}});
-    if (link.sequence) row.set("sequence", *link.sequence);
-    if (link.until) row.set("until", core::format_seconds(*link.until));
-    links.push_back(std::move(row));
-  }
-  return links;
-}
-
 vc::Check unauthorised(const std::string& issuer, const std::string& type,
                        const registry::AuthorityAnswer& answer) {
   core::Json evidence = core::Json::object({{"issuer", issuer}, {"type", type}});
@@ -102,10 +90,10 @@ vc::Check RegistryTrustPolicy::check_issuer(const std::string& issuer,
     if (const auto* accreditor = stale_accreditor(*view, answer, now, now, limit)) {
       const registry::FeedAge age = view->freshness(accreditor->scid, now);
       core::Json evidence = age_evidence(accreditor->scid, age, limit);
-      evidence.set("chain", chain_evidence(answer.chain));
+      evidence.set("chain", to_json(answer.chain));
       return stale("issuer", "the accreditor " + accreditor->did, age, limit, std::move(evidence));
     }
-    chain.push_back(chain_evidence(answer.chain));
+    chain.push_back(to_json(answer.chain));
   }
   return vc::Check::passed("issuer", "a member that may issue this",
                            core::Json::object({{"chain", std::move(chain)}, {"issuer", issuer}}));

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/json.h"
+#include "node/cli/commands.h"
+#include "node/cli/console.h"
+#include "node/error.h"
+
+/// What commands that ask the running node have in common: one request, its answer read leniently and shown.
+namespace avow::node::cli {
+
+/// One request to the node that a command speaks to.
+/// fails as NodeClient does
+Result<core::Json, Error> get(const Target& target, std::string_view path);
+Result<core::Json, Error> post(const Target& target, std::string_view path, const core::Json& body);
+
+/// A member of an answer as text; empty if it is missing.
+std::string cell(const core::Json& object, std::string_view name);
+/// The items of a list in an answer; none if it is missing.
+const core::Json::Array& items(const core::Json& answer, std::string_view name);
+
+struct Column {
+  std::string heading;
+  std::string member;
+};
+void show_table(const Console& console, const core::Json& answer, std::string_view list,
+                const std::vector<Column>& columns);
+/// GET and show: most lists are no more than that.
+int list_command(const Target& target, const Console& console, std::string_view path,
+                 std::string_view list, const std::vector<Column>& columns);
+
+}  // namespace avow::node::cli

@@ -1,0 +1,131 @@
+// Who may do what by the network's authority, and who decided so.
+
+#include "node/cli/asking.h"
+#include "node/cli/commands.h"
+#include "node/cli/moment.h"
+
+namespace avow::node::cli {
+namespace {
+
+/// "statement 1/41" of an epoch and a sequence; empty if there is none.
+std::string statement_of(const core::Json& json) {
+  const std::string sequence = cell(json, "sequence");
+  return sequence.empty() ? "" : "statement " + cell(json, "epoch") + "/" + sequence;
+}
+
+std::string interval_of(const core::Json& link) {
+  std::string text;
+  if (link.find("from") != nullptr) text += " from " + cell(link, "from");
+  if (link.find("until") != nullptr) text += " until " + cell(link, "until");
+  return text;
+}
+
+/// "did:… accredited did:… for Badge from … until …, statement 1/41"
+std::string link_line(const core::Json& link) {
+  const std::string said = statement_of(link);
+  const std::string verb = cell(link, "by") == "charter" ? " grants " : " accredited ";
+  return printable(cell(link, "by") + verb + cell(link, "subject") + " for " + cell(link, "type") +
+                   interval_of(link) + (said.empty() ? "" : ", " + said));
+}
+
+std::string gap_line(const core::Json& gap) {
+  const std::string reason = cell(gap, "reason");
+  const std::string whom = printable(cell(gap, "subject") + " for " + cell(gap, "type"));
+  if (reason == "never_given") return "nobody ever accredited " + whom + ", nor did the charter";
+  if (reason == "each_other")
+    return "all who accredited " + whom + " have it from there themselves";
+  if (reason == "no_links_left") return link_line(gap) + "; but it may itself accredit nobody";
+  if (reason == "not_begun") return link_line(gap) + "; that had not begun";
+  if (reason == "forked") {
+    return "the feed of " + printable(cell(gap, "by")) +
+           " is forked, so nothing that rests on it counts";
+  }
+  const core::Json* ended = gap.find("endedBy");
+  return link_line(gap) + "; that had ended" +
+         (ended != nullptr ? ", by its " + statement_of(*ended) : std::string());
+}
+
+Result<core::Json, Error> ask(const TrustQueryOptions& options) {
+  if (!options.at.empty()) {
+    if (auto checked = check_moment("--at", options.at); !checked)
+      return core::fail(checked.error());
+  }
+  core::Json body = core::Json::object(
+      {{"entity", options.entity}, {"action", options.action}, {"resource", options.resource}});
+  if (!options.at.empty()) body.set("at", options.at);
+  return post(options.target, "/v1/trust/query", body);
+}
+
+/// The answer in one line; gives the exit code.
+int show_answer(const core::Json& answer, const Console& console) {
+  const core::Json* authorised = answer.find("authorized");
+  const bool yes = authorised != nullptr && *authorised == core::Json(true);
+  console.line((yes ? "yes  " : "NO   ") + printable(cell(answer, "message")));
+  console.result(answer);
+  return yes ? 0 : 3;
+}
+
+}  // namespace
+
+int trust_accredit(const AccreditOptions& options, const Console& console) {
+  if (!options.until.empty()) {
+    if (auto checked = check_moment("--until", options.until); !checked)
+      return console.fault(checked.error());
+  }
+  core::Json types = core::Json::array();
+  for (const std::string& type : options.types) types.push_back(type);
+  core::Json body = core::Json::object(
+      {{"subject", options.subject}, {"types", std::move(types)}, {"depth", options.depth}});
+  if (!options.until.empty()) body.set("until", options.until);
+  const auto answer = post(options.target, "/v1/trust/accredit", body);
+  if (!answer) return console.fault(answer.error());
+  console.line("accredited  " + printable(options.subject) + "  (feed sequence " +
+               cell(*answer, "sequence") + ")");
+  console.result(*answer);
+  return 0;
+}
+
+int trust_revoke(const AccreditOptions& options, const Console& console) {
+  core::Json types = core::Json::array();
+  for (const std::string& type : options.types) types.push_back(type);
+  const auto answer =
+      post(options.target, "/v1/trust/revoke",
+           core::Json::object({{"subject", options.subject}, {"types", std::move(types)}}));
+  if (!answer) return console.fault(answer.error());
+  console.line("accreditation revoked  " + printable(options.subject) + "  (feed sequence " +
+               cell(*answer, "sequence") + ")");
+  console.result(*answer);
+  return 0;
+}
+
+int trust_list(const Target& target, const Console& console) {
+  return list_command(target, console, "/v1/trust", "rows",
+                      {{"KIND", "kind"},
+                       {"SUBJECT", "subject"},
+                       {"TYPE", "type"},
+                       {"BY", "by"},
+                       {"UNTIL", "until"},
+                       {"DEPTH", "depth"}});
+}
+
+int trust_query(const TrustQueryOptions& options, const Console& console) {
+  const auto answer = ask(options);
+  if (!answer) return console.fault(answer.error());
+  return show_answer(*answer, console);
+}
+
+int trust_explain(const TrustQueryOptions& options, const Console& console) {
+  const auto answer = ask(options);
+  if (!answer) return console.fault(answer.error());
+  const int code = show_answer(*answer, console);
+  console.line("by the authority " + printable(cell(*answer, "authority")) + ", at " +
+               cell(*answer, "timeEvaluated"));
+  for (const core::Json& link : items(*answer, "chain"))
+    console.line("  " + link_line(link) + ", " + cell(link, "depth") + " links left");
+  for (const core::Json& gap : items(*answer, "missing")) console.line("  " + gap_line(gap));
+  if (answer->find("staleFeed") != nullptr)
+    console.line("  too old: what is known of the feed " + printable(cell(*answer, "staleFeed")));
+  return code;
+}
+
+}  // namespace avow::node::cli
