@@ -8,6 +8,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "core/testing/tree.h"
+
 using namespace avow::core::testing;
 
 namespace {
@@ -39,7 +41,7 @@ std::string content(const std::filesystem::path& file) {
 }  // namespace
 
 TEST_CASE("every source of the tree keeps the rules of the house", "[tidy]") {
-  const std::filesystem::path root = AVOW_SOURCE_DIR;
+  const std::filesystem::path root = source_tree();
   std::set<std::string> seen;
   for (const tidy::Room& room : tidy::kRooms) {
     if (!std::filesystem::exists(root / room.name)) continue;
@@ -58,7 +60,7 @@ TEST_CASE("every source of the tree keeps the rules of the house", "[tidy]") {
 }
 
 TEST_CASE("every test stands in its room's list of tests", "[tidy]") {
-  const std::filesystem::path root = AVOW_SOURCE_DIR;
+  const std::filesystem::path root = source_tree();
   for (const tidy::Room& room : tidy::kRooms) {
     if (!std::filesystem::exists(root / room.name)) continue;
     std::istringstream words(content(root / room.name / "CMakeLists.txt"));

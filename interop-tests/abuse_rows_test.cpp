@@ -6,13 +6,14 @@
 
 #include <catch2/catch.hpp>
 
+#include "core/testing/tree.h"
 #include "interop-tests/harness/process.h"
 
 namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kTree = AVOW_SOURCE_DIR;
+const fs::path kTree = avow::core::testing::source_tree();
 
 /// The abuse cases that this project answers for, by group: how many each has.
 const std::map<std::string, int> kGroups = {

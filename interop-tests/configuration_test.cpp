@@ -68,7 +68,7 @@ Finished serve(const Node& node, const std::vector<std::string>& more = {}) {
 }
 
 Finished init(const fs::path& data, const fs::path& passphrase, const std::string& domain,
-              const std::string& binary = AVOW_BINARY, std::optional<uid_t> user = {}) {
+              const std::string& binary = avow_binary(), std::optional<uid_t> user = {}) {
   return run({binary, "init", "--data", data.string(), "--org", "Acme", "--domain", domain,
               "--passphrase-file", passphrase.string(), "--weak-key-derivation"},
              user);
@@ -214,7 +214,7 @@ TEST_CASE("a word that is no command or no option is named, with the help that l
       {{"version", "now"}, "avow version", "avow version --help"},
       {{"charter", "show"}, "charter is required", "avow charter show --help"}};
   for (const Row& row : rows) {
-    std::vector<std::string> words{AVOW_BINARY};
+    std::vector<std::string> words{avow_binary()};
     words.insert(words.end(), row.words.begin(), row.words.end());
     const Finished refused = run(words);
     check_one_problem(refused, 2, row.what);
@@ -223,7 +223,7 @@ TEST_CASE("a word that is no command or no option is named, with the help that l
     CHECK(refused.err.find("hidden") == std::string::npos);
     CHECK(refused.err.find("passphrase") == std::string::npos);
   }
-  const Finished guessed = run({AVOW_BINARY, "version", "--passphrase", "hidden"});
+  const Finished guessed = run({avow_binary(), "version", "--passphrase", "hidden"});
   check_one_problem(guessed, 2, "no option --passphrase");
   CHECK(guessed.err.find("why:   passphrases are read from a file") != std::string::npos);
   CHECK(guessed.err.find("hidden") == std::string::npos);
@@ -234,7 +234,7 @@ TEST_CASE("every command tells of --json", "[configuration]") {
       {"init"},   {"serve"}, {"verify"}, {"vc", "issue"}, {"vc", "revoke"}, {"charter", "found"},
       {"version"}};
   for (const auto& command : commands) {
-    std::vector<std::string> words{AVOW_BINARY};
+    std::vector<std::string> words{avow_binary()};
     words.insert(words.end(), command.begin(), command.end());
     words.emplace_back("--help");
     const Finished help = run(words);
@@ -243,9 +243,9 @@ TEST_CASE("every command tells of --json", "[configuration]") {
     CHECK(help.out.find("--json") != std::string::npos);
   }
   // Before the command and after it.
-  CHECK(run({AVOW_BINARY, "--json", "version"}).out.starts_with("{"));
-  CHECK(run({AVOW_BINARY, "version", "--json"}).out.starts_with("{"));
-  CHECK_FALSE(run({AVOW_BINARY, "version"}).out.starts_with("{"));
+  CHECK(run({avow_binary(), "--json", "version"}).out.starts_with("{"));
+  CHECK(run({avow_binary(), "version", "--json"}).out.starts_with("{"));
+  CHECK_FALSE(run({avow_binary(), "version"}).out.starts_with("{"));
 }
 
 TEST_CASE("a node without a charter asks no peer and says so once", "[configuration]") {
@@ -288,7 +288,7 @@ TEST_CASE("a data directory that may not be written is named, and nothing is lef
   const TempDir folder;
   fs::permissions(folder.path(), fs::perms(0755));
   const fs::path binary = folder / "avow";
-  fs::copy_file(AVOW_BINARY, binary);
+  fs::copy_file(avow_binary(), binary);
   Node acme(folder.path(), "acme");
   REQUIRE(::chown(acme.passphrase_file().c_str(), kNobody, kNobody) == 0);
 

@@ -135,7 +135,7 @@ TEST_CASE("an agent presents with the key that it has now, and not with the one 
     const auto key_file = consortium.folder() / (name + ".key");
     const auto out = consortium.folder() / (name + ".json");
     REQUIRE(node::write_key_file(key_file, "agent", key, *secret, node::kWeakestKdfCost, random));
-    return run({AVOW_BINARY, "vp", "create", "--vc", credential.string(), "--key",
+    return run({avow_binary(), "vp", "create", "--vc", credential.string(), "--key",
                 key_file.string(), "--passphrase-file", acme.passphrase_file().string(), "--node",
                 acme.public_url(), "--out", out.string()});
   };

@@ -178,7 +178,7 @@ TEST_CASE("init that is killed at any write leaves a whole organisation or none"
   write_file(folder / "passphrase", "correct horse battery staple\n");
   fs::permissions(folder / "passphrase", fs::perms::owner_read | fs::perms::owner_write);
   const fs::path data = folder / "acme";
-  const std::vector<std::string> init{AVOW_BINARY,
+  const std::vector<std::string> init{avow_binary(),
                                       "init",
                                       "--org",
                                       "Acme",
@@ -198,10 +198,10 @@ TEST_CASE("init that is killed at any write leaves a whole organisation or none"
     if (fs::exists(data)) {
       ++whole;
       const std::string charter = folder / "charter.json";
-      REQUIRE(
-          run({AVOW_BINARY, "charter", "found", "--out", charter, "--founder", data / "did.jsonl"})
-              .exit_code == 0);
-      CHECK(run({AVOW_BINARY, "charter", "found", "--sign", charter, "--data", data,
+      REQUIRE(run({avow_binary(), "charter", "found", "--out", charter, "--founder",
+                   data / "did.jsonl"})
+                  .exit_code == 0);
+      CHECK(run({avow_binary(), "charter", "found", "--sign", charter, "--data", data,
                  "--passphrase-file", folder / "passphrase"})
                 .exit_code == 0);
       fs::remove(charter);

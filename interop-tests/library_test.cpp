@@ -6,6 +6,7 @@
 #include "core/data_integrity.h"
 #include "core/random.h"
 #include "core/testing/temp_dir.h"
+#include "core/testing/tree.h"
 #include "did/did_key.h"
 #include "interop-tests/harness/process.h"
 
@@ -45,10 +46,10 @@ TEST_CASE("a program outside the tree finds the installed libraries and verifies
   const std::string prefix = (folder / "installed").string();
   const std::string build = (folder / "build").string();
   const auto installed =
-      finish(folder.path(), {cmake, "--install", AVOW_BINARY_DIR, "--prefix", prefix});
+      finish(folder.path(), {cmake, "--install", core::testing::build_tree(), "--prefix", prefix});
   INFO(installed.err);
   REQUIRE(installed.exit_code == 0);
-  std::filesystem::copy(AVOW_SOURCE_DIR "/interop-tests/library", folder / "source",
+  std::filesystem::copy(core::testing::source_tree() / "interop-tests/library", folder / "source",
                         std::filesystem::copy_options::recursive);
   const auto configured =
       finish(folder.path(),

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/testing/temp_dir.h"
+#include "core/testing/tree.h"
 #include "interop-tests/harness/node.h"
 #include "interop-tests/harness/tls_client.h"
 #include "interop-tests/harness/wait.h"
@@ -55,7 +56,8 @@ class Proxied {
     ::setenv("AVOW_CERT", (folder_ / "both.pem").c_str(), 1);
     if (::geteuid() != 0) ::setenv("AVOW_UNPRIVILEGED", "1", 1);
     proxy_ = std::make_unique<Process>(
-        std::vector<std::string>{kHaproxy, "-db", "-f", AVOW_SOURCE_DIR "/node/deploy/haproxy.cfg"},
+        std::vector<std::string>{kHaproxy, "-db", "-f",
+                                 core::testing::source_tree() / "node/deploy/haproxy.cfg"},
         ProcessOptions{folder_ / "out", folder_ / "err"});
     if (!eventually([this] { return !proxy_->running() || ask(kGoodRequest).status() == 200; }) ||
         !proxy_->running())

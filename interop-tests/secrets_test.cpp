@@ -103,7 +103,7 @@ TEST_CASE("a passphrase among the words of a command is refused", "[secrets][SEC
   const core::testing::TempDir folder;
   for (const char* option : {"--passphrase", "--pass", "-p"}) {
     const Finished refused =
-        run({AVOW_BINARY, "init", "--org", "Acme", "--domain", "acme.example", "--data",
+        run({avow_binary(), "init", "--org", "Acme", "--domain", "acme.example", "--data",
              folder / "acme", option, "correct horse battery staple"});
     CAPTURE(option, refused.err);
     CHECK(refused.exit_code == 2);

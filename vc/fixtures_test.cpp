@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "core/testing/tree.h"
 #include "core/testing/vectors.h"
 #include "vc/credential.h"
 #include "vc/issue.h"
@@ -32,8 +33,8 @@ Result<core::Json, Error> issue_with_claims(const std::filesystem::path& file) {
 
 std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder) {
   std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator(
-           std::filesystem::path(AVOW_SOURCE_DIR) / "fixtures" / folder)) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator(core::testing::source_tree() / "fixtures" / folder)) {
     files.push_back(entry.path());
   }
   return files;

@@ -3,13 +3,14 @@
 #include <catch2/catch.hpp>
 
 #include "core/json.h"
+#include "core/testing/tree.h"
 #include "interop-tests/harness/process.h"
 
 namespace avow::interop {
 namespace {
 
 Finished bench(std::vector<std::string> words) {
-  words.insert(words.begin(), AVOW_BENCH_BINARY);
+  words.insert(words.begin(), (core::testing::build_tree() / "avow-bench").string());
   return run(words);
 }
 

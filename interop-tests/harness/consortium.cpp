@@ -22,7 +22,7 @@ std::string view_root(Node& node) {
 
 void found_charter(const std::filesystem::path& file, const std::vector<const Node*>& founders,
                    const std::vector<const Node*>& signers, std::chrono::seconds freshness) {
-  std::vector<std::string> words{AVOW_BINARY,
+  std::vector<std::string> words{avow_binary(),
                                  "charter",
                                  "found",
                                  "--out",

@@ -89,7 +89,7 @@ std::string Node::url(std::uint16_t port) {
 std::vector<std::string> Node::serve_words() const {
   std::vector<std::string> words = wrapper;
   words.insert(words.end(),
-               {AVOW_BINARY, "serve", "--data", data_.string(), "--listen",
+               {avow_binary(), "serve", "--data", data_.string(), "--listen",
                 own_address() + ":" + std::to_string(public_port_), "--peer-listen",
                 own_address() + ":" + std::to_string(peer_port_), "--public-url", public_url(),
                 "--allow-loopback", "--passphrase-file", passphrase_file_.string()});
@@ -100,7 +100,7 @@ std::vector<std::string> Node::serve_words() const {
 }
 
 Finished Node::avow(std::vector<std::string> words) const {
-  words.insert(words.begin(), AVOW_BINARY);
+  words.insert(words.begin(), avow_binary());
   words.insert(words.begin(), wrapper.begin(), wrapper.end());
   words.insert(words.end(), {"--data", data_.string()});
   return run(words);

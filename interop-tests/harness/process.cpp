@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "core/testing/temp_dir.h"
+#include "core/testing/tree.h"
 
 namespace avow::interop {
 namespace {
@@ -44,6 +45,10 @@ bool become(uid_t user) {
 }
 
 }  // namespace
+
+std::string avow_binary() {
+  return core::testing::build_tree() / "avow";
+}
 
 Process::Process(const std::vector<std::string>& argv, ProcessOptions options)
     : options_(std::move(options)) {

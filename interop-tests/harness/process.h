@@ -10,6 +10,9 @@
 
 namespace avow::interop {
 
+/// The program that all of this is about.
+std::string avow_binary();
+
 /// What a child runs as and where its output goes. Standard input is empty.
 struct ProcessOptions {
   std::filesystem::path out;  // files, written anew
