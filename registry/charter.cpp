@@ -315,7 +315,7 @@ Result<Charter, Error> read_charter(std::string_view text, core::Instant now,
   }
   if (auto consistent = check_consistency(out); !consistent) return fail(consistent.error());
   out.network = hash_text(object_hash(*json));
-  out.slot_hash = out.network;
+  out.slot_hashes = {out.network};
   out.text = core::to_canonical(*json);
   out.json = std::move(*json);
   return out;

@@ -81,9 +81,8 @@ struct Governor {
 /// What is in force after a slot: slot 1 as the founders signed it, and what each slot since has changed (slot.h).
 /// Immutable; shared by everybody who asks.
 struct Charter {
-  std::string network;    // "u" + hash of slot 1 without its proofs
-  std::int64_t slot = 1;  // the last that was folded
-  std::string slot_hash;  // its hash
+  std::string network;                   // "u" + hash of slot 1 without its proofs
+  std::vector<std::string> slot_hashes;  // of slot 1 and each folded since
   std::vector<Governor> governors;
   std::int64_t quorum = 0;
   revocation::FreshnessTiers freshness;
@@ -98,6 +97,9 @@ struct Charter {
   core::Json json;   // slot 1 with the proofs
   std::string text;  // canonical
 
+  /// The last slot that was folded.
+  std::int64_t slot() const { return static_cast<std::int64_t>(slot_hashes.size()); }
+  const std::string& slot_hash() const { return slot_hashes.back(); }
   /// By SCID or did:webvh DID; null if there is none. Evicted members are found.
   const Member* find(std::string_view scid_or_did) const;
   const MemberStanding& standing_of(std::string_view scid) const;

@@ -71,7 +71,7 @@ Result<void, Error> apply_suspend(const Step& step) {
   if (!suspensions.empty() && (!suspensions.back().until || *suspensions.back().until > from)) {
     return fail(bad(step.path + ": " + scid + " is suspended then"));
   }
-  suspensions.push_back({from, std::nullopt, step.out.slot});
+  suspensions.push_back({from, std::nullopt, step.out.slot()});
   return {};
 }
 
@@ -100,7 +100,7 @@ Result<void, Error> apply_evict(const Step& step) {
   cut.epoch = in.integer("epoch", 1, kMaxInteger);
   cut.sequence = in.integer("sequence", -1, kMaxInteger);
   cut.hash = cut.sequence < 0 ? in.text("hash", 64) : read_hash(in, "hash");
-  cut.slot = step.out.slot;
+  cut.slot = step.out.slot();
   if (in.ok() && cut.sequence < 0 && (cut.epoch != 1 || !cut.hash.empty())) {
     in.fault(core::ErrorCode::type, "sequence", "-1 goes with epoch 1 and no hash");
   }
@@ -118,7 +118,7 @@ Result<void, Error> apply_grant(const Step& step) {
   if (grant->until && *grant->until < *grant->from) {
     return fail(bad(step.path + "/until: lies before `from`"));
   }
-  grant->slot = step.out.slot;
+  grant->slot = step.out.slot();
   std::vector<Grant> rows;
   for (auto& row : step.out.grants) {
     const bool goes_on = !row.until || *row.until > *grant->from;
@@ -272,8 +272,8 @@ Result<Slot, Error> draft_slot(const Charter& before, core::Json::Array actions,
                                bool allow_localhost) {
   auto slot = parse_slot(
       core::to_canonical(core::Json::object({{"network", before.network},
-                                             {"slot", before.slot + 1},
-                                             {"previous", before.slot_hash},
+                                             {"slot", before.slot() + 1},
+                                             {"previous", before.slot_hash()},
                                              {"actions", core::Json::array(std::move(actions))}})));
   if (!slot) return slot;
   if (auto applied = apply_slot(before, *slot, allow_localhost); !applied) {
@@ -283,12 +283,11 @@ Result<Slot, Error> draft_slot(const Charter& before, core::Json::Array actions,
 }
 
 Result<Charter, Error> apply_slot(const Charter& before, const Slot& slot, bool allow_localhost) {
-  const bool follows = slot.network == before.network && slot.number == before.slot + 1 &&
-                       slot.previous == before.slot_hash;
-  if (!follows) return fail(bad("it does not follow slot " + std::to_string(before.slot)));
+  const bool follows = slot.network == before.network && slot.number == before.slot() + 1 &&
+                       slot.previous == before.slot_hash();
+  if (!follows) return fail(bad("it does not follow slot " + std::to_string(before.slot())));
   auto out = before;
-  out.slot = slot.number;
-  out.slot_hash = slot.hash;
+  out.slot_hashes.push_back(slot.hash);
   std::size_t charters = 0;
   const auto& actions = *slot.json.find("actions")->as_array();
   for (std::size_t i = 0; i < actions.size(); ++i) {

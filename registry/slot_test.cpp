@@ -101,8 +101,8 @@ TEST_CASE("a slot follows the one before by its number and hash", "[registry][sl
   CHECK(slot.number == 2);
   CHECK(slot.previous == chain.now.network);
   const auto after = must(apply_slot(chain.now, slot, false));
-  CHECK(after.slot == 2);
-  CHECK(after.slot_hash == slot.hash);
+  CHECK(after.slot() == 2);
+  CHECK(after.slot_hash() == slot.hash);
   CHECK(after.network == chain.now.network);
   CHECK_FALSE(apply_slot(after, slot, false).has_value());
   for (const auto& [name, value] :
@@ -315,7 +315,7 @@ TEST_CASE("a charter in a later slot names governors, who must be members, and t
 TEST_CASE("a refused action leaves nothing of its slot", "[registry][slot]") {
   Chain chain;
   CHECK(chain.decide({suspend(chain.acme, kMonday), suspend(chain.acme, kTuesday)}) == "bad_slot");
-  CHECK(chain.now.slot == 1);
+  CHECK(chain.now.slot() == 1);
   CHECK(chain.now.standing_of(chain.acme).suspensions.empty());
 }
 

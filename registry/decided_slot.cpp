@@ -1,0 +1,115 @@
+#include "registry/decided_slot.h"
+
+#include <set>
+#include <utility>
+
+#include "core/canonical_json.h"
+#include "core/json_reader.h"
+#include "registry/internal/governor_signature.h"
+#include "registry/internal/signed_object.h"
+
+namespace avow::registry {
+namespace {
+
+using core::JsonReader;
+
+constexpr int kMaxDepth = 17;
+constexpr std::string_view kProposal = "AvowProposal";
+constexpr std::string_view kDecision = "AvowDecision";
+
+std::string identity(std::string_view type, const Slot& slot) {
+  return hash_text(object_hash(core::Json::object({{"type", type}, {"slot", slot.json}})));
+}
+
+/// Does the vote say that of this slot?
+bool is_about(const Vote& vote, VotePhase phase, const Slot& slot) {
+  return vote.phase == phase && vote.value == slot.hash && vote.slot == slot.number &&
+         vote.network == slot.network && vote.previous == slot.previous;
+}
+
+}  // namespace
+
+ProposedSlot make_proposal(Slot slot, Vote prepare) {
+  auto text = core::to_canonical(
+      core::Json::object({{"type", kProposal}, {"slot", slot.json}, {"vote", prepare.json}}));
+  auto hash = identity(kProposal, slot);
+  return {std::move(slot), std::move(prepare), std::move(text), std::move(hash)};
+}
+
+DecidedSlot make_decision(Slot slot, std::vector<Vote> commits) {
+  auto votes = core::Json::array();
+  for (const auto& vote : commits) votes.push_back(vote.json);
+  auto text = core::to_canonical(core::Json::object(
+      {{"type", kDecision}, {"slot", slot.json}, {"commits", std::move(votes)}}));
+  auto hash = identity(kDecision, slot);
+  return {std::move(slot), std::move(commits), std::move(text), std::move(hash)};
+}
+
+Result<ProposedSlot, Error> parse_proposal(std::string_view text) {
+  const auto json = parse_canonical(text, kMaxDecidedSlotBytes, kMaxDepth);
+  if (!json) return fail(json.error());
+  JsonReader in(*json);
+  read_literal(in, "type", kProposal);
+  const auto* content = in.object("slot");
+  const auto* prepare = in.object("vote");
+  if (const auto fault = in.finish(JsonReader::Members::closed)) return fail(from_core(*fault));
+  auto slot = parse_slot(core::to_canonical(*content));
+  if (!slot) return fail(slot.error());
+  auto vote = parse_vote(core::to_canonical(*prepare));
+  if (!vote) return fail(vote.error());
+  if (!is_about(*vote, VotePhase::prepare, *slot)) {
+    return fail(Error{ErrorCode::not_proposed, "its vote is no prepare for it"});
+  }
+  return make_proposal(std::move(*slot), std::move(*vote));
+}
+
+Result<DecidedSlot, Error> parse_decision(std::string_view text) {
+  const auto json = parse_canonical(text, kMaxDecidedSlotBytes, kMaxDepth);
+  if (!json) return fail(json.error());
+  JsonReader in(*json);
+  read_literal(in, "type", kDecision);
+  const auto* content = in.object("slot");
+  const auto* commits = in.array("commits", kMaxGovernors);
+  if (const auto fault = in.finish(JsonReader::Members::closed)) return fail(from_core(*fault));
+  auto slot = parse_slot(core::to_canonical(*content));
+  if (!slot) return fail(slot.error());
+  std::vector<Vote> votes;
+  for (const auto& item : *commits) {
+    auto vote = parse_vote(core::to_canonical(item));
+    if (!vote) return fail(vote.error());
+    if (!is_about(*vote, VotePhase::commit, *slot) ||
+        (!votes.empty() && vote->round != votes.front().round)) {
+      return fail(Error{ErrorCode::not_decided, "its votes are not commits to it in one round"});
+    }
+    votes.push_back(std::move(*vote));
+  }
+  return make_decision(std::move(*slot), std::move(votes));
+}
+
+Result<void, Error> check_vote(const Vote& vote, const Charter& charter) {
+  if (vote.network != charter.network) {
+    return fail(Error{ErrorCode::wrong_network, "it belongs to another network"});
+  }
+  if (vote.slot <= charter.slot()) {
+    return fail(Error{ErrorCode::slot_decided, "its slot is decided"});
+  }
+  if (vote.slot != charter.slot() + 1 || vote.previous != charter.slot_hash()) {
+    return fail(Error{ErrorCode::bad_slot, "it does not follow the last slot"});
+  }
+  return check_governor_signature(vote.json, vote.governor, vote.epoch, vote.key, charter);
+}
+
+Result<void, Error> check_decision(const DecidedSlot& decided, const Charter& charter) {
+  std::set<std::string> governors;
+  for (const auto& vote : decided.commits) {
+    if (auto good = check_vote(vote, charter); !good) return good;
+    governors.insert(vote.governor);
+  }
+  if (static_cast<std::int64_t>(governors.size()) < charter.quorum) {
+    return fail(Error{ErrorCode::not_decided, std::to_string(governors.size()) + " of " +
+                                                  std::to_string(charter.quorum) + " commits"});
+  }
+  return {};
+}
+
+}  // namespace avow::registry

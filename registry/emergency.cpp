@@ -1,0 +1,99 @@
+#include "registry/emergency.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "core/canonical_json.h"
+#include "core/json_reader.h"
+#include "registry/internal/governor_signature.h"
+#include "registry/internal/signed_object.h"
+
+namespace avow::registry {
+namespace {
+
+constexpr int kMaxEmergencyDepth = 2;
+
+}  // namespace
+
+Result<Emergency, Error> parse_emergency(std::string_view text) {
+  auto json = parse_canonical(text, kMaxEmergencyBytes, kMaxEmergencyDepth);
+  if (!json) return fail(json.error());
+  Emergency out;
+  core::JsonReader in(*json);
+  read_literal(in, "type", "AvowEmergency");
+  out.network = read_hash(in, "network");
+  out.scid = read_scid(in, "scid");
+  out.from = read_milliseconds(in, "from");
+  out.until = read_milliseconds(in, "until");
+  out.governor = read_scid(in, "governor");
+  out.epoch = in.integer("epoch", 1, kMaxInteger);
+  out.key = in.string("key");
+  const auto* proof = in.object("proof");
+  if (in.ok() && (out.until <= out.from || out.until > out.from + kMaxEmergency)) {
+    in.fault(core::ErrorCode::type, "until", "must lie after `from`, at most 72 hours");
+  }
+  if (const auto fault = in.finish(core::JsonReader::Members::closed)) {
+    return fail(from_core(*fault));
+  }
+  const auto method = read_plain_proof(*proof);
+  if (!method) return fail(method.error());
+  if (*method != out.key) {
+    return fail(Error{ErrorCode::malformed, "verificationMethod is not the emergency's key"});
+  }
+  out.text = std::string(text);
+  out.hash = hash_text(object_hash(*json));
+  out.json = std::move(*json);
+  return out;
+}
+
+Result<Emergency, Error> sign_emergency(const Emergency& emergency,
+                                        const core::Ed25519SigningKey& key) {
+  const auto object = core::Json::object({{"type", "AvowEmergency"},
+                                          {"network", emergency.network},
+                                          {"scid", emergency.scid},
+                                          {"from", core::format_milliseconds(emergency.from)},
+                                          {"until", core::format_milliseconds(emergency.until)},
+                                          {"governor", emergency.governor},
+                                          {"epoch", emergency.epoch},
+                                          {"key", emergency.key}});
+  return parse_emergency(core::to_canonical(sign_object(object, emergency.key, key)));
+}
+
+Result<void, Error> check_emergency(const Emergency& emergency, const Charter& charter) {
+  if (emergency.network != charter.network) {
+    return fail(Error{ErrorCode::wrong_network, "it belongs to another network"});
+  }
+  if (!charter.members.contains(emergency.scid)) {
+    return fail(Error{ErrorCode::unknown_feed, emergency.scid + " is not a member"});
+  }
+  return check_governor_signature(emergency.json, emergency.governor, emergency.epoch,
+                                  emergency.key, charter);
+}
+
+std::size_t emergency_quorum(std::size_t governors) {
+  if (governors <= 1) return 1;
+  return std::max<std::size_t>(2, (governors - 1) / 3 + 1);
+}
+
+std::vector<EmergencyInterval> suspended_by(const std::vector<Emergency>& emergencies,
+                                            const Charter& charter) {
+  std::map<EmergencyInterval, std::set<std::string>> signers;
+  for (const auto& one : emergencies) {
+    if (charter.governor(one.governor) == nullptr) continue;
+    signers[{one.scid, one.from, one.until}].insert(one.governor);
+  }
+  const auto needed = emergency_quorum(charter.governors.size());
+  std::vector<EmergencyInterval> out;
+  for (const auto& [interval, governors] : signers) {
+    if (governors.size() < needed) continue;
+    if (!out.empty() && out.back().scid == interval.scid && interval.from <= out.back().until) {
+      out.back().until = std::max(out.back().until, interval.until);
+    } else {
+      out.push_back(interval);
+    }
+  }
+  return out;
+}
+
+}  // namespace avow::registry

@@ -1,0 +1,124 @@
+#include "registry/emergency.h"
+
+#include <functional>
+
+#include <catch2/catch.hpp>
+
+#include "registry/testing/consortium.h"
+
+using namespace avow;
+using namespace avow::registry;
+using namespace avow::registry::testing;
+
+namespace {
+
+/// Four governors; two of them suspend in an emergency.
+struct Four {
+  Consortium consortium{4};
+  Charter charter = consortium.charter();
+  std::vector<Emergency> held;
+
+  Emergency by(std::size_t governor, std::size_t whom, const char* from, const char* until) const {
+    const auto& one = consortium.organisations.at(governor);
+    Emergency emergency;
+    emergency.network = charter.network;
+    emergency.scid = consortium.organisations.at(whom).scid;
+    emergency.from = at(from);
+    emergency.until = at(until);
+    emergency.governor = one.scid;
+    emergency.key = one.key_id;
+    return must(sign_emergency(emergency, one.key));
+  }
+  void sign(std::size_t governor, std::size_t whom, const char* from, const char* until) {
+    held.push_back(by(governor, whom, from, until));
+    must(check_emergency(held.back(), charter));
+  }
+};
+
+constexpr const char* kMonday = "2026-11-23T08:00:00Z";
+constexpr const char* kTuesday = "2026-11-24T08:00:00Z";
+constexpr const char* kWednesday = "2026-11-25T08:00:00Z";
+
+}  // namespace
+
+TEST_CASE("an emergency suspension lasts 72 hours at most", "[registry][emergency]") {
+  const Four four;
+  CHECK_NOTHROW(four.by(0, 3, kMonday, "2026-11-26T08:00:00Z"));
+  CHECK_THROWS(four.by(0, 3, kMonday, "2026-11-26T08:00:00.001Z"));
+  CHECK_THROWS(four.by(0, 3, kMonday, kMonday));
+  CHECK_THROWS(four.by(0, 3, kTuesday, kMonday));
+  CHECK_NOTHROW(four.by(0, 3, kMonday, "2026-11-23T08:00:00.001Z"));
+}
+
+TEST_CASE("so many governors must sign an emergency that one of them is honest",
+          "[registry][emergency]") {
+  CHECK(emergency_quorum(1) == 1);
+  CHECK(emergency_quorum(2) == 2);
+  CHECK(emergency_quorum(4) == 2);
+  CHECK(emergency_quorum(6) == 2);
+  CHECK(emergency_quorum(7) == 3);
+  CHECK(emergency_quorum(10) == 4);
+}
+
+TEST_CASE("one governor's word suspends nobody, the same word of two does",
+          "[registry][emergency]") {
+  Four four;
+  four.sign(0, 3, kMonday, kTuesday);
+  CHECK(suspended_by(four.held, four.charter).empty());
+  four.sign(0, 3, kMonday, kWednesday);  // another interval of the same governor
+  four.sign(1, 2, kMonday, kTuesday);    // another member
+  CHECK(suspended_by(four.held, four.charter).empty());
+  four.sign(1, 3, kMonday, kTuesday);
+  const auto suspended = suspended_by(four.held, four.charter);
+  REQUIRE(suspended.size() == 1);
+  CHECK(suspended[0] ==
+        EmergencyInterval{four.consortium.organisations[3].scid, at(kMonday), at(kTuesday)});
+}
+
+TEST_CASE("intervals of one member unite where they touch", "[registry][emergency]") {
+  Four four;
+  for (const std::size_t governor : {0U, 1U}) four.sign(governor, 3, kMonday, kTuesday);
+  for (const std::size_t governor : {1U, 2U}) four.sign(governor, 3, kTuesday, kWednesday);
+  for (const std::size_t governor : {0U, 1U})
+    four.sign(governor, 3, "2026-11-25T08:00:00.001Z", "2026-11-26T08:00:00Z");
+  const auto suspended = suspended_by(four.held, four.charter);
+  REQUIRE(suspended.size() == 2);
+  CHECK(suspended[0].until == at(kWednesday));
+  CHECK(suspended[1].from == at("2026-11-25T08:00:00.001Z"));
+}
+
+TEST_CASE("only a governor suspends in an emergency, and only members, under its own signature",
+          "[registry][emergency]") {
+  Four four;
+  auto three = four.charter;
+  three.governors.erase(three.governors.begin());
+  const auto code = [](const Emergency& emergency, const Charter& charter) {
+    const auto good = check_emergency(emergency, charter);
+    return good ? "" : std::string(code_name(good.error().code));
+  };
+  const auto good = four.by(0, 3, kMonday, kTuesday);
+  CHECK(code(good, four.charter).empty());
+  CHECK(code(good, three) == "not_a_governor");
+  auto other = four.charter;
+  other.network = core::to_multibase(core::sha256("other"));
+  CHECK(code(good, other) == "wrong_network");
+  auto alone = four.charter;
+  alone.members.erase(four.consortium.organisations[3].scid);
+  CHECK(code(good, alone) == "unknown_feed");
+  auto forged = good;
+  forged.json.set("until", core::format_milliseconds(at(kWednesday)));
+  const auto read = must(parse_emergency(core::to_canonical(forged.json)));
+  CHECK(code(read, four.charter) == "bad_signature");
+  auto late = good;
+  late.epoch = 2;
+  CHECK(code(late, four.charter) == "key_not_authorised");
+}
+
+TEST_CASE("who governs no longer has no say in an emergency", "[registry][emergency]") {
+  Four four;
+  for (const std::size_t governor : {0U, 1U}) four.sign(governor, 3, kMonday, kTuesday);
+  CHECK(suspended_by(four.held, four.charter).size() == 1);
+  auto three = four.charter;
+  three.governors.erase(three.governors.begin());
+  CHECK(suspended_by(four.held, three).empty());
+}
