@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "did/did_webvh_write.h"
 #include "registry/testing/consortium.h"
 
 using namespace avow;
@@ -222,13 +223,13 @@ TEST_CASE("a member is admitted once, with pre-rotation, at a location of its ow
   wrong.set("scid", hooli.scid);
   CHECK(chain.decide({wrong}) == "bad_slot");
 
-  did::WebvhParameters parameters;
-  parameters.domain = "static.example";
-  parameters.verification_methods.push_back(
+  did::WebvhCreation creation;
+  creation.domain = "static.example";
+  creation.verification_methods.push_back(
       Json::object({{"id", "#key-1"},
                     {"publicKeyMultibase", Organisation::make_key(8).public_key().to_multikey()}}));
   const auto entry =
-      did::create_webvh_entry(parameters, Organisation::make_key(88), at("2026-01-01T00:00:00Z"));
+      did::create_webvh_entry(creation, Organisation::make_key(88), at("2026-01-01T00:00:00Z"));
   REQUIRE(entry.has_value());
   CHECK(chain.decide({Json::object(
             {{"action", "admit"}, {"scid", entry->scid}, {"entry", entry->json}})}) == "bad_slot");
