@@ -121,6 +121,7 @@ TEST_CASE("a node that cannot be what it should be says why and changes nothing"
   check_one_problem(run(with_value(words, "--peer-listen", "0.0.0.0:0")), 2, "0.0.0.0");
   check_one_problem(run(with_value(words, "--public-url", "ftp://acme.example")), 2, "ftp");
   check_one_problem(serve(acme, {"--peer", "https://globex.example"}), 2, "globex");
+  check_one_problem(serve(acme, {"--peer", acme.peer_url()}), 2, "this node itself");
   check_one_problem(serve(acme, {"--default-profile", "any"}), 2, "any");
   check_one_problem(serve(acme, {"--no-such-option"}), 2, "--no-such-option");
   auto strict = words;
@@ -186,7 +187,7 @@ TEST_CASE("the second node on a port or on a data directory refuses", "[configur
   CHECK(snapshot(globex.data()) == untouched);
 
   auto twice = with_value(acme.serve_words(), "--listen", at(globex.public_port()));
-  twice = with_value(twice, "--peer-listen", at(globex.peer_port()));
+  twice = with_value(twice, "--peer-listen", at(0));
   check_one_problem(run(twice), 1, "avow.db");
 
   // The first has noticed nothing, and its admin socket is still its own.

@@ -27,6 +27,7 @@ struct Restored {
     if (!change_status(acme, suspended, "suspend").ok()) throw std::runtime_error("not suspended");
     acme.stop();
     std::filesystem::copy_file(database(), consortium.folder() / "backup.db");
+    std::filesystem::copy_file(guard(), consortium.folder() / "guard.json");
     acme.start();
     if (!change_status(acme, revoked, "revoke").ok()) throw std::runtime_error("not revoked");
     consortium.settle();
@@ -41,6 +42,16 @@ struct Restored {
   }
 
   std::filesystem::path database() { return acme.data() / "avow.db"; }
+  std::filesystem::path guard() { return acme.data() / "keys" / "guard.json"; }
+  void restore_guard() {
+    std::filesystem::copy_file(consortium.folder() / "guard.json", guard(),
+                               std::filesystem::copy_options::overwrite_existing);
+  }
+  std::string may_not_sign() {
+    const Json status = acme.admin().get("/v1/status").body;
+    const auto* code = status.find_string("mayNotSign");
+    return code != nullptr ? *code : "";
+  }
   void restore_backup() {
     std::filesystem::copy_file(consortium.folder() / "backup.db", database(),
                                std::filesystem::copy_options::overwrite_existing);
@@ -107,6 +118,23 @@ TEST_CASE("a node whose database is an older copy signs nothing and says so",
     f.check_signs_nothing();
     f.acme.stop();
     f.acme.launch();
+    f.check_signs_nothing();
+    CHECK(verify_credential(f.globex, f.kept).status == 200);
+    CHECK(verify_credential(f.globex, f.revoked).code() == "revoked");
+  }
+  SECTION("the guard file was put back too: a peer knows better") {
+    f.globex.stop();
+    f.restore_backup();
+    f.restore_guard();
+    f.acme.start();
+    // Nobody has answered yet: it verifies, but signs nothing and does not believe its own lists.
+    CHECK(f.may_not_sign() == "awaiting_peers");
+    CHECK(f.acme.at_public().get("/readyz").status == 200);
+    CHECK(change_status(f.acme, f.suspended, "resume").code() == "awaiting_peers");
+    CHECK(f.acme.at_public().get(f.list_of(f.revoked)).status == 503);
+    CHECK(verify_credential(f.acme, f.revoked, "w3c").code() == "registry_stale");
+    f.globex.start();
+    CHECK(eventually([&] { return f.may_not_sign() == "restored_backup"; }));
     f.check_signs_nothing();
     CHECK(verify_credential(f.globex, f.kept).status == 200);
     CHECK(verify_credential(f.globex, f.revoked).code() == "revoked");

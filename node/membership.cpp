@@ -79,11 +79,14 @@ Result<void, Error> Membership::begin_to_sign() {
   return {};
 }
 
+bool Membership::awaits_peers() const {
+  const std::lock_guard lock(mutex_);
+  return awaiting_peers_ && !refusal_;
+}
+
 Result<void, Error> Membership::heard_from_peer() {
-  {
-    const std::lock_guard lock(mutex_);
-    if (!awaiting_peers_ || refusal_) return {};
-  }
+  const std::lock_guard turn(beginning_);
+  if (!awaits_peers()) return {};
   // Before anybody else may say anything.
   const auto opened = open_epoch();
   if (!opened && !is_of_the_feed(opened.error().code)) return opened;
@@ -91,8 +94,22 @@ Result<void, Error> Membership::heard_from_peer() {
     const std::lock_guard lock(mutex_);
     awaiting_peers_ = false;
   }
-  parts_.log.info("signs_again", core::Json::object({{"why", "a peer has shown what it holds"}}));
-  return begin_to_sign();
+  if (const auto begun = begin_to_sign(); !begun) {
+    behind_ = true;  // the housekeeping tries again
+    parts_.log.warning("feed_behind", core::Json::object({{"why", begun.error().why}}));
+  }
+  parts_.log.info("may_sign", core::Json::object({{"why", "a peer has shown what it holds"}}));
+  return {};
+}
+
+void Membership::look_at(const registry::Objects& objects) {
+  std::optional<registry::Error> elsewhere;
+  const auto read = parts_.database.read([&](core::Connection& connection) {
+    elsewhere = parts_.feed.find_made_elsewhere(connection, objects);
+  });
+  if (!read) return refuse(from_core(read.error(), "cannot read the own feed"));
+  if (elsewhere) return refuse(from_registry(*elsewhere, "this node refuses to sign"));
+  look_again();
 }
 
 void Membership::look_again() {
@@ -142,29 +159,29 @@ Result<void, Error> Membership::open_epoch() {
 
 Result<void, Error> Membership::open_feed() {
   if (auto opened = open_epoch(); !opened) return opened;
-  const core::Instant now = parts_.clock.now();
-  const auto placed = transact(parts_.database, "cannot say where this node is",
-                               [&](core::Transaction& transaction) -> Result<void, Error> {
-                                 const registry::NodeSet nodes{{node_url_}, std::nullopt};
-                                 const auto view = parts_.replica.view();
-                                 const registry::FeedFold* feed =
-                                     view->feed(parts_.organisation.entry.scid);
-                                 if (feed != nullptr && feed->nodes() == nodes) return {};
-                                 if (auto said = say(transaction, registry::StatementKind::node_set,
-                                                     registry::to_json(nodes), now);
-                                     !said)
-                                   return fail(said.error());
-                                 return {};
-                               });
-  if (!placed) return placed;
   auto caught_up = catch_up();
   if (auto headed = sign_head(); !headed) return headed;
   return caught_up;
 }
 
+Result<void, Error> Membership::place_node() {
+  const registry::NodeSet nodes{{node_url_}, std::nullopt};
+  const auto view = parts_.replica.view();
+  const registry::FeedFold* feed = view->feed(parts_.organisation.entry.scid);
+  if (feed != nullptr && feed->nodes() == nodes) return {};
+  return transact(parts_.database, "cannot say where this node is",
+                  [&](core::Transaction& transaction) -> Result<void, Error> {
+                    const auto said = say(transaction, registry::StatementKind::node_set,
+                                          registry::to_json(nodes), parts_.clock.now());
+                    if (!said) return fail(said.error());
+                    return {};
+                  });
+}
+
 Result<void, Error> Membership::catch_up() {
   if (!joined() || !may_sign()) return {};
   behind_ = false;  // what fails from here on sets it again
+  const auto placed = place_node();
   auto lists =
       transact(parts_.database, "cannot say the lists", [&](core::Transaction& transaction) {
         return catch_up_lists(transaction, parts_.clock.now());
@@ -173,7 +190,7 @@ Result<void, Error> Membership::catch_up() {
   auto documents = catch_up_documents();
   // What was said leaves, also if something else could not be said.
   if (auto released = release(); !released) return released;
-  return documents;
+  return documents ? placed : documents;
 }
 
 Result<void, Error> Membership::catch_up_lists(core::Transaction& transaction, core::Instant now) {

@@ -59,16 +59,17 @@ class Membership {
   /// The own feed ends over two minutes after this clock's time: it was ahead when that was said, or is behind now.
   /// Peers whose clocks are right hear of nothing that is said until then.
   bool clock_went_back() const;
-  /// After others brought statements of the own feed: this node made none of them, so it is a restored copy or its key is
-  /// used elsewhere, and it signs nothing from here on.
-  void look_again();
-  /// Everything that one peer holds has been taken since the start: if none of the own feed was news to us, signing
-  /// begins, with what join() left unsaid. Later calls do nothing.
-  /// fails what join() fails with
+  /// After others brought objects of the own feed: if this node did not make all of them, it is a restored copy or its
+  /// key is used elsewhere, and it signs nothing from here on.
+  void look_at(const registry::Objects& objects);
+  bool awaits_peers() const;
+  /// One peer has shown, since the start, that it holds our last statement and no later one of ours: signing begins, with
+  /// what join() left unsaid. Later calls do nothing.
+  /// fails what opening the feed fails with; the next peer that is heard tries again
   /// source registry.md "Amnesia guard"
   Result<void, Error> heard_from_peer();
 
-  /// Says what the lists and documents have and the feed has not: all at the opening, later what could only act here.
+  /// Says where this node is, and what the lists and documents have and the feed has not: all at the opening, later what could only act here.
   /// fails what say() fails with; what was said until then stays said
   Result<void, Error> catch_up();
   /// True after something could not be said: catch_up() is due.
@@ -101,13 +102,16 @@ class Membership {
   Result<void, Error> begin_to_sign();
   Result<void, Error> open_epoch();
   Result<void, Error> open_feed();
+  Result<void, Error> place_node();
   Result<void, Error> catch_up_lists(core::Transaction& transaction, core::Instant now);
   Result<void, Error> catch_up_documents();
   Result<std::vector<did::Resolution>, Error> documents_to_say() const;
+  void look_again();
   void refuse(Error why);
 
   Parts parts_;
   std::string node_url_;
+  std::mutex beginning_;  // one peer at a time begins the signing
   std::atomic<bool> behind_ = false;
   mutable std::mutex mutex_;  // guards what is below
   std::optional<Error> refusal_;

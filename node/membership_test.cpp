@@ -267,11 +267,11 @@ TEST_CASE("a node signs nothing more once its feed goes on with what it did not 
   const core::testing::TempDir folder;
   Rooms rooms(consortium.organisations[0], folder.path());
   must(rooms.join(consortium.charter()));
-  rooms.membership->look_again();
+  rooms.membership->look_at({});
   CHECK(rooms.membership->may_sign());
 
   receive(rooms, made_elsewhere(rooms, rooms.said().size() - 1));
-  rooms.membership->look_again();
+  rooms.membership->look_at({});
 
   CHECK_FALSE(rooms.membership->may_sign());
   CHECK(rooms.membership->check_may_sign().error().code == ErrorCode::restored_backup);
@@ -349,12 +349,21 @@ TEST_CASE(
   REQUIRE(restored.said().size() == 2);
   REQUIRE(restored.membership->check_may_sign().error().code == ErrorCode::awaiting_peers);
 
+  // As of a snapshot its clock may be too slow for it: then the statement is held, and tells as much.
+  std::size_t came_back = 1;
+  SECTION("taken at once") {}
+  SECTION("held: the clock went back with the disk") {
+    restored.clock.set(restored.clock.now() - std::chrono::minutes(10));
+    came_back = 0;
+  }
+  registry::Objects objects;
+  objects.statements = {forgotten};
   receive(restored, forgotten);
-  restored.membership->look_again();
+  restored.membership->look_at(objects);
   must(restored.membership->heard_from_peer());
 
   CHECK(restored.membership->check_may_sign().error().code == ErrorCode::restored_backup);
-  CHECK(restored.said().size() == 3);  // nothing beside what came back
+  CHECK(restored.said().size() == 2 + came_back);  // nothing else
 }
 
 TEST_CASE("a node whose feed is forked starts again, and stops its credentials",

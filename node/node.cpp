@@ -101,6 +101,18 @@ Result<void, Error> check_config(const NodeConfig& config, const Organisation& o
   return {};
 }
 
+/// Asked once the port is ours: that it is another node's is the commoner mistake.
+Result<void, Error> check_peers(const NodeConfig& config) {
+  for (const std::string& peer : config.peers) {
+    const auto url = http::parse_url(peer);
+    if (!url || !config.peer_listen || url->authority != *config.peer_listen) continue;
+    return fail(Error{ErrorCode::usage, "the peer " + peer + " is this node itself",
+                      "--peer-listen has the same address",
+                      "give the peer listener of another member's node"});
+  }
+  return {};
+}
+
 Result<std::optional<registry::Charter>, Error> read_charter(const NodeConfig& config,
                                                              const Organisation& organisation,
                                                              core::Instant now) {
@@ -189,6 +201,7 @@ struct Node::Rooms {
   vc::SignatureCache signatures{100'000};
   std::unique_ptr<OwnOrganisationResolver> own_resolver;
   std::unique_ptr<registry::RegistryResolver> registry_resolver;
+  std::unique_ptr<OwnDocumentsResolver> documents_resolver;
   std::unique_ptr<did::DidKeyResolver> key_resolver;
   std::unique_ptr<did::DidJwkResolver> jwk_resolver;
   std::unique_ptr<did::CompositeResolver> resolver;
@@ -254,6 +267,8 @@ void Node::Rooms::wire() {
   own_resolver = std::make_unique<OwnOrganisationResolver>(organisation.entry);
   registry_resolver =
       std::make_unique<registry::RegistryResolver>([this] { return replica.view(); });
+  documents_resolver = std::make_unique<OwnDocumentsResolver>(*documents, *registry_resolver,
+                                                              *membership, organisation.domain);
   key_resolver = std::make_unique<did::DidKeyResolver>(keys);
   jwk_resolver = std::make_unique<did::DidJwkResolver>(keys);
   resolver = std::make_unique<did::CompositeResolver>(std::vector<did::CompositeResolver::Route>{
@@ -261,7 +276,7 @@ void Node::Rooms::wire() {
       {"jwk", jwk_resolver.get()},
       {"webvh", own_resolver.get()},
       {"webvh", registry_resolver.get()},
-      {"web", documents.get()},
+      {"web", documents_resolver.get()},
       {"web", registry_resolver.get()},
   });
   trust = std::make_unique<RegistryTrustPolicy>(replica);
@@ -305,7 +320,7 @@ api::VerifyServices Node::Rooms::verify_services() {
 
 api::DidServices Node::Rooms::did_services() const {
   return {*resolver,
-          *documents,
+          *documents_resolver,
           organisation.domain,
           core::to_canonical(organisation.entry.json) + "\n",
           clock,
@@ -446,6 +461,7 @@ Result<std::unique_ptr<Node>, Error> Node::open(const NodeConfig& config,
   // Bound before the database is opened, so that a port that is taken leaves nothing behind; the admin socket after it,
   // under its lock. Connections wait until start().
   if (auto listening = rooms->listen(); !listening) return fail(listening.error());
+  if (auto others = check_peers(config); !others) return fail(others.error());
   if (auto opened = rooms->open_stores(); !opened) return fail(opened.error());
   if (auto listening = rooms->listen_to_admin(); !listening) return fail(listening.error());
   rooms->wire();

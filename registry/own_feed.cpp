@@ -12,10 +12,16 @@ Error refused(ErrorCode code, std::string detail) {
   return {code, std::move(detail)};
 }
 
-Error foreign(const ChainTip& tip) {
+Error foreign(std::int64_t sequence) {
   return refused(ErrorCode::foreign_statement,
-                 "statement " + std::to_string(tip.sequence) +
-                     " of our feed was not made by this node: our key is used elsewhere");
+                 "statement " + std::to_string(sequence) +
+                     " of our feed was not made by this node, or it has forgotten it: a backup was "
+                     "restored, or our key "
+                     "is used elsewhere");
+}
+
+bool is_before(const std::optional<GuardMark>& one, const GuardMark& other) {
+  return !one || std::pair(one->epoch, one->sequence) < std::pair(other.epoch, other.sequence);
 }
 
 /// Nothing was accepted: why.
@@ -67,7 +73,7 @@ Result<std::optional<GuardMark>, Error> OwnFeed::compare(FeedReader& store) cons
                 "our statement " + std::to_string(tip->sequence) +
                     " came back from others, the database is older: a backup was restored"));
   }
-  return fail(foreign(*tip));
+  return fail(foreign(tip->sequence));
 }
 
 Result<void, Error> OwnFeed::check(core::Connection& connection) {
@@ -90,8 +96,11 @@ Result<void, Error> OwnFeed::check(core::Connection& connection) {
       return fail(mark.error());
     }
     refusal_.reset();
-    released_ = *mark;
-    if (tip) committed_ = GuardMark{kEpoch, tip->sequence, tip->hash};
+    // What was committed or released since this read is newer: neither goes back, or a statement that was acknowledged
+    // would count as released and never leave.
+    if (*mark && is_before(released_, **mark)) released_ = **mark;
+    if (tip && is_before(committed_, {kEpoch, tip->sequence, tip->hash}))
+      committed_ = GuardMark{kEpoch, tip->sequence, tip->hash};
     if (released_) replica_.release(released_->epoch, released_->sequence);
   }
   return release();
@@ -99,6 +108,36 @@ Result<void, Error> OwnFeed::check(core::Connection& connection) {
 
 bool OwnFeed::is_ours(FeedReader& store, const ChainTip& tip) const {
   return store.own_signature(scid_, kEpoch, tip.sequence) == tip.hash;
+}
+
+std::optional<Error> OwnFeed::find_made_elsewhere(core::Connection& connection,
+                                                  const Objects& objects) const {
+  const auto view = replica_.view();
+  const auto* member = view != nullptr ? view->member(scid_) : nullptr;
+  if (member == nullptr) return std::nullopt;
+  FeedReader store(connection);
+  const auto is_known = [&](std::int64_t epoch, std::int64_t sequence, const std::string& hash) {
+    return store.own_signature(scid_, epoch, sequence) == hash;
+  };
+  for (const auto& text : objects.statements) {
+    if (text.find(scid_) == std::string::npos) continue;
+    const auto one = parse_statement(text);
+    if (one && one->feed == scid_ && !is_known(one->epoch, one->sequence, one->hash) &&
+        check_signature(*one, *member)) {
+      return foreign(one->sequence);
+    }
+  }
+  for (const auto& text : objects.heads) {
+    if (text.find(scid_) == std::string::npos) continue;
+    const auto one = parse_head(text);
+    if (!one || one->feed != scid_ || is_known(one->epoch, one->sequence, one->hash)) continue;
+    const auto* keys = member->keys_in(one->epoch);
+    const auto key = keys != nullptr ? keys->find(one->key) : KeysById::const_iterator{};
+    if (keys != nullptr && key != keys->end() && has_good_signature(*one, key->second)) {
+      return foreign(one->sequence);
+    }
+  }
+  return std::nullopt;
 }
 
 Result<void, Error> OwnFeed::may_append(FeedReader& store) const {
@@ -114,7 +153,7 @@ Result<void, Error> OwnFeed::may_append(FeedReader& store) const {
     return fail(refused(ErrorCode::feed_frozen, "our feed is forked; a new epoch must settle it"));
   }
   const auto tip = store.tip(scid_, kEpoch);
-  if (tip && !is_ours(store, *tip)) return fail(foreign(*tip));
+  if (tip && !is_ours(store, *tip)) return fail(foreign(tip->sequence));
   return {};
 }
 

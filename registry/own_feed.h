@@ -33,6 +33,12 @@ class OwnFeed {
   ///       only has from others), foreign_statement, guard_file
   Result<void, Error> check(core::Connection& connection);
 
+  /// Do these hold a statement or head that our keys signed and this node did not, or does not remember? It need not have
+  /// been accepted: one whose time lies ahead of our clock tells as much.
+  /// gives foreign_statement if so
+  std::optional<Error> find_made_elsewhere(core::Connection& connection,
+                                           const Objects& objects) const;
+
   /// The opening of epoch 1, unless the feed is open.
   /// gives whether it was made now
   /// fails what append fails with

@@ -188,3 +188,53 @@ TEST_CASE("a position is signed once", "[registry][own_feed]") {
     CHECK(store.put_own_signature(open).error().code == ErrorCode::already_signed);
   });
 }
+
+TEST_CASE("a look at an older state of the database takes nothing back", "[registry][own_feed]") {
+  Fixture f;
+  REQUIRE(f.check().empty());
+  REQUIRE(f.open());
+  must(f.append());
+  must(f.own->release());
+  Result<void, Error> looked;
+  f.node.read([&](core::Connection& connection) {
+    REQUIRE(FeedReader(connection).tip(f.acme.scid, 1)->sequence == 1);  // this is what it sees
+    must(f.append());
+    looked = f.own->check(connection);
+  });
+  CHECK(looked);
+  must(f.own->release());
+  CHECK(must(f.guard.read())->sequence == 2);
+  CHECK(f.served() == 3);
+}
+
+TEST_CASE(
+    "what our key has signed and this node has not is noticed also where it is not accepted "
+    "[GOSSIP-18]",
+    "[registry][own_feed][GOSSIP-18]") {
+  Fixture f;
+  Author author(f.acme, f.charter.network);
+  const auto found = [&](const Objects& objects) {
+    std::optional<Error> error;
+    f.node.read([&](core::Connection& connection) {
+      error = f.own->find_made_elsewhere(connection, objects);
+    });
+    return error ? std::string(code_name(error->code)) : "";
+  };
+  REQUIRE(f.check().empty());
+  REQUIRE(f.open());
+  const auto said = must(f.append());
+  Objects ours;
+  ours.statements = {said.text};
+  CHECK(found(ours).empty());
+
+  // A thief's, or our own of before a backup was put back: the next in line, far ahead in time, or without its
+  // predecessor; none of them was offered to the replica.
+  Objects theirs;
+  theirs.statements = {author.open(kNow + std::chrono::minutes(10)).text};
+  CHECK(found(theirs) == "foreign_statement");
+  theirs.statements = {author.note("later").text};
+  CHECK(found(theirs) == "foreign_statement");
+  theirs.statements.front().replace(theirs.statements.front().find("\"proofValue\":\"z") + 15, 4,
+                                    "1111");
+  CHECK(found(theirs).empty());  // anybody could have written that
+}

@@ -207,12 +207,12 @@ http::Response identifiers(const http::Request& request, const DidServices& serv
 http::Response did_json(const http::Request& request, const DidServices& services,
                         const std::vector<std::string>& segments) {
   const auto did = did::did_web(services.domain, segments);
-  const auto found = did ? services.documents.current(*did)
+  const auto found = did ? services.own_documents.resolve(*did)
                          : core::Result<did::Resolution, did::Error>(core::fail(did.error()));
   if (!found) {
     const bool absent = found.error().code != did::ErrorCode::unavailable;
     return absent ? http::problem(404, "not_found", "no document is served here")
-                  : http::problem(503, "storage", "the document cannot be read");
+                  : http::problem(503, "unavailable", found.error().detail);
   }
   // did:web "Deactivate (Revoke)": the document is no longer publicly available.
   if (found->deactivated) return http::problem(410, "deactivated", "this DID is deactivated");

@@ -3,7 +3,6 @@
 #include <string>
 
 #include "core/clock.h"
-#include "did/document_store.h"
 #include "did/resolver.h"
 #include "node/http/route.h"
 #include "node/strangers.h"
@@ -12,7 +11,7 @@ namespace avow::node::api {
 
 struct DidServices {
   const did::Resolver& resolver;
-  const did::DocumentStore& documents;
+  const did::Resolver& own_documents;
   std::string domain;  // host[:port] of the own organisation
   std::string log;     // the organisation's did.jsonl
   const core::Clock& clock;

@@ -276,6 +276,7 @@ class Gossip::Link {
       if (!answer)
         return fail(Error{ErrorCode::unreachable, "the peer's answer has another form",
                           answer.error().detail, ""});
+      note_shown(answer->changes.ids);
       Fetch fetch;
       const auto read = parts_.database.read([&](core::Connection& connection) {
         for (const auto& id : parts_.replica.missing(connection, answer->changes.ids))
@@ -286,9 +287,47 @@ class Gossip::Link {
       cursor_ = answer->changes.cursor;
       if (!answer->changes.more) {
         if (auto filled = fill_gaps(); !filled) return filled;
-        return parts_.membership.heard_from_peer();
+        return hear();
       }
     }
+    return {};
+  }
+
+  static auto place(const registry::ObjectId& id) { return std::pair(id.epoch, id.sequence); }
+
+  void note_shown(const std::vector<registry::ObjectId>& ids) {
+    for (const registry::ObjectId& id : ids) {
+      if (id.object_class != registry::ObjectClass::statement ||
+          id.feed != parts_.membership.feed())
+        continue;
+      if (!shown_ || place(*shown_) < place(id)) shown_ = id;
+    }
+  }
+
+  /// Its whole change log was read: does it end, of our feed, where we do? Then nothing of ours is forgotten here, as far
+  /// as this peer knows. One that knows less proves nothing; it is given our last statement, and asks for the rest.
+  Result<void, Error> hear() {
+    if (!parts_.membership.awaits_peers()) return {};
+    const auto view = parts_.replica.view();
+    const registry::FeedFold* feed = view->feed(parts_.membership.feed());
+    // A forked feed is not gone on with in any case.
+    const bool nothing_to_compare = feed == nullptr && !shown_;
+    if (nothing_to_compare || view->frozen(parts_.membership.feed()))
+      return parts_.membership.heard_from_peer();
+    if (feed == nullptr) return {};
+    const registry::FeedPosition& last = *feed->position();
+    if (shown_ && shown_->hash == last.hash) return parts_.membership.heard_from_peer();
+    if (shown_ && place(*shown_) >= std::pair(last.epoch, last.sequence)) return {};
+    registry::Objects ours;
+    const auto read = parts_.database.read([&](core::Connection& connection) {
+      auto text = registry::FeedReader(connection)
+                      .statement_at(parts_.membership.feed(), last.epoch, last.sequence);
+      if (text) ours.statements.push_back(std::move(*text));
+    });
+    if (!read) return fail(from_core(read.error(), "cannot read the replica"));
+    const auto answer = send(ours);
+    if (!answer) return fail(answer.error());
+    if (const auto served = send_what_is_needed(*answer); !served) return fail(served.error());
     return {};
   }
 
@@ -335,6 +374,8 @@ class Gossip::Link {
   const Parts& parts_;
   /// Of the peer's change log; after a restart it is read from the beginning.
   std::int64_t cursor_ = 0;
+  std::optional<registry::ObjectId> shown_ =
+      {};  // the last statement of our feed that it has listed
   mutable std::mutex mutex_;
   std::condition_variable_any condition_;
   bool woken_ = false;
@@ -397,14 +438,15 @@ Result<registry::Receipt, Error> Gossip::store(const registry::Objects& objects,
   if (!done) return fail(done.error());
   for (const std::string& feed : receipt.frozen)
     parts_.log.error("fork_proven", core::Json::object({{"feed", feed}}));
-  if (!receipt.accepted.empty()) {
-    // A statement of the own feed that comes from outside was not made here.
-    const std::string own = "\"feed\":\"" + parts_.membership.feed() + "\"";
-    if (std::any_of(objects.statements.begin(), objects.statements.end(),
-                    [&](const std::string& text) { return text.find(own) != std::string::npos; }))
-      parts_.membership.look_again();
-    wake();
-  }
+  // Also if nothing was accepted: what is held tells as much.
+  const std::string own = "\"feed\":\"" + parts_.membership.feed() + "\"";
+  const auto names_us = [&](const std::string& text) {
+    return text.find(own) != std::string::npos;
+  };
+  if (std::any_of(objects.statements.begin(), objects.statements.end(), names_us) ||
+      std::any_of(objects.heads.begin(), objects.heads.end(), names_us))
+    parts_.membership.look_at(objects);
+  if (!receipt.accepted.empty()) wake();
   return receipt;
 }
 

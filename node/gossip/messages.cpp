@@ -1,5 +1,8 @@
 #include "node/gossip/messages.h"
 
+#include <algorithm>
+#include <charconv>
+
 namespace avow::node::gossip {
 namespace {
 
@@ -146,6 +149,37 @@ Parsed<PushAnswer> parse_push_answer(const core::Json& body) {
   return answer;
 }
 
+namespace {
+
+/// A whole decimal number without sign or leading zeros.
+std::optional<std::int64_t> number_in(std::string_view text) {
+  std::int64_t number = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (fault != std::errc() || end != text.data() + text.size() || std::to_string(number) != text)
+    return std::nullopt;
+  return number < 0 ? std::nullopt : std::optional(number);
+}
+
+/// "<SCID>", "<SCID>/<epoch>" or "<SCID>/<epoch>/<sequence>": what registry::ObjectId::key() writes.
+bool read_key(std::string_view text, registry::ObjectId& id) {
+  std::vector<std::string_view> parts;
+  for (std::size_t from = 0; from <= text.size();) {
+    const std::size_t to = std::min(text.find('/', from), text.size());
+    parts.push_back(text.substr(from, to - from));
+    from = to + 1;
+  }
+  if (parts.size() > 3) return false;
+  id.feed = parts[0];
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    const auto number = number_in(parts[i]);
+    if (!number) return false;
+    (i == 1 ? id.epoch : id.sequence) = *number;
+  }
+  return true;
+}
+
+}  // namespace
+
 core::Json to_json(const registry::Changes& changes, const std::string& root) {
   core::Json ids = core::Json::array();
   for (const registry::ObjectId& id : changes.ids)
@@ -173,6 +207,7 @@ Parsed<SinceAnswer> parse_since_answer(const core::Json& body) {
     if (object_class) {
       registry::ObjectId id;
       id.object_class = *object_class;
+      if (!read_key(*row[1].as_string(), id)) return false;
       id.hash = *row[2].as_string();
       answer.changes.ids.push_back(std::move(id));
     }

@@ -69,15 +69,21 @@ TEST_CASE("changes are read as they were written", "[node][gossip][messages]") {
   id.object_class = registry::ObjectClass::proof;
   id.feed = "scid";
   id.hash = "uF";
-  changes.ids = {id};
+  registry::ObjectId statement;
+  statement.feed = "scid";
+  statement.epoch = 2;
+  statement.sequence = 41;
+  statement.hash = "uS";
+  changes.ids = {id, statement};
   const auto read = parse_since_answer(over_the_wire(to_json(changes, "uRoot")));
   REQUIRE(read);
   CHECK(read->changes.cursor == 42);
   CHECK(read->changes.more);
   CHECK(read->root == "uRoot");
-  REQUIRE(read->changes.ids.size() == 1);
+  REQUIRE(read->changes.ids.size() == 2);
   CHECK(read->changes.ids[0].object_class == registry::ObjectClass::proof);
   CHECK(read->changes.ids[0].hash == "uF");
+  CHECK(read->changes.ids[1].key() == "scid/2/41");
 }
 
 TEST_CASE("a request for statements is read as it was written", "[node][gossip][messages]") {
@@ -155,6 +161,11 @@ TEST_CASE("changes of another form are refused with the place of the fault",
   CHECK(fault(R"({"cursor":1,"more":false,"ids":{}})") == "type /ids");
   CHECK(fault(R"({"cursor":1,"more":false,"ids":[["proof","k","h"]]})") == "type /ids");
   CHECK(fault(R"({"cursor":1,"more":false,"ids":[["proof","k",5,0]]})") == "type /ids");
+  CHECK(fault(R"({"cursor":1,"more":false,"ids":[["statement","k/1/0","h",0]]})") == "ok");
+  CHECK(fault(R"({"cursor":1,"more":false,"ids":[["statement","k/1/00","h",0]]})") == "type /ids");
+  CHECK(fault(R"({"cursor":1,"more":false,"ids":[["statement","k/1/-1","h",0]]})") == "type /ids");
+  CHECK(fault(R"({"cursor":1,"more":false,"ids":[["statement","k/1/","h",0]]})") == "type /ids");
+  CHECK(fault(R"({"cursor":1,"more":false,"ids":[["statement","k/1/0/0","h",0]]})") == "type /ids");
 }
 
 TEST_CASE("a request for more than a batch is refused", "[node][gossip][messages]") {
