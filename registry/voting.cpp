@@ -183,8 +183,12 @@ Tally::Admission Tally::judge(std::size_t governor, const Ballot& ballot) const 
   const bool used_by_certificate =
       ballot.phase == VotePhase::prepare && is_named(ballot.round, ballot.value) &&
       !supporters(ballot.round, VotePhase::prepare, ballot.value).test(governor);
-  return mine < kMostBallotsEach || used_by_certificate ? Admission::taken
-                                                        : Admission::one_too_many;
+  // Of a liar who has shown others a close that counts, and us two that do not, theirs is needed too: they went on with
+  // it and close this round no more.
+  const bool helps_to_close = ballot.phase == VotePhase::close && counts(ballot, kAllVotingRules) &&
+                              !closers(ballot.round, kAnyLock, kAllVotingRules).test(governor);
+  return mine < kMostBallotsEach || used_by_certificate || helps_to_close ? Admission::taken
+                                                                          : Admission::one_too_many;
 }
 
 Tally::Admission Tally::add(std::size_t governor, const Ballot& ballot) {
@@ -226,7 +230,7 @@ bool Tally::has_certificate(std::int64_t round, int value) const {
 
 std::int64_t Tally::open_round() const {
   std::int64_t open = 1;
-  while (closers(open, kAnyLock, 0).count() >= quorum_) ++open;
+  while (closers(open, kAnyLock, kAllVotingRules).count() >= quorum_) ++open;
   return open;
 }
 

@@ -142,8 +142,9 @@ class FourGovernors {
     if (last && !is_decidable(state)) all_decidable_ = false;
   }
 
-  /// Do the honest three come to a decision by next_vote, without any vote of the fourth but the prepares on which a
-  /// lock may rest? When nobody has anything to sign they leave the round, as people do after a while.
+  /// Do the honest three come to a decision by next_vote, with no commit of the fourth, but every prepare and close that
+  /// it could send, those that name locks it cannot show included? When nobody has anything to sign they leave the round,
+  /// as people do after a while.
   bool is_decidable(const State& state) const {
     Tally held(kHonest + 1, 3);
     std::array<std::vector<Ballot>, kHonest> own;
@@ -152,7 +153,7 @@ class FourGovernors {
       for (const auto& ballot : own[governor]) held.put(governor, ballot);
     }
     for (const auto& ballot : ballots_) {
-      if (ballot.phase == VotePhase::prepare) held.put(kHonest, ballot);
+      if (ballot.phase != VotePhase::commit) held.put(kHonest, ballot);
     }
     const auto sign = [&](std::size_t governor, const Ballot& ballot) {
       if (!may_sign(own[governor], held, ballot)) return false;
@@ -258,20 +259,23 @@ class SevenGovernors {
     return values;
   }
 
-  /// All honest votes reach all honest governors, the dishonest fall silent: is something decided in the end?
+  /// All honest votes reach all honest governors, who act one after the other; of the dishonest there are only closes that
+  /// name locks: is something decided in the end?
   bool is_decidable() {
-    for (int step = 0; step < 60; ++step) {
+    for (int step = 0; step < 400; ++step) {
       // More than once: a vote of a later round is taken only after the closes of the one before.
       for (int round = 0; round < 4; ++round) deliver_all();
       bool moved = false;
       bool all_decided = true;
-      for (std::size_t governor = 0; governor < kHonest; ++governor) {
+      for (std::size_t turn = 0; turn < kHonest && !moved; ++turn) {
+        const auto governor = (static_cast<std::size_t>(step) + turn) % kHonest;
         auto next = next_vote(own_[governor], held_[governor]);
         if (next.step == NextStep::decided) continue;
         all_decided = false;
         if (next.step == NextStep::wait) continue;
-        if (next.step == NextStep::choose) next.ballot.value = 1;
-        moved = sign(governor, next.ballot) || moved;
+        if (next.step == NextStep::choose) next.ballot.value = choice(governor, step);
+        moved = sign(governor, next.ballot);
+        lie_about_locks(next.ballot.round);
       }
       if (all_decided) return true;
       for (std::size_t governor = 0; governor < kHonest && !moved; ++governor) {
@@ -290,6 +294,20 @@ class SevenGovernors {
   void deliver_all() {
     for (const auto& vote : sent_) {
       for (std::size_t governor = 0; governor < kHonest; ++governor) deliver(vote, governor);
+    }
+  }
+  /// They disagree at first, and then come to terms: no rule makes people agree.
+  static int choice(std::size_t governor, int step) {
+    return step < 60 ? 1 + static_cast<int>(governor % 2) : 1;
+  }
+  /// The dishonest close a round at once, with locks that nobody has.
+  void lie_about_locks(std::int64_t round) {
+    for (std::size_t governor = kHonest; governor < kGovernors; ++governor) {
+      const Ballot lie{round, VotePhase::close, 1 + static_cast<int>(governor % 2), round};
+      const bool is_said = std::any_of(sent_.begin(), sent_.end(), [&](const Sent& one) {
+        return one.governor == governor && one.ballot == lie;
+      });
+      if (!is_said) send(governor, lie);
     }
   }
   void send(std::size_t governor, const Ballot& ballot) {

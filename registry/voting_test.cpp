@@ -195,6 +195,37 @@ TEST_CASE("of one governor two ballots are kept for one round and phase, and wha
   CHECK(held.add(3, prepare(1, 4)) == Admission::one_too_many);
 }
 
+TEST_CASE("beside two closes of a liar the one that counts is kept", "[registry][voting]") {
+  // It showed the others that one: they went on to the next round, and will not close this one again.
+  Tally held(4, 3);
+  CHECK(held.add(3, closing(1, kA, 1)) == Tally::Admission::taken);
+  CHECK(held.add(3, closing(1, kB, 1)) == Tally::Admission::taken);
+  CHECK(held.add(3, closing(1)) == Tally::Admission::taken);
+  CHECK(held.add(0, closing(1)) == Tally::Admission::taken);
+  CHECK(held.add(1, closing(1)) == Tally::Admission::taken);
+  CHECK(held.open_round() == 2);
+  for (std::size_t i = 0; i < 3; ++i) held.put(i, prepare(1, kB));
+  CHECK(held.add(3, closing(1, kB, 1)) == Tally::Admission::duplicate);
+}
+
+TEST_CASE("a close that names a lock which nobody can show opens no round", "[registry][voting]") {
+  // Of four, the last lies; the first two have closed, and the third must be told to.
+  Tally held(4, 3);
+  const std::vector<Ballot> third{prepare(1, kA)};
+  held.put(0, prepare(1, kA));
+  held.put(1, prepare(1, kB));
+  held.put(2, prepare(1, kA));
+  held.put(3, Ballot{1, VotePhase::close, kA, 1});
+  held.put(0, Ballot{1, VotePhase::close, 0, 0});
+  held.put(1, Ballot{1, VotePhase::close, 0, 0});
+  CHECK(held.open_round() == 1);
+  const auto next = next_vote(third, held);
+  REQUIRE(next.step == NextStep::close);
+  CHECK(next.ballot == Ballot{1, VotePhase::close, 0, 0});
+  held.put(2, next.ballot);
+  CHECK(held.open_round() == 2);
+}
+
 TEST_CASE("nothing of a round is kept before a quorum has closed the one before",
           "[registry][voting]") {
   using Admission = Tally::Admission;
