@@ -214,12 +214,12 @@ std::string who(const Charter& charter, const std::string& scid) {
   return member == nullptr ? scid : member->did;
 }
 
-std::string names_in(const core::Json& action, std::string_view list, std::string_view member) {
+std::string names_in(const core::Json& action, std::string_view list) {
   std::string out;
   const auto* items = action.find(list);
-  const core::Json::Array none;
-  for (const auto& item : items == nullptr ? none : *items->as_array()) {
-    const auto* name = member.empty() ? item.as_string() : item.find_string(member);
+  if (items == nullptr || !items->is_array()) return out;
+  for (const auto& item : *items->as_array()) {
+    const auto* name = item.as_string();
     if (name != nullptr) out += (out.empty() ? "" : ", ") + *name;
   }
   return out;
@@ -237,11 +237,32 @@ std::string number_in(const core::Json& action, std::string_view name) {
   return value == nullptr ? std::string() : std::to_string(*value);
 }
 
+std::string text_of_member(const core::Json& action, std::string_view name) {
+  const auto* member = action.find(name);
+  return member == nullptr ? std::string() : core::to_canonical(*member);
+}
+
+/// All of it: what one line left out, nobody would have agreed to.
+std::string charter_in_words(const Charter& before, const core::Json& action) {
+  std::string governors;
+  const auto* items = action.find("governors");
+  if (items != nullptr && items->is_array()) {
+    for (const auto& one : *items->as_array()) {
+      governors += line({governors.empty() ? "" : ", ", who(before, text_of(one, "scid")),
+                         " (from version ", number_in(one, "version"), " of its log)"});
+    }
+  }
+  return line({"the governors are ", governors, "; ", number_in(action, "quorum"),
+               " of them decide; witnesses ", text_of_member(action, "witnesses"), "; rules ",
+               number_in(action, "rules"), "; seconds until what is known is too old ",
+               text_of_member(action, "freshness")});
+}
+
 std::string grant_in_words(const Charter& before, const core::Json& action) {
   const auto from = text_of(action, "from");
   const auto until = text_of(action, "until");
   const auto to = who(before, text_of(action, "member"));
-  const auto types = names_in(action, "types", "");
+  const auto types = names_in(action, "types");
   if (until == from) return line({"end the grant of ", types, " to ", to, " from ", from});
   auto out =
       line({"grant ", types, " to ", to, ", depth ", number_in(action, "depth"), ", from ", from});
@@ -310,19 +331,19 @@ std::vector<std::string> in_words(const Charter& before, const Slot& slot) {
     const auto whom = who(before, text_of(action, "scid"));
     const auto from = text_of(action, "from");
     if (name == "admit") {
-      const auto* state = action.find("entry")->find("state");
+      const auto* entry = action.find("entry");
+      const auto* state = entry == nullptr ? nullptr : entry->find("state");
       lines.push_back(line({"admit ", state == nullptr ? whom : text_of(*state, "id")}));
     } else if (name == "suspend" || name == "reinstate") {
       lines.push_back(line({name, " ", whom, " from ", from}));
     } else if (name == "evict") {
-      lines.push_back(
-          line({"evict ", whom, " for ever: of its feed nothing counts after epoch ",
-                number_in(action, "epoch"), ", sequence ", number_in(action, "sequence")}));
+      lines.push_back(line({"evict ", whom, " for ever: of its feed nothing counts after epoch ",
+                            number_in(action, "epoch"), ", sequence ",
+                            number_in(action, "sequence"), " (", text_of(action, "hash"), ")"}));
     } else if (name == "grant") {
       lines.push_back(grant_in_words(before, action));
     } else if (name == "charter") {
-      lines.push_back(line({"the governors are ", names_in(action, "governors", "scid"), ", ",
-                            number_in(action, "quorum"), " of them decide"}));
+      lines.push_back(charter_in_words(before, action));
     } else if (name == "settle") {
       lines.push_back(line({"of the log of ", whom, ", version ", number_in(action, "version"),
                             " is the entry ", text_of(action, "entryHash")}));

@@ -46,7 +46,7 @@ Result<Slot, Error> draft_slot(const Charter& before, core::Json::Array actions,
 /// pure  no clock, no store
 Result<Charter, Error> apply_slot(const Charter& before, const Slot& slot, bool allow_localhost);
 
-/// One line for each action, for whoever is about to sign: "admit did:webvh:…", "evict …: nothing after … counts".
+/// One line for each action of a slot that apply_slot takes, with all that it says, for whoever is about to sign: "admit did:webvh:…", "evict …: nothing after … counts".
 std::vector<std::string> in_words(const Charter& before, const Slot& slot);
 
 }  // namespace avow::registry

@@ -335,6 +335,25 @@ TEST_CASE("what a slot would do is told in words", "[registry][slot]") {
   CHECK(lines[1] == "grant Badge to " + acme.did + ", depth 1, from " + kMonday);
   CHECK(lines[2] == "end the grant of Badge to " + acme.did + " from " + kTuesday);
   CHECK(lines[3] == "evict " + chain.consortium.organisations[3].did +
-                        " for ever: of its feed nothing counts after epoch 1, sequence 4");
-  CHECK(lines[4] == "the governors are " + chain.acme + ", 1 of them decide");
+                        " for ever: of its feed nothing counts after epoch 1, sequence 4 (" +
+                        *evict(chain.umbrella).find_string("hash") + ")");
+  // Every member of the action: a freshness limit that the line left out would be nobody's consent.
+  CHECK(lines[4].starts_with("the governors are " + acme.did +
+                             " (from version 1 of its log); 1 of them decide;"));
+  const auto charter_action = charter({chain.acme}, 1);
+  for (const auto* name : {"witnesses", "rules", "freshness"}) {
+    CAPTURE(name, lines[4]);
+    CHECK(lines[4].find(core::to_canonical(*charter_action.find(name))) != std::string::npos);
+  }
+}
+
+TEST_CASE("what is no slot is told in words without harm", "[registry][slot]") {
+  Chain chain;
+  for (const char* action : {R"({"action":"admit"})", R"({"action":"grant","types":"x"})",
+                             R"({"action":"evict"})", R"({"action":"charter","governors":5})",
+                             R"({"action":"settle"})", R"({"action":5})", "7"}) {
+    Slot slot;
+    slot.json = Json::object({{"actions", Json::array({*core::parse_json(action)})}});
+    CHECK(in_words(chain.now, slot).size() == 1);
+  }
 }
