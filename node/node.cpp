@@ -15,6 +15,7 @@
 #include "node/api/admin_routes.h"
 #include "node/api/did_routes.h"
 #include "node/api/gossip_routes.h"
+#include "node/api/overlay_routes.h"
 #include "node/api/public_routes.h"
 #include "node/api/trqp_routes.h"
 #include "node/api/verify_routes.h"
@@ -191,6 +192,7 @@ struct Node::Rooms {
   std::unique_ptr<did::DocumentStore> documents;
   std::unique_ptr<revocation::StatusListIssuer> lists;
   std::unique_ptr<SqliteChallengeBook> challenges;
+  std::unique_ptr<LocalRuleBook> local_rules;
 
   registry::Replica replica;
   registry::DiskGuardFile guard;
@@ -244,6 +246,9 @@ Result<void, Error> Node::Rooms::open_stores() {
       revocation::StatusListIssuer::load(*database, random, organisation.did().text(), public_url);
   if (!loaded) return fail(from_revocation(loaded.error(), "cannot read the status lists"));
   lists = std::move(*loaded);
+  auto rules = LocalRuleBook::load(*database);
+  if (!rules) return fail(rules.error());
+  local_rules = std::move(*rules);
   return {};
 }
 
@@ -279,7 +284,7 @@ void Node::Rooms::wire() {
       {"web", documents_resolver.get()},
       {"web", registry_resolver.get()},
   });
-  trust = std::make_unique<RegistryTrustPolicy>(replica);
+  trust = std::make_unique<RegistryTrustPolicy>(replica, *local_rules);
   known_lists = std::make_unique<KnownLists>(*lists, *membership, replica);
   status = std::make_unique<revocation::StatusListChecker>(*known_lists);
   strangers = std::make_unique<Strangers>(Strangers::Parts{
@@ -369,12 +374,13 @@ http::RouteTable Node::Rooms::admin_routes() {
   http::RouteTable routes;
   api::add_health_routes(routes, [this] { return readiness(); });
   const api::AdminServices services{
-      *issuer, *enrolment, *membership,           *gossip, replica, *database, audit, organisation,
-      clock,   public_url, config.default_profile};
+      *issuer,   *enrolment, *membership,  *gossip, replica,    *local_rules,
+      *database, audit,      organisation, clock,   public_url, config.default_profile};
   api::add_operator_routes(routes, services);
   api::add_issuing_routes(routes, services);
   api::add_registrar_routes(routes, *own_documents);
   api::add_trust_routes(routes, services);
+  api::add_overlay_routes(routes, {*local_rules, *database, audit, clock});
   api::add_verify_routes(routes, verify_services());
   api::add_resolution_routes(routes, did_services());
   return routes;

@@ -4,6 +4,7 @@
 #include "node/agents/sqlite_agent_store.h"
 #include "node/audit/audit_log.h"
 #include "node/sqlite_challenge_book.h"
+#include "node/trust/local_rules.h"
 #include "registry/feed_store.h"
 #include "revocation/status_list_issuer.h"
 
@@ -11,9 +12,10 @@ namespace avow::node {
 
 std::vector<core::Migration> all_migrations() {
   std::vector<core::Migration> all;
-  for (const auto steps : {AuditLog::migrations(), did::document_store_migrations(),
-                           revocation::migrations(), registry::migrations(),
-                           SqliteChallengeBook::migrations(), SqliteAgentStore::migrations()}) {
+  for (const auto steps :
+       {AuditLog::migrations(), did::document_store_migrations(), revocation::migrations(),
+        registry::migrations(), SqliteChallengeBook::migrations(), SqliteAgentStore::migrations(),
+        LocalRuleBook::migrations()}) {
     all.insert(all.end(), steps.begin(), steps.end());
   }
   return all;

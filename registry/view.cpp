@@ -25,20 +25,6 @@ std::string root_of(std::vector<std::string> rows) {
 
 }  // namespace
 
-std::string_view name_of(Standing standing) {
-  switch (standing) {
-    case Standing::authorised:
-      return "authorised";
-    case Standing::issuer_unknown:
-      return "issuer_unknown";
-    case Standing::issuer_not_authorised:
-      return "issuer_not_authorised";
-    case Standing::issuer_forked:
-      return "issuer_forked";
-  }
-  return "";
-}
-
 View::View(std::shared_ptr<const Charter> charter) : charter_(std::move(charter)) {
   for (const auto& [scid, member] : charter_->members) {
     feeds_[scid];

@@ -54,8 +54,14 @@ std::string_view name_of(AuthorityGap::Reason reason);
 /// How many gaps are told of.
 inline constexpr std::size_t kMaxGaps = 64;
 
-enum class Standing { authorised, issuer_unknown, issuer_not_authorised, issuer_forked };
-std::string_view name_of(Standing standing);
+enum class Standing {
+  authorised,
+  issuer_unknown,
+  issuer_not_authorised,
+  issuer_suspended,
+  issuer_evicted,
+  issuer_forked,
+};
 
 struct AuthorityAnswer {
   Standing standing = Standing::issuer_unknown;

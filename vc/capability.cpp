@@ -146,6 +146,18 @@ std::optional<Decision> grant(const core::Json& credential, const std::string& p
   return std::nullopt;
 }
 
+Check check_of(const Decision& decision) {
+  if (decision.allowed) return Check::passed("action", decision.detail, decision.to_json());
+  if (decision.code == "not_accepted") {
+    return Check::undetermined("action", decision.code, decision.detail,
+                               "mend what was refused above, and ask again");
+  }
+  const char* remedy = "ask the agent's organisation for a credential that covers this";
+  if (decision.code == "not_presented") remedy = "give the agent a challenge and let it present";
+  if (decision.code == "not_consortium") remedy = "ask for the consortium profile";
+  return Check::failed("action", decision.code, decision.detail, remedy, decision.to_json());
+}
+
 }  // namespace
 
 Result<Limits, Error> Limits::from_json(const core::Json& json, const std::string& pointer) {
@@ -245,6 +257,12 @@ Decision authorise(const Verdict& verdict, const Action& action, core::Instant n
     if (auto allowed = grant((*presented)[i], pointer, action, now, nearest)) return *allowed;
   }
   return nearest.decision;
+}
+
+Decision check_action(Verdict& verdict, const Action& action, core::Instant now) {
+  Decision decision = authorise(verdict, action, now);
+  verdict.checks.push_back(check_of(decision));
+  return decision;
 }
 
 }  // namespace avow::vc

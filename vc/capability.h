@@ -88,4 +88,8 @@ struct Decision {
 /// source vc/README.md "Decisions"
 Decision authorise(const Verdict& verdict, const Action& action, core::Instant now);
 
+/// authorise, and its answer as one more check of the verdict, named "action": who asked about an action gets no accepted
+/// verdict without it. Undetermined if the verdict was not accepted before, failed with the decision's code if it denies.
+Decision check_action(Verdict& verdict, const Action& action, core::Instant now);
+
 }  // namespace avow::vc

@@ -63,6 +63,29 @@ TEST_CASE("authorise allows 42.00 and 100.00 USD, refuses 100.01, and names the 
   CHECK(decide(world, refund(4200, "EUR")).detail == R"(eq /amount/currency: "EUR" is not "USD")");
 }
 
+TEST_CASE("an action that was asked about is one more check of the verdict", "[vc][capability]") {
+  World world;
+  const auto asked = [&](Verdict verdict, const Action& action) {
+    const std::size_t before = verdict.checks.size();
+    const Decision decision = vc::check_action(verdict, action, world.now);
+    REQUIRE(verdict.checks.size() == before + 1);
+    CHECK(verdict.checks.back().name == "action");
+    CHECK(verdict.checks.back().code == decision.code);
+    CHECK(decision.allowed == (verdict.outcome() == vc::Outcome::accepted));
+    CHECK(decision.allowed == verdict.checks.back().remedy.empty());
+    return verdict;
+  };
+  CHECK(asked(verified(world, world.credential()), refund(10000)).outcome() ==
+        vc::Outcome::accepted);
+  const Verdict refused = asked(verified(world, world.credential()), refund(10001));
+  CHECK(refused.outcome() == vc::Outcome::rejected);
+  CHECK(refused.code() == "constraint_violated");
+  // What was open before stays so: whoever mends it may ask again.
+  Verdict open;
+  CHECK(asked(open, refund(1)).checks.back().outcome == vc::CheckOutcome::undetermined);
+  CHECK(asked(open, refund(1)).code() == "not_accepted");
+}
+
 TEST_CASE("authorise reads every credential of a presentation", "[vc][capability]") {
   World world;
   const Json ordinary = world.credential_with("type", Json::array({vc::kVerifiableCredential}));

@@ -1,5 +1,7 @@
 #include "vc/nothing_known.h"
 
+#include "vc/trust_code.h"
+
 namespace avow::vc {
 namespace {
 
@@ -14,13 +16,17 @@ Check NothingKnown::check_status(const std::string&, const StatusEntry&, core::I
 
 Check NothingKnown::check_issuer(const std::string&, const std::vector<std::string>&,
                                  core::Instant) const {
-  return Check::undetermined("issuer", "issuer_unknown", "this program has no trust registry",
-                             kAskNode);
+  return Check::undetermined("issuer", code_name(TrustCode::issuer_unknown),
+                             "this program has no trust registry", kAskNode);
 }
 
 Check NothingKnown::check_freshness(const std::string&, core::Instant) const {
-  return Check::undetermined("freshness", "registry_stale", "this program has no trust registry",
-                             kAskNode);
+  return Check::undetermined("freshness", code_name(TrustCode::registry_stale),
+                             "this program has no trust registry", kAskNode);
+}
+
+Check NothingKnown::check_subjects(const std::vector<std::string>&) const {
+  return Check::passed("local_policy", "this program has no rules of its own");
 }
 
 }  // namespace avow::vc

@@ -32,7 +32,7 @@ TEST_CASE("verify accepts a capability credential and names each check in order"
   }
   CHECK(names == std::vector<std::string>{"form", "context", "issuer", "proof", "key", "signature",
                                           "proof_purpose", "proof_dates", "validity", "freshness",
-                                          "status", "status", "capability"});
+                                          "local_policy", "status", "status", "capability"});
   CHECK(verdict.verified_document == credential);
 }
 

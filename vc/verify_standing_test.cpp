@@ -19,6 +19,18 @@ using vc::Verdict;
 
 }  // namespace
 
+TEST_CASE("verify refuses a credential about whom the verifier itself denies", "[vc][verify]") {
+  World world;
+  REQUIRE(verify(world, world.credential()).outcome() == Outcome::accepted);
+  world.trust.deny(world.agent_did + "x");
+  REQUIRE(verify(world, world.credential()).outcome() == Outcome::accepted);
+  world.trust.deny(world.agent_did);
+  require_refused(verify(world, world.credential()), "denied_locally");
+  // The w3c profile asks nobody whom to trust.
+  CHECK(verify_credential(world.credential(), world.context(), world.options(Profile::w3c))
+            .outcome() == Outcome::accepted);
+}
+
 TEST_CASE("verify refuses a status of unknown type or purpose", "[vc][verify][VC-34]") {
   World world;
   const auto with_status = [&world](std::string_view member, Json value) {

@@ -10,6 +10,7 @@
 #include "node/gossip/gossip.h"
 #include "node/http/route.h"
 #include "node/own_documents.h"
+#include "node/trust/local_rules.h"
 #include "registry/replica.h"
 
 namespace avow::node::api {
@@ -22,6 +23,7 @@ struct AdminServices {
   Membership& membership;
   gossip::Gossip& gossip;
   const registry::Replica& replica;
+  const LocalRuleBook& local_rules;
   core::Database& database;
   const AuditLog& audit;
   const Organisation& organisation;

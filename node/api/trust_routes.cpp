@@ -131,9 +131,13 @@ http::Response query(const http::Request& request, const AdminServices& services
   if (auto fault = reader.finish(Members::closed)) return field_fault(*fault);
   const auto view = services.replica.view();
   if (view == nullptr) return no_consortium();
-  return http::json_response(200,
-                             explain(*view, {entity, action, resource, at, now},
-                                     view->charter().freshness.limit(revocation::Tier::normal)));
+  core::Json answer = explain(*view, {entity, action, resource, at, now},
+                              view->charter().freshness.limit(revocation::Tier::normal));
+  // The network's answer all the same: this rule is for what is verified here.
+  const auto own = services.local_rules.rules();
+  if (const Denial* denial = own->find(entity, action == "issue" ? resource : ""))
+    answer.set("localRule", to_json(*denial));
+  return http::json_response(200, answer);
 }
 
 }  // namespace

@@ -105,25 +105,10 @@ core::Json problem_details(const vc::Verdict& verdict) {
   return problems;
 }
 
-vc::Check check_of(const vc::Decision& decision) {
-  if (decision.allowed) return vc::Check::passed("action", decision.detail, decision.to_json());
-  if (decision.code == "not_accepted") {
-    return vc::Check::undetermined("action", decision.code, decision.detail,
-                                   "mend what was refused above, and ask again");
-  }
-  const char* remedy = "ask the agent's organisation for a credential that covers this";
-  if (decision.code == "not_presented") remedy = "give the agent a challenge and let it present";
-  if (decision.code == "not_consortium") remedy = "ask for the consortium profile";
-  return vc::Check::failed("action", decision.code, decision.detail, remedy, decision.to_json());
-}
-
 /// The verdict, and whether the action asked about is within what was granted: one more check of the same list.
 http::Response answer(vc::Verdict verdict, const RequestOptions& options) {
   std::optional<vc::Decision> decision;
-  if (options.action) {
-    decision = vc::authorise(verdict, *options.action, options.verify.now);
-    verdict.checks.push_back(check_of(*decision));
-  }
+  if (options.action) decision = vc::check_action(verdict, *options.action, options.verify.now);
   const bool accepted = verdict.outcome() == vc::Outcome::accepted;
   core::Json body = verdict.to_json();
   if (decision) body.set("decision", decision->to_json());

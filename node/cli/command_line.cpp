@@ -327,6 +327,44 @@ void add_trust_question(Session& session, CLI::App* trust, const std::string& na
   session.run_with(app, [&query, ask](const Console& console) { return ask(query, console); });
 }
 
+void add_local_rule(Session& session, CLI::App* trust, const std::string& name,
+                    const std::string& help, bool has_reason,
+                    int (*change)(const LocalRuleOptions&, const Console&)) {
+  auto& rule = session.options<LocalRuleOptions>();
+  CLI::App* app = trust->add_subcommand(name, help);
+  add_target(app, rule.target);
+  app->add_option("--did", rule.did, "a member, an agent or a person (anybody if not given)");
+  app->add_option("--type", rule.type, "a credential type (any if not given)");
+  if (has_reason) app->add_option("--reason", rule.reason, "shown in the verdicts that it decides");
+  session.run_with(app, [&rule, change](const Console& console) { return change(rule, console); });
+}
+
+void add_overlay_commands(Session& session, CLI::App* trust) {
+  add_local_rule(session, trust, "deny",
+                 "believe nobody of that DID or type here, whatever the network says", true,
+                 trust_deny);
+  add_local_rule(session, trust, "allow", "take that back", false, trust_allow);
+
+  auto& rules = session.options<Target>();
+  CLI::App* app = trust->add_subcommand("overlay", "the rules of this node alone");
+  add_target(app, rules);
+  session.run_with(app, [&rules](const Console& console) { return trust_overlay(rules, console); });
+
+  struct MaxAge {
+    Target target;
+    std::string age;
+  };
+  auto& limit = session.options<MaxAge>();
+  app = trust->add_subcommand("max-age",
+                              "how old what is known of an issuer may be here, if less than the "
+                              "charter allows");
+  add_target(app, limit.target);
+  app->add_option("age", limit.age, "60s, 5m; or charter, for what the charter says")->required();
+  session.run_with(app, [&limit](const Console& console) {
+    return trust_max_age(limit.target, limit.age, console);
+  });
+}
+
 void add_trust_commands(Session& session) {
   CLI::App* trust = group(session, "trust", "who may issue what");
   auto& accredit = session.options<AccreditOptions>();
@@ -358,6 +396,7 @@ void add_trust_commands(Session& session) {
                      trust_query);
   add_trust_question(session, trust, "explain",
                      "… and which statements decide, or what is missing for a yes", trust_explain);
+  add_overlay_commands(session, trust);
 }
 
 void add_operator_commands(Session& session) {

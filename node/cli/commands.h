@@ -169,6 +169,19 @@ int trust_query(const TrustQueryOptions& options, const Console& console);
 /// The same, with every link of the chain, or with what is missing for one.
 int trust_explain(const TrustQueryOptions& options, const Console& console);
 
+struct LocalRuleOptions {
+  Target target;
+  std::string did;   // a member, an agent, a person; empty: anybody
+  std::string type;  // of credential; empty: any
+  std::string reason;
+};
+/// Rules of the own node alone, whatever the network says.
+int trust_deny(const LocalRuleOptions& options, const Console& console);
+int trust_allow(const LocalRuleOptions& options, const Console& console);
+int trust_overlay(const Target& target, const Console& console);
+/// `age` as "60s", or "charter" for the charter's tier alone.
+int trust_max_age(const Target& target, const std::string& age, const Console& console);
+
 int audit_tail(const Target& target, int rows, const Console& console);
 int audit_verify(const Target& target, const Console& console);
 int version(const Console& console);

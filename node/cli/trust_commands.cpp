@@ -2,6 +2,7 @@
 
 #include "node/cli/asking.h"
 #include "node/cli/commands.h"
+#include "node/cli/duration.h"
 #include "node/cli/moment.h"
 
 namespace avow::node::cli {
@@ -61,8 +62,35 @@ int show_answer(const core::Json& answer, const Console& console) {
   const core::Json* authorised = answer.find("authorized");
   const bool yes = authorised != nullptr && *authorised == core::Json(true);
   console.line((yes ? "yes  " : "NO   ") + printable(cell(answer, "message")));
+  if (const core::Json* rule = answer.find("localRule")) {
+    console.line("but this node's own rule of " + cell(*rule, "since") +
+                 " refuses it here: " + printable(cell(*rule, "reason")));
+  }
   console.result(answer);
   return yes ? 0 : 3;
+}
+
+core::Json rule_body(const LocalRuleOptions& options) {
+  core::Json body = core::Json::object();
+  if (!options.did.empty()) body.set("did", options.did);
+  if (!options.type.empty()) body.set("type", options.type);
+  return body;
+}
+
+int show_rules(const core::Json& answer, const Console& console) {
+  const std::string age = cell(answer, "maxAgeSeconds");
+  if (!age.empty()) console.line("max age  " + age + " s, if the charter allows more");
+  show_table(console, answer, "denials",
+             {{"DENIED", "did"}, {"TYPE", "type"}, {"SINCE", "since"}, {"REASON", "reason"}});
+  return 0;
+}
+
+/// A change is answered with the rules as they are then.
+int change_rules(const Target& target, std::string_view path, const core::Json& body,
+                 const Console& console) {
+  const auto answer = post(target, path, body);
+  if (!answer) return console.fault(answer.error());
+  return show_rules(*answer, console);
 }
 
 }  // namespace
@@ -126,6 +154,32 @@ int trust_explain(const TrustQueryOptions& options, const Console& console) {
   if (answer->find("staleFeed") != nullptr)
     console.line("  too old: what is known of the feed " + printable(cell(*answer, "staleFeed")));
   return code;
+}
+
+int trust_deny(const LocalRuleOptions& options, const Console& console) {
+  core::Json body = rule_body(options);
+  if (!options.reason.empty()) body.set("reason", options.reason);
+  return change_rules(options.target, "/v1/trust/deny", body, console);
+}
+
+int trust_allow(const LocalRuleOptions& options, const Console& console) {
+  return change_rules(options.target, "/v1/trust/allow", rule_body(options), console);
+}
+
+int trust_max_age(const Target& target, const std::string& age, const Console& console) {
+  core::Json body = core::Json::object();
+  if (age != "charter") {
+    const auto limit = parse_duration(age);
+    if (!limit) return console.fault(limit.error());
+    body.set("seconds", std::int64_t{limit->count()});
+  }
+  return change_rules(target, "/v1/trust/max-age", body, console);
+}
+
+int trust_overlay(const Target& target, const Console& console) {
+  const auto answer = get(target, "/v1/trust/overlay");
+  if (!answer) return console.fault(answer.error());
+  return show_rules(*answer, console);
 }
 
 }  // namespace avow::node::cli

@@ -16,6 +16,7 @@
 #include "node/credential_issuer.h"
 #include "node/own_documents.h"
 #include "node/schema.h"
+#include "node/trust/local_rules.h"
 #include "registry/testing/consortium.h"
 
 namespace avow::node::testing {
@@ -47,6 +48,7 @@ struct Rooms {
     if (!opened) throw std::runtime_error(opened.error().detail);
     database = std::move(*opened);
     documents = did::sqlite_document_store(*database);
+    local_rules = must(LocalRuleBook::load(*database));
     auto loaded = revocation::StatusListIssuer::load(*database, random, organisation.did().text(),
                                                      "https://" + organisation.domain);
     if (!loaded) throw std::runtime_error(loaded.error().detail);
@@ -138,6 +140,7 @@ struct Rooms {
   registry::OwnFeed feed;
   std::unique_ptr<core::Database> database;
   std::unique_ptr<did::DocumentStore> documents;
+  std::unique_ptr<LocalRuleBook> local_rules;
   std::unique_ptr<revocation::StatusListIssuer> lists;
   std::unique_ptr<Membership> membership;
   std::unique_ptr<CredentialIssuer> issuer;

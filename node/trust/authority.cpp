@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "registry/feed.h"
+#include "vc/trust_code.h"
 
 namespace avow::node {
 namespace {
@@ -28,6 +29,13 @@ AuthorityRuling of_standing(registry::AuthorityAnswer answer) {
     case registry::Standing::issuer_unknown:
     case registry::Standing::issuer_not_authorised:
       ruling = refused(AuthorityStatus::none, kNobodySaysSo);
+      break;
+    case registry::Standing::issuer_suspended:
+      ruling =
+          refused(AuthorityStatus::suspended, "the network has suspended a member that decides");
+      break;
+    case registry::Standing::issuer_evicted:
+      ruling = refused(AuthorityStatus::evicted, "the network has evicted a member that decides");
       break;
     case registry::Standing::issuer_forked:
       ruling = refused(AuthorityStatus::forked, "a feed that decides says two things at once");
@@ -126,19 +134,20 @@ core::Json missing_json(const registry::View& view, const AuthorityQuestion& que
 }
 
 std::string_view verdict_code(AuthorityStatus status, bool is_member) {
+  using vc::TrustCode;
   switch (status) {
     case AuthorityStatus::active:
       return "";
     case AuthorityStatus::none:
-      return is_member ? "issuer_not_authorised" : "issuer_unknown";
+      return code_name(is_member ? TrustCode::issuer_not_authorised : TrustCode::issuer_unknown);
     case AuthorityStatus::suspended:
-      return "issuer_suspended";
+      return code_name(TrustCode::issuer_suspended);
     case AuthorityStatus::evicted:
-      return "issuer_evicted";
+      return code_name(TrustCode::issuer_evicted);
     case AuthorityStatus::forked:
-      return "issuer_forked";
+      return code_name(TrustCode::issuer_forked);
     case AuthorityStatus::undetermined:
-      return "registry_stale";
+      return code_name(TrustCode::registry_stale);
   }
   return "";
 }

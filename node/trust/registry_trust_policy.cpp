@@ -1,9 +1,26 @@
 #include "node/trust/registry_trust_policy.h"
 
+#include <algorithm>
+
 #include "node/trust/authority.h"
+#include "vc/trust_code.h"
 
 namespace avow::node {
 namespace {
+
+using vc::TrustCode;
+
+vc::Check failed(TrustCode code, std::string_view detail, std::string_view remedy,
+                 core::Json evidence = core::Json::object()) {
+  return vc::Check::failed("issuer", code_name(code), detail, remedy, std::move(evidence));
+}
+
+vc::Check denied(const char* name, const Denial& denial) {
+  return vc::Check::failed(name, code_name(TrustCode::denied_locally),
+                           "a rule of this node's own stands against it, whatever the network says",
+                           "ask who runs this node (`avow trust overlay`, `avow trust allow`)",
+                           core::Json::object({{"localRule", to_json(denial)}}));
+}
 
 vc::Check unauthorised(const std::string& issuer, const std::string& type,
                        const registry::AuthorityAnswer& answer) {
@@ -12,22 +29,28 @@ vc::Check unauthorised(const std::string& issuer, const std::string& type,
     case registry::Standing::issuer_forked:
       if (answer.frozen) evidence.set("frozenAt", answer.frozen->sequence);
       evidence.set("feed", answer.frozen_feed);
-      return vc::Check::failed(
-          "issuer", "issuer_forked",
+      return failed(
+          TrustCode::issuer_forked,
           "the feed that would decide is forked: somebody signed two statements for one position",
           "the organisation must settle the fork before it is believed again", std::move(evidence));
     case registry::Standing::issuer_not_authorised:
-      return vc::Check::failed(
-          "issuer", "issuer_not_authorised", "the issuer is a member but may not issue " + type,
-          "a member that may issue it can accredit the issuer (`avow trust accredit`)",
-          std::move(evidence));
+      return failed(TrustCode::issuer_not_authorised,
+                    "the issuer is a member but may not issue " + type,
+                    "a member that may issue it can accredit the issuer (`avow trust accredit`)",
+                    std::move(evidence));
+    case registry::Standing::issuer_suspended:
+      return failed(TrustCode::issuer_suspended, "the network has suspended a member that decides",
+                    "the network's governors can reinstate it", std::move(evidence));
+    case registry::Standing::issuer_evicted:
+      return failed(TrustCode::issuer_evicted, "the network has evicted a member that decides",
+                    "that is final; an organisation comes back with a DID of its own anew",
+                    std::move(evidence));
     case registry::Standing::issuer_unknown:
     case registry::Standing::authorised:
       break;
   }
-  return vc::Check::failed("issuer", "issuer_unknown",
-                           "the issuer is not a member of this consortium",
-                           "the issuer must be admitted by the charter", std::move(evidence));
+  return failed(TrustCode::issuer_unknown, "the issuer is not a member of this consortium",
+                "the issuer must be admitted by the charter", std::move(evidence));
 }
 
 std::string stale_detail(std::string_view whom, const registry::FeedAge& age,
@@ -46,9 +69,16 @@ std::string stale_detail(std::string_view whom, const registry::FeedAge& age,
 vc::Check stale(const char* name, std::string_view whom, const registry::FeedAge& age,
                 core::Milliseconds limit, core::Json evidence) {
   return vc::Check::undetermined(
-      name, "registry_stale", stale_detail(whom, age, limit),
+      name, code_name(TrustCode::registry_stale), stale_detail(whom, age, limit),
       "wait until its node or a peer that hears it is reachable, then ask again",
       std::move(evidence));
+}
+
+/// The charter's tier, or the stricter rule of this node.
+core::Milliseconds limit_of(const registry::View& view, const LocalRules& own,
+                            revocation::Tier tier) {
+  const core::Milliseconds limit = view.charter().freshness.limit(tier);
+  return own.max_age ? std::min(limit, *own.max_age) : limit;
 }
 
 }  // namespace
@@ -69,12 +99,14 @@ vc::Check RegistryTrustPolicy::check_issuer(const std::string& issuer,
                                             core::Instant now) const {
   const auto view = replica_.view();
   if (view == nullptr) {
-    return vc::Check::failed("issuer", "issuer_unknown",
-                             "this node belongs to no consortium, so it knows no issuer",
-                             "start the node with --charter, or ask for the w3c profile");
+    return failed(TrustCode::issuer_unknown,
+                  "this node belongs to no consortium, so it knows no issuer",
+                  "start the node with --charter, or ask for the w3c profile");
   }
   const registry::Member* member = view->member(issuer);
   if (member == nullptr) return unauthorised(issuer, "", {});
+  const auto own = own_.rules();
+  if (const Denial* denial = own->find(issuer, "")) return denied("issuer", *denial);
   if (types.empty()) {
     // Authority is given for types: for a credential that is nothing but a credential nobody has any.
     registry::AuthorityAnswer answer;
@@ -86,7 +118,8 @@ vc::Check RegistryTrustPolicy::check_issuer(const std::string& issuer,
     const auto answer = view->may_issue(issuer, type, now);
     if (answer.standing != registry::Standing::authorised)
       return unauthorised(issuer, type, answer);
-    const core::Milliseconds limit = view->charter().freshness.limit(tier_);
+    if (const Denial* denial = own->find(issuer, type)) return denied("issuer", *denial);
+    const core::Milliseconds limit = limit_of(*view, *own, tier_);
     if (const auto* accreditor = stale_accreditor(*view, answer, now, now, limit)) {
       const registry::FeedAge age = view->freshness(accreditor->scid, now);
       core::Json evidence = age_evidence(accreditor->scid, age, limit);
@@ -103,16 +136,18 @@ vc::Check RegistryTrustPolicy::check_freshness(const std::string& issuer, core::
   const auto view = replica_.view();
   const registry::Member* member = view != nullptr ? view->member(issuer) : nullptr;
   if (member == nullptr) {
-    return vc::Check::failed("freshness", "issuer_unknown",
+    return vc::Check::failed("freshness", code_name(TrustCode::issuer_unknown),
                              "nothing is replicated of an issuer that is no member",
                              "the issuer must be admitted by the charter");
   }
-  const core::Milliseconds limit = view->charter().freshness.limit(tier_);
+  const auto own = own_.rules();
+  const core::Milliseconds limit = limit_of(*view, *own, tier_);
   const registry::FeedAge age = view->freshness(member->scid, now);
   core::Json evidence = age_evidence(member->scid, age, limit);
+  if (own->max_age && limit == *own->max_age) evidence.set("limitBy", "local");
   if (age.frozen) {
     return vc::Check::failed(
-        "freshness", "issuer_forked",
+        "freshness", code_name(TrustCode::issuer_forked),
         "the issuer's feed is forked: it signed two statements for one position",
         "the organisation must settle the fork before it is believed again", std::move(evidence));
   }
@@ -122,6 +157,14 @@ vc::Check RegistryTrustPolicy::check_freshness(const std::string& issuer, core::
         std::move(evidence));
   }
   return stale("freshness", "the issuer", age, limit, std::move(evidence));
+}
+
+vc::Check RegistryTrustPolicy::check_subjects(const std::vector<std::string>& subjects) const {
+  const auto own = own_.rules();
+  for (const std::string& subject : subjects) {
+    if (const Denial* denial = own->find(subject, "")) return denied("local_policy", *denial);
+  }
+  return vc::Check::passed("local_policy", "no rule of this node's own stands against the subject");
 }
 
 }  // namespace avow::node

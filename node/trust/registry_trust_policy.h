@@ -3,24 +3,28 @@
 #include <string>
 #include <vector>
 
+#include "node/trust/local_rules.h"
 #include "registry/replica.h"
 #include "revocation/freshness.h"
 #include "vc/trust_policy.h"
 
 namespace avow::node {
 
-/// Asks the replica: is the issuer a member, may it issue these types, how old is what we know of it?
+/// Asks the replica: is the issuer a member, may it issue these types, how old is what we know of it? And this node's own
+/// rules, which can only refuse.
 class RegistryTrustPolicy final : public vc::TrustPolicy {
  public:
-  explicit RegistryTrustPolicy(const registry::Replica& replica,
-                               revocation::Tier tier = revocation::Tier::normal)
-      : replica_(replica), tier_(tier) {}
+  RegistryTrustPolicy(const registry::Replica& replica, const LocalRuleBook& own,
+                      revocation::Tier tier = revocation::Tier::normal)
+      : replica_(replica), own_(own), tier_(tier) {}
   vc::Check check_issuer(const std::string& issuer, const std::vector<std::string>& types,
                          core::Instant now) const override;
   vc::Check check_freshness(const std::string& issuer, core::Instant now) const override;
+  vc::Check check_subjects(const std::vector<std::string>& subjects) const override;
 
  private:
   const registry::Replica& replica_;
+  const LocalRuleBook& own_;
   const revocation::Tier tier_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "core/testing/temp_dir.h"
 #include "registry/testing/node.h"
 
 namespace avow::node {
@@ -28,7 +29,11 @@ struct World {
   const Consortium consortium;
   registry::testing::Node replica;
   const std::string network;
-  const RegistryTrustPolicy policy{*replica.replica};
+  const core::testing::TempDir folder;
+  const std::unique_ptr<core::Database> database =
+      *core::Database::open(folder / "rules.db", LocalRuleBook::migrations());
+  const std::unique_ptr<LocalRuleBook> own = *LocalRuleBook::load(*database);
+  const RegistryTrustPolicy policy{*replica.replica, *own};
 };
 
 TEST_CASE("a member issues what the charter grants it, and no more", "[node][trust]") {
@@ -45,6 +50,86 @@ TEST_CASE("a member issues what the charter grants it, and no more", "[node][tru
   CHECK(ask("", {"Badge"}) == "issuer_unknown");
   // Authority is given for types: nobody has any for a credential that is nothing but a credential.
   CHECK(ask(world.did(0), {}) == "issuer_not_authorised");
+}
+
+TEST_CASE("a rule of this node's own refuses what the network allows, and says whose it is",
+          "[node][trust]") {
+  World world;
+  const auto rule = [&](const Denial& denial) {
+    REQUIRE(world.database->write([&](core::Transaction& tx) -> core::Result<void, core::Error> {
+      REQUIRE(LocalRuleBook::deny(tx, denial));
+      return {};
+    }));
+    REQUIRE(world.own->reload());
+  };
+  const auto ask = [&](std::size_t of, const std::string& type) {
+    return world.policy.check_issuer(world.did(of), {type}, kNow);
+  };
+  REQUIRE(world.code(ask(0, "Badge")).empty());
+  rule({world.did(0), "Diploma", "another type", kNow});
+  rule({world.did(1), "", "another member", kNow});
+  CHECK(world.code(ask(0, "Badge")).empty());
+  CHECK(world.code(ask(1, "Badge")) == "denied_locally");
+  SECTION("one type of a member") {
+    rule({world.did(0), "Badge", "they print them", kNow});
+  }
+  SECTION("a member") {
+    rule({world.did(0), "", "they print them", kNow});
+  }
+  SECTION("a type of anybody's") {
+    rule({"", "Badge", "they print them", kNow});
+  }
+  const vc::Check check = ask(0, "Badge");
+  CHECK(world.code(check) == "denied_locally");
+  CHECK(check.outcome == vc::CheckOutcome::failed);
+  CHECK(*check.evidence.find("localRule")->find_string("reason") == "they print them");
+}
+
+TEST_CASE("an agent that this node denies is refused, whoever vouches for it", "[node][trust]") {
+  World world;
+  const std::vector<std::string> subjects{"did:key:zOther", "did:key:zAgent"};
+  CHECK(world.code(world.policy.check_subjects(subjects)).empty());
+  REQUIRE(world.database->write([](core::Transaction& tx) -> core::Result<void, core::Error> {
+    REQUIRE(LocalRuleBook::deny(tx, {"did:key:zAgent", "", "lies", kNow}));
+    // One of a type is about who issues it.
+    REQUIRE(LocalRuleBook::deny(tx, {"did:key:zOther", "Badge", "", kNow}));
+    return {};
+  }));
+  REQUIRE(world.own->reload());
+  CHECK(world.code(world.policy.check_subjects(subjects)) == "denied_locally");
+  CHECK(world.code(world.policy.check_subjects({"did:key:zOther"})).empty());
+  CHECK(world.code(world.policy.check_subjects({})).empty());
+}
+
+TEST_CASE("a rule of this node's own makes freshness stricter, never laxer", "[node][trust]") {
+  World world;
+  auto acme = world.author();
+  world.replica.receive({acme.open(), acme.next("accredit", registry::testing::accredit_body(
+                                                                world.did(1), "Badge", 0))});
+  const auto limit = [&](std::optional<core::Milliseconds> max_age) {
+    REQUIRE(world.database->write([&](core::Transaction& tx) -> core::Result<void, core::Error> {
+      LocalRuleBook::set_max_age(tx, max_age);
+      return {};
+    }));
+    REQUIRE(world.own->reload());
+  };
+  const auto fresh = [&](core::Instant at) {
+    const bool issuer = world.code(world.policy.check_freshness(world.did(0), at)).empty();
+    // … and of those who gave the authority.
+    CHECK(world.code(world.policy.check_issuer(world.did(1), {"Badge"}, at)).empty() == issuer);
+    return issuer;
+  };
+  limit(60s);
+  CHECK(fresh(kNow + 60s));
+  CHECK_FALSE(fresh(kNow + 60s + 1ms));
+  CHECK(*world.policy.check_freshness(world.did(0), kNow + 61s).evidence.find_string("limitBy") ==
+        "local");
+  limit(kLimit + 1h);
+  CHECK(fresh(kNow + kLimit));
+  CHECK_FALSE(fresh(kNow + kLimit + 1ms));
+  limit(std::nullopt);
+  CHECK(fresh(kNow + kLimit));
+  CHECK(world.policy.check_freshness(world.did(0), kNow).evidence.find("limitBy") == nullptr);
 }
 
 TEST_CASE("an issuer is fresh up to the limit and stale a millisecond later", "[node][trust]") {
@@ -150,7 +235,8 @@ TEST_CASE("an accreditation is worth nothing once its author is not heard of",
 
 TEST_CASE("a node without a charter knows no issuer", "[node][trust]") {
   const registry::Replica nothing;
-  const RegistryTrustPolicy policy(nothing);
+  const World world;
+  const RegistryTrustPolicy policy(nothing, *world.own);
   const auto check = policy.check_issuer("did:web:acme.example", {"Badge"}, kNow);
   CHECK(check.code == "issuer_unknown");
   CHECK(check.outcome == vc::CheckOutcome::failed);

@@ -118,6 +118,11 @@ std::optional<ProvenDocument> check_credential(const core::Json& json,
   // From here on the content is the issuer's word, and what the issuer points at may be asked.
   if (options.profile == Profile::consortium) {
     checks.add(context.trust.check_freshness(form->issuer, options.now));
+    std::vector<std::string> subjects;
+    for (const auto& id : form->subject_ids) {
+      if (id) subjects.push_back(*id);
+    }
+    checks.add(context.trust.check_subjects(subjects));
   }
   if (is_trusted) check_status(*form, context, options, checks);
   check_capability(proven->as_signed ? *proven->as_signed : json, *form, checks);

@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "did/did.h"
 #include "vc/internal/printable.h"
+#include "vc/trust_code.h"
 
 namespace avow::vc::internal {
 namespace {
@@ -113,7 +114,7 @@ Check as_of_then(Check check, const std::optional<core::Instant>& as_of) {
   if (!as_of || check.name != "key") return check;
   check.evidence.set("asOf", core::format_milliseconds(*as_of));
   if (check.code == "key_not_found" || check.code == "version_not_found") {
-    check.code = "key_not_valid_then";
+    check.code = code_name(TrustCode::key_not_valid_then);
   }
   return check;
 }

@@ -13,6 +13,7 @@
 #include "did/resolver.h"
 #include "vc/challenge_book.h"
 #include "vc/status_checker.h"
+#include "vc/trust_code.h"
 #include "vc/trust_policy.h"
 
 namespace avow::vc::testing {
@@ -100,7 +101,18 @@ class FakeTrust final : public TrustPolicy {
   Check check_issuer(const std::string& issuer, const std::vector<std::string>&,
                      core::Instant) const override {
     if (trusted_.contains(issuer)) return Check::passed("issuer", "trusted by the test");
-    return Check::failed("issuer", "issuer_unknown", "not trusted by the test", "none");
+    return Check::failed("issuer", code_name(TrustCode::issuer_unknown), "not trusted by the test",
+                         "none");
+  }
+  /// Who is denied by a rule of the verifier's own.
+  void deny(const std::string& subject) { denied_.insert(subject); }
+  Check check_subjects(const std::vector<std::string>& subjects) const override {
+    for (const std::string& subject : subjects) {
+      if (denied_.contains(subject))
+        return Check::failed("local_policy", code_name(TrustCode::denied_locally),
+                             "denied by the test", "none");
+    }
+    return Check::passed("local_policy", "nobody is denied");
   }
   Check check_freshness(const std::string&, core::Instant) const override {
     if (freshness_code_.empty()) return Check::passed("freshness", "fresh");
@@ -109,6 +121,7 @@ class FakeTrust final : public TrustPolicy {
 
  private:
   std::set<std::string, std::less<>> trusted_;
+  std::set<std::string> denied_;
   std::string freshness_code_;
 };
 
