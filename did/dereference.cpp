@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "did/internal/ascii.h"
 #include "did/internal/uri_reference.h"
@@ -138,6 +139,14 @@ Result<bool, Error> take(DidParameters& out, const std::string& name, const std:
     const auto time = core::parse_rfc3339(value);
     if (!time) return fail(invalid_url("versionTime is not a datetime: 2026-11-21T08:00:00Z"));
     out.version.version_time = *time;
+  } else if (name == "versionNumber") {
+    std::int64_t number = 0;
+    const char* end = value.data() + value.size();
+    const auto parsed = std::from_chars(value.data(), end, number);
+    if (parsed.ec != std::errc() || parsed.ptr != end || std::to_string(number) != value) {
+      return fail(invalid_url("versionNumber is not a number: 1, 2, …"));
+    }
+    out.version.version_number = number;
   } else {
     return false;
   }

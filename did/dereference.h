@@ -31,7 +31,7 @@ QueryParameters query_parameters(std::string_view query);
 /// fails invalid_did_url (a parameter that no specification knows, or one that is given twice or empty; a
 ///       versionTime that is not a datetime or lies more than 5 minutes after `now`, when the document may still
 ///       change; relativeRef without a service), feature_not_supported (a known parameter that this node does
-///       not serve), invalid_options (versionId with versionTime)
+///       not serve), invalid_options (two of versionId, versionTime, versionNumber)
 Result<DidParameters, Error> did_parameters(const QueryParameters& query, core::Instant now);
 
 /// What a DID URL means.

@@ -79,6 +79,11 @@ Result<WebvhEntry, Error> verify_next_webvh_entry(const WebvhEntry& previous,
 /// H(UTF-8 of a multikey): what `nextKeyHashes` holds.
 std::string webvh_key_hash(std::string_view multikey);
 
+/// The document as it is resolved: with the services that every did:webvh has, which no entry holds.
+/// fails invalid_did_document, document_too_large
+/// source did:webvh v1.0 "whois LinkedVP Service", "relativeRef Service"
+Result<Document, Error> with_implicit_services(const WebvhEntry& entry);
+
 /// The parallel did:web document of an entry's state (did:webvh v1.0 "Publishing a Parallel did:web DID").
 /// fails invalid_did_document (two names in it become one)
 Result<core::Json, Error> parallel_did_web(const WebvhEntry& entry);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "did/did_webvh.h"
 #include "did/internal/web_rules.h"
@@ -40,12 +41,21 @@ void add_implicit_services(core::Json& document, const Did& did, const WebLocati
 
 }  // namespace
 
-Result<core::Json, Error> parallel_did_web(const WebvhEntry& entry) {
+Result<Document, Error> with_implicit_services(const WebvhEntry& entry) {
   const auto parts = parse_webvh_did(entry.did);
   if (!parts) return fail(parts.error());
   core::Json resolved = entry.document->json();
   add_implicit_services(resolved, entry.did, parts->location);
-  auto parallel = with_text_replaced(resolved, "did:webvh:" + parts->scid + ':', "did:web:");
+  return Document::from_json(std::move(resolved), entry.did);
+}
+
+Result<core::Json, Error> parallel_did_web(const WebvhEntry& entry) {
+  const auto parts = parse_webvh_did(entry.did);
+  if (!parts) return fail(parts.error());
+  const auto resolved = with_implicit_services(entry);
+  if (!resolved) return fail(resolved.error());
+  auto parallel =
+      with_text_replaced(resolved->json(), "did:webvh:" + parts->scid + ':', "did:web:");
   if (!parallel) {
     return fail(Error{ErrorCode::invalid_did_document, "no did:web: " + parallel.error().detail});
   }

@@ -25,6 +25,7 @@ constexpr std::array kCodes{
     Row{ErrorCode::conflict, "conflict"},
     Row{ErrorCode::invalid_log, "invalid_log"},
     Row{ErrorCode::not_yet_valid, "not_yet_valid"},
+    Row{ErrorCode::rollback_detected, "rollback_detected"},
     Row{ErrorCode::blocked_address, "blocked_address"},
     Row{ErrorCode::tls_failure, "tls_failure"},
     Row{ErrorCode::too_many_fetches, "too_many_fetches"},

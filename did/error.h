@@ -20,9 +20,10 @@ enum class ErrorCode {
   invalid_did_document,
   document_too_large,
   deactivated,
-  conflict,       // create of a DID that exists
-  invalid_log,    // a did:webvh entry that breaks its own rules
-  not_yet_valid,  // a did:webvh entry whose time is ahead
+  conflict,           // create of a DID that exists
+  invalid_log,        // a did:webvh entry that breaks its own rules
+  not_yet_valid,      // a did:webvh entry whose time is ahead
+  rollback_detected,  // a did:webvh log that does not go on from what its host gave before
   // fetching a document over HTTPS
   blocked_address,   // its host is at an address that must not be connected to
   tls_failure,       // its host's certificate, name or protocol is not accepted

@@ -20,9 +20,12 @@ bool is_valid_at(core::Instant valid_from, core::Instant at) {
 }
 
 Result<void, Error> check(const ResolutionOptions& options) {
-  if (!options.version_id || !options.version_time) return {};
+  const int selectors = int{options.version_id.has_value()} +
+                        int{options.version_time.has_value()} +
+                        int{options.version_number.has_value()};
+  if (selectors <= 1) return {};
   return fail(Error{ErrorCode::invalid_options,
-                    "versionId and versionTime exclude each other: ask with one of them"});
+                    "versionId, versionTime and versionNumber exclude each other: ask with one"});
 }
 
 Result<Resolution, Error> if_wanted(Resolution found, const ResolutionOptions& options,
@@ -30,6 +33,10 @@ Result<Resolution, Error> if_wanted(Resolution found, const ResolutionOptions& o
   if (auto checked = check(options); !checked) return fail(std::move(checked.error()));
   if (options.version_id && *options.version_id != found.version) {
     return fail(missing(earlier, "the version known here is " + found.version));
+  }
+  const bool is_the_first = earlier == EarlierVersions::none;
+  if (options.version_number && !(is_the_first && *options.version_number == 1)) {
+    return fail(missing(earlier, "the one version known here is asked for by its id"));
   }
   const auto since = found.valid_from();
   if (options.version_time && since && !is_valid_at(*since, *options.version_time)) {

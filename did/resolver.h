@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,26 +22,28 @@ struct Resolution {
   std::optional<std::string> next_version =
       {};  // if this is not the newest version, the one after it
   std::optional<core::Instant> next_update = {};
+  /// What the method says of this version in its own words, instead of the members above; null if it has none.
+  std::shared_ptr<const core::Json> method_metadata = {};
 
   /// Since when this version counts, if the method has times.
   std::optional<core::Instant> valid_from() const { return updated ? updated : created; }
 };
 
-/// Which version is wanted: the current one, unless `version_id` or `version_time` says otherwise (one of
-/// them, not both).
+/// Which version is wanted: the current one, unless one of the first three says otherwise (no two of them).
 /// source W3C DID Resolution "DID Resolution Options", "DID Parameters", "Versioning"
 struct ResolutionOptions {
   std::optional<std::string> version_id = {};
-  std::optional<core::Instant> version_time = {};  // the version that was valid then
+  std::optional<core::Instant> version_time = {};   // the version that was valid then
+  std::optional<std::int64_t> version_number = {};  // 1, 2, …: of did:webvh v1.0
   bool refresh = false;  // past any cache of fetched documents; who fetches limits the rate
 
-  bool asks_for_version() const { return version_id || version_time; }
+  bool asks_for_version() const { return version_id || version_time || version_number; }
 };
 
 /// Port: DID → document.
 /// fails not_found, version_not_found (the DID is known here, but has no such version), invalid_options,
 ///       method_not_supported, invalid_did, invalid_did_document, deactivated,
-///       blocked_address, tls_failure, too_many_fetches, timed_out, resolution_stale (a document that would have to be fetched),
+///       invalid_log, rollback_detected (a did:webvh log), blocked_address, tls_failure, too_many_fetches, timed_out, resolution_stale (a document that would have to be fetched),
 ///       unavailable (could not be determined; also an earlier version that this source does not keep)
 class Resolver {
  public:
@@ -53,7 +56,7 @@ class Resolver {
 /// and proofs are.
 bool is_valid_at(core::Instant valid_from, core::Instant at);
 
-/// fails invalid_options (both a version id and a time)
+/// fails invalid_options (two of version id, time and number)
 Result<void, Error> check(const ResolutionOptions& options);
 
 enum class EarlierVersions { none, kept_elsewhere };

@@ -98,6 +98,7 @@ std::int64_t version_number(const std::string& version_id) {
 std::int64_t wanted_version(core::Connection& connection, const Did& did,
                             const ResolutionOptions& options) {
   if (options.version_id) return version_number(*options.version_id);
+  if (options.version_number) return *options.version_number;
   if (!options.version_time) return newest_version(connection, did);
   const auto second = std::chrono::floor<std::chrono::seconds>(*options.version_time);
   return newest_version(connection, did, second);

@@ -36,6 +36,9 @@ constexpr std::array kErrors{
     ErrorRow{did::ErrorCode::invalid_did_document, 500, "INVALID_DID_DOCUMENT",
              "invalidDidDocument"},
     ErrorRow{did::ErrorCode::document_too_large, 500, "INVALID_DID_DOCUMENT", "invalidDidDocument"},
+    ErrorRow{did::ErrorCode::invalid_log, 400, "INVALID_DID", "invalidDid"},
+    ErrorRow{did::ErrorCode::not_yet_valid, 400, "INVALID_DID", "invalidDid"},
+    ErrorRow{did::ErrorCode::rollback_detected, 502, "INTERNAL_ERROR", "rollback_detected"},
     ErrorRow{did::ErrorCode::deactivated, 410, "NOT_FOUND", "deactivated"},
     ErrorRow{did::ErrorCode::blocked_address, 403, "INTERNAL_ERROR", "blocked_address"},
     ErrorRow{did::ErrorCode::tls_failure, 502, "INTERNAL_ERROR", "tls_failure"},
@@ -98,6 +101,9 @@ core::Json document_metadata(const did::Resolution& found) {
   if (found.deactivated) metadata.set("deactivated", true);
   if (found.next_version) metadata.set("nextVersionId", *found.next_version);
   if (found.next_update) metadata.set("nextUpdate", core::format_seconds(*found.next_update));
+  if (found.method_metadata) {
+    for (const auto& [name, value] : *found.method_metadata->as_object()) metadata.set(name, value);
+  }
   return metadata;
 }
 
