@@ -22,12 +22,6 @@ bool is_function_of_did(const Did& did) {
   return did.method() == "key" || did.method() == "jwk";
 }
 
-Error nobody_knows(const Did& did) {
-  std::string detail = "no source here knows this DID";
-  if (did.method() == "webvh") detail += "; logs are not fetched over HTTPS in this build";
-  return {ErrorCode::not_found, std::move(detail)};
-}
-
 }  // namespace
 
 Result<Resolution, Error> CompositeResolver::resolve(const Did& did,
@@ -54,7 +48,7 @@ Result<Resolution, Error> CompositeResolver::ask(const Did& did,
     return fail(Error{ErrorCode::method_not_supported,
                       "the DID method " + std::string(did.method()) + " is not supported"});
   }
-  return fail(nobody_knows(did));
+  return fail(Error{ErrorCode::not_found, "no source here knows this DID"});
 }
 
 }  // namespace avow::did

@@ -61,23 +61,6 @@ TEST_CASE("a method that has no route is not supported [DID-44]", "[did][composi
   CHECK(own.asked == 0);
 }
 
-TEST_CASE("a did:webvh that would have to be fetched is not found, and the detail says why",
-          "[did][composite]") {
-  ScriptedResolver nobody;
-  nobody.error = kNotFound;
-  const CompositeResolver resolver({{"web", &nobody}, {"webvh", &nobody}, {"key", &nobody}});
-  const auto says_why = [&](const Did& did) {
-    const auto answer = resolver.resolve(did);
-    REQUIRE_FALSE(answer);
-    CHECK(answer.error().code == ErrorCode::not_found);
-    return answer.error().detail.find("HTTPS") != std::string::npos;
-  };
-  CHECK(says_why(
-      *Did::parse("did:webvh:Qmdxt11AjZewCNXX69bpEDobgjySeZ7eFwjf4tgpF6p2Dg:example.com")));
-  CHECK_FALSE(says_why(*Did::parse("did:web:example.com")));
-  CHECK_FALSE(says_why(kKey));
-}
-
 TEST_CASE("a malformed did:web or did:webvh is refused before anybody is asked [DID-09, DID-17]",
           "[did][composite]") {
   const auto text =

@@ -144,6 +144,11 @@ bool is_localhost(const WebLocation& location) {
   return host == "localhost" || host.ends_with(".localhost");
 }
 
+std::string file_path(const WebLocation& location, std::string_view name) {
+  const std::string folder = location.segments.empty() ? "/.well-known/" : path_of(location);
+  return folder + std::string(name);
+}
+
 std::string base_url(const WebLocation& location) {
   return "https://" + location.host + path_of(location);
 }
@@ -156,8 +161,7 @@ Result<WebLocation, Error> web_location(const Did& did) {
 }
 
 std::string did_json_path(const WebLocation& location) {
-  if (location.segments.empty()) return "/.well-known/did.json";
-  return path_of(location) + "did.json";
+  return internal::file_path(location, "did.json");
 }
 
 Result<Did, Error> did_web(std::string_view domain, const std::vector<std::string>& segments) {

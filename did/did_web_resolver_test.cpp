@@ -434,8 +434,7 @@ TEST_CASE("localhost is asked over http only where a test allows it, and after h
   CHECK(world.fault(did) == ErrorCode::unavailable);
   CHECK(world.network.requests().back().url == secure);
 
-  const DidWebResolver relaxed(world.network, world.cache, world.clock,
-                               DidWebResolver::Localhost::http_too);
+  const DidWebResolver relaxed(world.network, world.cache, world.clock, Localhost::http_too);
   CHECK(relaxed.resolve(*Did::parse(did)));
   CHECK(world.network.requests().back().url == plain);
   world.network.respond("http://acme.example/.well-known/did.json", answer(200, document()));

@@ -182,6 +182,12 @@ Result<WebvhEntry, Error> finish(const core::Json& entry, EntryText text, std::s
 
 }  // namespace
 
+Result<WebLocation, Error> webvh_location(const Did& did) {
+  auto parts = parse_webvh_did(did);
+  if (!parts) return fail(std::move(parts.error()));
+  return std::move(parts->location);
+}
+
 std::string webvh_key_hash(std::string_view multikey) {
   return webvh_hash(multikey);
 }

@@ -10,6 +10,7 @@
 #include "core/json.h"
 #include "core/timestamp.h"
 #include "did/did.h"
+#include "did/did_web.h"
 #include "did/document.h"
 
 namespace avow::did {
@@ -75,6 +76,10 @@ Result<WebvhEntry, Error> verify_first_webvh_entry(const core::Json& entry, core
 Result<WebvhEntry, Error> verify_next_webvh_entry(const WebvhEntry& previous,
                                                   const core::Json& entry, core::Instant now,
                                                   const WebvhOptions& options = {});
+
+/// Where the log of a did:webvh stands.
+/// fails invalid_did
+Result<WebLocation, Error> webvh_location(const Did& did);
 
 /// H(UTF-8 of a multikey): what `nextKeyHashes` holds.
 std::string webvh_key_hash(std::string_view multikey);

@@ -19,6 +19,10 @@ http::LimitedFetcher::Limits limits_for(Strangers::Purpose purpose) {
   return {at_once, /*a_second=*/10, /*burst=*/40};
 }
 
+did::Localhost localhost_for(bool allow_loopback) {
+  return allow_loopback ? did::Localhost::http_too : did::Localhost::https_only;
+}
+
 }  // namespace
 
 Strangers::Strangers(Parts parts)
@@ -33,11 +37,12 @@ StrangerResolver::StrangerResolver(Strangers& strangers, Strangers::Purpose purp
                                                           : strangers.for_resolution_,
               kFetchesPerRequest, kTimePerRequest),
       web_(budget_, strangers.documents_, strangers.parts_.clock,
-           strangers.parts_.allow_loopback ? did::DidWebResolver::Localhost::http_too
-                                           : did::DidWebResolver::Localhost::https_only) {}
+           localhost_for(strangers.parts_.allow_loopback)),
+      webvh_(budget_, strangers.logs_, strangers.parts_.clock,
+             localhost_for(strangers.parts_.allow_loopback)) {}
 
 bool StrangerResolver::is_own(const did::Did& did) const {
-  const auto location = did::web_location(did);
+  const auto location = did.method() == "webvh" ? did::webvh_location(did) : did::web_location(did);
   return location && location->host == strangers_.parts_.domain;
 }
 
@@ -50,7 +55,9 @@ did::Result<did::Resolution, did::Error> StrangerResolver::resolve(
     const did::Did& did, const did::ResolutionOptions& options) const {
   auto known = strangers_.parts_.resolver.resolve(did, options);
   const bool is_unknown = !known && known.error().code == did::ErrorCode::not_found;
-  if (!is_unknown || did.method() != "web" || is_own(did) || is_members(did.text())) return known;
+  const bool is_hosted = did.method() == "web" || did.method() == "webvh";
+  if (!is_unknown || !is_hosted || is_own(did) || is_members(did.text())) return known;
+  if (did.method() == "webvh") return webvh_.resolve(did, options);
   return web_.resolve(did, options);
 }
 

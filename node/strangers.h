@@ -4,6 +4,7 @@
 
 #include "core/clock.h"
 #include "did/did_web_resolver.h"
+#include "did/did_webvh_resolver.h"
 #include "node/http/budgeted_fetcher.h"
 #include "node/http/limited_fetcher.h"
 #include "registry/registry_resolver.h"
@@ -39,10 +40,11 @@ class Strangers {
   http::LimitedFetcher for_verification_;
   http::LimitedFetcher for_resolution_;
   did::WebDocumentCache documents_;
+  did::WebvhLogCache logs_;
   revocation::FetchedListCache lists_;
 };
 
-/// For one request: what is known here, then what a host says of its did:web. Nothing is fetched of the own domain, where
+/// For one request: what is known here, then what a host says of its did:web or did:webvh. Nothing is fetched of the own domain, where
 /// what the store does not have does not exist, nor of a member's DIDs, of which its feed alone tells. A request may
 /// fetch eight times, fifteen seconds in all.
 class StrangerResolver final : public did::Resolver {
@@ -59,6 +61,7 @@ class StrangerResolver final : public did::Resolver {
   Strangers& strangers_;
   mutable http::BudgetedFetcher budget_;
   const did::DidWebResolver web_;
+  const did::DidWebvhResolver webvh_;
 };
 
 /// For one request: the lists that are known here, then those that strangers publish, out of the same budget.

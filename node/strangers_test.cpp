@@ -193,12 +193,18 @@ TEST_CASE("of a member's DIDs and lists its feed alone tells, forked or not", "[
   CHECK(world.network.requests().size() == before + 1);
 }
 
-TEST_CASE("only did:web is fetched", "[node][strangers]") {
+TEST_CASE("only did:web and did:webvh are fetched, the latter where its log stands",
+          "[node][strangers]") {
   World world;
-  for (const char* did : {"did:example:1", "did:webvh:x:stranger.example"}) {
-    CHECK(world.resolve(did).error().code == did::ErrorCode::not_found);
-  }
+  const std::string scid = "Qmdxt11AjZewCNXX69bpEDobgjySeZ7eFwjf4tgpF6p2Dg";
+  CHECK(world.resolve("did:example:1").error().code == did::ErrorCode::not_found);
+  CHECK(world.resolve("did:webvh:x:stranger.example").error().code == did::ErrorCode::invalid_did);
+  // The own domain's, which nobody but this node could tell.
+  CHECK(world.resolve("did:webvh:" + scid + ":acme.example").error().code ==
+        did::ErrorCode::not_found);
   CHECK(world.network.requests().empty());
+  CHECK_FALSE(world.resolve("did:webvh:" + scid + ":stranger.example:a"));
+  CHECK(world.network.requests().back().url == "https://stranger.example/a/did.jsonl");
 }
 
 TEST_CASE("one request looks at eight hosts at most, the next has its own eight [DID-33]",

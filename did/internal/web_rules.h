@@ -16,6 +16,9 @@ Result<WebLocation, Error> parse_web_location(std::string_view text);
 /// A host that can only be this machine: `localhost` or a name under it.
 bool is_localhost(const WebLocation& location);
 
+/// The path at which a host serves such a file of the DID: "/.well-known/<name>", "/people/p-1/<name>".
+std::string file_path(const WebLocation& location, std::string_view name);
+
 /// "https://host:port/" or "https://host:port/seg/": what relative files of the DID hang from.
 std::string base_url(const WebLocation& location);
 

@@ -5,5 +5,6 @@
 namespace avow::did::testing {
 
 core::testing::Benches did_key_benches();
+core::testing::Benches did_webvh_benches();
 
 }  // namespace avow::did::testing

@@ -27,7 +27,7 @@ bool is_bound(const std::string& issuer, const did::Did& signer, const VerifyOpt
 bool could_not_ask(did::ErrorCode code) {
   return code == did::ErrorCode::unavailable || code == did::ErrorCode::tls_failure ||
          code == did::ErrorCode::too_many_fetches || code == did::ErrorCode::timed_out ||
-         code == did::ErrorCode::resolution_stale;
+         code == did::ErrorCode::resolution_stale || code == did::ErrorCode::rollback_detected;
 }
 
 Check resolution_failed(const did::Error& error) {
