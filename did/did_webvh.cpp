@@ -60,19 +60,17 @@ struct EntryText {
   core::Instant time;
   const core::Json* parameters;
   const core::Json* state;
+  UnsignedEntry signed_part;
 };
 
 Result<EntryText, Error> read_entry(const core::Json& entry) {
   if (!entry.is_object()) return fail(invalid("a log entry is an object"));
-  if (core::to_canonical(entry).size() > kMaxEntrySize) {
-    return fail(invalid("the entry is larger than 256 KiB"));
-  }
   core::JsonReader in(entry);
   std::string version_id = in.string("versionId");
   const std::string version_time = in.string("versionTime");
   const core::Json* parameters = in.object("parameters");
   const core::Json* state = in.object("state");
-  in.any("proof");
+  const core::Json* proof = in.any("proof");
   if (const auto fault = in.finish(core::JsonReader::Members::closed)) {
     return fail(invalid(fault->pointer + ": " + fault->detail));
   }
@@ -80,20 +78,24 @@ Result<EntryText, Error> read_entry(const core::Json& entry) {
   if (!id) return fail(std::move(id.error()));
   const auto time = parse_version_time(version_time);
   if (!time) return fail(time.error());
-  return EntryText{std::move(*id), std::move(version_id), *time, parameters, state};
+  auto signed_part = unsigned_entry(entry);
+  const std::size_t proof_size = proof == nullptr ? 0 : core::to_canonical(*proof).size();
+  if (signed_part.before_id.size() + proof_size > kMaxEntrySize) {
+    return fail(invalid("the entry is larger than 256 KiB"));
+  }
+  return EntryText{std::move(*id), std::move(version_id), *time, parameters,
+                   state,          std::move(signed_part)};
 }
 
 /// The SCID is the hash of the entry as it was before it had one.
-Result<void, Error> check_scid(const core::Json& entry, const std::string& scid) {
+Result<void, Error> check_scid(UnsignedEntry entry, const std::string& scid) {
   if (!is_webvh_hash(scid)) return fail(invalid("scid is not a SHA-256 multihash"));
-  core::Json preliminary = entry;
-  preliminary.erase("proof");
   // A placeholder left over would let two first entries share one SCID.
-  if (core::to_canonical(preliminary).find(kScidPlaceholder) != std::string::npos) {
+  if (entry.text().find(kScidPlaceholder) != std::string::npos) {
     return fail(invalid("the entry still holds the placeholder {SCID}"));
   }
-  preliminary.set("versionId", kScidPlaceholder);
-  const auto replaced = with_text_replaced(preliminary, scid, kScidPlaceholder);
+  entry.id = kScidPlaceholder;
+  const auto replaced = with_text_replaced(entry.text(), scid, kScidPlaceholder);
   if (!replaced) return fail(replaced.error());
   if (webvh_hash(core::to_canonical(*replaced)) != scid) {
     return fail(invalid("scid is not the hash of the first entry"));
@@ -146,10 +148,11 @@ const std::vector<core::Ed25519PublicKey>& signers_of(const WebvhEntry* previous
 }
 
 /// What a first and a later entry have in common once their parameters are read.
-Result<WebvhEntry, Error> finish(const core::Json& entry, EntryText text, std::string scid,
+Result<WebvhEntry, Error> finish(core::Json entry, EntryText text, std::string scid,
                                  WebvhParameters after, const WebvhEntry* previous,
                                  core::Instant now, const WebvhOptions& options) {
-  if (entry_hash(entry, previous == nullptr ? scid : previous->version_id) != text.id.hash) {
+  const std::string& hashed_with = previous == nullptr ? scid : previous->version_id;
+  if (entry_hash(text.signed_part, hashed_with) != text.id.hash) {
     return fail(invalid("versionId is not the hash of the entry"));
   }
   auto did = check_state_id(*text.state, scid, options);
@@ -158,7 +161,9 @@ Result<WebvhEntry, Error> finish(const core::Json& entry, EntryText text, std::s
     auto checked = check_move(*previous, *did, *text.state, after);
     if (!checked) return fail(std::move(checked.error()));
   }
-  if (auto checked = check_entry_proofs(entry, signers_of(previous, after)); !checked) {
+  if (auto checked =
+          check_entry_proofs(entry.find("proof"), text.signed_part, signers_of(previous, after));
+      !checked) {
     return fail(std::move(checked.error()));
   }
   auto document = Document::from_json(*text.state, *did);
@@ -168,16 +173,11 @@ Result<WebvhEntry, Error> finish(const core::Json& entry, EntryText text, std::s
         Error{ErrorCode::not_yet_valid, "versionTime is more than 5 minutes in the future"});
   }
   WebvhWitnesses witnesses = witnesses_of(previous, after);
-  return WebvhEntry{std::move(scid),
-                    std::move(*did),
-                    text.id.number,
-                    std::move(text.version_id),
-                    std::move(text.id.hash),
-                    text.time,
-                    entry,
-                    std::make_shared<const Document>(std::move(*document)),
-                    std::move(after),
-                    std::move(witnesses)};
+  return WebvhEntry{std::move(scid),         std::move(*did),
+                    text.id.number,          std::move(text.version_id),
+                    std::move(text.id.hash), text.time,
+                    std::move(entry),        std::make_shared<const Document>(std::move(*document)),
+                    std::move(after),        std::move(witnesses)};
 }
 
 }  // namespace
@@ -192,7 +192,7 @@ std::string webvh_key_hash(std::string_view multikey) {
   return webvh_hash(multikey);
 }
 
-Result<WebvhEntry, Error> verify_first_webvh_entry(const core::Json& entry, core::Instant now,
+Result<WebvhEntry, Error> verify_first_webvh_entry(core::Json entry, core::Instant now,
                                                    const WebvhOptions& options) {
   auto text = read_entry(entry);
   if (!text) return fail(std::move(text.error()));
@@ -205,14 +205,14 @@ Result<WebvhEntry, Error> verify_first_webvh_entry(const core::Json& entry, core
   if (first->in_force.deactivated) {
     return fail(invalid("a first entry that deactivates its DID"));
   }
-  if (auto checked = check_scid(entry, first->scid); !checked) return fail(checked.error());
-  return finish(entry, std::move(*text), std::move(first->scid), std::move(first->in_force),
-                nullptr, now, options);
+  if (auto checked = check_scid(text->signed_part, first->scid); !checked)
+    return fail(checked.error());
+  return finish(std::move(entry), std::move(*text), std::move(first->scid),
+                std::move(first->in_force), nullptr, now, options);
 }
 
-Result<WebvhEntry, Error> verify_next_webvh_entry(const WebvhEntry& previous,
-                                                  const core::Json& entry, core::Instant now,
-                                                  const WebvhOptions& options) {
+Result<WebvhEntry, Error> verify_next_webvh_entry(const WebvhEntry& previous, core::Json entry,
+                                                  core::Instant now, const WebvhOptions& options) {
   if (previous.parameters.deactivated) {
     return fail(invalid("nothing follows the entry that deactivates a DID"));
   }
@@ -227,7 +227,8 @@ Result<WebvhEntry, Error> verify_next_webvh_entry(const WebvhEntry& previous,
   }
   auto after = read_next_parameters(*text->parameters, previous.parameters, options);
   if (!after) return fail(std::move(after.error()));
-  return finish(entry, std::move(*text), previous.scid, std::move(*after), &previous, now, options);
+  return finish(std::move(entry), std::move(*text), previous.scid, std::move(*after), &previous,
+                now, options);
 }
 
 }  // namespace avow::did

@@ -67,14 +67,14 @@ struct WebvhOptions {
 /// note  witness proofs stand elsewhere: see WebvhEntry::witnesses
 /// pure  no network
 /// source did:webvh v1.0 "Read (Resolve)"
-Result<WebvhEntry, Error> verify_first_webvh_entry(const core::Json& entry, core::Instant now,
+Result<WebvhEntry, Error> verify_first_webvh_entry(core::Json entry, core::Instant now,
                                                    const WebvhOptions& options = {});
 
 /// Verifies that `entry` may follow `previous`: the same, with the hash chain, growing numbers and times, the key that
 /// may sign it, pre-rotation, moves (portable, and alsoKnownAs has the DID before) and nothing after a deactivation.
 /// Two entries may follow one; which of them counts is not decided here.
-Result<WebvhEntry, Error> verify_next_webvh_entry(const WebvhEntry& previous,
-                                                  const core::Json& entry, core::Instant now,
+Result<WebvhEntry, Error> verify_next_webvh_entry(const WebvhEntry& previous, core::Json entry,
+                                                  core::Instant now,
                                                   const WebvhOptions& options = {});
 
 /// Where the log of a did:webvh stands.

@@ -31,7 +31,7 @@ core::Ed25519SigningKey key(std::uint8_t kind, std::size_t number) {
 struct Check {
   core::Bytes data;
   core::Bytes signature;
-  core::Ed25519PublicKey key;
+  std::string multikey;
 };
 
 /// A log that rotates its key with each entry, each key promised, under three witnesses of whom two are needed, and
@@ -46,7 +46,8 @@ struct Published {
 void add_check(Published& out, const core::Json& document, const core::Json& proof,
                const core::Ed25519PublicKey& signer) {
   const auto signature = core::from_base58btc(proof.find_string("proofValue")->substr(1));
-  out.checks.push_back({core::proof_hash_data(document, proof, signer), *signature, signer});
+  out.checks.push_back(
+      {core::proof_hash_data(document, proof, signer), *signature, signer.to_multikey()});
 }
 
 Published publish() {
@@ -101,16 +102,19 @@ core::testing::Benches did_webvh_benches() {
   const auto published = std::make_shared<const Published>(publish());
   const auto known =
       std::make_shared<const WebvhLog>(verify_webvh_log(published->first_lines, kNow));
+  // Each key is read, too: it is new, and that it is a point of the group costs most of a verification.
   const auto check_all = [published](std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
-      for (const Check& check : published->checks)
-        must_hold(check.key.verify(check.data, check.signature), "signature");
+      for (const Check& check : published->checks) {
+        const auto key = core::Ed25519PublicKey::from_multikey(check.multikey);
+        must_hold(key && key->verify(check.data, check.signature), "signature");
+      }
     }
   };
   return {
       {.name = "verify_webvh_log",
        .what = "verify a did:webvh log of 120 entries, each with another key, and its witnesses' "
-               "file; beside its 123 signatures alone",
+               "file; beside its 123 signature checks alone, by keys never seen",
        .run =
            [published](std::size_t count) {
              for (std::size_t i = 0; i < count; ++i) verify(*published, nullptr);

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/canonical_json.h"
 #include "did/did_webvh.h"
 #include "did/internal/web_rules.h"
 #include "did/internal/webvh_did.h"
@@ -54,8 +55,8 @@ Result<core::Json, Error> parallel_did_web(const WebvhEntry& entry) {
   if (!parts) return fail(parts.error());
   const auto resolved = with_implicit_services(entry);
   if (!resolved) return fail(resolved.error());
-  auto parallel =
-      with_text_replaced(resolved->json(), "did:webvh:" + parts->scid + ':', "did:web:");
+  auto parallel = with_text_replaced(core::to_canonical(resolved->json()),
+                                     "did:webvh:" + parts->scid + ':', "did:web:");
   if (!parallel) {
     return fail(Error{ErrorCode::invalid_did_document, "no did:web: " + parallel.error().detail});
   }

@@ -21,6 +21,11 @@ bool begins_with_lines(std::string_view text, std::string_view lines) {
          (text.size() == lines.size() || text[lines.size()] == '\n');
 }
 
+/// Without the newline that ends them.
+std::string lines_before(std::string_view jsonl, std::size_t at) {
+  return std::string(jsonl.substr(0, at == 0 ? 0 : at - 1));
+}
+
 std::size_t size_of_proofs(const core::Json& entry) {
   const core::Json* proof = entry.find("proof");
   return proof->as_array() == nullptr ? 1 : proof->as_array()->size();
@@ -29,10 +34,10 @@ std::size_t size_of_proofs(const core::Json& entry) {
 Result<WebvhEntry, Error> verify_line(std::string_view line, const WebvhEntries& before,
                                       core::Instant now, const WebvhOptions& options) {
   if (before.size() == kMaxEntries) return fail(invalid("more than 4,096 entries"));
-  const auto json = core::parse_json(line);
+  auto json = core::parse_json(line);
   if (!json) return fail(invalid("not a line of JSON: " + json.error().detail));
-  if (before.empty()) return verify_first_webvh_entry(*json, now, options);
-  return verify_next_webvh_entry(*before.back(), *json, now, options);
+  if (before.empty()) return verify_first_webvh_entry(std::move(*json), now, options);
+  return verify_next_webvh_entry(*before.back(), std::move(*json), now, options);
 }
 
 /// The entry that is asked for; null if there is none.
@@ -83,22 +88,22 @@ WebvhLog verify_webvh_log(std::string_view jsonl, core::Instant now, const Webvh
   std::size_t at = 0;
   if (known != nullptr && begins_with_lines(jsonl, known->text)) {
     log.entries = known->entries;
-    log.text = known->text;
     at = known->text.size() + 1;
   }
   while (at < jsonl.size()) {
     const std::size_t end = std::min(jsonl.find('\n', at), jsonl.size());
     auto entry = verify_line(jsonl.substr(at, end - at), log.entries, now, options);
     if (!entry) {
+      log.text = lines_before(jsonl, at);
       log.fault = Error{entry.error().code, "entry " + std::to_string(log.entries.size() + 1) +
                                                 ": " + entry.error().detail};
       return log;
     }
     log.verifications += size_of_proofs(entry->json);
     log.entries.push_back(std::make_shared<const WebvhEntry>(std::move(*entry)));
-    log.text = std::string(jsonl.substr(0, end));
     at = end + 1;
   }
+  log.text = lines_before(jsonl, at);
   if (log.entries.empty()) log.fault = invalid("the log has no entry");
   return log;
 }

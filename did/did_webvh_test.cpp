@@ -98,8 +98,11 @@ TEST_CASE("a log entry has the five members and no other", "[did][webvh]") {
 }
 
 TEST_CASE("an entry larger than 256 KiB is refused", "[did][webvh]") {
-  check_refused(with_member(finished(preliminary()), "versionTime", std::string(262'144, 'x')),
-                "larger than 256 KiB");
+  const auto whole = preliminary();
+  const Json state = with_member(*whole.find("state"), "x", std::string(262'144, 'x'));
+  check_refused(with_member(finished(whole), "state", state), "larger than 256 KiB");
+  const Json proof = with_member(proof_by(whole, 1), "x", std::string(262'144, 'x'));
+  check_refused(with_member(finished(whole), "proof", proof), "larger than 256 KiB");
 }
 
 TEST_CASE("the SCID is recomputed, not compared with itself [DID-37]", "[did][webvh]") {

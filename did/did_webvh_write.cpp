@@ -81,7 +81,9 @@ Result<void, Error> check_domain(const std::string& domain, bool allow_localhost
 
 core::Json signed_entry(core::Json entry, const std::string& hash_base, std::int64_t version,
                         const core::Ed25519SigningKey& key, core::Instant created) {
-  entry.set("versionId", std::to_string(version) + '-' + entry_hash(entry, hash_base));
+  entry.set("versionId", hash_base);
+  const std::string hash = entry_hash(unsigned_entry(entry), hash_base);
+  entry.set("versionId", std::to_string(version) + '-' + hash);
   entry.set("proof", core::Json::array({create_log_proof(entry, key, created)}));
   return entry;
 }
@@ -119,8 +121,9 @@ Result<WebvhEntry, Error> create_webvh_entry(const WebvhCreation& creation,
       {"parameters", first_parameters(creation, update_key.public_key())},
       {"state", std::move(*state)},
   });
-  const std::string scid = webvh_hash(core::to_canonical(preliminary));
-  auto entry = with_text_replaced(preliminary, kScidPlaceholder, scid);
+  const std::string text = core::to_canonical(preliminary);
+  const std::string scid = webvh_hash(text);
+  auto entry = with_text_replaced(text, kScidPlaceholder, scid);
   if (!entry) return fail(std::move(entry.error()));
   // What we publish must be what others accept; this also checks the parameters we were given.
   return verify_first_webvh_entry(signed_entry(std::move(*entry), scid, 1, update_key, now), now,
@@ -157,7 +160,7 @@ Result<core::Json, Error> moved_document(const WebvhEntry& entry, std::string_vi
   const std::string did = "did:webvh:" + entry.scid + ':' + new_place;
   core::Json old = entry.document->json();
   const core::Json known = old.take("alsoKnownAs");
-  auto document = with_text_replaced(old, entry.did.text(), did);
+  auto document = with_text_replaced(core::to_canonical(old), entry.did.text(), did);
   if (!document) return document;
   core::Json names = core::Json::array();
   if (known.as_array() != nullptr) {

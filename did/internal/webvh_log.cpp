@@ -1,6 +1,7 @@
 #include "did/internal/webvh_log.h"
 
 #include <algorithm>
+#include <cassert>
 
 #include "core/base58btc.h"
 #include "core/canonical_json.h"
@@ -30,7 +31,8 @@ Result<std::string, Error> multikey_of(std::string_view verification_method) {
   return std::string(body);
 }
 
-Result<void, Error> check_proof(const core::Json& entry, const core::Json& proof,
+/// `entry_digest`: SHA-256 of the unsigned entry, which each proof signs beside itself.
+Result<void, Error> check_proof(const core::Sha256& entry_digest, const core::Json& proof,
                                 const std::vector<core::Ed25519PublicKey>& authorised) {
   const auto read = read_log_proof(proof);
   if (!read) return fail(read.error());
@@ -40,33 +42,45 @@ Result<void, Error> check_proof(const core::Json& entry, const core::Json& proof
   if (key == authorised.end()) {
     return fail(invalid("a proof is by a key that is not one of the updateKeys"));
   }
-  const auto data = core::signed_data(entry, proof, *key);
-  if (!data) return fail(invalid("proof: " + data.error().detail));
-  if (const auto verified = core::verify_signature(read->proof, *data, *key); !verified) {
+  // A proof may have a context only if what it signs begins with it, and an entry has none.
+  if (proof.find("@context") != nullptr) return fail(invalid("a proof has an @context"));
+  const core::Sha256 proof_digest = core::sha256(core::to_canonical_without(proof, "proofValue"));
+  core::Bytes data(proof_digest.begin(), proof_digest.end());
+  data.insert(data.end(), entry_digest.begin(), entry_digest.end());
+  if (const auto verified = core::verify_signature(read->proof, data, *key); !verified) {
     return fail(invalid("proof: " + verified.error().detail));
   }
   return {};
 }
 
-}  // namespace
-
-std::string webvh_hash(std::string_view text) {
-  const core::Sha256 hash = core::sha256(text);
+std::string multihash_text(const core::Sha256& hash) {
   core::Bytes multihash = {0x12, 0x20};
   multihash.insert(multihash.end(), hash.begin(), hash.end());
   return core::to_base58btc(multihash);
 }
 
-std::string entry_hash(const core::Json& entry, std::string_view version_id) {
-  core::Json unsigned_entry = entry;
-  unsigned_entry.erase("proof");
-  unsigned_entry.set("versionId", version_id);
-  return webvh_hash(core::to_canonical(unsigned_entry));
+}  // namespace
+
+std::string webvh_hash(std::string_view text) {
+  return multihash_text(core::sha256(text));
 }
 
-Result<core::Json, Error> with_text_replaced(const core::Json& json, std::string_view from,
+UnsignedEntry unsigned_entry(const core::Json& entry) {
+  const std::string& id = *entry.find_string("versionId");
+  const std::string end = R"(","versionTime":")" + *entry.find_string("versionTime") + R"("})";
+  std::string text = core::to_canonical_without(entry, "proof");
+  assert(text.ends_with(id + end));  // the last two members by RFC 8785
+  text.resize(text.size() - end.size() - id.size());
+  return {std::move(text), id, end};
+}
+
+std::string entry_hash(const UnsignedEntry& entry, std::string_view version_id) {
+  return multihash_text(core::sha256({core::as_bytes(entry.before_id), core::as_bytes(version_id),
+                                      core::as_bytes(entry.after_id)}));
+}
+
+Result<core::Json, Error> with_text_replaced(std::string_view text, std::string_view from,
                                              std::string_view to) {
-  const std::string text = core::to_canonical(json);
   std::string replaced;
   std::size_t copied = 0;
   for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, copied)) {
@@ -90,6 +104,9 @@ core::Json create_log_proof(const core::Json& document, const core::Ed25519Signi
 Result<LogProof, Error> read_log_proof(const core::Json& proof) {
   auto read = core::read_proof(proof);
   if (!read) return fail(invalid("proof: " + read.error().detail));
+  if (read->cryptosuite != "eddsa-jcs-2022") {
+    return fail(invalid("a proof's cryptosuite is not eddsa-jcs-2022"));
+  }
   auto multikey = multikey_of(read->verification_method);
   if (!multikey) return fail(std::move(multikey.error()));
   if (read->proof_purpose != "assertionMethod") {
@@ -100,16 +117,17 @@ Result<LogProof, Error> read_log_proof(const core::Json& proof) {
   return LogProof{std::move(*read), std::move(*multikey)};
 }
 
-Result<void, Error> check_entry_proofs(const core::Json& entry,
+Result<void, Error> check_entry_proofs(const core::Json* proof, const UnsignedEntry& entry,
                                        const std::vector<core::Ed25519PublicKey>& authorised) {
-  const core::Json* proof = entry.find("proof");
   if (proof == nullptr) return fail(invalid("the entry has no proof"));
-  if (proof->is_object()) return check_proof(entry, *proof, authorised);
+  const core::Sha256 digest = core::sha256(
+      {core::as_bytes(entry.before_id), core::as_bytes(entry.id), core::as_bytes(entry.after_id)});
+  if (proof->is_object()) return check_proof(digest, *proof, authorised);
   const core::Json::Array* proofs = proof->as_array();
   if (proofs == nullptr || proofs->empty()) return fail(invalid("the entry has no proof"));
   if (proofs->size() > kMaxProofs) return fail(invalid("the entry has more than 8 proofs"));
   for (const core::Json& each : *proofs) {
-    if (auto checked = check_proof(entry, each, authorised); !checked) return checked;
+    if (auto checked = check_proof(digest, each, authorised); !checked) return checked;
   }
   return {};
 }

@@ -18,12 +18,23 @@ inline constexpr std::string_view kScidPlaceholder = "{SCID}";
 /// H(x) = base58btc(12 20 ‖ SHA-256(x)), the log's one hash.
 std::string webvh_hash(std::string_view text);
 
-/// H of an entry without its proof and with `version_id` in place of its own.
-std::string entry_hash(const core::Json& entry, std::string_view version_id);
+/// An entry as RFC 8785 has it without its proof: what is hashed and signed.
+struct UnsignedEntry {
+  std::string before_id;
+  std::string id;  // the versionId
+  std::string after_id;
 
-/// The JSON with one text replaced by another wherever it stands, in names too.
+  std::string text() const { return before_id + id + after_id; }
+};
+/// `entry` has the members of an entry; its versionId and versionTime hold nothing that JSON escapes.
+UnsignedEntry unsigned_entry(const core::Json& entry);
+
+/// H of an entry with `version_id` in place of its own.
+std::string entry_hash(const UnsignedEntry& entry, std::string_view version_id);
+
+/// The JSON of `text` with one text replaced by another wherever it stands, in names too.
 /// fails invalid_log if two names become equal or the result grows over 256 KiB
-Result<core::Json, Error> with_text_replaced(const core::Json& json, std::string_view from,
+Result<core::Json, Error> with_text_replaced(std::string_view text, std::string_view from,
                                              std::string_view to);
 
 /// The proof that a log's controller or witness makes: eddsa-jcs-2022 by a did:key, for assertionMethod.
@@ -41,7 +52,7 @@ Result<LogProof, Error> read_log_proof(const core::Json& proof);
 
 /// Checks that there is a proof, and that every proof is right and made by one of `authorised`.
 /// fails invalid_log
-Result<void, Error> check_entry_proofs(const core::Json& entry,
+Result<void, Error> check_entry_proofs(const core::Json* proof, const UnsignedEntry& entry,
                                        const std::vector<core::Ed25519PublicKey>& authorised);
 
 }  // namespace avow::did::internal
