@@ -256,8 +256,8 @@ std::string made_elsewhere(Rooms& rooms, std::size_t after) {
 
 void receive(Rooms& rooms, const std::string& text) {
   rooms.write([&](core::Transaction& transaction) {
-    const std::vector<std::string> texts{text};
-    REQUIRE(rooms.replica.receive(transaction, texts, "", rooms.clock.now()));
+    const registry::Objects heard{.statements = {text}};
+    REQUIRE(rooms.replica.receive(transaction, heard, "", rooms.clock.now()));
   });
 }
 

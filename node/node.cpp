@@ -300,7 +300,7 @@ void Node::Rooms::wire() {
   enrolment = std::make_unique<Enrolment>(records);
   own_documents = std::make_unique<OwnDocuments>(records);
   gossip = std::make_unique<gossip::Gossip>(gossip::Gossip::Parts{
-      *database, replica, *membership, fetcher, clock, random, log,
+      *database, replica, *membership, audit, fetcher, clock, random, log,
       config.peer_listen ? "http://" + config.peer_listen->text() : "", peers});
   membership->on_said = [this] { gossip->wake(); };
 }

@@ -112,9 +112,9 @@ std::string forked(testing::Rooms& rooms) {
 
 TEST_CASE("a DID is deactivated here although its feed can say nothing", "[node][documents]") {
   World world;
-  const std::vector<std::string> texts{forked(world.rooms)};
+  const registry::Objects heard{.statements = {forked(world.rooms)}};
   world.rooms.write([&](core::Transaction& transaction) {
-    REQUIRE(world.rooms.replica.receive(transaction, texts, "", world.rooms.clock.now()));
+    REQUIRE(world.rooms.replica.receive(transaction, heard, "", world.rooms.clock.now()));
   });
   REQUIRE(world.rooms.replica.view()->frozen(world.rooms.membership->feed()));
   const auto before = world.rooms.said().size();

@@ -31,20 +31,6 @@ std::string location_of(const did::WebvhEntry& entry) {
   return std::string(entry.did.method_specific_id().substr(kScidSize + 1));
 }
 
-KeysById signing_keys(const did::Document& document) {
-  KeysById keys;
-  for (const auto& method : document.verification_methods()) {
-    if (document.find(method.id, did::VerificationRelationship::assertion_method) == nullptr) {
-      continue;
-    }
-    // Methods of other key types are allowed, and cannot sign statements.
-    if (auto key = core::Ed25519PublicKey::from_multikey(method.public_key_multibase)) {
-      keys.emplace(method.id, *key);
-    }
-  }
-  return keys;
-}
-
 }  // namespace
 
 Result<void, Error> read_charter_action(const core::Json& action, const std::string& path,

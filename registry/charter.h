@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -14,6 +13,7 @@
 #include "core/timestamp.h"
 #include "did/did_webvh.h"
 #include "registry/error.h"
+#include "registry/member_log.h"
 #include "revocation/freshness.h"
 
 namespace avow::registry {
@@ -22,18 +22,13 @@ inline constexpr std::size_t kMaxCharterBytes = std::size_t{1} << 20;
 inline constexpr std::size_t kMaxActions = 256;
 inline constexpr std::int64_t kRulesVersion = 1;
 
-using KeysById = std::map<std::string, core::Ed25519PublicKey, std::less<>>;
-
 /// An organisation that a slot admitted.
 struct Member {
   std::string scid;
-  std::string did;       // did:webvh
-  std::string location;  // what follows the SCID in its DID: "acme.example", "acme.example:eu"
-  did::WebvhEntry entry;
-  KeysById keys;  // Ed25519 keys under assertionMethod, by absolute method id
-
-  /// The keys that sign in that epoch; null if its log entry is not known.
-  const KeysById* keys_in(std::int64_t epoch) const { return epoch == 1 ? &keys : nullptr; }
+  std::string did;        // did:webvh
+  std::string location;   // what follows the SCID in its DID: "acme.example", "acme.example:eu"
+  did::WebvhEntry entry;  // the first of its log
+  KeysById keys;          // of that entry
 };
 
 /// A member may issue these credential types and accredit others for them, `depth` links far: from ≤ t < until.

@@ -17,12 +17,15 @@ enum class ErrorCode {
   unknown_feed,
   key_not_authorised,  // no such key in the log entry of that epoch
   bad_signature,
-  bad_previous,    // an opening that does not continue from the network id
+  bad_previous,  // an opening that continues neither the network id nor an earlier statement of its feed
   time_went_back,  // earlier than the statement before it
   hourly_limit,
   beyond_fork,          // at or above a proven fork, and not part of its evidence
   not_a_fork,           // a "proof" whose statements do not contradict each other
   consistency_failure,  // a signed head contradicts the statements of its feed
+  epoch_closed,         // a head of an epoch that a later one has closed
+  bad_log_entry,        // it may not follow in its member's log
+  log_forked,           // at or above a proven fork of its log
   // charter
   bad_charter,
   charter_unsigned,  // not signed by every founder

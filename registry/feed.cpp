@@ -27,13 +27,20 @@ std::optional<HourUse> use_after(const HourUse& before, const Statement& stateme
   return within ? std::optional(use) : std::nullopt;
 }
 
+/// An opening continues the network itself, or a statement of an earlier epoch.
+std::optional<Judgement> judge_opening(const Statement& statement, const FeedFacts& facts) {
+  if (statement.epoch == 1) {
+    if (statement.previous == facts.network) return std::nullopt;
+    return reject(ErrorCode::bad_previous, "the opening of epoch 1 continues the network id");
+  }
+  if (!facts.is_continuation_held) return NeedHash{statement.previous};
+  return std::nullopt;
+}
+
 /// The chain rules, for a statement that is new at its position and well signed.
 Judgement judge_link(const Statement& statement, const FeedFacts& facts, core::Instant now) {
   if (statement.sequence == 0) {
-    // So far only epoch 1 is known, and it continues from the network itself.
-    if (statement.previous != facts.network) {
-      return reject(ErrorCode::bad_previous, "the opening of epoch 1 continues the network id");
-    }
+    if (auto judged = judge_opening(statement, facts)) return *judged;
   } else {
     const std::int64_t next = facts.tip ? facts.tip->sequence + 1 : 0;
     if (statement.sequence > next) return NeedRange{next};
@@ -50,25 +57,22 @@ Judgement judge_link(const Statement& statement, const FeedFacts& facts, core::I
 
 }  // namespace
 
-Result<void, Error> check_signature(const Statement& statement, const Member& member) {
-  const auto* keys = member.keys_in(statement.epoch);
-  const auto key = keys == nullptr ? KeysById::const_iterator{} : keys->find(statement.key);
-  if (keys == nullptr || key == keys->end()) {
-    return fail(Error{ErrorCode::key_not_authorised,
-                      "its log entry of that epoch lists no such key for assertionMethod"});
-  }
-  if (!has_good_signature(statement, key->second)) {
-    return fail(Error{ErrorCode::bad_signature, "the signature does not verify"});
-  }
-  return {};
+FeedPlace place_of(const Statement& statement) {
+  return {statement.epoch, statement.sequence, statement.previous, statement.time};
+}
+
+Result<void, Error> check_signature(const Statement& statement, const MemberLog& log) {
+  return log.check_key(statement.epoch, statement.key, [&](const core::Ed25519PublicKey& key) {
+    return has_good_signature(statement, key);
+  });
 }
 
 Judgement judge(const Statement& statement, const FeedFacts& facts, core::Instant now) {
   if (statement.network != facts.network) {
     return reject(ErrorCode::wrong_network, "it belongs to another network");
   }
-  if (facts.member == nullptr) return reject(ErrorCode::unknown_feed, "no member has this feed");
-  if (facts.member->keys_in(statement.epoch) == nullptr) return Held{HoldReason::unknown_epoch};
+  if (facts.log == nullptr) return reject(ErrorCode::unknown_feed, "no member has this feed");
+  if (facts.log->of_version(statement.epoch).empty()) return Held{HoldReason::unknown_epoch};
   const bool held = facts.held_there != nullptr && facts.held_there->hash == statement.hash;
   if (held || std::find(facts.evidence_hashes.begin(), facts.evidence_hashes.end(),
                         statement.hash) != facts.evidence_hashes.end()) {
@@ -77,7 +81,7 @@ Judgement judge(const Statement& statement, const FeedFacts& facts, core::Instan
   if (facts.frozen_from && statement.sequence >= *facts.frozen_from) {
     return reject(ErrorCode::beyond_fork, "at or above a proven fork of its feed");
   }
-  if (const auto good = check_signature(statement, *facts.member); !good) {
+  if (const auto good = check_signature(statement, *facts.log); !good) {
     return Rejected{good.error()};
   }
   if (facts.held_there != nullptr) {
@@ -87,16 +91,32 @@ Judgement judge(const Statement& statement, const FeedFacts& facts, core::Instan
   return judge_link(statement, facts, now);
 }
 
-Result<void, Error> check_fork_proof(const ForkProof& proof, const Charter& charter) {
-  if (proof.a.network != charter.network) {
+Result<void, Error> check_ancestor(const Statement& statement, const FeedPlace& next,
+                                   std::string_view network, std::string_view feed,
+                                   const MemberLog& log) {
+  const bool stands_before =
+      next.sequence == 0 ? statement.epoch < next.epoch
+                         : statement.epoch == next.epoch && statement.sequence == next.sequence - 1;
+  if (statement.network != network || statement.feed != feed || !stands_before) {
+    return fail(Error{ErrorCode::bad_previous, "what it continues does not stand before it"});
+  }
+  if (statement.time > next.time) {
+    return fail(Error{ErrorCode::time_went_back, "earlier than the statement before it"});
+  }
+  const bool is_first = statement.epoch == 1 && statement.sequence == 0;
+  if (is_first && statement.previous != network) {
+    return fail(Error{ErrorCode::bad_previous, "the opening of epoch 1 continues the network id"});
+  }
+  return check_signature(statement, log);
+}
+
+Result<void, Error> check_fork_proof(const ForkProof& proof, std::string_view network,
+                                     const MemberLog& log) {
+  if (proof.a.network != network) {
     return fail(Error{ErrorCode::wrong_network, "it belongs to another network"});
   }
-  const auto member = charter.members.find(proof.a.feed);
-  if (member == charter.members.end()) {
-    return fail(Error{ErrorCode::unknown_feed, "no member has this feed"});
-  }
   for (const auto* statement : {&proof.a, &proof.b}) {
-    if (auto good = check_signature(*statement, member->second); !good) return good;
+    if (auto good = check_signature(*statement, log); !good) return good;
   }
   return {};
 }

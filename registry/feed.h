@@ -8,9 +8,9 @@
 #include <variant>
 
 #include "core/timestamp.h"
-#include "registry/charter.h"
 #include "registry/error.h"
 #include "registry/fork_proof.h"
+#include "registry/member_log.h"
 #include "registry/statement.h"
 
 namespace avow::registry {
@@ -43,11 +43,23 @@ struct ChainTip {
   friend bool operator==(const ChainTip&, const ChainTip&) = default;
 };
 
+/// A statement's place in its feed.
+struct FeedPlace {
+  std::int64_t epoch = 1;
+  std::int64_t sequence = 0;
+  std::string previous;
+  core::Instant time;
+};
+
+FeedPlace place_of(const Statement& statement);
+
 /// What judging one statement needs to know of its feed and epoch.
 struct FeedFacts {
   std::string_view network;
-  const Member* member = nullptr;  // null: nobody's feed
+  const MemberLog* log = nullptr;  // null: nobody's feed
   std::optional<ChainTip> tip = {};
+  /// Of a later epoch's opening: is all that it continues held, each before the next?
+  bool is_continuation_held = false;
   /// The statement held at the position in question, if any.
   const Statement* held_there = nullptr;
   std::optional<std::int64_t> frozen_from = {};     // lowest proven fork of this epoch
@@ -62,7 +74,8 @@ struct Duplicate {};
 struct NeedRange {
   std::int64_t from;
 };
-/// It continues another statement than the one held there: that one is needed, and will prove a fork.
+/// It continues this statement, which is not held: of a later epoch's opening, what it continues; else another than
+/// the one held there, which will prove a fork.
 struct NeedHash {
   std::string hash;
 };
@@ -87,12 +100,20 @@ using Judgement = std::variant<Accepted, Duplicate, NeedRange, NeedHash, Held, F
 /// source registry/README.md "What it promises", "Wire formats"
 Judgement judge(const Statement& statement, const FeedFacts& facts, core::Instant now);
 
-/// Checks the key's right and the signature.
-/// fails key_not_authorised, bad_signature; the epoch of `statement` must be known to `member`
-Result<void, Error> check_signature(const Statement& statement, const Member& member);
+/// Is it what `next`, an opening or an ancestor of one, continues? Then it is accepted, whatever else is held: the
+/// opening's signature vouches for it. `statement` has the hash that `next` names.
+/// fails key_not_authorised, bad_signature, bad_previous (of another feed or network, not before `next`), time_went_back
+Result<void, Error> check_ancestor(const Statement& statement, const FeedPlace& next,
+                                   std::string_view network, std::string_view feed,
+                                   const MemberLog& log);
 
-/// Checks a fork proof against its author's keys.
-/// fails unknown_feed, wrong_network, key_not_authorised (also: its epoch is not known), bad_signature
-Result<void, Error> check_fork_proof(const ForkProof& proof, const Charter& charter);
+/// Checks the key's right and the signature.
+/// fails key_not_authorised (also: its epoch is not known), bad_signature
+Result<void, Error> check_signature(const Statement& statement, const MemberLog& log);
+
+/// Checks a fork proof against the keys of its author, whose log knows its epoch.
+/// fails wrong_network, key_not_authorised, bad_signature
+Result<void, Error> check_fork_proof(const ForkProof& proof, std::string_view network,
+                                     const MemberLog& log);
 
 }  // namespace avow::registry

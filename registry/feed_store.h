@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,17 +15,18 @@
 #include "registry/fork_proof.h"
 #include "registry/guard_file.h"
 #include "registry/head.h"
+#include "registry/member_log.h"
 #include "registry/statement.h"
 
 namespace avow::registry {
 
-/// The tables of this room: slot, statement, feed_state, fork_proof, head, ingest, outbox,
+/// The tables of this room: slot, log_entry, statement, feed_state, fork_proof, head, ingest, outbox,
 /// own_signature. Texts are stored as they were signed.
 std::span<const core::Migration> migrations();
 
 /// The classes of objects that peers exchange so far.
-enum class ObjectClass { statement, proof, head };
-std::string_view name_of(ObjectClass object_class);  // "statement", "proof", "head"
+enum class ObjectClass { log_entry, statement, proof, head };
+std::string_view name_of(ObjectClass object_class);  // "log_entry", "statement", "proof", "head"
 std::optional<ObjectClass> class_named(std::string_view name);
 
 /// One line of the change log that is served to peers.
@@ -37,9 +39,14 @@ struct ObjectId {
   std::string hash;
   int priority = 0;
 
-  /// As peers see it: "<SCID>/<epoch>/<sequence>" of a statement, "<SCID>/<epoch>" of a proof,
-  /// "<SCID>" of a head.
+  /// As peers see it: "<SCID>/<epoch>/<sequence>" of a statement, "<SCID>/<epoch>" of a proof and of a log entry, whose
+  /// version that is, "<SCID>" of a head.
   std::string key() const;
+};
+
+struct HeldPlace {
+  FeedPlace place;
+  bool on_chain = false;
 };
 
 struct StoredObject {
@@ -61,17 +68,27 @@ class FeedReader {
 
   std::optional<std::string> charter_text();
   std::optional<std::string> network_id();
+  /// Texts of the entries after the first, by version.
+  std::vector<std::string> log_entries(std::string_view feed, std::int64_t from_version);
+  /// Epochs of which anything is on the chain, the highest first.
+  std::vector<std::int64_t> epochs(std::string_view feed);
+  /// The end of an epoch's chain. One chain an epoch is held: its statements follow each other from the opening on.
+  /// Statements of other branches may be held beside it.
   std::optional<ChainTip> tip(std::string_view feed, std::int64_t epoch);
-  /// The text, and the hash, of the statement held at a position.
+  /// Where a statement stands, on the chain of its epoch or beside it.
+  std::optional<HeldPlace> place_of(std::string_view feed, std::string_view hash);
+  /// The text, and the hash, of the statement on the chain at a position.
   std::optional<std::string> statement_at(std::string_view feed, std::int64_t epoch,
                                           std::int64_t sequence);
   std::string hash_at(std::string_view feed, std::int64_t epoch, std::int64_t sequence);
-  /// Texts in order, `from` ≤ sequence < `end`, until `take` returns false.
+  /// Texts on the chain in order, `from` ≤ sequence < `end`, until `take` returns false.
   void each_statement(std::string_view feed, std::int64_t epoch, std::int64_t from,
                       std::int64_t end, const std::function<bool(std::string_view)>& take);
   std::optional<StoredFork> fork(std::string_view feed, std::int64_t epoch);
+  /// The lowest proven fork of each epoch that has one.
+  std::map<std::int64_t, std::int64_t> forks(std::string_view feed);
   std::optional<std::string> head(std::string_view feed);
-  /// A statement, proof or head by its class and hash.
+  /// An object by its class and hash.
   std::optional<StoredObject> object(ObjectClass object_class, std::string_view hash);
 
   std::vector<ObjectId> ingested_after(std::int64_t cursor, std::size_t max);
@@ -95,9 +112,15 @@ class FeedWriter : public FeedReader {
   void put_charter(const Charter& charter);
   /// Each of these also writes the ingest row; what it replaces leaves ingest and outboxes.
   /// gives its place in the change log
+  std::int64_t put_log_entry(const std::string& feed, const LogEntry& entry);
+  /// On the chain of its epoch, of which `tip` is the end then.
   std::int64_t put_statement(const Statement& statement, const ChainTip& tip);
   std::int64_t put_fork(const ForkProof& proof);
   std::int64_t put_head(const Head& head);
+  /// Beside the chain, and in no change log: whoever needs it asks for it by its hash.
+  void put_ancestor(const Statement& statement);
+  /// Leaves what is on the chain from `sequence` on beside it.
+  void displace(std::string_view feed, std::int64_t epoch, std::int64_t sequence);
   /// Queues an object for a peer. Of more than kMaxOutbox only the newest stay: the rest it pulls.
   void queue(std::string_view peer, std::int64_t n);
   void acknowledge(std::string_view peer, std::span<const std::int64_t> ns);
@@ -108,6 +131,7 @@ class FeedWriter : public FeedReader {
 
  private:
   std::int64_t put_ingest(const ObjectId& id);
+  void put_statement_row(const Statement& statement, bool on_chain);
   core::Transaction& transaction_;
 };
 

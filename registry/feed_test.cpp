@@ -18,7 +18,8 @@ struct Fixture {
   const Organisation& acme = consortium.organisations[0];
   const Organisation& globex = consortium.organisations[1];
   Author author{acme, charter.network};
-  FeedFacts facts{charter.network, charter.find(acme.scid)};
+  MemberLog log{acme.entry};
+  FeedFacts facts{charter.network, &log};
 
   std::string judged(const Statement& statement, core::Instant now = kNow) const {
     const auto judgement = judge(statement, facts, now);
@@ -58,7 +59,7 @@ TEST_CASE("a statement of another network or of nobody is rejected [GOSSIP-02]",
   Fixture f;
   Author elsewhere(f.acme, core::to_multibase(core::sha256(std::string_view("other"))));
   CHECK(f.judged(elsewhere.open()) == "wrong_network");
-  f.facts.member = nullptr;
+  f.facts.log = nullptr;
   CHECK(f.judged(f.author.open()) == "unknown_feed");
 }
 
@@ -108,7 +109,7 @@ TEST_CASE("two statements at one position are a fork [GOSSIP-04]", "[registry][f
   const auto judgement = judge(other, f.facts, kNow);
   REQUIRE(std::holds_alternative<Forked>(judgement));
   const auto& proof = std::get<Forked>(judgement).proof;
-  CHECK(check_fork_proof(proof, f.charter));
+  CHECK(check_fork_proof(proof, f.charter.network, f.log));
   CHECK(must(parse_fork_proof(proof.text)).hash == proof.hash);
 
   SECTION("but not if the second is badly signed") {
@@ -242,5 +243,6 @@ TEST_CASE("a fork proof needs two statements that contradict each other", "[regi
   forged.sequence = 1;
   forged.previous = one.previous;
   const auto by_globex = must(make_fork_proof(one, must(sign_statement(forged, f.globex.key))));
-  CHECK(check_fork_proof(by_globex, f.charter).error().code == ErrorCode::bad_signature);
+  CHECK(check_fork_proof(by_globex, f.charter.network, f.log).error().code ==
+        ErrorCode::bad_signature);
 }

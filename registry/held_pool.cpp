@@ -48,6 +48,33 @@ std::vector<std::string> HeldPool::feeds() const {
   return names;
 }
 
+void HeldEntries::hold(const UnverifiedEntry& entry) {
+  std::size_t all = 0;
+  for (const auto& [feed, held] : texts_) all += held.size();
+  auto& of_feed = texts_[entry.feed];
+  if (all < kMaxEntries && of_feed.size() < kMaxPerFeed) {
+    of_feed.emplace(std::pair(entry.version, entry.hash), entry.text);
+  }
+  if (of_feed.empty()) texts_.erase(entry.feed);
+}
+
+std::vector<UnverifiedEntry> HeldEntries::take(const std::string& feed) {
+  std::vector<UnverifiedEntry> taken;
+  const auto found = texts_.find(feed);
+  if (found == texts_.end()) return taken;
+  for (const auto& [key, text] : found->second) {
+    if (auto entry = parse_log_entry(text)) taken.push_back(std::move(*entry));
+  }
+  texts_.erase(found);
+  return taken;
+}
+
+std::vector<std::string> HeldEntries::feeds() const {
+  std::vector<std::string> names;
+  for (const auto& [feed, held] : texts_) names.push_back(feed);
+  return names;
+}
+
 std::size_t HeldPool::size() const {
   std::size_t total = 0;
   for (const auto& [feed, held] : feeds_) total += held.texts.size();

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "registry/feed.h"
+#include "registry/member_log.h"
 #include "registry/statement.h"
 
 namespace avow::registry {
@@ -31,7 +32,7 @@ class HeldPool {
   bool contains(std::string_view feed, std::int64_t epoch, std::int64_t sequence,
                 std::string_view hash) const;
   /// Removes and gives what is held of one epoch of a feed, by sequence. The rest is not even read.
-  std::vector<Statement> take(std::string_view feed, std::int64_t epoch = 1);
+  std::vector<Statement> take(std::string_view feed, std::int64_t epoch);
   std::vector<std::string> feeds() const;
   std::size_t bytes() const { return bytes_; }
   std::size_t size() const;
@@ -44,6 +45,21 @@ class HeldPool {
   };
   std::map<std::string, OfFeed, std::less<>> feeds_;
   std::size_t bytes_ = 0;
+};
+
+/// The same for log entries whose predecessor is missing or whose time lies ahead.
+class HeldEntries {
+ public:
+  static constexpr std::size_t kMaxEntries = 64;
+  static constexpr std::size_t kMaxPerFeed = 8;
+
+  void hold(const UnverifiedEntry& entry);
+  /// Removes and gives what is held of a feed, by version.
+  std::vector<UnverifiedEntry> take(const std::string& feed);
+  std::vector<std::string> feeds() const;
+
+ private:
+  std::map<std::string, std::map<std::pair<std::int64_t, std::string>, std::string>> texts_;
 };
 
 }  // namespace avow::registry

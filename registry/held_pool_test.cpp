@@ -30,7 +30,7 @@ TEST_CASE("held statements come back in order and leave nothing behind", "[regis
   CHECK_FALSE(pool.hold(one));
   CHECK(pool.contains(one.feed, 1, 1, one.hash));
   CHECK(pool.bytes() == open.text.size() + one.text.size());
-  const auto taken = pool.take(open.feed);
+  const auto taken = pool.take(open.feed, 1);
   REQUIRE(taken.size() == 2);
   CHECK(taken[0].hash == open.hash);
   CHECK(taken[1].hash == one.hash);

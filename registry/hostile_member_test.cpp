@@ -109,12 +109,7 @@ TEST_CASE("a false head does not count because it came with its statement",
   const auto opening = f.author.open();
   const auto later = kNow + core::Milliseconds(1000);
   const auto false_head = head_of(f.acme, {opening}, f.charter.network, later);
-  const std::vector<std::string> statements{opening.text};
-  const std::vector<std::string> heads{false_head.text};
-  f.node.write([&](core::Transaction& tx) {
-    must(f.node.replica->receive(tx, statements, "one", kNow));
-    must(f.node.replica->receive_heads(tx, heads, "one", kNow));
-  });
+  f.node.receive(Objects{.statements = {opening.text}, .heads = {false_head.text}});
   CHECK(f.node.replica->view()->counted_head(f.acme.scid) == nullptr);
 }
 
@@ -192,7 +187,7 @@ TEST_CASE("strangers' unsigned statements leave room for those of members", "[re
   while (pool.hold(numbered(2, sequence), HeldPool::kMaxUncheckedBytesPerFeed)) ++sequence;
   CHECK(pool.size() == HeldPool::kMaxPerFeed / 4);
   CHECK(pool.hold(numbered(1, 7)));
-  const auto taken = pool.take(author.organisation().scid);
+  const auto taken = pool.take(author.organisation().scid, 1);
   REQUIRE(taken.size() == 1);
   CHECK(taken[0].sequence == 7);
   CHECK(pool.size() == HeldPool::kMaxPerFeed / 4);

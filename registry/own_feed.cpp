@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "registry/internal/replica_work.h"
+
 namespace avow::registry {
 namespace {
 

@@ -1,66 +1,53 @@
 #include "registry/replica.h"
 
 #include <algorithm>
-#include <limits>
-#include <tuple>
 #include <utility>
 
+#include "registry/internal/counted_branch.h"
+#include "registry/internal/replica_work.h"
+
 namespace avow::registry {
-namespace {
 
-constexpr auto kNoEnd = std::numeric_limits<std::int64_t>::max();
-
-std::tuple<std::int64_t, std::int64_t, core::Instant> age_order(const Head& head) {
-  return {head.epoch, head.sequence, head.time};
-}
-
-/// Is it the link after `position`, the end of the chain so far?
-bool follows(const Statement& statement, const std::optional<FeedPosition>& position,
-             const std::string& network) {
-  if (!position) return statement.sequence == 0 && statement.previous == network;
-  return statement.sequence == position->sequence + 1 && statement.previous == position->hash;
-}
-
-/// The evidence continues statements other than the one held below it: those forked lower.
-void add_missing_ancestors(FeedReader& store, const ForkProof& proof, Receipt& receipt) {
-  if (proof.a.sequence == 0) return;
-  const auto below = store.hash_at(proof.a.feed, proof.a.epoch, proof.a.sequence - 1);
-  if (below.empty()) {
-    const auto tip = store.tip(proof.a.feed, proof.a.epoch);
-    receipt.need.insert({proof.a.feed, proof.a.epoch, tip ? tip->sequence + 1 : 0});
-    return;
+/// The log as the charter and the stored entries have it.
+Result<std::shared_ptr<const MemberLog>, Error> Replica::load_log(FeedReader& store,
+                                                                  const Member& member) const {
+  // Times were judged when the entries came; a clock that went back must not undo that.
+  const auto any_time = *core::parse_rfc3339("9999-01-01T00:00:00Z");
+  auto log = std::make_shared<MemberLog>(member.entry);
+  for (const auto& text : store.log_entries(member.scid, 2)) {
+    const auto entry = parse_log_entry(text);
+    if (!entry) return fail(entry.error());
+    auto judged = judge_log_entry(*entry, *log, any_time, allow_localhost_);
+    // What stands above a fork that was proven after it came is not needed.
+    if (auto* taken = std::get_if<EntryAccepted>(&judged)) log->add(std::move(taken->entry));
+    const auto* fault = std::get_if<Error>(&judged);
+    if (fault != nullptr && fault->code != ErrorCode::log_forked) {
+      return fail(Error{ErrorCode::malformed,
+                        "the stored log of " + member.did + " is broken: " + fault->detail});
+    }
   }
-  for (const auto* evidence : {&proof.a, &proof.b}) {
-    if (evidence->previous != below) receipt.need_hashes.insert(evidence->previous);
-  }
+  return std::shared_ptr<const MemberLog>(std::move(log));
 }
 
-}  // namespace
-
-struct Replica::Work {
-  FeedWriter store;
-  std::string_view from;
-  core::Instant now;
-  Receipt receipt = {};
-  /// Feeds that went on: what is held of them is looked at again.
-  std::set<std::string> touched = {};
-  std::map<std::string, Frozen> frozen = {};             // feeds forked lower than before
-  std::vector<std::function<void(View&)>> effects = {};  // on the view, once committed
-};
-
-FeedFold Replica::fold_below(FeedReader& store, const Member& member, std::int64_t end) const {
-  FeedFold fold;
-  store.each_statement(member.scid, 1, 0, end, [&](std::string_view text) {
-    const auto statement = parse_statement(text);
-    // Stored texts were judged before: if one does not fit, somebody has changed the file.
-    if (!statement || !follows(*statement, fold.position(), charter_->network)) return false;
-    fold.apply(*statement, member);
-    return true;
-  });
-  return fold;
+Result<void, Error> Replica::load_feed(FeedReader& store, const Member& member) {
+  const auto& scid = member.scid;
+  auto log = load_log(store, member);
+  if (!log) return fail(log.error());
+  const auto branch = counted_branch(store, scid, **log);
+  auto folded = fold(store, member, branch);
+  if (!folded) return fail(folded.error());
+  working_->set_log(scid, *log);
+  working_->replace(scid, std::move(*folded), branch.frozen);
+  const auto head_text = store.head(scid);
+  const auto head = head_text ? parse_head(*head_text) : fail(Error{ErrorCode::malformed, ""});
+  if (!head || head->epoch < counted_epoch(store, scid, **log)) return {};
+  const auto hash_there = store.hash_at(scid, head->epoch, head->sequence);
+  if (working_->check_head(*head, hash_there)) working_->take_head(*head, hash_there.empty());
+  return {};
 }
 
 Result<void, Error> Replica::load(core::Connection& connection, bool allow_localhost) {
+  allow_localhost_ = allow_localhost;
   FeedReader store(connection);
   const auto text = store.charter_text();
   if (!text) return {};
@@ -71,24 +58,7 @@ Result<void, Error> Replica::load(core::Connection& connection, bool allow_local
   charter_ = std::make_shared<const Charter>(std::move(*charter));
   working_.emplace(charter_);
   for (const auto& [scid, member] : charter_->members) {
-    const auto fork = store.fork(scid, 1);
-    auto frozen = fork ? std::optional(Frozen{1, fork->sequence}) : std::nullopt;
-    auto fold = fold_below(store, member, fork ? fork->sequence : kNoEnd);
-    const auto tip = store.tip(scid, 1);
-    const auto expected = tip ? std::min(tip->sequence + 1, fork ? fork->sequence : kNoEnd) : 0;
-    const auto folded = fold.position() ? fold.position()->sequence + 1 : 0;
-    const bool whole = folded == expected && (fork || !tip || fold.position()->hash == tip->hash);
-    if (!whole) {
-      return fail(
-          Error{ErrorCode::malformed,
-                "the stored feed " + scid + " is broken at sequence " + std::to_string(folded)});
-    }
-    working_->replace(scid, std::move(fold), frozen);
-    const auto head_text = store.head(scid);
-    const auto head = head_text ? parse_head(*head_text) : fail(Error{ErrorCode::malformed, ""});
-    if (!head) continue;
-    const auto hash_there = store.hash_at(scid, head->epoch, head->sequence);
-    if (working_->check_head(*head, hash_there)) working_->take_head(*head, hash_there.empty());
+    if (auto loaded = load_feed(store, member); !loaded) return loaded;
   }
   publish();
   return {};
@@ -124,82 +94,72 @@ void Replica::publish() {
 Result<Receipt, Error> Replica::run(core::Transaction& transaction, std::string_view from,
                                     core::Instant now, const std::function<void(Work&)>& steps) {
   if (!charter_) return fail(Error{ErrorCode::no_charter, "this node has no charter yet"});
-  Work work{FeedWriter(transaction), from, now};
+  Work work{FeedWriter(transaction), from, now, walks_};
   steps(work);
   finish(transaction, work);
   return std::move(work.receipt);
 }
 
-Result<Receipt, Error> Replica::receive(core::Transaction& transaction,
-                                        std::span<const std::string> texts, std::string_view from,
-                                        core::Instant now) {
+Result<Receipt, Error> Replica::receive(core::Transaction& transaction, const Objects& objects,
+                                        std::string_view from, core::Instant now) {
   return run(transaction, from, now, [&](Work& work) {
-    for (const auto& text : texts.first(std::min(texts.size(), kMaxBatch))) {
-      const auto statement = parse_statement(text);
-      if (statement) {
-        take(work, *statement);
-      } else {
-        work.receipt.rejected.push_back({"", statement.error()});
+    const auto take_each = [&](const std::vector<std::string>& texts, const auto& parse,
+                               const auto& take_one) {
+      for (std::size_t i = 0; i < std::min(texts.size(), kMaxBatch); ++i) {
+        const auto object = parse(texts[i]);
+        if (object) {
+          take_one(*object);
+        } else {
+          work.receipt.rejected.push_back({"", object.error()});
+        }
       }
-    }
-  });
-}
-
-Result<Receipt, Error> Replica::receive_proofs(core::Transaction& transaction,
-                                               std::span<const std::string> texts,
-                                               std::string_view from, core::Instant now) {
-  return run(transaction, from, now, [&](Work& work) {
-    for (const auto& text : texts.first(std::min(texts.size(), kMaxBatch))) {
-      const auto proof = parse_fork_proof(text);
-      if (proof) {
-        take_proof(work, *proof);
-      } else {
-        work.receipt.rejected.push_back({"", proof.error()});
-      }
-    }
-  });
-}
-
-Result<Receipt, Error> Replica::receive_heads(core::Transaction& transaction,
-                                              std::span<const std::string> texts,
-                                              std::string_view from, core::Instant now) {
-  return run(transaction, from, now, [&](Work& work) {
-    for (const auto& text : texts.first(std::min(texts.size(), kMaxBatch))) {
-      const auto head = parse_head(text);
-      if (head) {
-        take_head(work, *head);
-      } else {
-        work.receipt.rejected.push_back({"", head.error()});
-      }
-    }
+    };
+    // The keys first: what they signed is judged by them.
+    take_each(objects.log_entries, parse_log_entry,
+              [&](const UnverifiedEntry& entry) { take_entry(work, entry); });
+    take_each(objects.statements, parse_statement,
+              [&](const Statement& statement) { take(work, statement); });
+    take_each(objects.proofs, parse_fork_proof,
+              [&](const ForkProof& proof) { take_proof(work, proof); });
+    take_each(objects.heads, parse_head, [&](const Head& head) { take_head(work, head); });
   });
 }
 
 Result<Receipt, Error> Replica::retry_held(core::Transaction& transaction, core::Instant now) {
   return run(transaction, "", now, [&](Work& work) {
     for (const auto& feed : pool_.feeds()) work.touched.insert(feed);
+    for (const auto& feed : held_entries_.feeds()) {
+      for (const auto& entry : held_entries_.take(feed)) take_entry(work, entry);
+    }
   });
 }
 
 void Replica::take(Work& work, const Statement& statement) {
+  if (take_ancestor(work, statement)) return;
+  const auto& feed = statement.feed;
   FeedFacts facts;
   facts.network = charter_->network;
-  const auto member = charter_->members.find(statement.feed);
-  if (member != charter_->members.end()) facts.member = &member->second;
-  facts.tip = work.store.tip(statement.feed, statement.epoch);
+  facts.log = log_of(work, feed);
+  facts.tip = work.store.tip(feed, statement.epoch);
   std::optional<Statement> held_there;
   if (facts.tip && statement.sequence <= facts.tip->sequence) {
-    const auto text = work.store.statement_at(statement.feed, statement.epoch, statement.sequence);
+    const auto text = work.store.statement_at(feed, statement.epoch, statement.sequence);
     if (auto held = parse_statement(text.value_or(""))) held_there = std::move(*held);
   }
   if (held_there) facts.held_there = &*held_there;
-  if (const auto fork = work.store.fork(statement.feed, statement.epoch)) {
+  if (const auto fork = work.store.fork(feed, statement.epoch)) {
     facts.frozen_from = fork->sequence;
     if (const auto proof = parse_fork_proof(fork->text)) {
       facts.evidence_hashes = {proof->a.hash, proof->b.hash};
     }
   }
-  auto judgement = judge(statement, facts, work.now);
+  if (statement.sequence == 0 && statement.epoch > 1) {
+    facts.is_continuation_held = trace_back(work.store, feed, place_of(statement)).complete();
+  }
+  carry_out(work, statement, judge(statement, facts, work.now));
+}
+
+void Replica::carry_out(Work& work, const Statement& statement, Judgement judgement) {
   auto& receipt = work.receipt;
   if (const auto* accepted = std::get_if<Accepted>(&judgement)) {
     accept(work, statement, accepted->tip);
@@ -212,12 +172,14 @@ void Replica::take(Work& work, const Statement& statement) {
     }
     hold(work, statement, HeldPool::kMaxBytesPerFeed);
   } else if (const auto* need = std::get_if<NeedHash>(&judgement)) {
+    if (statement.sequence == 0) return begin_walk(work, statement);
     receipt.need_hashes.insert(need->hash);
     hold(work, statement, HeldPool::kMaxBytesPerFeed);
   } else if (const auto* held = std::get_if<Held>(&judgement)) {
+    const bool is_unknown = held->reason == HoldReason::unknown_epoch;
+    if (is_unknown) need_entries(work, statement.feed);
     hold(work, statement,
-         held->reason == HoldReason::unknown_epoch ? HeldPool::kMaxUncheckedBytesPerFeed
-                                                   : HeldPool::kMaxBytesPerFeed);
+         is_unknown ? HeldPool::kMaxUncheckedBytesPerFeed : HeldPool::kMaxBytesPerFeed);
   } else if (const auto* forked = std::get_if<Forked>(&judgement)) {
     receipt.accepted.push_back(statement.hash);
     take_fork(work, forked->proof);
@@ -226,106 +188,29 @@ void Replica::take(Work& work, const Statement& statement) {
   }
 }
 
+/// An opening that continues anything but the end of what counts makes another branch count.
 void Replica::accept(Work& work, const Statement& statement, const ChainTip& tip) {
+  const auto& feed = statement.feed;
+  const auto& log = *log_of(work, feed);
+  const bool is_later_opening = statement.sequence == 0 && statement.epoch > 1;
+  const auto counted_before = counted_epoch(work.store, feed, log);
+  if (is_later_opening) {
+    const auto end = work.store.tip(feed, counted_before);
+    const bool goes_on = end && end->hash == statement.previous &&
+                         !work.store.fork(feed, counted_before) && counted_before < statement.epoch;
+    if (!goes_on) change_branch(work, statement);
+  }
   queue_for_peers(work, work.store.put_statement(statement, tip));
   work.receipt.accepted.push_back(statement.hash);
-  work.touched.insert(statement.feed);
+  work.touched.insert(feed);
+  if (statement.epoch != counted_epoch(work.store, feed, log)) return;
   const auto shared = std::make_shared<const Statement>(statement);
-  work.effects.emplace_back([shared](View& view) { view.apply(*shared); });
+  work.statements.emplace_back(feed, [shared](View& view) { view.apply(*shared); });
 }
 
 void Replica::hold(Work& work, const Statement& statement, std::size_t share) {
   pool_.hold(statement, share);
   work.receipt.held.insert(statement.hash);
-}
-
-/// Stores a checked proof, unless one at this sequence or lower is known: which pair proves a fork
-/// does not matter, and one pair per epoch is evidence enough.
-void Replica::take_fork(Work& work, const ForkProof& proof) {
-  const auto& at = proof.a;
-  const auto known = work.store.fork(at.feed, at.epoch);
-  if (known && known->sequence <= at.sequence) return;
-  queue_for_peers(work, work.store.put_fork(proof));
-  work.frozen.insert_or_assign(at.feed, Frozen{at.epoch, at.sequence});
-  work.touched.insert(at.feed);
-  add_missing_ancestors(work.store, proof, work.receipt);
-}
-
-/// Folds each forked feed anew, once for a batch: a signer of many forks, each lower than the one
-/// before, must not have everything folded for each of them.
-void Replica::refold(Work& work) {
-  for (const auto& [scid, frozen] : work.frozen) {
-    work.receipt.frozen.push_back(scid);
-    auto fold = fold_below(work.store, charter_->members.find(scid)->second, frozen.sequence);
-    work.effects.emplace_back([scid = scid, frozen = frozen, fold = std::move(fold)](View& view) {
-      view.replace(scid, fold, frozen);
-    });
-  }
-}
-
-void Replica::take_proof(Work& work, const ForkProof& proof) {
-  const auto known = work.store.fork(proof.a.feed, proof.a.epoch);
-  if (known && known->sequence <= proof.a.sequence) {
-    work.receipt.duplicate.push_back(proof.hash);
-    return;
-  }
-  if (const auto good = check_fork_proof(proof, *charter_); !good) {
-    work.receipt.rejected.push_back({proof.hash, good.error()});
-    return;
-  }
-  work.receipt.accepted.push_back(proof.hash);
-  take_fork(work, proof);
-}
-
-void Replica::take_head(Work& work, const Head& head) {
-  auto& receipt = work.receipt;
-  const auto reject = [&](ErrorCode code, std::string detail) {
-    receipt.rejected.push_back({head.id_hash, Error{code, std::move(detail)}});
-  };
-  if (head.network != charter_->network) {
-    return reject(ErrorCode::wrong_network, "it belongs to another network");
-  }
-  const auto member = charter_->members.find(head.feed);
-  if (member == charter_->members.end()) {
-    return reject(ErrorCode::unknown_feed, "no member has this feed");
-  }
-  const auto* keys = member->second.keys_in(head.epoch);
-  if (keys == nullptr || head.time > work.now + kMaxAhead) {
-    // Not kept: its author signs another soon.
-    receipt.held.insert(head.id_hash);
-    return;
-  }
-  const auto fork = work.store.fork(head.feed, head.epoch);
-  if (fork && head.sequence >= fork->sequence) {
-    return reject(ErrorCode::beyond_fork, "at or above a proven fork of its feed");
-  }
-  if (const auto text = work.store.head(head.feed)) {
-    const auto known = parse_head(*text);
-    if (known && age_order(head) <= age_order(*known)) {
-      receipt.duplicate.push_back(head.id_hash);
-      return;
-    }
-  }
-  const auto key = keys->find(head.key);
-  if (key == keys->end()) {
-    return reject(ErrorCode::key_not_authorised, "its log entry of that epoch lists no such key");
-  }
-  if (!has_good_signature(head, key->second)) {
-    return reject(ErrorCode::bad_signature, "the signature does not verify");
-  }
-  const auto hash_there = work.store.hash_at(head.feed, head.epoch, head.sequence);
-  if (const auto agrees = working_->check_head(head, hash_there); !agrees) {
-    return reject(agrees.error().code, agrees.error().detail);
-  }
-  queue_for_peers(work, work.store.put_head(head));
-  receipt.accepted.push_back(head.id_hash);
-  const bool is_ahead = hash_there.empty();
-  if (is_ahead) {
-    const auto tip = work.store.tip(head.feed, head.epoch);
-    receipt.need.insert({head.feed, head.epoch, tip ? tip->sequence + 1 : 0});
-  }
-  const auto shared = std::make_shared<const Head>(head);
-  work.effects.emplace_back([shared, is_ahead](View& view) { view.take_head(*shared, is_ahead); });
 }
 
 void Replica::queue_for_peers(Work& work, std::int64_t n) {
@@ -336,12 +221,18 @@ void Replica::queue_for_peers(Work& work, std::int64_t n) {
 
 /// What is held of a feed comes in order of position, so one pass accepts all that now fits.
 void Replica::retry(Work& work, const std::string& feed) {
-  for (const auto& statement : pool_.take(feed)) take(work, statement);
+  const auto* log = log_of(work, feed);
+  if (log == nullptr) return;
+  for (std::int64_t epoch = 1; !log->of_version(epoch).empty(); ++epoch) {
+    for (const auto& statement : pool_.take(feed, epoch)) take(work, statement);
+  }
 }
 
 void Replica::finish(core::Transaction& transaction, Work& work) {
   const auto touched = std::exchange(work.touched, {});
   for (const auto& feed : touched) retry(work, feed);
+  std::erase_if(work.statements,
+                [&](const auto& effect) { return work.changed.contains(effect.first); });
   refold(work);
   auto& receipt = work.receipt;
   const std::set<std::string> accepted(receipt.accepted.begin(), receipt.accepted.end());
@@ -349,32 +240,24 @@ void Replica::finish(core::Transaction& transaction, Work& work) {
   std::erase_if(receipt.need_hashes,
                 [&](const std::string& hash) { return accepted.contains(hash); });
   std::erase_if(receipt.need, [&](const MissingRange& range) {
+    if (range.epoch == kLogEpoch) {
+      return !log_of(work, range.feed)->of_version(range.from).empty();
+    }
     const auto tip = work.store.tip(range.feed, range.epoch);
     return tip && tip->sequence >= range.from;
   });
-  if (work.effects.empty()) return;
-  transaction.after_commit([this, effects = std::move(work.effects)] {
+  if (work.effects.empty() && work.statements.empty() && work.walks.empty() && walks_.empty())
+    return;
+  transaction.after_commit([this, statements = std::move(work.statements),
+                            effects = std::move(work.effects), walks = std::move(work.walks)] {
+    for (const auto& [feed, effect] : statements) effect(*working_);
     for (const auto& effect : effects) effect(*working_);
+    {
+      const std::lock_guard lock(mutex_);
+      walks_ = walks;
+    }
     publish();
   });
-}
-
-Receipt Replica::wanted(core::Connection& connection) const {
-  Receipt receipt;
-  const auto current = view();
-  if (!current) return receipt;
-  FeedReader store(connection);
-  for (const auto& [scid, member] : current->charter().members) {
-    if (const auto fork = store.fork(scid, 1)) {
-      if (const auto proof = parse_fork_proof(fork->text)) {
-        add_missing_ancestors(store, *proof, receipt);
-      }
-    }
-    if (!current->freshness(scid, core::Instant{}).behind) continue;
-    const auto tip = store.tip(scid, 1);
-    receipt.need.insert({scid, 1, tip ? tip->sequence + 1 : 0});
-  }
-  return receipt;
 }
 
 }  // namespace avow::registry

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -17,11 +18,16 @@
 #include "registry/charter.h"
 #include "registry/feed_store.h"
 #include "registry/held_pool.h"
+#include "registry/member_log.h"
 #include "registry/view.h"
+#include "revocation/status_bits.h"
 
 namespace avow::registry {
 
-/// Statements of one epoch that are missing here, from this sequence on.
+/// In a range, what stands for the log of a feed: its sequences are the versions of the entries.
+inline constexpr std::int64_t kLogEpoch = 0;
+
+/// Statements of one epoch (or log entries: kLogEpoch) that are missing here, from this sequence on.
 struct MissingRange {
   std::string feed;
   std::int64_t epoch = 1;
@@ -35,15 +41,25 @@ struct RejectedObject {
   Error error;
 };
 
+/// Bits that this node had counted, and that stand only on a branch that its owner has abandoned.
+struct LapsedBits {
+  std::string feed;
+  std::int64_t epoch = 1;  // the one whose opening abandoned them
+  std::string list;
+  std::vector<revocation::StatusListIndex> indexes;
+};
+
 /// What became of a batch.
 struct Receipt {
   std::vector<std::string> accepted;   // hashes; durable once the transaction commits
   std::vector<std::string> duplicate;  // hashes held already
   std::set<std::string> held;          // hashes waiting in memory: not acknowledged
   std::set<MissingRange> need;
-  std::set<std::string> need_hashes;  // ancestors of a second branch
+  std::set<std::string> need_hashes;  // ancestors of a second branch, or of an opening
   std::vector<RejectedObject> rejected;
-  std::vector<std::string> frozen;  // feeds for which a lower fork was proven
+  std::vector<std::string>
+      frozen;  // feeds for which a lower fork was proven, of statements or of the log
+  std::vector<LapsedBits> lapsed;
 };
 
 struct Changes {
@@ -60,9 +76,10 @@ struct StatementRange {
   std::int64_t to = 0;  // inclusive
 };
 struct Objects {
-  std::vector<std::string> statements;
-  std::vector<std::string> proofs;
-  std::vector<std::string> heads;
+  std::vector<std::string> log_entries = {};
+  std::vector<std::string> statements = {};
+  std::vector<std::string> proofs = {};
+  std::vector<std::string> heads = {};
 };
 
 /// A queued object for a peer; acknowledge `n` when the peer has it durably.
@@ -75,6 +92,8 @@ struct Outgoing {
 
 inline constexpr std::size_t kMaxBatch = 512;
 inline constexpr std::size_t kMaxAnswerBytes = std::size_t{1} << 20;
+
+struct CountedBranch;
 
 /// A member's copy of every feed. No threads, no sockets, no clock.
 ///
@@ -99,22 +118,16 @@ class Replica {
   /// Null without a charter. Immutable; hold it for one answer, not for longer.
   std::shared_ptr<const View> view() const;
 
-  /// At most kMaxBatch texts; more are ignored. `from` is the peer that sent them: it is not queued
-  /// the same again.
+  /// Log entries first, then statements, proofs and heads; at most kMaxBatch texts of each, more are ignored. `from` is
+  /// the peer that sent them: it is not queued the same again.
   /// fails no_charter
-  Result<Receipt, Error> receive(core::Transaction& transaction, std::span<const std::string> texts,
+  Result<Receipt, Error> receive(core::Transaction& transaction, const Objects& objects,
                                  std::string_view from, core::Instant now);
-  Result<Receipt, Error> receive_proofs(core::Transaction& transaction,
-                                        std::span<const std::string> texts, std::string_view from,
-                                        core::Instant now);
-  Result<Receipt, Error> receive_heads(core::Transaction& transaction,
-                                       std::span<const std::string> texts, std::string_view from,
-                                       core::Instant now);
   /// Looks again at what is held; call it every few seconds.
   Result<Receipt, Error> retry_held(core::Transaction& transaction, core::Instant now);
 
-  /// What is missing here although something signed names it: gaps below heads that are ahead, and
-  /// ancestors of fork evidence. Call it when pulling.
+  /// What is missing here although something signed names it: gaps below heads that are ahead, and ancestors of
+  /// openings and of fork evidence. Call it when pulling.
   Receipt wanted(core::Connection& connection) const;
 
   /// The change log after `cursor`; a cursor that this store never gave starts from the beginning.
@@ -136,13 +149,39 @@ class Replica {
  private:
   friend class OwnFeed;
   struct Work;  // one batch in one transaction
+  /// An opening that is well signed and waits for what it continues, which is fetched backwards by hash: the statement
+  /// before `next` is wanted. One for each (feed, epoch).
+  struct Walk {
+    Statement opening;
+    FeedPlace next;
+  };
+  using WalkKey = std::pair<std::string, std::int64_t>;
+  using Walks = std::map<WalkKey, Walk>;
+  static constexpr std::size_t kMaxWalksPerFeed = 4;
 
   Result<Receipt, Error> run(core::Transaction& transaction, std::string_view from,
                              core::Instant now, const std::function<void(Work&)>& steps);
+  Result<std::shared_ptr<const MemberLog>, Error> load_log(FeedReader& store,
+                                                           const Member& member) const;
+  Result<void, Error> load_feed(FeedReader& store, const Member& member);
+  const MemberLog* log_of(const Work& work, std::string_view feed) const;
+  const Member& member_of(std::string_view feed) const;
+  void take_entry(Work& work, const UnverifiedEntry& entry);
+  void accept_entry(Work& work, const MemberLog& log, LogEntryPtr entry);
+  void need_entries(Work& work, const std::string& feed) const;
   void take(Work& work, const Statement& statement);
+  void carry_out(Work& work, const Statement& statement, Judgement judgement);
   void accept(Work& work, const Statement& statement, const ChainTip& tip);
   void hold(Work& work, const Statement& statement, std::size_t share);
   void take_fork(Work& work, const ForkProof& proof);
+  void begin_walk(Work& work, const Statement& opening);
+  void go_on(Work& work, const WalkKey& key);
+  void need_ancestors(FeedReader& store, const Walk& walk, Receipt& receipt) const;
+  bool take_ancestor(Work& work, const Statement& statement);
+  void put_on_chain(Work& work, const std::string& feed, const FeedPlace& opening);
+  void change_branch(Work& work, const Statement& opening);
+  Result<FeedFold, Error> fold(FeedReader& store, const Member& member,
+                               const CountedBranch& branch) const;
   void refold(Work& work);
   void take_proof(Work& work, const ForkProof& proof);
   void take_head(Work& work, const Head& head);
@@ -150,7 +189,6 @@ class Replica {
   void retry(Work& work, const std::string& feed);
   void finish(core::Transaction& transaction, Work& work);
   void publish();
-  FeedFold fold_below(FeedReader& store, const Member& member, std::int64_t end) const;
   /// May this leave, as far as the guard of our own feed is concerned?
   bool may_leave(FeedReader& store, const ObjectId& id) const;
 
@@ -162,8 +200,11 @@ class Replica {
   std::shared_ptr<const Charter> charter_;  // writer's thread
   std::optional<View> working_;             // writer's thread
   HeldPool pool_;                           // writer's thread
-  mutable std::mutex mutex_;                // guards what is below
+  HeldEntries held_entries_;                // writer's thread
+  bool allow_localhost_ = false;
+  mutable std::mutex mutex_;  // guards what is below
   std::shared_ptr<const View> published_;
+  Walks walks_;                                            // changed on the writer's thread only
   std::string own_feed_;                                   // empty: none
   std::pair<std::int64_t, std::int64_t> released_{0, -1};  // (epoch, sequence) of our own feed
 };

@@ -89,17 +89,25 @@ Objects Replica::fetch(core::Connection& connection, std::span<const StatementRa
     return true;
   };
   for (const auto& hash : hashes.first(std::min(hashes.size(), kMaxBatch))) {
-    for (const auto kind : {ObjectClass::statement, ObjectClass::proof, ObjectClass::head}) {
+    for (const auto& [kind, to] : {std::pair{ObjectClass::statement, &objects.statements},
+                                   std::pair{ObjectClass::log_entry, &objects.log_entries},
+                                   std::pair{ObjectClass::proof, &objects.proofs},
+                                   std::pair{ObjectClass::head, &objects.heads}}) {
       const auto found = store.object(kind, hash);
       if (!found || !may_leave(store, found->id)) continue;
-      auto& to = kind == ObjectClass::statement ? objects.statements
-                 : kind == ObjectClass::proof   ? objects.proofs
-                                                : objects.heads;
-      if (!add(to, found->text)) return objects;
+      if (!add(*to, found->text)) return objects;
     }
   }
   for (const auto& range : ranges.first(std::min(ranges.size(), kMaxBatch))) {
     if (range.from < 0 || range.to < range.from || range.to > kLastSequence) continue;
+    if (range.epoch == kLogEpoch) {
+      for (const auto& text : store.log_entries(range.feed, range.from)) {
+        const auto entry = parse_log_entry(text);
+        if (!entry || entry->version > range.to) break;
+        const ObjectId id{0, ObjectClass::log_entry, range.feed, entry->version, 0, entry->hash, 0};
+        if (!may_leave(store, id) || !add(objects.log_entries, text)) break;
+      }
+    }
     ObjectId at{0, ObjectClass::statement, range.feed, range.epoch, range.from, "", 0};
     bool room = true;
     const auto end = range.to + 1;

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include <catch2/catch.hpp>
-#include <rapidcheck.h>
 
 #include "registry/testing/node.h"
 
@@ -24,142 +23,7 @@ struct Fixture {
   Node node{charter};
 };
 
-/// A second, naive fold: everything in maps, everything from nothing, rows as registry/README.md writes them.
-class Reference {
- public:
-  explicit Reference(const Charter& charter) : charter_(charter) {}
-
-  std::string root(const std::vector<Statement>& set) const {
-    std::vector<std::string> rows{row({"network", charter_.network, 1}),
-                                  row({"slot", 1, charter_.network})};
-    for (const auto& [scid, member] : charter_.members) add_feed(scid, member, set, rows);
-    std::sort(rows.begin(), rows.end());
-    std::vector<core::Sha256> leaves;
-    for (const auto& text : rows) leaves.push_back(leaf_hash(core::as_bytes(text)));
-    return core::to_multibase(recursive_root(leaves));
-  }
-
- private:
-  static std::string row(Json::Array cells) {
-    return core::to_canonical(Json::array(std::move(cells)));
-  }
-  static core::Sha256 recursive_root(const std::vector<core::Sha256>& leaves) {
-    if (leaves.size() == 1) return leaves[0];
-    std::size_t split = 1;
-    while (split * 2 < leaves.size()) split *= 2;
-    const auto middle = leaves.begin() + static_cast<std::ptrdiff_t>(split);
-    const auto left = recursive_root({leaves.begin(), middle});
-    const auto right = recursive_root({middle, leaves.end()});
-    const core::Bytes node{0x01};
-    return core::sha256({core::ByteView(node), core::ByteView(left), core::ByteView(right)});
-  }
-  void add_feed(const std::string& scid, const Member& member, const std::vector<Statement>& set,
-                std::vector<std::string>& rows) const {
-    std::map<std::int64_t, std::map<std::string, const Statement*>> at;
-    for (const auto& statement : set) {
-      if (statement.feed == scid) at[statement.sequence][statement.hash] = &statement;
-    }
-    std::map<std::string, std::pair<std::string, core::Bytes>> lists;
-    std::string last;
-    std::int64_t next = 0;
-    while (at.contains(next) && at[next].size() == 1) {
-      const auto& statement = *at[next].begin()->second;
-      last = statement.hash;
-      if (statement.kind_name == "status.list") {
-        lists.try_emplace(*statement.body.find_string("list"),
-                          *statement.body.find_string("purpose"), core::Bytes(16384));
-      } else if (statement.kind_name == "status.delta") {
-        apply(statement.body, lists);
-      }
-      ++next;
-    }
-    rows.push_back(row({"log", scid, 1, member.entry.entry_hash}));
-    rows.push_back(row({"fold", scid, core::to_multibase(core::sha256(std::string_view("[]")))}));
-    if (next > 0) rows.push_back(row({"feed", scid, 1, next - 1, last}));
-    if (at.contains(next)) rows.push_back(row({"frozen", scid, 1, next, last}));
-    for (const auto& [name, list] : lists) {
-      rows.push_back(row({"status", scid, name, list.first,
-                          core::to_multibase(core::sha256(core::ByteView(list.second)))}));
-    }
-  }
-  static void apply(const Json& body,
-                    std::map<std::string, std::pair<std::string, core::Bytes>>& lists) {
-    const auto list = lists.find(*body.find_string("list"));
-    if (list == lists.end()) return;
-    const auto& clear = *body.find("clear")->as_array();
-    if (!clear.empty() && list->second.first == "revocation") return;  // void
-    const auto bit = [&](const Json& index) -> std::pair<std::size_t, std::uint8_t> {
-      const auto i = static_cast<std::size_t>(*index.as_integer());
-      return {i / 8, static_cast<std::uint8_t>(0x80U >> (i % 8))};
-    };
-    for (const auto& index : *body.find("set")->as_array()) {
-      list->second.second[bit(index).first] |= bit(index).second;
-    }
-    for (const auto& index : clear) {
-      list->second.second[bit(index).first] &= static_cast<std::uint8_t>(~bit(index).second);
-    }
-  }
-
-  const Charter& charter_;
-};
-
-/// Random statements of every member, some of whose feeds fork.
-std::vector<Statement> random_history(const Consortium& consortium, const std::string& network) {
-  std::vector<Statement> out;
-  for (const auto& organisation : consortium.organisations) {
-    Author author(organisation, network);
-    out.push_back(author.open());
-    out.push_back(author.next("status.list", list_body("r1", "revocation")));
-    out.push_back(author.next("status.list", list_body("s1", "suspension")));
-    const auto length = *rc::gen::inRange(0, 12);
-    const auto fork_at = *rc::gen::inRange(0, 24);
-    for (int i = 0; i < length; ++i) {
-      auto branch = author;
-      const int index = *rc::gen::inRange(0, 8);
-      const std::string list = *rc::gen::element<std::string>("r1", "s1", "x9");
-      const bool set = *rc::gen::arbitrary<bool>();
-      out.push_back(author.next("status.delta",
-                                set ? delta_body(list, {index}) : delta_body(list, {}, {index})));
-      if (i != fork_at) continue;
-      const auto branch_length = *rc::gen::inRange(1, 4);
-      for (int j = 0; j < branch_length; ++j) out.push_back(branch.note("branch"));
-    }
-  }
-  return out;
-}
-
 }  // namespace
-
-TEST_CASE("any order, repetition and batching of the same statements gives the same view root",
-          "[registry][replica]") {
-  const Consortium consortium;
-  const auto charter = consortium.charter();
-  const Reference reference(charter);
-  const bool holds = rc::check([&] {
-    const auto history = random_history(consortium, charter.network);
-    Node node(charter);
-    auto shuffled = history;
-    for (std::size_t i = shuffled.size(); i > 1; --i) {
-      std::swap(shuffled[i - 1], shuffled[*rc::gen::inRange<std::size_t>(0, i)]);
-    }
-    // Some twice; what was refused for want of evidence is offered again, as peers do.
-    for (int round = 0; round < 4; ++round) {
-      std::vector<Statement> batch;
-      for (const auto& statement : shuffled) {
-        batch.push_back(statement);
-        if (*rc::gen::inRange(0, 4) == 0) {
-          node.receive(batch);
-          batch.clear();
-        }
-      }
-      node.receive(batch);
-    }
-    RC_ASSERT(node.root() == reference.root(history));
-    node.restart();  // incremental = from nothing
-    RC_ASSERT(node.root() == reference.root(history));
-  });
-  CHECK(holds);
-}
 
 TEST_CASE("statements out of order are held and asked for, then all accepted",
           "[registry][replica][GOSSIP-05]") {
@@ -320,7 +184,7 @@ TEST_CASE("a transaction that fails leaves neither statement, outbox nor view be
   const std::vector<std::string> texts{f.author.open().text};
   const auto root = f.node.root();
   const auto done = f.node.database->write([&](core::Transaction& tx) -> Result<void, core::Error> {
-    must(f.node.replica->receive(tx, texts, "one", kNow));
+    must(f.node.replica->receive(tx, Objects{.statements = texts}, "one", kNow));
     return core::fail(core::Error{core::ErrorCode::storage, "on purpose"});
   });
   CHECK_FALSE(done);

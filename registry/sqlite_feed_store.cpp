@@ -76,7 +76,19 @@ CREATE TABLE own_signature(
 ) STRICT;
 )sql";
 
-constexpr std::array<core::Migration, 1> kMigrations{{{"registry", 1, kSchema}}};
+constexpr std::string_view kEpochs = R"sql(
+CREATE TABLE log_entry(
+  hash TEXT PRIMARY KEY,
+  feed TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  text TEXT NOT NULL,
+  UNIQUE(feed, version, hash)
+) STRICT;
+ALTER TABLE statement ADD COLUMN on_chain INTEGER NOT NULL DEFAULT 1;
+)sql";
+
+constexpr std::array<core::Migration, 2> kMigrations{
+    {{"registry", 1, kSchema}, {"registry", 2, kEpochs}}};
 
 std::int64_t to_column(core::Instant at) {
   return at.time_since_epoch().count();
@@ -111,6 +123,8 @@ std::span<const core::Migration> migrations() {
 
 std::string_view name_of(ObjectClass object_class) {
   switch (object_class) {
+    case ObjectClass::log_entry:
+      return "log_entry";
     case ObjectClass::statement:
       return "statement";
     case ObjectClass::proof:
@@ -122,7 +136,8 @@ std::string_view name_of(ObjectClass object_class) {
 }
 
 std::optional<ObjectClass> class_named(std::string_view name) {
-  for (const auto known : {ObjectClass::statement, ObjectClass::proof, ObjectClass::head}) {
+  for (const auto known :
+       {ObjectClass::log_entry, ObjectClass::statement, ObjectClass::proof, ObjectClass::head}) {
     if (name == name_of(known)) return known;
   }
   return std::nullopt;
@@ -132,6 +147,7 @@ std::string ObjectId::key() const {
   switch (object_class) {
     case ObjectClass::statement:
       return feed + "/" + std::to_string(epoch) + "/" + std::to_string(sequence);
+    case ObjectClass::log_entry:
     case ObjectClass::proof:
       return feed + "/" + std::to_string(epoch);
     case ObjectClass::head:
@@ -148,6 +164,34 @@ std::optional<std::string> FeedReader::network_id() {
   return one_text(connection_.query("SELECT hash FROM slot WHERE n = 1"));
 }
 
+std::vector<std::string> FeedReader::log_entries(std::string_view feed, std::int64_t from_version) {
+  auto query = connection_.query(
+      "SELECT text FROM log_entry WHERE feed = ? AND version >= ? ORDER BY version, hash");
+  query.bind(feed, from_version);
+  std::vector<std::string> texts;
+  while (query.step()) texts.push_back(query.text(0));
+  return texts;
+}
+
+std::vector<std::int64_t> FeedReader::epochs(std::string_view feed) {
+  auto query = connection_.query("SELECT epoch FROM feed_state WHERE feed = ? ORDER BY epoch DESC");
+  query.bind(feed);
+  std::vector<std::int64_t> epochs;
+  while (query.step()) epochs.push_back(query.integer(0));
+  return epochs;
+}
+
+std::optional<HeldPlace> FeedReader::place_of(std::string_view feed, std::string_view hash) {
+  auto query = connection_.query(
+      "SELECT epoch, sequence, previous, time, on_chain FROM statement WHERE hash = ? AND feed = "
+      "?");
+  query.bind(hash, feed);
+  if (!query.step()) return std::nullopt;
+  return HeldPlace{
+      {query.integer(0), query.integer(1), query.text(2), from_column(query.integer(3))},
+      query.integer(4) != 0};
+}
+
 std::optional<ChainTip> FeedReader::tip(std::string_view feed, std::int64_t epoch) {
   auto query = connection_.query(
       "SELECT sequence, hash, time, hour, urgent, others, other_bytes FROM feed_state"
@@ -162,15 +206,15 @@ std::optional<ChainTip> FeedReader::tip(std::string_view feed, std::int64_t epoc
 
 std::optional<std::string> FeedReader::statement_at(std::string_view feed, std::int64_t epoch,
                                                     std::int64_t sequence) {
-  auto query =
-      connection_.query("SELECT text FROM statement WHERE feed = ? AND epoch = ? AND sequence = ?");
+  auto query = connection_.query(
+      "SELECT text FROM statement WHERE feed = ? AND epoch = ? AND sequence = ? AND on_chain = 1");
   query.bind(feed, epoch, sequence);
   return one_text(std::move(query));
 }
 
 std::string FeedReader::hash_at(std::string_view feed, std::int64_t epoch, std::int64_t sequence) {
-  auto query =
-      connection_.query("SELECT hash FROM statement WHERE feed = ? AND epoch = ? AND sequence = ?");
+  auto query = connection_.query(
+      "SELECT hash FROM statement WHERE feed = ? AND epoch = ? AND sequence = ? AND on_chain = 1");
   query.bind(feed, epoch, sequence);
   return one_text(std::move(query)).value_or("");
 }
@@ -180,7 +224,7 @@ void FeedReader::each_statement(std::string_view feed, std::int64_t epoch, std::
                                 const std::function<bool(std::string_view)>& take) {
   auto query = connection_.query(
       "SELECT text FROM statement WHERE feed = ? AND epoch = ? AND sequence >= ? AND sequence < ?"
-      " ORDER BY sequence");
+      " AND on_chain = 1 ORDER BY sequence");
   query.bind(feed, epoch, from, end);
   while (query.step() && take(query.text(0))) {
   }
@@ -194,6 +238,14 @@ std::optional<StoredFork> FeedReader::fork(std::string_view feed, std::int64_t e
   return StoredFork{query.integer(0), query.text(1)};
 }
 
+std::map<std::int64_t, std::int64_t> FeedReader::forks(std::string_view feed) {
+  auto query = connection_.query("SELECT epoch, sequence FROM fork_proof WHERE feed = ?");
+  query.bind(feed);
+  std::map<std::int64_t, std::int64_t> forks;
+  while (query.step()) forks.emplace(query.integer(0), query.integer(1));
+  return forks;
+}
+
 std::optional<std::string> FeedReader::head(std::string_view feed) {
   auto query = connection_.query("SELECT text FROM head WHERE feed = ?");
   query.bind(feed);
@@ -203,6 +255,9 @@ std::optional<std::string> FeedReader::head(std::string_view feed) {
 std::optional<StoredObject> FeedReader::object(ObjectClass object_class, std::string_view hash) {
   const auto sql = [object_class]() -> std::string_view {
     switch (object_class) {
+      case ObjectClass::log_entry:
+        return "SELECT 0, 'log_entry', feed, version, 0, hash, 0, text FROM log_entry"
+               " WHERE hash = ?";
       case ObjectClass::statement:
         return "SELECT 0, 'statement', feed, epoch, sequence, hash, priority, text FROM statement"
                " WHERE hash = ?";
@@ -274,17 +329,44 @@ void FeedWriter::put_charter(const Charter& charter) {
   query.run();
 }
 
-std::int64_t FeedWriter::put_statement(const Statement& statement, const ChainTip& tip) {
-  const auto priority = priority_of(statement.kind);
+std::int64_t FeedWriter::put_log_entry(const std::string& feed, const LogEntry& entry) {
+  const auto& webvh = entry.webvh;
   {
-    auto query = transaction_.query(
-        "INSERT INTO statement(hash, feed, epoch, sequence, previous, kind, priority, time, text)"
-        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)");
-    query.bind(statement.hash, statement.feed, statement.epoch, statement.sequence,
-               statement.previous, statement.kind_name, std::int64_t{priority},
-               to_column(statement.time), statement.text);
+    auto query =
+        transaction_.query("INSERT INTO log_entry(hash, feed, version, text) VALUES(?, ?, ?, ?)");
+    query.bind(webvh.entry_hash, feed, webvh.version, entry.text);
     query.run();
   }
+  return put_ingest(
+      {0, ObjectClass::log_entry, feed, webvh.version, 0, webvh.entry_hash, kLogEntryPriority});
+}
+
+/// A statement that stands beside the chain may come onto it.
+void FeedWriter::put_statement_row(const Statement& statement, bool on_chain) {
+  auto query = transaction_.query(
+      "INSERT INTO statement"
+      "(hash, feed, epoch, sequence, previous, kind, priority, time, text, on_chain)"
+      " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+      " ON CONFLICT(hash) DO UPDATE SET on_chain = max(on_chain, excluded.on_chain)");
+  query.bind(statement.hash, statement.feed, statement.epoch, statement.sequence,
+             statement.previous, statement.kind_name, std::int64_t{priority_of(statement.kind)},
+             to_column(statement.time), statement.text, std::int64_t{on_chain ? 1 : 0});
+  query.run();
+}
+
+void FeedWriter::put_ancestor(const Statement& statement) {
+  put_statement_row(statement, /*on_chain=*/false);
+}
+
+void FeedWriter::displace(std::string_view feed, std::int64_t epoch, std::int64_t sequence) {
+  auto query = transaction_.query(
+      "UPDATE statement SET on_chain = 0 WHERE feed = ? AND epoch = ? AND sequence >= ?");
+  query.bind(feed, epoch, sequence);
+  query.run();
+}
+
+std::int64_t FeedWriter::put_statement(const Statement& statement, const ChainTip& tip) {
+  put_statement_row(statement, /*on_chain=*/true);
   {
     auto query = transaction_.query(
         "INSERT OR REPLACE INTO feed_state"
@@ -295,7 +377,7 @@ std::int64_t FeedWriter::put_statement(const Statement& statement, const ChainTi
     query.run();
   }
   return put_ingest({0, ObjectClass::statement, statement.feed, statement.epoch, statement.sequence,
-                     statement.hash, priority});
+                     statement.hash, priority_of(statement.kind)});
 }
 
 std::int64_t FeedWriter::put_fork(const ForkProof& proof) {

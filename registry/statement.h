@@ -42,6 +42,7 @@ StatementKind kind_named(std::string_view name);
 int priority_of(StatementKind kind);
 inline constexpr int kHeadPriority = 3;
 inline constexpr int kForkProofPriority = 0;
+inline constexpr int kLogEntryPriority = 0;
 
 /// One signed link of an organisation's feed, read and checked for form. What an object of this
 /// type says was in canonical text; whether its signature is good is asked with has_good_signature.

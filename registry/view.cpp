@@ -27,7 +27,7 @@ std::string root_of(std::vector<std::string> rows) {
 
 View::View(std::shared_ptr<const Charter> charter) : charter_(std::move(charter)) {
   for (const auto& [scid, member] : charter_->members) {
-    feeds_[scid];
+    feeds_[scid].log = std::make_shared<const MemberLog>(member.entry);
     unsettled_.insert(scid);
   }
   auto grants = std::make_shared<Grants>();
@@ -49,7 +49,7 @@ void View::apply(const Statement& statement) {
   const auto found = feeds_.find(statement.feed);
   assert(found != feeds_.end());
   auto& state = found->second;
-  assert(!state.frozen || statement.sequence < state.frozen->sequence);
+  assert(!state.frozen || !state.frozen->covers(statement.epoch, statement.sequence));
   state.fold.edit().apply(statement, charter_->members.find(statement.feed)->second);
   unsettled_.insert(statement.feed);
   count_head_if_reached(state);
@@ -59,9 +59,21 @@ void View::replace(const std::string& scid, FeedFold fold, std::optional<Frozen>
   auto& state = feeds_.find(scid)->second;
   state.frozen = frozen;
   state.fold.edit() = std::move(fold);
+  // A head of another epoch than the counted one may speak of an abandoned branch; its author signs another soon.
+  const auto& position = state.fold->position();
+  const auto end = position ? std::pair(position->epoch, position->sequence)
+                            : std::pair(std::int64_t{1}, std::int64_t{-1});
   for (auto* head : {&state.counted, &state.ahead}) {
-    if (frozen && *head && (*head)->sequence >= frozen->sequence) head->reset();
+    if (!*head) continue;
+    const auto at = std::pair((*head)->epoch, (*head)->sequence);
+    const bool is_of_branch = head == &state.ahead ? at > end : at.first == end.first;
+    if (!is_of_branch || (frozen && frozen->covers(at.first, at.second))) head->reset();
   }
+  unsettled_.insert(scid);
+}
+
+void View::set_log(const std::string& scid, std::shared_ptr<const MemberLog> log) {
+  feeds_.find(scid)->second.log = std::move(log);
   unsettled_.insert(scid);
 }
 
@@ -89,7 +101,7 @@ void View::take_head(const Head& head, bool is_ahead) {
   const auto found = feeds_.find(head.feed);
   if (found == feeds_.end()) return;
   auto& state = found->second;
-  if (state.frozen && head.sequence >= state.frozen->sequence) return;
+  if (state.frozen && state.frozen->covers(head.epoch, head.sequence)) return;
   // Compared again: what it speaks of may have come in the same transaction, after check_head.
   if (!is_ahead && contradicts(head, state)) return;
   const auto order = [](const Head& h) { return std::tuple(h.epoch, h.sequence, h.time); };
@@ -101,24 +113,33 @@ void View::take_head(const Head& head, bool is_ahead) {
 /// A head that was ahead counts from the moment at which its statement is applied, if it agrees.
 void View::count_head_if_reached(FeedState& state) {
   const auto& position = state.fold->position();
-  if (!state.ahead || !position || position->sequence < state.ahead->sequence) return;
-  if (!contradicts(*state.ahead, state)) state.counted = state.ahead;
+  if (!state.ahead || !position) return;
+  const auto at = std::pair(position->epoch, position->sequence);
+  const auto reached = std::pair(state.ahead->epoch, state.ahead->sequence);
+  if (at < reached) return;
+  // One that was passed by speaks of statements that a later epoch has abandoned.
+  if (at == reached && !contradicts(*state.ahead, state)) state.counted = state.ahead;
   state.ahead.reset();
 }
 
 void View::settle(const std::string& scid, FeedState& state) {
   state.fold.edit().settle();
   const auto& fold = state.fold.get();
-  const auto& entry = charter_->members.find(scid)->second.entry;
   auto rows = fold.status_rows(scid);
-  rows.push_back(row({"log", scid, entry.version, entry.entry_hash}));
+  if (const auto fork = state.log->fork()) {
+    rows.push_back(row({"logfork", scid, *fork}));
+  } else {
+    const auto& entry = state.log->current().webvh;
+    rows.push_back(row({"log", scid, entry.version, entry.entry_hash}));
+  }
   rows.push_back(row({"fold", scid, fold.interval_digest()}));
   const auto& position = fold.position();
   if (position) {
     rows.push_back(row({"feed", scid, position->epoch, position->sequence, position->hash}));
   }
   if (state.frozen) {
-    const bool reaches = position && position->sequence == state.frozen->sequence - 1;
+    const bool reaches = position && position->epoch == state.frozen->epoch &&
+                         position->sequence == state.frozen->sequence - 1;
     rows.push_back(row({"frozen", scid, state.frozen->epoch, state.frozen->sequence,
                         reaches ? position->hash : std::string()}));
   }
@@ -159,7 +180,19 @@ const FeedFold* View::feed(std::string_view scid) const {
 
 std::optional<Frozen> View::frozen(std::string_view scid) const {
   const auto* of = state(scid);
-  return of == nullptr ? std::nullopt : of->frozen;
+  return of == nullptr ? std::nullopt : frozen(*of);
+}
+
+std::optional<Frozen> View::frozen(const FeedState& state) {
+  const auto log_fork = state.log->fork();
+  // The feed counts below the log's fork only, so where both are forked the feed's is lower.
+  if (state.frozen || !log_fork) return state.frozen;
+  return Frozen{*log_fork, 0};
+}
+
+const MemberLog* View::log(std::string_view scid) const {
+  const auto* of = state(scid);
+  return of == nullptr ? nullptr : of->log.get();
 }
 
 std::string View::status_root(std::string_view scid) const {
@@ -172,11 +205,16 @@ const Head* View::counted_head(std::string_view scid) const {
   return of == nullptr ? nullptr : of->counted.get();
 }
 
+const Head* View::head_ahead(std::string_view scid) const {
+  const auto* of = state(scid);
+  return of == nullptr ? nullptr : of->ahead.get();
+}
+
 FeedAge View::freshness(std::string_view scid, core::Instant at) const {
   FeedAge out;
   const auto* of = state(scid);
   if (of == nullptr) return out;
-  out.frozen = of->frozen.has_value();
+  out.frozen = frozen(*of).has_value();
   out.behind = of->ahead != nullptr;
   const auto& position = of->fold->position();
   if (!position) return out;
@@ -200,7 +238,7 @@ std::optional<ListAnswer> View::list_at(std::string_view issuer_did, std::string
     const ListState* list = state.fold->list_at(url);
     if (list == nullptr) return std::nullopt;
     return ListAnswer{&member,        list->purpose, list->bits.share(),
-                      list->sequence, state.frozen,  list->incomplete_since};
+                      list->sequence, frozen(state), list->incomplete_since};
   };
   if (const auto* issuer = member(issuer_did)) {
     if (auto own = look_in(*issuer, *state(issuer->scid))) return own;
@@ -217,7 +255,7 @@ std::optional<DocumentAnswer> View::document(std::string_view did) const {
   const auto* of = state(publisher->scid);
   const auto* known = of->fold->document(did);
   if (known == nullptr && !of->fold->lacks_documents()) return std::nullopt;
-  return DocumentAnswer{publisher, known, of->frozen};
+  return DocumentAnswer{publisher, known, frozen(*of)};
 }
 
 }  // namespace avow::registry

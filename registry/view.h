@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/sha256.h"
@@ -15,14 +16,19 @@
 #include "registry/copy_on_write.h"
 #include "registry/feed_fold.h"
 #include "registry/head.h"
+#include "registry/member_log.h"
 #include "registry/statement.h"
 
 namespace avow::registry {
 
-/// A proven fork: nothing at or above it counts.
+/// A proven fork: nothing at or above it counts. Where the log is forked, the opening of that version's epoch.
 struct Frozen {
   std::int64_t epoch = 1;
   std::int64_t sequence = 0;
+
+  bool covers(std::int64_t other_epoch, std::int64_t other_sequence) const {
+    return std::pair(other_epoch, other_sequence) >= std::pair(epoch, sequence);
+  }
 };
 
 /// One link of the chain from the charter to an issuer.
@@ -120,9 +126,11 @@ class View {
 
   /// Takes the next counted statement of its feed (accepted, below any fork of its epoch).
   void apply(const Statement& statement);
-  /// Takes the fold of a feed as a whole: at start, and when a fork is proven, the lowest so far of its
-  /// epoch. `fold` is then of the statements before it.
+  /// Takes the fold of a feed as a whole: at start, and when its counted branch changes otherwise than by one more
+  /// statement.
   void replace(const std::string& scid, FeedFold fold, std::optional<Frozen> frozen);
+  /// Takes the log of a member, which has gone on.
+  void set_log(const std::string& scid, std::shared_ptr<const MemberLog> log);
   /// Does what the head says agree with our statements? `hash_there` is the hash of the one that we
   /// hold at its position, empty if it is ahead of us. Roots are compared if it is our last.
   /// fails consistency_failure
@@ -140,7 +148,10 @@ class View {
   const Member* member_for(std::string_view did) const;
   /// Null if the feed has no counted statement.
   const FeedFold* feed(std::string_view scid) const;
+  /// Where its feed or its log is forked: questions that pass through it fail closed.
   std::optional<Frozen> frozen(std::string_view scid) const;
+  /// Null if that is no member.
+  const MemberLog* log(std::string_view scid) const;
 
   /// May this DID issue credentials of that type at that time? Through a grant of the charter, or a
   /// chain of accreditations from one, each of which only narrows (types, time, depth ≤ 8). A chain
@@ -163,16 +174,20 @@ class View {
   std::string status_root(std::string_view scid) const;
   /// The newest head that counts, if any.
   const Head* counted_head(std::string_view scid) const;
+  /// The newest head that speaks of more than is applied here, if any.
+  const Head* head_ahead(std::string_view scid) const;
 
  private:
   struct FeedState {
     CopyOnWrite<FeedFold> fold;
-    std::optional<Frozen> frozen;
+    std::shared_ptr<const MemberLog> log;
+    std::optional<Frozen> frozen;                          // of its statements
     std::shared_ptr<const Head> counted;                   // newest on what is applied
     std::shared_ptr<const Head> ahead;                     // beyond what is applied
     std::shared_ptr<const std::vector<std::string>> rows;  // its part of the root, once settled
   };
   const FeedState* state(std::string_view scid) const;
+  static std::optional<Frozen> frozen(const FeedState& state);
   void settle(const std::string& scid, FeedState& state);
   void count_head_if_reached(FeedState& state);
   std::string compute_root() const;

@@ -35,6 +35,7 @@ struct World {
   gossip::Gossip gossip{gossip::Gossip::Parts{*rooms.database,
                                               rooms.replica,
                                               *rooms.membership,
+                                              rooms.audit,
                                               fetcher,
                                               rooms.clock,
                                               rooms.random,

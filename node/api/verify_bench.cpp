@@ -78,12 +78,13 @@ struct Globex {
   explicit Globex(const Issued& issued) : rooms(issued.consortium.organisations[1], folder.path()) {
     must(rooms.join(issued.consortium.charter()));
     Author acme{issued.consortium.organisations[0], rooms.replica.view()->charter().network};
-    std::vector<std::string> texts{acme.open().text};
+    registry::Objects heard{.statements = {acme.open().text}};
     for (const auto& [name, purpose] :
          {std::pair("r1", "revocation"), std::pair("s1", "suspension")})
-      texts.push_back(acme.next("status.list", registry::testing::list_body(name, purpose)).text);
+      heard.statements.push_back(
+          acme.next("status.list", registry::testing::list_body(name, purpose)).text);
     rooms.write([&](core::Transaction& tx) {
-      must_hold(rooms.replica.receive(tx, texts, "http://10.0.0.2:8444", kNow).has_value(),
+      must_hold(rooms.replica.receive(tx, heard, "http://10.0.0.2:8444", kNow).has_value(),
                 "Acme's feed");
     });
   }

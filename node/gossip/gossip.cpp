@@ -24,14 +24,24 @@ constexpr int kMaxRounds = 64;  // of one push or pull; the rest waits for the n
 /// Ids taken from a change log at a time: so many texts, each as large as it may be, arrive within kMaxRounds.
 constexpr std::size_t kMaxPulled = 256;
 
-void append(registry::Receipt& all, registry::Receipt more) {
-  all.accepted.insert(all.accepted.end(), more.accepted.begin(), more.accepted.end());
-  all.duplicate.insert(all.duplicate.end(), more.duplicate.begin(), more.duplicate.end());
-  all.held.insert(more.held.begin(), more.held.end());
-  all.need.insert(more.need.begin(), more.need.end());
-  all.need_hashes.insert(more.need_hashes.begin(), more.need_hashes.end());
-  std::move(more.rejected.begin(), more.rejected.end(), std::back_inserter(all.rejected));
-  all.frozen.insert(all.frozen.end(), more.frozen.begin(), more.frozen.end());
+/// One row for each list of which bits lapsed: what was refused because of them is accepted again, unless restated.
+Result<void, Error> audit_lapsed(core::Transaction& transaction, const Gossip::Parts& parts,
+                                 const registry::Receipt& receipt) {
+  constexpr std::size_t kMaxNamed = 1'000;
+  for (const registry::LapsedBits& lapsed : receipt.lapsed) {
+    const registry::Member* member = parts.replica.view()->member(lapsed.feed);
+    core::Json indexes = core::Json::array();
+    for (std::size_t i = 0; i < std::min(lapsed.indexes.size(), kMaxNamed); ++i)
+      indexes.push_back(static_cast<std::int64_t>(lapsed.indexes[i].value()));
+    parts.audit.append(
+        transaction, parts.clock.now(),
+        {member->did, "revocation_abandoned", member->did,
+         core::Json::object({{"epoch", lapsed.epoch},
+                             {"list", lapsed.list},
+                             {"count", static_cast<std::int64_t>(lapsed.indexes.size())},
+                             {"indexes", std::move(indexes)}})});
+  }
+  return {};
 }
 
 /// Of everything that came, whatever became of it.
@@ -49,7 +59,8 @@ std::string root_of(const registry::Replica& replica) {
 }
 
 bool is_empty(const registry::Objects& objects) {
-  return objects.statements.empty() && objects.proofs.empty() && objects.heads.empty();
+  return objects.log_entries.empty() && objects.statements.empty() && objects.proofs.empty() &&
+         objects.heads.empty();
 }
 
 /// What lies between a gap and the end of its epoch, as one request each.
@@ -214,6 +225,9 @@ class Gossip::Link {
     registry::Objects objects;
     for (const registry::Outgoing& one : queued) {
       switch (one.object_class) {
+        case registry::ObjectClass::log_entry:
+          objects.log_entries.push_back(one.text);
+          break;
         case registry::ObjectClass::statement:
           objects.statements.push_back(one.text);
           break;
@@ -419,21 +433,10 @@ Result<registry::Receipt, Error> Gossip::store(const registry::Objects& objects,
   const auto done = transact(
       parts_.database, "cannot store what a peer sent",
       [&](core::Transaction& transaction) -> Result<void, Error> {
-        const core::Instant now = parts_.clock.now();
-        const auto take =
-            [&](registry::Result<registry::Receipt, registry::Error> taken) -> Result<void, Error> {
-          if (!taken) return fail(from_registry(taken.error(), "cannot take what a peer sent"));
-          append(receipt, std::move(*taken));
-          return {};
-        };
-        if (auto taken = take(parts_.replica.receive(transaction, objects.statements, from, now));
-            !taken)
-          return taken;
-        if (auto taken =
-                take(parts_.replica.receive_proofs(transaction, objects.proofs, from, now));
-            !taken)
-          return taken;
-        return take(parts_.replica.receive_heads(transaction, objects.heads, from, now));
+        auto taken = parts_.replica.receive(transaction, objects, from, parts_.clock.now());
+        if (!taken) return fail(from_registry(taken.error(), "cannot take what a peer sent"));
+        receipt = std::move(*taken);
+        return audit_lapsed(transaction, parts_, receipt);
       });
   if (!done) return fail(done.error());
   for (const std::string& feed : receipt.frozen)
@@ -489,7 +492,7 @@ void Gossip::keep_house(const std::stop_token& stop) {
                      const auto taken = parts_.replica.retry_held(transaction, parts_.clock.now());
                      if (!taken)
                        return fail(from_registry(taken.error(), "cannot look at what is held"));
-                     return {};
+                     return audit_lapsed(transaction, parts_, *taken);
                    });
       if (!looked)
         parts_.log.warning("held_not_looked_at", core::Json::object({{"why", looked.error().why}}));

@@ -12,6 +12,7 @@
 #include "core/database.h"
 #include "core/http_fetcher.h"
 #include "core/random.h"
+#include "node/audit/audit_log.h"
 #include "node/gossip/messages.h"
 #include "node/log.h"
 #include "node/membership.h"
@@ -37,6 +38,7 @@ class Gossip {
     core::Database& database;
     registry::Replica& replica;
     Membership& membership;
+    const AuditLog& audit;
     core::HttpFetcher& fetcher;
     const core::Clock& clock;
     core::Random& random;

@@ -87,6 +87,7 @@ struct World {
   gossip::Gossip gossip{gossip::Gossip::Parts{*rooms.database,
                                               rooms.replica,
                                               *rooms.membership,
+                                              rooms.audit,
                                               peer,
                                               rooms.clock,
                                               rooms.random,

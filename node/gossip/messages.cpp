@@ -63,6 +63,7 @@ bool is_position(const core::Json& cell) {
 }
 
 void add_objects(core::Json& body, const registry::Objects& objects) {
+  body.set("log_entries", texts(objects.log_entries));
   body.set("statements", texts(objects.statements));
   body.set("proofs", texts(objects.proofs));
   body.set("heads", texts(objects.heads));
@@ -79,7 +80,8 @@ core::Json to_json(const registry::Objects& objects) {
 Parsed<registry::Objects> parse_objects(const core::Json& body) {
   registry::Objects objects;
   for (const auto& [name, target] :
-       {std::pair{"statements", &objects.statements}, std::pair{"proofs", &objects.proofs},
+       {std::pair{"log_entries", &objects.log_entries},
+        std::pair{"statements", &objects.statements}, std::pair{"proofs", &objects.proofs},
         std::pair{"heads", &objects.heads}}) {
     auto values = read_texts(body, name, registry::kMaxBatch);
     if (!values) return core::fail(values.error());

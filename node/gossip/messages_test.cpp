@@ -32,12 +32,14 @@ std::string texts(std::size_t count) {
 }
 
 TEST_CASE("a push is read as it was written, its texts to the byte", "[node][gossip][messages]") {
-  const Push push{
-      "http://10.0.0.1:8444", "uRoot", {{R"({"a":"ü\n"})", "s2"}, {"proof"}, {"head 1", "head 2"}}};
+  const Push push{"http://10.0.0.1:8444",
+                  "uRoot",
+                  {{"entry"}, {R"({"a":"ü\n"})", "s2"}, {"proof"}, {"head 1", "head 2"}}};
   const auto read = parse_push(over_the_wire(to_json(push)));
   REQUIRE(read);
   CHECK(read->from == push.from);
   CHECK(read->root == push.root);
+  CHECK(read->objects.log_entries == push.objects.log_entries);
   CHECK(read->objects.statements == push.objects.statements);
   CHECK(read->objects.proofs == push.objects.proofs);
   CHECK(read->objects.heads == push.objects.heads);

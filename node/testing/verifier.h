@@ -53,14 +53,12 @@ struct Verifier {
 
 /// Brings what `from` has said, and its newest head, to `to`.
 inline void hear(Rooms& to, Rooms& from) {
-  std::vector<std::string> statements;
-  for (const auto& statement : from.said()) statements.push_back(statement.text);
-  std::vector<std::string> heads;
+  registry::Objects heard;
+  for (const auto& statement : from.said()) heard.statements.push_back(statement.text);
   if (const auto* head = from.replica.view()->counted_head(from.organisation.entry.scid))
-    heads.push_back(head->text);
+    heard.heads.push_back(head->text);
   to.write([&](core::Transaction& tx) {
-    if (!to.replica.receive(tx, statements, "", to.clock.now()) ||
-        !to.replica.receive_heads(tx, heads, "", to.clock.now()))
+    if (!to.replica.receive(tx, heard, "", to.clock.now()))
       throw std::runtime_error("not received");
   });
 }

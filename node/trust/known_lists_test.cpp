@@ -20,10 +20,10 @@ const std::string kUrl = "https://acme.example/status/r1";
 struct World {
   World() { must(globex.join(consortium.charter())); }
   void receive(const std::vector<registry::Statement>& statements) {
-    std::vector<std::string> texts;
-    for (const auto& statement : statements) texts.push_back(statement.text);
+    registry::Objects heard;
+    for (const auto& statement : statements) heard.statements.push_back(statement.text);
     globex.write([&](core::Transaction& tx) {
-      REQUIRE(globex.replica.receive(tx, texts, "http://10.0.0.2:8444", kNow));
+      REQUIRE(globex.replica.receive(tx, heard, "http://10.0.0.2:8444", kNow));
     });
   }
   std::string code(const std::string& issuer, const std::string& url, core::Instant at = kNow) {

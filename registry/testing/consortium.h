@@ -88,13 +88,30 @@ class Consortium {
 class Author {
  public:
   Author(const Organisation& organisation, std::string network)
-      : organisation_(&organisation), network_(std::move(network)), previous_(network_) {}
+      : organisation_(&organisation),
+        network_(std::move(network)),
+        key_(&organisation.key),
+        key_id_(organisation.key_id),
+        previous_(network_) {}
+
+  /// The author of a later epoch, which continues the statement of that hash. `key` must outlive it.
+  Author in_epoch(std::int64_t epoch, const core::Ed25519SigningKey& key, std::string key_id,
+                  std::string previous) const {
+    Author next = *this;
+    next.epoch_ = epoch;
+    next.key_ = &key;
+    next.key_id_ = std::move(key_id);
+    next.sequence_ = 0;
+    next.previous_ = std::move(previous);
+    return next;
+  }
+  const std::string& last() const { return previous_; }
 
   Statement open(core::Instant time = kNow) {
     return next("epoch.open", core::Json::object(), time);
   }
   Statement next(const std::string& kind, core::Json body, core::Instant time = kNow) {
-    auto statement = must(sign_statement(draft(kind, std::move(body), time), organisation_->key));
+    auto statement = must(sign_statement(draft(kind, std::move(body), time), *key_));
     previous_ = statement.hash;
     ++sequence_;
     return statement;
@@ -107,9 +124,10 @@ class Author {
     StatementDraft draft;
     draft.network = network_;
     draft.feed = organisation_->scid;
+    draft.epoch = epoch_;
     draft.sequence = sequence_;
     draft.previous = previous_;
-    draft.key = organisation_->key_id;
+    draft.key = key_id_;
     draft.time = time;
     draft.kind = kind;
     draft.body = std::move(body);
@@ -120,6 +138,9 @@ class Author {
  private:
   const Organisation* organisation_;
   std::string network_;
+  const core::Ed25519SigningKey* key_;
+  std::string key_id_;
+  std::int64_t epoch_ = 1;
   std::int64_t sequence_ = 0;
   std::string previous_;
 };

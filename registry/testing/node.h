@@ -54,29 +54,32 @@ class Node {
     if (!fault.empty()) throw std::runtime_error(fault);
   }
 
+  Receipt receive(const Objects& objects, const std::string& from = "one",
+                  core::Instant now = kNow) {
+    Receipt receipt;
+    write([&](core::Transaction& tx) { receipt = must(replica->receive(tx, objects, from, now)); });
+    return receipt;
+  }
   Receipt receive(const std::vector<Statement>& statements, const std::string& from = "one",
                   core::Instant now = kNow) {
-    std::vector<std::string> texts;
-    for (const auto& statement : statements) texts.push_back(statement.text);
-    Receipt receipt;
-    write([&](core::Transaction& tx) { receipt = must(replica->receive(tx, texts, from, now)); });
-    return receipt;
+    Objects objects;
+    for (const auto& statement : statements) objects.statements.push_back(statement.text);
+    return receive(objects, from, now);
   }
-  Receipt receive_proof(const std::string& text, const std::string& from = "one") {
-    Receipt receipt;
-    const std::vector<std::string> texts{text};
-    write([&](core::Transaction& tx) {
-      receipt = must(replica->receive_proofs(tx, texts, from, kNow));
-    });
-    return receipt;
+  Receipt receive_entries(const std::vector<std::string>& texts) {
+    Objects objects;
+    objects.log_entries = texts;
+    return receive(objects);
+  }
+  Receipt receive_proof(const std::string& text) {
+    Objects objects;
+    objects.proofs = {text};
+    return receive(objects);
   }
   Receipt receive_head(const Head& head, core::Instant now = kNow) {
-    Receipt receipt;
-    const std::vector<std::string> texts{head.text};
-    write([&](core::Transaction& tx) {
-      receipt = must(replica->receive_heads(tx, texts, "one", now));
-    });
-    return receipt;
+    Objects objects;
+    objects.heads = {head.text};
+    return receive(objects, "one", now);
   }
   std::vector<Outgoing> outgoing(const std::string& peer) {
     std::vector<Outgoing> out;
@@ -101,6 +104,7 @@ inline Head head_of(const Organisation& by, const std::vector<Statement>& log,
   for (const auto& statement : log) tree.append(statement.leaf);
   head.network = log.front().network;
   head.feed = by.scid;
+  head.epoch = log.back().epoch;
   head.sequence = log.back().sequence;
   head.hash = log.back().hash;
   head.size = head.sequence + 1;

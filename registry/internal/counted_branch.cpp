@@ -1,0 +1,95 @@
+#include "registry/internal/counted_branch.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace avow::registry {
+namespace {
+
+bool stands_before(const FeedPlace& place, const FeedPlace& next) {
+  const bool is_earlier = next.sequence == 0
+                              ? place.epoch < next.epoch
+                              : place.epoch == next.epoch && place.sequence == next.sequence - 1;
+  return is_earlier && place.time <= next.time;
+}
+
+/// The opening of the epoch whose chain `place` is on.
+FeedPlace opening_of(FeedReader& store, std::string_view feed, const FeedPlace& place) {
+  const auto opening = store.place_of(feed, store.hash_at(feed, place.epoch, 0));
+  return opening ? opening->place : place;
+}
+
+}  // namespace
+
+std::int64_t counted_epoch(FeedReader& store, std::string_view feed, const MemberLog& log) {
+  const auto forks = store.forks(feed);
+  for (const auto epoch : store.epochs(feed)) {
+    const auto fork = forks.find(epoch);
+    const bool opening_is_forked = fork != forks.end() && fork->second == 0;
+    if (!opening_is_forked && log.counted(epoch) != nullptr) return epoch;
+  }
+  return 0;
+}
+
+CountedBranch counted_branch(FeedReader& store, std::string_view feed, const MemberLog& log) {
+  CountedBranch branch;
+  const auto newest = counted_epoch(store, feed, log);
+  for (const auto& [epoch, sequence] : store.forks(feed)) {
+    if (epoch < newest || log.counted(epoch) == nullptr) continue;
+    branch.frozen = Frozen{epoch, sequence};
+    break;
+  }
+  if (newest == 0) return branch;
+  auto end = store.tip(feed, newest)->sequence + 1;
+  if (branch.frozen && branch.frozen->epoch == newest) end = std::min(end, branch.frozen->sequence);
+  auto epoch = newest;
+  while (true) {
+    branch.parts.push_back({epoch, end});
+    if (epoch == 1) break;
+    const auto opening = store.place_of(feed, store.hash_at(feed, epoch, 0));
+    const auto continued = opening ? store.place_of(feed, opening->place.previous) : std::nullopt;
+    if (!continued || continued->place.epoch >= epoch) break;
+    epoch = continued->place.epoch;
+    end = continued->place.sequence + 1;
+  }
+  std::reverse(branch.parts.begin(), branch.parts.end());
+  return branch;
+}
+
+void add_missing_ancestors(FeedReader& store, const ForkProof& proof, Receipt& receipt) {
+  if (proof.a.sequence == 0) return;
+  const auto below = store.hash_at(proof.a.feed, proof.a.epoch, proof.a.sequence - 1);
+  if (below.empty()) {
+    const auto tip = store.tip(proof.a.feed, proof.a.epoch);
+    receipt.need.insert({proof.a.feed, proof.a.epoch, tip ? tip->sequence + 1 : 0});
+    return;
+  }
+  for (const auto* evidence : {&proof.a, &proof.b}) {
+    if (evidence->previous != below) receipt.need_hashes.insert(evidence->previous);
+  }
+}
+
+Trace trace_back(FeedReader& store, std::string_view feed, FeedPlace from) {
+  Trace trace;
+  while (from.epoch != 1 || from.sequence != 0) {
+    const auto before = store.place_of(feed, from.previous);
+    if (!before) {
+      trace.missing_before = std::move(from);
+      return trace;
+    }
+    if (!stands_before(before->place, from)) {
+      trace.contradicts = true;
+      return trace;
+    }
+    if (before->on_chain) {
+      // All below it on this chain is held; the next question is what its opening continues.
+      from = opening_of(store, feed, before->place);
+    } else {
+      trace.beside.push_back(from.previous);
+      from = before->place;
+    }
+  }
+  return trace;
+}
+
+}  // namespace avow::registry

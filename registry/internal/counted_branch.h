@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "registry/feed_store.h"
+#include "registry/replica.h"
+
+namespace avow::registry {
+
+/// The epoch whose end is the end of the feed: the highest that is opened, whose opening is not forked, and whose log
+/// entry counts. 0 if there is none.
+std::int64_t counted_epoch(FeedReader& store, std::string_view feed, const MemberLog& log);
+
+/// What counts of a feed: all that the opening of its counted epoch continues, and that epoch up to its lowest fork.
+struct CountedBranch {
+  struct Part {
+    std::int64_t epoch = 1;
+    std::int64_t end = 0;  // the sequences below it count
+  };
+  std::vector<Part> parts;  // by epoch
+  /// The lowest fork of the counted epoch or a later one. Forks of earlier epochs are settled.
+  std::optional<Frozen> frozen;
+};
+
+/// Of what is on the chains; what the opening of the counted epoch continues must be there.
+CountedBranch counted_branch(FeedReader& store, std::string_view feed, const MemberLog& log);
+
+/// The evidence continues statements other than the one held below it: those forked lower.
+void add_missing_ancestors(FeedReader& store, const ForkProof& proof, Receipt& receipt);
+
+/// How far back from an opening all that it continues is held.
+struct Trace {
+  std::vector<std::string> beside;  // hashes that are held but not on their chain, the newest first
+  std::optional<FeedPlace> missing_before;  // the statement whose `previous` is not held
+  bool contradicts = false;                 // one does not stand before what continues it
+
+  bool complete() const { return !missing_before && !contradicts; }
+};
+
+/// `from` is the place of the opening, or of any statement that it continues.
+Trace trace_back(FeedReader& store, std::string_view feed, FeedPlace from);
+
+}  // namespace avow::registry

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "registry/replica.h"
+
+namespace avow::registry {
+
+struct Replica::Work {
+  FeedWriter store;
+  std::string_view from;
+  core::Instant now;
+  Walks walks;  // kept by the replica once committed
+  Receipt receipt = {};
+  /// Feeds that went on: what is held of them is looked at again.
+  std::set<std::string> touched = {};
+  /// Feeds whose counted branch changed otherwise than by one more statement.
+  std::set<std::string> changed = {};
+  /// What had been counted of those whose owner abandoned a part of it.
+  std::map<std::string, FeedFold> abandoned = {};
+  std::map<std::string, std::shared_ptr<const MemberLog>, std::less<>> logs = {};  // that went on
+  /// On the view, once committed. Those of a feed that changed are not needed: it is folded anew.
+  std::vector<std::pair<std::string, std::function<void(View&)>>> statements = {};
+  std::vector<std::function<void(View&)>> effects = {};
+};
+
+}  // namespace avow::registry

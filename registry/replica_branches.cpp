@@ -1,0 +1,244 @@
+// Which of a feed's branches counts: forks, what a later epoch's opening continues, and folding anew.
+
+#include <algorithm>
+#include <utility>
+
+#include "registry/internal/counted_branch.h"
+#include "registry/internal/replica_work.h"
+
+namespace avow::registry {
+namespace {
+
+/// Is it the link after `position`, the end of the branch so far?
+bool follows(const Statement& statement, const std::optional<FeedPosition>& position,
+             const std::string& network) {
+  if (!position) {
+    return statement.epoch == 1 && statement.sequence == 0 && statement.previous == network;
+  }
+  if (statement.previous != position->hash) return false;
+  return statement.sequence == 0
+             ? statement.epoch > position->epoch
+             : statement.epoch == position->epoch && statement.sequence == position->sequence + 1;
+}
+
+void note_lapsed(const std::string& feed, std::int64_t epoch, const FeedFold& before,
+                 const FeedFold& now, std::vector<LapsedBits>& lapsed) {
+  for (const auto& [name, list] : before.lists()) {
+    const auto still = now.lists().find(name);
+    LapsedBits bits{feed, epoch, name, {}};
+    for (const auto index : list.bits->set_indexes()) {
+      if (still == now.lists().end() || !still->second.bits->get(index)) {
+        bits.indexes.push_back(index);
+      }
+    }
+    if (!bits.indexes.empty()) lapsed.push_back(std::move(bits));
+  }
+}
+
+}  // namespace
+
+/// Stores a checked proof, unless one at this sequence or lower is known: which pair proves a fork
+/// does not matter, and one pair per epoch is evidence enough.
+void Replica::take_fork(Work& work, const ForkProof& proof) {
+  const auto& at = proof.a;
+  const auto known = work.store.fork(at.feed, at.epoch);
+  if (known && known->sequence <= at.sequence) return;
+  queue_for_peers(work, work.store.put_fork(proof));
+  work.receipt.frozen.push_back(at.feed);
+  work.changed.insert(at.feed);
+  work.touched.insert(at.feed);
+  add_missing_ancestors(work.store, proof, work.receipt);
+}
+
+void Replica::take_proof(Work& work, const ForkProof& proof) {
+  const auto known = work.store.fork(proof.a.feed, proof.a.epoch);
+  if (known && known->sequence <= proof.a.sequence) {
+    work.receipt.duplicate.push_back(proof.hash);
+    return;
+  }
+  const auto* log = log_of(work, proof.a.feed);
+  if (log == nullptr) {
+    work.receipt.rejected.push_back(
+        {proof.hash, Error{ErrorCode::unknown_feed, "no member has this feed"}});
+    return;
+  }
+  if (log->of_version(proof.a.epoch).empty()) {
+    // Not kept: who has it has the log entry too, and gave that first.
+    work.receipt.held.insert(proof.hash);
+    return need_entries(work, proof.a.feed);
+  }
+  if (const auto good = check_fork_proof(proof, charter_->network, *log); !good) {
+    work.receipt.rejected.push_back({proof.hash, good.error()});
+    return;
+  }
+  work.receipt.accepted.push_back(proof.hash);
+  take_fork(work, proof);
+}
+
+/// Holds a well-signed opening until all that it continues is here.
+void Replica::begin_walk(Work& work, const Statement& opening) {
+  work.receipt.held.insert(opening.hash);
+  const WalkKey key{opening.feed, opening.epoch};
+  const auto known = work.walks.find(key);
+  if (known != work.walks.end()) {
+    if (known->second.opening.hash == opening.hash) {
+      return need_ancestors(work.store, known->second, work.receipt);
+    }
+    // Two openings of one epoch are a fork, whatever each continues.
+    if (const auto proof = make_fork_proof(known->second.opening, opening)) {
+      work.walks.erase(known);
+      work.receipt.accepted.push_back(opening.hash);
+      take_fork(work, *proof);
+    }
+    return;
+  }
+  const auto of_feed = std::count_if(work.walks.begin(), work.walks.end(), [&](const auto& walk) {
+    return walk.first.first == opening.feed;
+  });
+  if (static_cast<std::size_t>(of_feed) >= kMaxWalksPerFeed) return;
+  work.walks.emplace(key, Walk{opening, place_of(opening)});
+  go_on(work, key);
+}
+
+/// Asks for the next statement that is not held, or takes the opening if nothing is missing.
+void Replica::go_on(Work& work, const WalkKey& key) {
+  auto& walk = work.walks.find(key)->second;
+  const auto trace = trace_back(work.store, key.first, walk.next);
+  if (trace.missing_before) {
+    walk.next = *trace.missing_before;
+    return need_ancestors(work.store, walk, work.receipt);
+  }
+  const auto opening = std::move(walk.opening);
+  work.walks.erase(key);
+  if (trace.contradicts) {
+    work.receipt.held.erase(opening.hash);
+    work.receipt.rejected.push_back(
+        {opening.hash,
+         Error{ErrorCode::bad_previous, "what it continues does not stand before it"}});
+    return;
+  }
+  take(work, opening);
+}
+
+/// What is missing before an opening: by its hash, and forwards, should it be no other branch but what has not come yet.
+void Replica::need_ancestors(FeedReader& store, const Walk& walk, Receipt& receipt) const {
+  receipt.need_hashes.insert(walk.next.previous);
+  const auto& feed = walk.opening.feed;
+  const auto epoch = walk.next.sequence == 0 ? walk.next.epoch - 1 : walk.next.epoch;
+  if (epoch < 1) return;
+  const auto tip = store.tip(feed, epoch);
+  receipt.need.insert({feed, epoch, tip ? tip->sequence + 1 : 0});
+}
+
+/// Is it the statement that an opening waits for? Then it is held, on no chain as yet.
+bool Replica::take_ancestor(Work& work, const Statement& statement) {
+  for (const auto& [key, walk] : work.walks) {
+    if (walk.next.previous != statement.hash) continue;
+    const auto good = check_ancestor(statement, walk.next, charter_->network, key.first,
+                                     *log_of(work, key.first));
+    if (good) {
+      work.store.put_ancestor(statement);
+      work.receipt.accepted.push_back(statement.hash);
+      go_on(work, WalkKey(key));
+      return true;
+    }
+    if (good.error().code == ErrorCode::bad_signature) {
+      // The proof is no part of what is hashed: another copy of it may be well signed.
+      work.receipt.rejected.push_back({statement.hash, good.error()});
+      return true;
+    }
+    work.receipt.held.erase(walk.opening.hash);
+    work.receipt.rejected.push_back({walk.opening.hash, good.error()});
+    work.walks.erase(WalkKey(key));
+    return false;
+  }
+  return false;
+}
+
+/// Puts what the opening continues on the chains of its epochs. Where another branch stood, that proves a fork.
+void Replica::put_on_chain(Work& work, const std::string& feed, const FeedPlace& opening) {
+  const auto trace = trace_back(work.store, feed, opening);
+  for (auto hash = trace.beside.rbegin(); hash != trace.beside.rend(); ++hash) {
+    const auto stored = work.store.object(ObjectClass::statement, *hash);
+    const auto statement = stored ? parse_statement(stored->text) : fail(Error{});
+    if (!statement) continue;
+    const auto epoch = statement->epoch;
+    const auto other = work.store.statement_at(feed, epoch, statement->sequence);
+    if (other) {
+      const auto held = parse_statement(*other);
+      const auto proof = held ? make_fork_proof(*held, *statement) : fail(Error{});
+      if (proof) take_fork(work, *proof);
+      work.store.displace(feed, epoch, statement->sequence);
+    }
+    // Above a fork nothing is appended by the hour's rule any more, so what was used of the hour is not counted up.
+    const auto tip = work.store.tip(feed, epoch);
+    work.store.put_statement(*statement, {statement->sequence, statement->hash, statement->time,
+                                          tip ? tip->use : HourUse{}});
+  }
+}
+
+/// What this node has counted, forked or not, before another branch counts.
+void Replica::change_branch(Work& work, const Statement& opening) {
+  const auto& feed = opening.feed;
+  work.changed.insert(feed);
+  auto before = counted_branch(work.store, feed, *log_of(work, feed));
+  if (!before.parts.empty()) {
+    auto& last = before.parts.back();
+    const auto tip = work.store.tip(feed, last.epoch);
+    last.end = tip ? tip->sequence + 1 : last.end;
+    if (auto fold = this->fold(work.store, member_of(feed), before)) {
+      work.abandoned.emplace(feed, std::move(*fold));
+    }
+  }
+  put_on_chain(work, feed, place_of(opening));
+}
+
+Result<FeedFold, Error> Replica::fold(FeedReader& store, const Member& member,
+                                      const CountedBranch& branch) const {
+  FeedFold fold;
+  for (const auto& part : branch.parts) {
+    std::int64_t next = 0;
+    store.each_statement(member.scid, part.epoch, 0, part.end, [&](std::string_view text) {
+      const auto statement = parse_statement(text);
+      // Stored texts were judged before: if one does not fit, somebody has changed the file.
+      if (!statement || !follows(*statement, fold.position(), charter_->network)) return false;
+      fold.apply(*statement, member);
+      ++next;
+      return true;
+    });
+    const auto tip = store.tip(member.scid, part.epoch);
+    const bool is_whole = next == part.end && tip && tip->sequence + 1 >= part.end &&
+                          (tip->sequence + 1 > part.end || tip->hash == fold.position()->hash);
+    if (!is_whole) {
+      return fail(Error{ErrorCode::malformed, "the stored feed " + member.scid +
+                                                  " is broken at sequence " + std::to_string(next) +
+                                                  " of epoch " + std::to_string(part.epoch)});
+    }
+  }
+  return fold;
+}
+
+/// Folds each changed feed anew, once for a batch: a signer of many forks, each lower than the one before, must not have
+/// everything folded for each of them.
+void Replica::refold(Work& work) {
+  for (const auto& scid : work.changed) {
+    const auto& log = *log_of(work, scid);
+    const auto& member = member_of(scid);
+    const auto epoch = counted_epoch(work.store, scid, log);
+    // Another epoch's opening may have put its own branch on the chains meanwhile.
+    if (const auto opening = work.store.place_of(scid, work.store.hash_at(scid, epoch, 0))) {
+      put_on_chain(work, scid, opening->place);
+    }
+    const auto branch = counted_branch(work.store, scid, log);
+    auto fold = this->fold(work.store, member, branch);
+    if (!fold) continue;  // the file was changed by other hands: load() says so
+    const auto before = work.abandoned.find(scid);
+    if (before != work.abandoned.end() && epoch > 1) {
+      note_lapsed(scid, epoch, before->second, *fold, work.receipt.lapsed);
+    }
+    work.effects.emplace_back([scid, frozen = branch.frozen, folded = std::move(*fold)](
+                                  View& view) { view.replace(scid, folded, frozen); });
+  }
+}
+
+}  // namespace avow::registry

@@ -1,0 +1,182 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/canonical_json.h"
+#include "core/json.h"
+#include "core/multibase.h"
+#include "core/sha256.h"
+
+namespace avow::registry::testing {
+
+/// The view root by a second reading of the rules, from nothing but the objects' JSON: everything in maps, everything
+/// from the whole set, no order, no store. It believes all signatures and all log entries that it is given.
+class ReferenceFold {
+ public:
+  explicit ReferenceFold(core::Json charter) : charter_(std::move(charter)) {}
+
+  void add_statement(const core::Json& json) {
+    Link link;
+    link.json = json;
+    link.hash = hash_of(json);
+    link.epoch = number(json, "epoch");
+    link.sequence = number(json, "sequence");
+    feeds_[text(json, "feed")].links.emplace(link.hash, link);
+  }
+  void add_entry(const core::Json& json) {
+    const auto id = text(json, "versionId");
+    const auto did = text(*json.find("state"), "id");
+    const auto dash = id.find('-');
+    feeds_[did.substr(10, did.find(':', 10) - 10)].log[std::stoll(id.substr(0, dash))].insert(
+        id.substr(dash + 1));
+  }
+
+  std::string root() const {
+    const auto network = hash_of(charter_);
+    std::vector<std::string> rows{row({"network", network, 1}), row({"slot", 1, network})};
+    for (const auto& action : *charter_.find("actions")->as_array()) {
+      if (text(action, "action") != "admit") continue;
+      const auto scid = text(action, "scid");
+      const auto found = feeds_.find(scid);
+      auto feed = found == feeds_.end() ? Feed{} : found->second;
+      feed.log[1].insert(text(*action.find("entry"), "versionId").substr(2));
+      add_rows(scid, feed, rows);
+    }
+    std::sort(rows.begin(), rows.end());
+    std::vector<std::string> leaves;
+    for (const auto& one : rows) leaves.push_back(sha(std::string(1, '\0') + one));
+    return core::to_multibase(digest(tree(leaves)));
+  }
+
+ private:
+  struct Link {
+    core::Json json;
+    std::string hash;
+    std::int64_t epoch = 0;
+    std::int64_t sequence = 0;
+  };
+  struct Feed {
+    std::map<std::string, Link> links;                  // by hash
+    std::map<std::int64_t, std::set<std::string>> log;  // version → hashes
+  };
+  struct List {
+    std::string purpose;
+    core::Bytes bits;
+  };
+
+  static std::string text(const core::Json& json, const char* name) {
+    return *json.find_string(name);
+  }
+  static std::int64_t number(const core::Json& json, const char* name) {
+    return *json.find(name)->as_integer();
+  }
+  static std::string row(core::Json::Array cells) {
+    return core::to_canonical(core::Json::array(std::move(cells)));
+  }
+  static std::string sha(const std::string& data) {
+    const auto digest = core::sha256(std::string_view(data));
+    return {digest.begin(), digest.end()};
+  }
+  static core::Sha256 digest(const std::string& raw) {
+    core::Sha256 out{};
+    std::copy(raw.begin(), raw.end(), out.begin());
+    return out;
+  }
+  /// SHA-256(0x00 ‖ JCS without the proof).
+  static std::string hash_of(const core::Json& object) {
+    return core::to_multibase(
+        digest(sha(std::string(1, '\0') + core::to_canonical_without(object, "proof"))));
+  }
+  /// RFC 6962 "Merkle Hash Trees", as it is written there.
+  static std::string tree(const std::vector<std::string>& leaves) {
+    if (leaves.size() == 1) return leaves[0];
+    std::size_t split = 1;
+    while (split * 2 < leaves.size()) split *= 2;
+    const auto middle = leaves.begin() + static_cast<std::ptrdiff_t>(split);
+    return sha("\x01" + tree({leaves.begin(), middle}) + tree({middle, leaves.end()}));
+  }
+
+  static void add_rows(const std::string& scid, const Feed& feed, std::vector<std::string>& rows) {
+    std::int64_t versions = 0;  // that count
+    bool log_is_forked = false;
+    for (const auto& [version, hashes] : feed.log) {
+      log_is_forked = hashes.size() > 1;
+      if (log_is_forked) break;
+      versions = version;
+    }
+    rows.push_back(log_is_forked ? row({"logfork", scid, versions + 1})
+                                 : row({"log", scid, versions, *feed.log.at(versions).begin()}));
+    std::map<std::pair<std::int64_t, std::int64_t>, std::vector<const Link*>> at;
+    for (const auto& [hash, link] : feed.links) {
+      if (link.epoch <= versions) at[{link.epoch, link.sequence}].push_back(&link);
+    }
+    std::int64_t epoch = versions;
+    while (epoch > 0 && (!at.contains({epoch, 0}) || at[{epoch, 0}].size() > 1)) --epoch;
+    std::vector<const Link*> counted;
+    if (epoch > 0) {
+      const Link* link = at[{epoch, 0}][0];
+      while (link != nullptr) {
+        counted.push_back(link);
+        const auto before = feed.links.find(text(link->json, "previous"));
+        link = before == feed.links.end() ? nullptr : &before->second;
+      }
+      std::reverse(counted.begin(), counted.end());
+      for (std::int64_t next = 1; at.contains({epoch, next}); ++next) {
+        if (at[{epoch, next}].size() > 1) break;
+        counted.push_back(at[{epoch, next}][0]);
+      }
+    }
+    for (const auto& [position, links] : at) {
+      if (position.first < epoch || links.size() < 2) continue;
+      const bool reaches = !counted.empty() && counted.back()->epoch == position.first &&
+                           counted.back()->sequence == position.second - 1;
+      rows.push_back(row({"frozen", scid, position.first, position.second,
+                          reaches ? counted.back()->hash : std::string()}));
+      break;
+    }
+    if (!counted.empty()) {
+      const auto& last = *counted.back();
+      rows.push_back(row({"feed", scid, last.epoch, last.sequence, last.hash}));
+    }
+    rows.push_back(row({"fold", scid, core::to_multibase(core::sha256(std::string_view("[]")))}));
+    for (const auto& [name, list] : lists(counted)) {
+      rows.push_back(row({"status", scid, name, list.purpose,
+                          core::to_multibase(core::sha256(core::ByteView(list.bits)))}));
+    }
+  }
+  static std::map<std::string, List> lists(const std::vector<const Link*>& counted) {
+    std::map<std::string, List> lists;
+    for (const auto* link : counted) {
+      const auto kind = text(link->json, "kind");
+      const auto& body = *link->json.find("body");
+      if (kind == "status.list") {
+        lists.try_emplace(text(body, "list"), List{text(body, "purpose"), core::Bytes(16384)});
+      }
+      if (kind != "status.delta") continue;
+      const auto list = lists.find(text(body, "list"));
+      if (list == lists.end()) continue;
+      const auto& clear = *body.find("clear")->as_array();
+      if (!clear.empty() && list->second.purpose == "revocation") continue;  // void
+      const auto change = [&](const core::Json& index, bool on) {
+        const auto i = static_cast<std::size_t>(*index.as_integer());
+        const auto bit = static_cast<std::uint8_t>(0x80U >> (i % 8));
+        auto& byte = list->second.bits[i / 8];
+        byte = static_cast<std::uint8_t>(on ? byte | bit : byte & ~bit);
+      };
+      for (const auto& index : *body.find("set")->as_array()) change(index, true);
+      for (const auto& index : clear) change(index, false);
+    }
+    return lists;
+  }
+
+  core::Json charter_;
+  std::map<std::string, Feed> feeds_;
+};
+
+}  // namespace avow::registry::testing
