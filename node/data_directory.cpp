@@ -1,8 +1,10 @@
 #include "node/data_directory.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -18,6 +20,7 @@ namespace avow::node {
 namespace {
 
 constexpr std::size_t kMaxEntryBytes = std::size_t{256} * 1024;
+constexpr std::size_t kMaxLogBytes = std::size_t{5} << 20;
 
 Error os_error(std::string what, int error) {
   const bool permission = error == EACCES || error == EPERM || error == EROFS;
@@ -65,9 +68,9 @@ Result<void, Error> store_keys(const DataDirectory& directory, const NewKeys& ke
   auto store = Keystore::open(directory.keys(), std::move(passphrase), cost, random);
   if (!store) return fail(store.error());
   for (const auto& [name, key] :
-       {std::pair{kUpdateKey, &keys.update}, std::pair{kNextUpdateKey, &keys.next},
-        std::pair{kAssertionKey, &keys.assertion}}) {
-    if (auto added = store->add(std::string(name), *key); !added) return fail(added.error());
+       {std::pair{update_key_name(1), &keys.update}, std::pair{update_key_name(2), &keys.next},
+        std::pair{assertion_key_name(1), &keys.assertion}}) {
+    if (auto added = store->add(name, *key); !added) return fail(added.error());
   }
   return {};
 }
@@ -104,6 +107,64 @@ Result<Organisation, Error> build(const InitRequest& request, const DataDirector
       !done)
     return fail(done.error());
   return Organisation{request.name, request.domain, std::move(*entry)};
+}
+
+/// Every line of a did.jsonl, each verified against the one before.
+Result<std::vector<did::WebvhEntry>, Error> read_log(std::string_view text,
+                                                     const std::filesystem::path& file,
+                                                     bool allow_localhost, core::Instant now) {
+  const did::WebvhOptions options{.allow_localhost = allow_localhost};
+  std::vector<did::WebvhEntry> log;
+  while (!text.empty()) {
+    const auto line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    const auto json = core::parse_json(line, {kMaxEntryBytes, 64, 100'000});
+    if (!json) return fail(from_core(json.error(), "cannot read " + file.string()));
+    auto entry = log.empty() ? did::verify_first_webvh_entry(*json, now, options)
+                             : did::verify_next_webvh_entry(log.back(), *json, now, options);
+    if (!entry)
+      return fail(from_did(entry.error(), "the log in " + file.string() + " does not verify"));
+    log.push_back(std::move(*entry));
+  }
+  if (log.empty()) {
+    return fail(Error{ErrorCode::invalid_input, "the log in " + file.string() + " is empty", "",
+                      "restore it from a backup"});
+  }
+  return log;
+}
+
+Result<core::Ed25519SigningKey, Error> load_or_make(Keystore& store, const std::string& name,
+                                                    core::Random& random) {
+  if (store.contains(name)) return store.load(name);
+  auto key = core::Ed25519SigningKey::generate(random);
+  if (!key) return fail(from_core(key.error(), "cannot make a signing key"));
+  if (auto added = store.add(name, *key); !added) return fail(added.error());
+  return std::move(*key);
+}
+
+/// The document as it is, with a new key in place of the organisation's assertion key wherever that stands.
+core::Json with_assertion_key(const Organisation& organisation, std::int64_t version,
+                              const core::Ed25519PublicKey& key) {
+  const auto before = organisation.assertion_method();
+  const auto method = organisation.did().text() + "#" + assertion_key_name(version);
+  core::Json document = organisation.entry.document->json();
+  core::Json methods = core::Json::array();
+  for (const core::Json& one : *document.find("verificationMethod")->as_array()) {
+    const std::string* id = one.find_string("id");
+    if (id == nullptr || *id != before) methods.push_back(one);
+  }
+  methods.push_back(core::Json::object({{"id", method},
+                                        {"type", "Multikey"},
+                                        {"controller", organisation.did().text()},
+                                        {"publicKeyMultibase", key.to_multikey()}}));
+  document.set("verificationMethod", std::move(methods));
+  for (const auto* relationship : {"authentication", "assertionMethod"}) {
+    core::Json references = core::Json::array();
+    for (const core::Json& one : *document.find(relationship)->as_array())
+      references.push_back(one == core::Json(before) ? core::Json(method) : one);
+    document.set(relationship, std::move(references));
+  }
+  return document;
 }
 
 Result<void, Error> check_request(const InitRequest& request) {
@@ -165,6 +226,60 @@ Result<Organisation, Error> initialise(const InitRequest& request, core::SecretB
   return organisation;
 }
 
+std::string update_key_name(std::int64_t version) {
+  return "update-" + std::to_string(version);
+}
+
+std::string assertion_key_name(std::int64_t version) {
+  return "key-" + std::to_string(version);
+}
+
+std::string Organisation::log_text() const {
+  std::string text;
+  for (const auto& before : earlier) text += core::to_canonical(before.json) + "\n";
+  return text + core::to_canonical(entry.json) + "\n";
+}
+
+registry::MemberLog Organisation::log() const {
+  registry::MemberLog log(earlier.empty() ? entry : earlier.front());
+  const auto add = [&](const did::WebvhEntry& one) {
+    if (one.version == 1) return;
+    log.add(std::make_shared<const registry::LogEntry>(registry::LogEntry{
+        one, registry::signing_keys(*one.document), core::to_canonical(one.json)}));
+  };
+  for (const auto& before : earlier) add(before);
+  add(entry);
+  return log;
+}
+
+Result<Organisation, Error> rotate_keys(const DataDirectory& directory,
+                                        core::SecretBytes passphrase, const core::Clock& clock,
+                                        core::Random& random) {
+  auto organisation = read_organisation(directory, clock.now());
+  if (!organisation) return organisation;
+  auto store = Keystore::open(directory.keys(), std::move(passphrase), {}, random);
+  if (!store) return fail(store.error());
+  const auto version = organisation->entry.version + 1;
+  const auto update = store->load(update_key_name(version));
+  if (!update) return fail(update.error());
+  // Keys that a rotation left behind when it was cut short are the ones to use: nobody has seen them.
+  const auto assertion = load_or_make(*store, assertion_key_name(version), random);
+  if (!assertion) return fail(assertion.error());
+  const auto next = load_or_make(*store, update_key_name(version + 1), random);
+  if (!next) return fail(next.error());
+  did::WebvhChange change;
+  change.document = with_assertion_key(*organisation, version, assertion->public_key());
+  change.update_keys = {{update->public_key()}};
+  change.next_key_hashes = {{did::webvh_key_hash(next->public_key().to_multikey())}};
+  auto entry = did::append_webvh_entry(organisation->entry, change, *update, clock.now(),
+                                       {.allow_localhost = is_localhost(organisation->domain)});
+  if (!entry) return fail(from_did(entry.error(), "cannot make the next version of the log"));
+  organisation->earlier.push_back(std::exchange(organisation->entry, std::move(*entry)));
+  if (auto written = write_text_file(directory.log(), organisation->log_text(), 0644); !written)
+    return fail(written.error());
+  return organisation;
+}
+
 Result<Organisation, Error> read_organisation(const DataDirectory& directory, core::Instant now) {
   const auto description = read_text_file(directory.organisation(), std::size_t{64} * 1024);
   if (!description) {
@@ -174,8 +289,8 @@ Result<Organisation, Error> read_organisation(const DataDirectory& directory, co
               "organisation.json is missing",
               "run: avow init --data " + directory.root.string() + " --org NAME --domain DOMAIN"});
   }
-  const auto log = read_text_file(directory.log(), kMaxEntryBytes);
-  if (!log) return fail(log.error());
+  const auto log_text = read_text_file(directory.log(), kMaxLogBytes);
+  if (!log_text) return fail(log_text.error());
   const auto json = core::parse_json(*description);
   if (!json)
     return fail(from_core(json.error(), "cannot read " + directory.organisation().string()));
@@ -186,22 +301,16 @@ Result<Organisation, Error> read_organisation(const DataDirectory& directory, co
   if (auto fault = reader.finish(core::JsonReader::Members::closed))
     return fail(from_core(*fault, "cannot read " + directory.organisation().string()));
 
-  std::string_view line = *log;
-  while (!line.empty() && line.back() == '\n') line.remove_suffix(1);
-  const auto entry_json = core::parse_json(line, {kMaxEntryBytes, 64, 100'000});
-  if (!entry_json)
-    return fail(from_core(entry_json.error(), "cannot read " + directory.log().string()));
-  auto entry =
-      did::verify_first_webvh_entry(*entry_json, now, {.allow_localhost = is_localhost(domain)});
-  if (!entry)
-    return fail(
-        from_did(entry.error(), "the log in " + directory.log().string() + " does not verify"));
-  if (entry->did.text() != did_text) {
+  auto log = read_log(*log_text, directory.log(), is_localhost(domain), now);
+  if (!log) return fail(log.error());
+  auto entry = std::move(log->back());
+  log->pop_back();
+  if (entry.did.text() != did_text) {
     return fail(Error{ErrorCode::invalid_input,
                       "organisation.json names another DID than did.jsonl", did_text,
                       "restore both from one backup"});
   }
-  return Organisation{std::move(name), std::move(domain), std::move(*entry)};
+  return Organisation{std::move(name), std::move(domain), std::move(entry), std::move(*log)};
 }
 
 Result<std::string, Error> read_text_file(const std::filesystem::path& file,

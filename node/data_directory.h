@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "core/clock.h"
 #include "core/json.h"
@@ -10,6 +11,7 @@
 #include "did/did_webvh.h"
 #include "node/error.h"
 #include "node/keystore/keystore.h"
+#include "registry/member_log.h"
 
 namespace avow::node {
 
@@ -25,20 +27,25 @@ struct DataDirectory {
   std::filesystem::path admin_socket() const { return root / "admin.sock"; }
 };
 
-/// The names under which the key store holds an organisation's keys.
-inline constexpr std::string_view kUpdateKey = "update-1";
-/// Pre-rotated: only its hash is published.
-inline constexpr std::string_view kNextUpdateKey = "update-2";
-inline constexpr std::string_view kAssertionKey = "key-1";  // credentials, statements, heads
+/// The names under which the key store holds an organisation's keys, by version of its log. The update key of the next
+/// version is pre-rotated: only its hash is published.
+std::string update_key_name(std::int64_t version);     // "update-1"
+std::string assertion_key_name(std::int64_t version);  // "key-1": credentials, statements, heads
 
 /// The organisation a data directory belongs to.
 struct Organisation {
   std::string name;
-  std::string domain;     // "acme.example", "localhost:8443"
-  did::WebvhEntry entry;  // the first entry of its log, verified
+  std::string domain;                         // "acme.example", "localhost:8443"
+  did::WebvhEntry entry;                      // the newest entry of its log, verified
+  std::vector<did::WebvhEntry> earlier = {};  // those before it, the first one first
 
   const did::Did& did() const { return entry.did; }
-  std::string assertion_method() const { return entry.did.text() + "#key-1"; }
+  std::string assertion_method() const {
+    return entry.did.text() + "#" + assertion_key_name(entry.version);
+  }
+  /// did.jsonl
+  std::string log_text() const;
+  registry::MemberLog log() const;
 };
 
 /// True for the development domain `localhost`, with or without a port.
@@ -57,7 +64,15 @@ struct InitRequest {
 Result<Organisation, Error> initialise(const InitRequest& request, core::SecretBytes passphrase,
                                        const core::Clock& clock, core::Random& random);
 
-/// Reads an initialised directory and verifies its log entry.
+/// Gives the organisation its next keys: a new version of its log, signed with the pre-rotated update key and listing a
+/// new assertion key in place of the one before. The keys are durable before the entry that names them, and the entry
+/// is in did.jsonl before anybody else sees it. No node may run on the directory.
+/// fails not_initialised, wrong_passphrase, keystore_corrupt, not_writable, storage
+Result<Organisation, Error> rotate_keys(const DataDirectory& directory,
+                                        core::SecretBytes passphrase, const core::Clock& clock,
+                                        core::Random& random);
+
+/// Reads an initialised directory and verifies its log.
 /// fails not_initialised, invalid_input
 Result<Organisation, Error> read_organisation(const DataDirectory& directory, core::Instant now);
 

@@ -1,5 +1,6 @@
 #include "node/membership.h"
 
+#include "core/canonical_json.h"
 #include "did/did_web.h"
 #include "node/agents/sqlite_agent_store.h"
 #include "node/transaction.h"
@@ -147,7 +148,38 @@ Result<void, Error> Membership::adopt(registry::Charter charter) {
       });
 }
 
+/// Gives members the entries of the own log that they do not know yet. Whoever knows others is right: this directory is
+/// older than what it has signed, or its pre-rotated key is used elsewhere.
+/// gives whether this log is the newest; if not, nothing is signed any more
+Result<bool, Error> Membership::publish_log() {
+  const auto& organisation = parts_.organisation;
+  registry::Objects own;
+  for (const auto& entry : organisation.earlier)
+    own.log_entries.push_back(core::to_canonical(entry.json));
+  own.log_entries.push_back(core::to_canonical(organisation.entry.json));
+  const auto taken =
+      transact(parts_.database, "cannot store the own log",
+               [&](core::Transaction& transaction) -> Result<void, Error> {
+                 auto received = parts_.replica.receive(transaction, own, "", parts_.clock.now());
+                 if (!received)
+                   return fail(from_registry(received.error(), "cannot store the own log"));
+                 return {};
+               });
+  if (!taken) return fail(taken.error());
+  const auto* known = parts_.replica.view()->log(organisation.entry.scid);
+  const bool is_newest = known != nullptr &&
+                         known->newest_counted() == organisation.entry.version &&
+                         known->current().webvh.entry_hash == organisation.entry.entry_hash;
+  if (is_newest) return true;
+  refuse({ErrorCode::restored_backup, "this node refuses to sign",
+          "members know another log of this organisation than did.jsonl",
+          "restore the data directory from its newest backup"});
+  return false;
+}
+
 Result<void, Error> Membership::open_epoch() {
+  const auto is_newest = publish_log();
+  if (!is_newest || !*is_newest) return is_newest.map([](bool) {});
   return transact(parts_.database, "cannot open the own feed",
                   [&](core::Transaction& transaction) -> Result<void, Error> {
                     const auto fresh = parts_.feed.open_epoch(transaction, parts_.clock.now());
@@ -159,6 +191,7 @@ Result<void, Error> Membership::open_epoch() {
 
 Result<void, Error> Membership::open_feed() {
   if (auto opened = open_epoch(); !opened) return opened;
+  if (!may_sign()) return {};
   auto caught_up = catch_up();
   if (auto headed = sign_head(); !headed) return headed;
   return caught_up;

@@ -100,6 +100,7 @@ class Membership {
  private:
   Result<void, Error> adopt(registry::Charter charter);
   Result<void, Error> begin_to_sign();
+  Result<bool, Error> publish_log();
   Result<void, Error> open_epoch();
   Result<void, Error> open_feed();
   Result<void, Error> place_node();

@@ -151,7 +151,8 @@ struct Node::Rooms {
         peers(own_peers(given)),
         replica(std::set<std::string>(peers.begin(), peers.end())),
         guard(given.directory.guard()),
-        own_feed(replica, guard, key, organisation.entry.scid, organisation.assertion_method()) {}
+        own_feed(replica, guard, key, organisation.entry.scid, organisation.assertion_method(),
+                 organisation.entry.version) {}
 
   static std::vector<std::string> own_peers(const NodeConfig& config) {
     std::vector<std::string> urls;
@@ -201,6 +202,7 @@ struct Node::Rooms {
 
   core::PublicKeyCache keys;
   vc::SignatureCache signatures{100'000};
+  const registry::MemberLog own_log{organisation.log()};
   std::unique_ptr<OwnOrganisationResolver> own_resolver;
   std::unique_ptr<registry::RegistryResolver> registry_resolver;
   std::unique_ptr<OwnDocumentsResolver> documents_resolver;
@@ -269,7 +271,7 @@ Result<void, Error> Node::Rooms::put_own_document() {
 void Node::Rooms::wire() {
   membership = std::make_unique<Membership>(Membership::Parts{
       *database, replica, own_feed, *lists, *documents, organisation, clock, log, !peers.empty()});
-  own_resolver = std::make_unique<OwnOrganisationResolver>(organisation.entry);
+  own_resolver = std::make_unique<OwnOrganisationResolver>(own_log);
   registry_resolver =
       std::make_unique<registry::RegistryResolver>([this] { return replica.view(); });
   documents_resolver = std::make_unique<OwnDocumentsResolver>(*documents, *registry_resolver,
@@ -327,7 +329,7 @@ api::DidServices Node::Rooms::did_services() const {
   return {*resolver,
           *documents_resolver,
           organisation.domain,
-          core::to_canonical(organisation.entry.json) + "\n",
+          organisation.log_text(),
           clock,
           strangers.get()};
 }
@@ -452,7 +454,7 @@ Result<std::unique_ptr<Node>, Error> Node::open(const NodeConfig& config,
     return fail(checked.error());
   auto store = Keystore::open(config.directory.keys(), std::move(passphrase), {}, world.random);
   if (!store) return fail(store.error());
-  auto key = store->load(std::string(kAssertionKey));
+  auto key = store->load(assertion_key_name(organisation->entry.version));
   if (!key) return fail(key.error());
   const did::VerificationMethod* method = organisation->entry.document->find(
       organisation->assertion_method(), did::VerificationRelationship::assertion_method);

@@ -1,27 +1,26 @@
 #pragma once
 
 #include "did/did_web.h"
-#include "did/did_webvh.h"
 #include "did/document_store.h"
 #include "did/resolver.h"
 #include "node/membership.h"
+#include "registry/registry_resolver.h"
 
 namespace avow::node {
 
 /// Knows one DID, the own organisation's did:webvh: needed when there is no consortium whose registry would know it.
 class OwnOrganisationResolver final : public did::Resolver {
  public:
-  explicit OwnOrganisationResolver(const did::WebvhEntry& entry) : entry_(entry) {}
+  explicit OwnOrganisationResolver(const registry::MemberLog& log) : log_(log) {}
   did::Result<did::Resolution, did::Error> resolve(
       const did::Did& did, const did::ResolutionOptions& options = {}) const override {
-    if (did != entry_.did)
+    if (did != log_.current().webvh.did)
       return core::fail(did::Error{did::ErrorCode::not_found, "not the own organisation"});
-    return did::if_wanted({entry_.document, entry_.version_id, entry_.version_time}, options,
-                          did::EarlierVersions::none);
+    return registry::resolve_in_log(log_, did, options);
   }
 
  private:
-  const did::WebvhEntry& entry_;
+  const registry::MemberLog& log_;
 };
 
 /// The documents of the own people and agents. While the node may have forgotten what became of them (it signs nothing

@@ -200,7 +200,7 @@ TEST_CASE("only did:web and did:webvh are fetched, the latter where its log stan
   CHECK(world.resolve("did:example:1").error().code == did::ErrorCode::not_found);
   CHECK(world.resolve("did:webvh:x:stranger.example").error().code == did::ErrorCode::invalid_did);
   // The own domain's, which nobody but this node could tell.
-  CHECK(world.resolve("did:webvh:" + scid + ":acme.example").error().code ==
+  CHECK(world.resolve("did:webvh:" + scid + ":orga.example").error().code ==
         did::ErrorCode::not_found);
   CHECK(world.network.requests().empty());
   CHECK_FALSE(world.resolve("did:webvh:" + scid + ":stranger.example:a"));

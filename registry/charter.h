@@ -29,6 +29,9 @@ struct Member {
   std::string location;   // what follows the SCID in its DID: "acme.example", "acme.example:eu"
   did::WebvhEntry entry;  // the first of its log
   KeysById keys;          // of that entry
+
+  /// The keys that slots know: of version 1. Null for later ones, which stand in its log (member_log.h).
+  const KeysById* keys_in(std::int64_t version) const { return version == 1 ? &keys : nullptr; }
 };
 
 /// A member may issue these credential types and accredit others for them, `depth` links far: from ≤ t < until.

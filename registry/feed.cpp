@@ -29,8 +29,8 @@ std::optional<HourUse> use_after(const HourUse& before, const Statement& stateme
 
 /// An opening continues the network itself, or a statement of an earlier epoch.
 std::optional<Judgement> judge_opening(const Statement& statement, const FeedFacts& facts) {
+  if (statement.previous == facts.network) return std::nullopt;
   if (statement.epoch == 1) {
-    if (statement.previous == facts.network) return std::nullopt;
     return reject(ErrorCode::bad_previous, "the opening of epoch 1 continues the network id");
   }
   if (!facts.is_continuation_held) return NeedHash{statement.previous};

@@ -98,6 +98,8 @@ class FeedReader {
   /// The hash that we signed at a position of our own feed.
   std::optional<std::string> own_signature(std::string_view feed, std::int64_t epoch,
                                            std::int64_t sequence);
+  /// The last position that we signed in an epoch before this one.
+  std::optional<GuardMark> last_own_signature(std::string_view feed, std::int64_t before_epoch);
 
  private:
   core::Connection& connection_;

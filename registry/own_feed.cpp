@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "registry/internal/counted_branch.h"
 #include "registry/internal/replica_work.h"
 
 namespace avow::registry {
 namespace {
-
-constexpr std::int64_t kEpoch = 1;  // so far the only one
 
 Error refused(ErrorCode code, std::string detail) {
   return {code, std::move(detail)};
@@ -35,12 +34,13 @@ Error refusal_in(const Receipt& receipt) {
 }  // namespace
 
 OwnFeed::OwnFeed(Replica& replica, GuardFile& guard, const core::Ed25519SigningKey& key,
-                 std::string scid, std::string key_id)
+                 std::string scid, std::string key_id, std::int64_t epoch)
     : replica_(replica),
       guard_(guard),
       key_(key),
       scid_(std::move(scid)),
       key_id_(std::move(key_id)),
+      epoch_(epoch),
       refusal_(refused(ErrorCode::restored_backup,
                        "the guard file was not compared with the database yet")) {
   replica_.guard(scid_);
@@ -50,7 +50,7 @@ OwnFeed::OwnFeed(Replica& replica, GuardFile& guard, const core::Ed25519SigningK
 Result<std::optional<GuardMark>, Error> OwnFeed::compare(FeedReader& store) const {
   auto mark = guard_.read();
   if (!mark) return mark;
-  const auto tip = store.tip(scid_, kEpoch);
+  const auto tip = store.tip(scid_, epoch_);
   if (*mark) {
     const auto& seen = **mark;
     const auto here = store.hash_at(scid_, seen.epoch, seen.sequence);
@@ -81,7 +81,7 @@ Result<std::optional<GuardMark>, Error> OwnFeed::compare(FeedReader& store) cons
 Result<void, Error> OwnFeed::check(core::Connection& connection) {
   FeedReader store(connection);
   const auto mark = compare(store);
-  const auto tip = store.tip(scid_, kEpoch);
+  const auto tip = store.tip(scid_, epoch_);
   {
     const std::lock_guard lock(mutex_);
     if (!mark) {
@@ -101,41 +101,42 @@ Result<void, Error> OwnFeed::check(core::Connection& connection) {
     // What was committed or released since this read is newer: neither goes back, or a statement that was acknowledged
     // would count as released and never leave.
     if (*mark && is_before(released_, **mark)) released_ = **mark;
-    if (tip && is_before(committed_, {kEpoch, tip->sequence, tip->hash}))
-      committed_ = GuardMark{kEpoch, tip->sequence, tip->hash};
+    if (tip && is_before(committed_, {epoch_, tip->sequence, tip->hash}))
+      committed_ = GuardMark{epoch_, tip->sequence, tip->hash};
     if (released_) replica_.release(released_->epoch, released_->sequence);
   }
   return release();
 }
 
 bool OwnFeed::is_ours(FeedReader& store, const ChainTip& tip) const {
-  return store.own_signature(scid_, kEpoch, tip.sequence) == tip.hash;
+  return store.own_signature(scid_, epoch_, tip.sequence) == tip.hash;
 }
 
 std::optional<Error> OwnFeed::find_made_elsewhere(core::Connection& connection,
                                                   const Objects& objects) const {
   const auto view = replica_.view();
-  const auto* member = view != nullptr ? view->member(scid_) : nullptr;
-  if (member == nullptr) return std::nullopt;
+  const auto* log = view != nullptr ? view->log(scid_) : nullptr;
+  if (log == nullptr) return std::nullopt;
   FeedReader store(connection);
-  const auto is_known = [&](std::int64_t epoch, std::int64_t sequence, const std::string& hash) {
-    return store.own_signature(scid_, epoch, sequence) == hash;
+  // What an earlier epoch's key signs elsewhere was abandoned when this epoch was opened, and never counts again.
+  const auto is_news = [&](const auto& one, const std::string& hash) {
+    return one.feed == scid_ && one.epoch >= epoch_ &&
+           store.own_signature(scid_, one.epoch, one.sequence) != hash;
   };
   for (const auto& text : objects.statements) {
     if (text.find(scid_) == std::string::npos) continue;
     const auto one = parse_statement(text);
-    if (one && one->feed == scid_ && !is_known(one->epoch, one->sequence, one->hash) &&
-        check_signature(*one, *member)) {
+    if (one && is_news(*one, one->hash) && check_signature(*one, *log)) {
       return foreign(one->sequence);
     }
   }
   for (const auto& text : objects.heads) {
     if (text.find(scid_) == std::string::npos) continue;
     const auto one = parse_head(text);
-    if (!one || one->feed != scid_ || is_known(one->epoch, one->sequence, one->hash)) continue;
-    const auto* keys = member->keys_in(one->epoch);
-    const auto key = keys != nullptr ? keys->find(one->key) : KeysById::const_iterator{};
-    if (keys != nullptr && key != keys->end() && has_good_signature(*one, key->second)) {
+    if (one && is_news(*one, one->hash) &&
+        log->check_key(one->epoch, one->key, [&](const core::Ed25519PublicKey& key) {
+          return has_good_signature(*one, key);
+        })) {
       return foreign(one->sequence);
     }
   }
@@ -151,10 +152,10 @@ Result<void, Error> OwnFeed::may_append(FeedReader& store) const {
     return fail(refused(ErrorCode::not_a_member, "the charter does not admit " + scid_));
   }
   if (refusal_) return fail(*refusal_);
-  if (store.fork(scid_, kEpoch)) {
+  if (store.fork(scid_, epoch_)) {
     return fail(refused(ErrorCode::feed_frozen, "our feed is forked; a new epoch must settle it"));
   }
-  const auto tip = store.tip(scid_, kEpoch);
+  const auto tip = store.tip(scid_, epoch_);
   if (tip && !is_ours(store, *tip)) return fail(foreign(tip->sequence));
   return {};
 }
@@ -162,7 +163,7 @@ Result<void, Error> OwnFeed::may_append(FeedReader& store) const {
 Result<bool, Error> OwnFeed::open_epoch(core::Transaction& transaction, core::Instant now) {
   FeedReader store(transaction);
   if (auto may = may_append(store); !may) return fail(may.error());
-  if (store.tip(scid_, kEpoch)) return false;
+  if (store.tip(scid_, epoch_)) return false;
   auto opened = append_after(transaction, std::nullopt, name_of(StatementKind::epoch_open),
                              core::Json::object(), now);
   if (!opened) return fail(opened.error());
@@ -178,14 +179,20 @@ const FeedFold& OwnFeed::fold_up_to(FeedReader& store, const ChainTip& tip) {
   }
   const auto is_on_chain = [&](const FeedFold& fold) {
     const auto& at = fold.position();
-    return at && store.hash_at(scid_, kEpoch, at->sequence) == at->hash;
+    return at && at->epoch == epoch_ && store.hash_at(scid_, epoch_, at->sequence) == at->hash;
   };
-  if (!uncommitted_ || !is_on_chain(*uncommitted_)) {
-    uncommitted_ = committed != nullptr ? *committed : FeedFold{};
-  }
   const auto& member = replica_.charter_->members.find(scid_)->second;
+  if (!uncommitted_ || !is_on_chain(*uncommitted_)) {
+    if (committed != nullptr && is_on_chain(*committed)) {
+      uncommitted_ = *committed;
+    } else {
+      // The epoch was opened just now: what counts may be another branch than before.
+      const auto branch = counted_branch(store, scid_, *replica_.working_->log(scid_));
+      uncommitted_ = replica_.fold(store, member, branch).value_or(FeedFold{});
+    }
+  }
   const auto& at = uncommitted_->position();
-  store.each_statement(scid_, kEpoch, at ? at->sequence + 1 : 0, tip.sequence + 1,
+  store.each_statement(scid_, epoch_, at ? at->sequence + 1 : 0, tip.sequence + 1,
                        [&](std::string_view text) {
                          if (const auto statement = parse_statement(text)) {
                            uncommitted_->apply(*statement, member);
@@ -195,11 +202,26 @@ const FeedFold& OwnFeed::fold_up_to(FeedReader& store, const ChainTip& tip) {
   return *uncommitted_;
 }
 
+/// What the next statement follows.
+struct OwnFeed::Place {
+  std::int64_t sequence = 0;
+  std::string previous;
+  std::optional<core::Instant> not_before = {};
+};
+
+OwnFeed::Place OwnFeed::place_after(FeedReader& store, const std::optional<ChainTip>& tip) const {
+  if (tip) return {tip->sequence + 1, tip->hash, tip->time};
+  const auto last = store.last_own_signature(scid_, epoch_);
+  const auto held = last ? store.place_of(scid_, last->hash) : std::nullopt;
+  if (!held) return {0, replica_.charter_->network};
+  return {0, last->hash, held->place.time};
+}
+
 Result<Statement, Error> OwnFeed::append(core::Transaction& transaction, std::string_view kind,
                                          core::Json body, core::Instant now) {
   FeedReader store(transaction);
   if (auto may = may_append(store); !may) return fail(may.error());
-  const auto tip = store.tip(scid_, kEpoch);
+  const auto tip = store.tip(scid_, epoch_);
   if (!tip) return fail(refused(ErrorCode::feed_not_open, "our feed has no opening yet"));
   return append_after(transaction, tip, kind, std::move(body), now);
 }
@@ -208,24 +230,25 @@ Result<Statement, Error> OwnFeed::append_after(core::Transaction& transaction,
                                                const std::optional<ChainTip>& tip,
                                                std::string_view kind, core::Json body,
                                                core::Instant now) {
+  FeedWriter store(transaction);
+  const auto place = place_after(store, tip);
   StatementDraft draft;
   draft.network = replica_.charter_->network;
   draft.feed = scid_;
-  draft.epoch = kEpoch;
-  draft.sequence = tip ? tip->sequence + 1 : 0;
-  draft.previous = tip ? tip->hash : draft.network;
+  draft.epoch = epoch_;
+  draft.sequence = place.sequence;
+  draft.previous = place.previous;
   draft.key = key_id_;
-  draft.time = tip ? std::max(now, tip->time) : now;
+  draft.time = place.not_before ? std::max(now, *place.not_before) : now;
   draft.kind = std::string(kind);
   draft.body = std::move(body);
-  FeedWriter store(transaction);
   if (tip) {
     const auto taken = fold_up_to(store, *tip)
                            .check(kind_named(draft.kind), draft.body, draft.time,
                                   replica_.charter_->members.find(scid_)->second);
     if (!taken) return fail(taken.error());
   }
-  if (store.own_signature(scid_, kEpoch, draft.sequence)) {
+  if (store.own_signature(scid_, epoch_, draft.sequence)) {
     return fail(refused(ErrorCode::already_signed, "position " + std::to_string(draft.sequence) +
                                                        " of our feed was signed before"));
   }
@@ -238,7 +261,7 @@ Result<Statement, Error> OwnFeed::append_after(core::Transaction& transaction,
   if (receipt->accepted.empty()) return fail(refusal_in(*receipt));
   // After it was judged: a caller may go on after a refusal, and the position must still be free then.
   if (auto first = store.put_own_signature(*statement); !first) return fail(first.error());
-  transaction.after_commit([this, mark = GuardMark{kEpoch, draft.sequence, statement->hash}] {
+  transaction.after_commit([this, mark = GuardMark{epoch_, draft.sequence, statement->hash}] {
     const std::lock_guard lock(mutex_);
     committed_ = mark;
   });
@@ -259,7 +282,7 @@ Result<Head, Error> OwnFeed::sign_head(core::Transaction& transaction, std::chro
                                        core::Instant now) {
   FeedReader store(transaction);
   if (auto may = may_append(store); !may) return fail(may.error());
-  const auto tip = store.tip(scid_, kEpoch);
+  const auto tip = store.tip(scid_, epoch_);
   if (!tip) return fail(refused(ErrorCode::feed_not_open, "our feed has no opening yet"));
   const auto view = replica_.view();
   const auto* fold = view->feed(scid_);
@@ -273,7 +296,7 @@ Result<Head, Error> OwnFeed::sign_head(core::Transaction& transaction, std::chro
   Head draft;
   draft.network = replica_.charter_->network;
   draft.feed = scid_;
-  draft.epoch = kEpoch;
+  draft.epoch = epoch_;
   draft.sequence = tip->sequence;
   draft.hash = tip->hash;
   draft.size = tip->sequence + 1;

@@ -22,10 +22,10 @@ namespace avow::registry {
 /// file is durable, then the signature leaves.
 class OwnFeed {
  public:
-  /// `key_id` is the absolute id of the method that `key` belongs to, `scid` the organisation's. All
-  /// references must outlive this.
+  /// `key_id` is the absolute id of the method that `key` belongs to, `scid` the organisation's, `epoch` the version of
+  /// its log that has that key. All references must outlive this.
   OwnFeed(Replica& replica, GuardFile& guard, const core::Ed25519SigningKey& key, std::string scid,
-          std::string key_id);
+          std::string key_id, std::int64_t epoch = 1);
 
   /// Compares the guard file with the database, at start. Until it succeeded, nothing is signed and
   /// nothing of ours leaves.
@@ -39,7 +39,8 @@ class OwnFeed {
   std::optional<Error> find_made_elsewhere(core::Connection& connection,
                                            const Objects& objects) const;
 
-  /// The opening of epoch 1, unless the feed is open.
+  /// The opening of the epoch, unless it is open. It continues the last statement that this node signed, so that what
+  /// others signed with an earlier key is abandoned; the network id if there is none.
   /// gives whether it was made now
   /// fails what append fails with
   Result<bool, Error> open_epoch(core::Transaction& transaction, core::Instant now);
@@ -63,6 +64,8 @@ class OwnFeed {
                                 core::Instant now);
 
  private:
+  struct Place;
+  Place place_after(FeedReader& store, const std::optional<ChainTip>& tip) const;
   Result<Statement, Error> append_after(core::Transaction& transaction,
                                         const std::optional<ChainTip>& tip, std::string_view kind,
                                         core::Json body, core::Instant now);
@@ -76,6 +79,7 @@ class OwnFeed {
   const core::Ed25519SigningKey& key_;
   const std::string scid_;
   const std::string key_id_;
+  const std::int64_t epoch_;
   std::optional<FeedFold>
       uncommitted_;           // the feed with this transaction's statements; writer's thread
   mutable std::mutex mutex_;  // guards what is below

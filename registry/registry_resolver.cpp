@@ -5,18 +5,29 @@
 namespace avow::registry {
 namespace {
 
-did::Result<did::Resolution, did::Error> resolve_member(const Member& member, const did::Did& did) {
-  did::Resolution out;
-  out.document = member.entry.document;
-  out.version = member.entry.version_id;
-  out.created = member.entry.version_time;
-  if (did.method() == "webvh") return out;
-  auto parallel = did::parallel_did_web(member.entry);
-  if (!parallel) return did::fail(parallel.error());
-  auto document = did::Document::from_json(std::move(*parallel), did);
-  if (!document) return did::fail(document.error());
-  out.document = std::make_shared<const did::Document>(std::move(*document));
-  return out;
+did::Error no_version(std::string detail) {
+  return {did::ErrorCode::version_not_found, std::move(detail)};
+}
+
+/// The entry that is asked for.
+did::Result<const LogEntry*, did::Error> wanted_entry(const MemberLog& log,
+                                                      const did::ResolutionOptions& options) {
+  const auto& current = log.current().webvh;
+  if (options.version_id) {
+    for (std::int64_t version = 1; version <= current.version; ++version) {
+      const auto* entry = log.counted(version);
+      if (entry->webvh.version_id == *options.version_id) return entry;
+    }
+    return did::fail(no_version("its log has no version " + *options.version_id));
+  }
+  if (!options.version_time) return &log.current();
+  // In whole seconds, as the times in proofs are.
+  const auto end_of_second = std::chrono::floor<std::chrono::seconds>(*options.version_time) +
+                             std::chrono::milliseconds(999);
+  const auto* entry = log.in_force(core::Instant(end_of_second));
+  if (entry != nullptr) return entry;
+  return did::fail(
+      no_version("its log begins at " + core::format_seconds(log.counted(1)->webvh.version_time)));
 }
 
 /// Why there is no document although the feed has said one.
@@ -31,6 +42,34 @@ did::Error unkept(const DocumentAnswer& answer, const did::Did& did) {
 
 }  // namespace
 
+did::Result<did::Resolution, did::Error> resolve_in_log(const MemberLog& log, const did::Did& did,
+                                                        const did::ResolutionOptions& options) {
+  if (auto checked = did::check(options); !checked) return did::fail(checked.error());
+  if (log.fork()) {
+    return did::fail(did::Error{did::ErrorCode::unavailable,
+                                "issuer_forked: the log of " + did.text() + " is forked"});
+  }
+  const auto found = wanted_entry(log, options);
+  if (!found) return did::fail(found.error());
+  const auto& entry = (*found)->webvh;
+  did::Resolution out;
+  out.document = entry.document;
+  out.version = entry.version_id;
+  out.created = log.counted(1)->webvh.version_time;
+  if (entry.version > 1) out.updated = entry.version_time;
+  if (const auto* next = log.counted(entry.version + 1)) {
+    out.next_version = next->webvh.version_id;
+    out.next_update = next->webvh.version_time;
+  }
+  if (did.method() == "webvh") return out;
+  auto parallel = did::parallel_did_web(entry);
+  if (!parallel) return did::fail(parallel.error());
+  auto document = did::Document::from_json(std::move(*parallel), did);
+  if (!document) return did::fail(document.error());
+  out.document = std::make_shared<const did::Document>(std::move(*document));
+  return out;
+}
+
 did::Result<did::Resolution, did::Error> RegistryResolver::resolve(
     const did::Did& did, const did::ResolutionOptions& options) const {
   const auto view = view_();
@@ -40,10 +79,7 @@ did::Result<did::Resolution, did::Error> RegistryResolver::resolve(
   const Member* member = view->member_for(did.text());
   if (member == nullptr) return did::fail(not_found);
   if (!is_in_namespace_of(did.text(), *member)) {
-    // What a charter holds is the first entry of the member's log.
-    auto found = resolve_member(*member, did);
-    if (!found) return found;
-    return did::if_wanted(std::move(*found), options, did::EarlierVersions::none);
+    return resolve_in_log(*view->log(member->scid), did, options);
   }
   // Also of what it has not said here: after a fork it may have said it, in one branch or the other.
   if (view->frozen(member->scid)) {

@@ -8,6 +8,12 @@
 
 namespace avow::registry {
 
+/// The document of a log as `options` ask for it: the current one, that of a version id, or the one in force at a time.
+/// `did` is the log's DID or the parallel did:web.
+/// fails not_found (a version id), version_not_found, invalid_options, unavailable (issuer_forked: the log is forked)
+did::Result<did::Resolution, did::Error> resolve_in_log(const MemberLog& log, const did::Did& did,
+                                                        const did::ResolutionOptions& options);
+
 /// Resolves what the consortium has said: members' did:webvh documents, their parallel did:web ones, and
 /// the documents that members published for their agents and people. No network.
 ///

@@ -154,7 +154,8 @@ void Replica::take(Work& work, const Statement& statement) {
     }
   }
   if (statement.sequence == 0 && statement.epoch > 1) {
-    facts.is_continuation_held = trace_back(work.store, feed, place_of(statement)).complete();
+    facts.is_continuation_held =
+        trace_back(work.store, charter_->network, feed, place_of(statement)).complete();
   }
   carry_out(work, statement, judge(statement, facts, work.now));
 }

@@ -12,9 +12,7 @@ namespace {
 /// Is it the link after `position`, the end of the branch so far?
 bool follows(const Statement& statement, const std::optional<FeedPosition>& position,
              const std::string& network) {
-  if (!position) {
-    return statement.epoch == 1 && statement.sequence == 0 && statement.previous == network;
-  }
+  if (!position) return statement.sequence == 0 && statement.previous == network;
   if (statement.previous != position->hash) return false;
   return statement.sequence == 0
              ? statement.epoch > position->epoch
@@ -103,7 +101,7 @@ void Replica::begin_walk(Work& work, const Statement& opening) {
 /// Asks for the next statement that is not held, or takes the opening if nothing is missing.
 void Replica::go_on(Work& work, const WalkKey& key) {
   auto& walk = work.walks.find(key)->second;
-  const auto trace = trace_back(work.store, key.first, walk.next);
+  const auto trace = trace_back(work.store, charter_->network, key.first, walk.next);
   if (trace.missing_before) {
     walk.next = *trace.missing_before;
     return need_ancestors(work.store, walk, work.receipt);
@@ -157,7 +155,7 @@ bool Replica::take_ancestor(Work& work, const Statement& statement) {
 
 /// Puts what the opening continues on the chains of its epochs. Where another branch stood, that proves a fork.
 void Replica::put_on_chain(Work& work, const std::string& feed, const FeedPlace& opening) {
-  const auto trace = trace_back(work.store, feed, opening);
+  const auto trace = trace_back(work.store, charter_->network, feed, opening);
   for (auto hash = trace.beside.rbegin(); hash != trace.beside.rend(); ++hash) {
     const auto stored = work.store.object(ObjectClass::statement, *hash);
     const auto statement = stored ? parse_statement(stored->text) : fail(Error{});

@@ -323,6 +323,16 @@ std::optional<std::string> FeedReader::own_signature(std::string_view feed, std:
   return one_text(std::move(query));
 }
 
+std::optional<GuardMark> FeedReader::last_own_signature(std::string_view feed,
+                                                        std::int64_t before_epoch) {
+  auto query = connection_.query(
+      "SELECT epoch, sequence, hash FROM own_signature WHERE feed = ? AND epoch < ?"
+      " ORDER BY epoch DESC, sequence DESC LIMIT 1");
+  query.bind(feed, before_epoch);
+  if (!query.step()) return std::nullopt;
+  return GuardMark{query.integer(0), query.integer(1), query.text(2)};
+}
+
 void FeedWriter::put_charter(const Charter& charter) {
   auto query = transaction_.query("INSERT INTO slot(n, hash, text) VALUES(1, ?, ?)");
   query.bind(charter.network, charter.text);

@@ -37,7 +37,7 @@ void bodies(const std::string& data, const std::string& passphrase_file, const s
   const auto store =
       must(node::Keystore::open(node::DataDirectory{data}.keys(),
                                 must(node::passphrase_from_file(passphrase_file)), {}, random));
-  const auto key = must(store.load(std::string(node::kAssertionKey)));
+  const auto key = must(store.load(node::assertion_key_name(1)));
   core::Json credential = read_credential(file);
   const core::Json& proof = *credential.find("proof");
   const core::ProofOptions options{.verification_method = *proof.find_string("verificationMethod"),

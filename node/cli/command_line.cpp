@@ -72,6 +72,17 @@ void add_weak_derivation(CLI::App* app, bool& weak) {
                 "derive keys with 64 MiB instead of 256 MiB: for tests only");
 }
 
+void add_key_commands(Session& session) {
+  CLI::App* keys = group(session, "key", "the own organisation's keys");
+  auto& rotating = session.options<KeyRotateOptions>();
+  CLI::App* app = keys->add_subcommand(
+      "rotate", "sign with a new key from the node's next start on; it must not run now");
+  add_data(app, rotating.data);
+  add_passphrase(app, rotating.passphrase);
+  session.run_with(app,
+                   [&rotating](const Console& console) { return key_rotate(rotating, console); });
+}
+
 void add_node_commands(Session& session) {
   auto& create = session.options<InitOptions>();
   CLI::App* app = session.app.add_subcommand(
@@ -469,6 +480,7 @@ int run(int argc, char** argv) {
   session.app.fallthrough();
   session.app.add_flag("--json", session.json, "answer with one JSON object");
   add_node_commands(session);
+  add_key_commands(session);
   add_charter_commands(session);
   add_did_commands(session);
   add_agent_commands(session);

@@ -63,6 +63,13 @@ struct CharterSignOptions {
 int charter_sign(const CharterSignOptions& options, const Console& console);
 int charter_show(const std::filesystem::path& charter, const Console& console);
 
+struct KeyRotateOptions {
+  std::filesystem::path data = "avow-data";
+  PassphraseSource passphrase;
+};
+/// While the node stands still: its next start signs with the new key and opens the new epoch.
+int key_rotate(const KeyRotateOptions& options, const Console& console);
+
 int status(const Target& target, const Console& console);
 /// `at`: RFC 3339, the version that counted then; the current one if empty.
 int did_resolve(const Target& target, const std::string& did, const std::string& at,

@@ -14,15 +14,18 @@
 #include "node/cli/passphrase_source.h"
 #include "node/data_directory.h"
 #include "node/http/url.h"
+#include "node/schema.h"
 #include "node/transaction.h"
 #include "node/version.h"
 #include "registry/charter.h"
+#include "registry/feed_store.h"
 #include "vc/namespace.h"
 #include "vc/present.h"
 
 namespace avow::node::cli {
 namespace {
 
+constexpr std::size_t kMaxLogBytes = std::size_t{5} << 20;
 constexpr std::size_t kMaxCredentialBytes = std::size_t{256} * 1024;
 
 KdfCost cost(bool weak) {
@@ -37,10 +40,13 @@ Result<core::Json, Error> read_json(const std::filesystem::path& file, std::size
   return std::move(*json);
 }
 
-/// A founder's log: one line, one entry.
+/// The first entry of a founder's log.
 Result<did::WebvhEntry, Error> read_founder(const std::filesystem::path& file, core::Instant now) {
-  const auto json = read_json(file, kMaxCredentialBytes);
-  if (!json) return fail(json.error());
+  const auto text = read_text_file(file, kMaxLogBytes);
+  if (!text) return fail(text.error());
+  const auto json = core::parse_json(std::string_view(*text).substr(0, text->find('\n')),
+                                     {kMaxCredentialBytes, 64, 100'000});
+  if (!json) return fail(from_core(json.error(), "cannot read " + file.string()));
   auto entry = did::verify_first_webvh_entry(*json, now, {.allow_localhost = true});
   if (!entry) return fail(from_did(entry.error(), file.string() + " is not a founder's did.jsonl"));
   return std::move(*entry);
@@ -239,16 +245,74 @@ int charter_sign(const CharterSignOptions& options, const Console& console) {
   core::SystemRandom random;
   const auto store = Keystore::open(directory.keys(), std::move(*passphrase), {}, random);
   if (!store) return console.fault(store.error());
-  const auto key = store->load(kAssertionKey);
+  // A charter admits founders with the first entry of their logs, and is signed with its key.
+  const auto key = store->load(assertion_key_name(1));
   if (!key) return console.fault(key.error());
-  const core::Json signed_slot =
-      registry::sign_charter(charter->json, organisation->assertion_method(), *key);
+  const core::Json signed_slot = registry::sign_charter(
+      charter->json, organisation->did().text() + "#" + assertion_key_name(1), *key);
   if (auto written = write_text_file(options.charter, core::to_canonical(signed_slot) + "\n", 0644);
       !written)
     return console.fault(written.error());
   console.line("signed     " + options.charter.string() + " for " + printable(organisation->name));
   console.result(core::Json::object(
       {{"network", charter->network}, {"signedBy", organisation->did().text()}}));
+  return 0;
+}
+
+namespace {
+
+/// A version that others have and this directory has not: it is a restored backup, and would make another entry of it.
+Result<void, Error> check_is_newest(core::Database& database, const Organisation& organisation) {
+  bool has_later = false;
+  const auto read = database.read([&](core::Connection& connection) {
+    const auto& entry = organisation.entry;
+    has_later =
+        !registry::FeedReader(connection).log_entries(entry.scid, entry.version + 1).empty();
+  });
+  if (!read) return fail(from_core(read.error(), "cannot read the database"));
+  if (!has_later) return {};
+  return fail(Error{ErrorCode::restored_backup, "members know a later version of this log",
+                    "this directory is older than what it has signed",
+                    "restore did.jsonl and the keys from the newest backup"});
+}
+
+}  // namespace
+
+int key_rotate(const KeyRotateOptions& options, const Console& console) {
+  const core::SystemClock clock;
+  const DataDirectory directory{options.data};
+  const auto organisation = read_organisation(directory, clock.now());
+  if (!organisation) return console.fault(organisation.error());
+  const auto migrations = all_migrations();
+  auto database = core::Database::open(directory.database(), migrations);
+  if (!database) {
+    Error error = from_core(database.error(), "cannot open " + directory.database().string());
+    if (error.code == ErrorCode::locked) error.fix = "stop the node first";
+    return console.fault(error);
+  }
+  if (auto newest = check_is_newest(**database, *organisation); !newest)
+    return console.fault(newest.error());
+  auto passphrase = read_passphrase(
+      options.passphrase, "Passphrase of " + printable(organisation->name) + ": ", console);
+  if (!passphrase) return console.fault(passphrase.error());
+  core::SystemRandom random;
+  const auto rotated = rotate_keys(directory, std::move(*passphrase), clock, random);
+  if (!rotated) return console.fault(rotated.error());
+  const auto audited = transact(
+      **database, "cannot write the audit log",
+      [&](core::Transaction& transaction) -> Result<void, Error> {
+        AuditLog().append(transaction, clock.now(),
+                          {rotated->did().text(), "key.rotate", rotated->assertion_method(),
+                           core::Json::object({{"versionId", rotated->entry.version_id}})});
+        return {};
+      });
+  if (!audited) return console.fault(audited.error());
+  console.line("rotated    " + rotated->did().text() + " to version " + rotated->entry.version_id);
+  console.line("           start the node: it signs with " + rotated->assertion_method() +
+               ", and its feed goes on in epoch " + std::to_string(rotated->entry.version));
+  console.result(core::Json::object({{"did", rotated->did().text()},
+                                     {"versionId", rotated->entry.version_id},
+                                     {"assertionMethod", rotated->assertion_method()}}));
   return 0;
 }
 

@@ -37,13 +37,20 @@ inline void must(Result<void, Error> result) {
 struct Rooms {
   Rooms(const registry::testing::Organisation& whose, std::filesystem::path where,
         std::uint64_t seed = 1, bool has_peers = false)
+      : Rooms({"Acme", whose.did.substr(whose.did.rfind(':') + 1), whose.entry}, whose.key,
+              std::move(where), seed, has_peers) {}
+  /// `signing` is the key of the newest entry of its log.
+  Rooms(Organisation whose, const core::Ed25519SigningKey& signing, std::filesystem::path where,
+        std::uint64_t seed = 1, bool has_peers = false)
       : folder(std::move(where)),
-        key(whose.key),
-        organisation{"Acme", whose.did.substr(whose.did.rfind(':') + 1), whose.entry},
+        key(signing),
+        organisation(std::move(whose)),
         random(seed),
         replica({"http://10.0.0.2:8444"}),
         guard(folder / "guard.json"),
-        feed(replica, guard, key, whose.scid, organisation.assertion_method()) {
+        own_log(organisation.log()),
+        feed(replica, guard, key, organisation.entry.scid, organisation.assertion_method(),
+             organisation.entry.version) {
     auto opened = core::Database::open(folder / "avow.db", all_migrations());
     if (!opened) throw std::runtime_error(opened.error().detail);
     database = std::move(*opened);
@@ -86,11 +93,14 @@ struct Rooms {
   std::vector<registry::Statement> said() {
     std::vector<registry::Statement> statements;
     read([&](core::Connection& connection) {
-      registry::FeedReader(connection)
-          .each_statement(organisation.entry.scid, 1, 0, INT64_MAX, [&](std::string_view text) {
-            statements.push_back(*registry::parse_statement(text));
-            return true;
-          });
+      registry::FeedReader store(connection);
+      for (std::int64_t epoch = 1; epoch <= organisation.entry.version; ++epoch) {
+        store.each_statement(organisation.entry.scid, epoch, 0, INT64_MAX,
+                             [&](std::string_view text) {
+                               statements.push_back(*registry::parse_statement(text));
+                               return true;
+                             });
+      }
     });
     return statements;
   }
@@ -137,6 +147,7 @@ struct Rooms {
   AuditLog audit;
   registry::Replica replica;
   registry::DiskGuardFile guard;
+  const registry::MemberLog own_log;
   registry::OwnFeed feed;
   std::unique_ptr<core::Database> database;
   std::unique_ptr<did::DocumentStore> documents;

@@ -17,7 +17,7 @@ namespace avow::node::testing {
 /// What a node verifies with, joined as node.cpp joins it, over the same rooms. `rooms` outlives it.
 struct Verifier {
   explicit Verifier(const Rooms& rooms)
-      : own(rooms.organisation.entry),
+      : own(rooms.own_log),
         registry([&rooms] { return rooms.replica.view(); }),
         key(keys),
         resolver({{"key", &key},
@@ -54,6 +54,8 @@ struct Verifier {
 /// Brings what `from` has said, and its newest head, to `to`.
 inline void hear(Rooms& to, Rooms& from) {
   registry::Objects heard;
+  for (std::int64_t version = 2; version <= from.own_log.newest_counted(); ++version)
+    heard.log_entries.push_back(from.own_log.counted(version)->text);
   for (const auto& statement : from.said()) heard.statements.push_back(statement.text);
   if (const auto* head = from.replica.view()->counted_head(from.organisation.entry.scid))
     heard.heads.push_back(head->text);

@@ -69,9 +69,10 @@ void add_missing_ancestors(FeedReader& store, const ForkProof& proof, Receipt& r
   }
 }
 
-Trace trace_back(FeedReader& store, std::string_view feed, FeedPlace from) {
+Trace trace_back(FeedReader& store, std::string_view network, std::string_view feed,
+                 FeedPlace from) {
   Trace trace;
-  while (from.epoch != 1 || from.sequence != 0) {
+  while (from.sequence != 0 || from.previous != network) {
     const auto before = store.place_of(feed, from.previous);
     if (!before) {
       trace.missing_before = std::move(from);

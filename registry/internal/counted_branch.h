@@ -41,7 +41,8 @@ struct Trace {
   bool complete() const { return !missing_before && !contradicts; }
 };
 
-/// `from` is the place of the opening, or of any statement that it continues.
-Trace trace_back(FeedReader& store, std::string_view feed, FeedPlace from);
+/// `from` is the place of the opening, or of any statement that it continues. All begins at the network id.
+Trace trace_back(FeedReader& store, std::string_view network, std::string_view feed,
+                 FeedPlace from);
 
 }  // namespace avow::registry

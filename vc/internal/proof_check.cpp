@@ -119,6 +119,47 @@ Check as_of_then(Check check, const std::optional<core::Instant>& as_of) {
   return check;
 }
 
+/// A log keeps its earlier versions, and nobody can change them: what a credential says was signed when a key was in
+/// force counts for good after that key is rotated. Its date is the signer's own word; a stolen key's is for the
+/// trust registry to judge.
+bool has_history(const Question& asked) {
+  return asked.read.method.did.method() == "webvh" &&
+         asked.relationship == did::VerificationRelationship::assertion_method &&
+         asked.read.proof.created.has_value();
+}
+
+/// Was the method ever in the log before `version`? Then its key was not valid at the time asked about.
+bool was_listed_before(did::Resolution version, const Question& asked,
+                       const VerifyContext& context) {
+  constexpr int kMaxVersions = 64;
+  for (int i = 0; i < kMaxVersions && version.updated; ++i) {
+    const auto before = *version.updated - std::chrono::seconds(1);
+    auto earlier = context.resolver.resolve(asked.read.method.did, {.version_time = before});
+    if (!earlier) return false;
+    version = std::move(*earlier);
+    if (version.document->find(asked.read.proof.verification_method, asked.relationship) !=
+        nullptr) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/// The checks under the version that was in force when the proof says it was made.
+std::vector<Check> check_under_then(const did::Resolution& current, const Question& asked,
+                                    const VerifyContext& context) {
+  const auto created = *asked.read.proof.created;
+  const auto then = context.resolver.resolve(asked.read.method.did, {.version_time = created});
+  if (!then) return {resolution_failed(then.error())};
+  auto made = check_under(*then, asked, context);
+  Check& key = made.front();
+  key.evidence.set("asOf", core::format_milliseconds(created));
+  if (key.code == "key_not_found" && was_listed_before(current, asked, context)) {
+    key.code = "key_not_valid_then";
+  }
+  return made;
+}
+
 bool check_key_and_signature(const Question& asked, const VerifyContext& context,
                              const std::optional<core::Instant>& as_of, CheckList& checks) {
   const did::Did& signer = asked.read.method.did;
@@ -134,6 +175,9 @@ bool check_key_and_signature(const Question& asked, const VerifyContext& context
     } else if (renewed->version != resolution->version) {
       made = check_under(*renewed, asked, context);
     }
+  }
+  if (!as_of && made.front().code == "key_not_found" && has_history(asked)) {
+    made = check_under_then(*resolution, asked, context);
   }
   bool has_passed = true;
   for (Check& check : made) {

@@ -1,0 +1,163 @@
+// A key is rotated: the node that did it, and those who verify.
+
+#include <catch2/catch.hpp>
+
+#include "core/data_integrity.h"
+#include "core/testing/temp_dir.h"
+#include "node/testing/verifier.h"
+#include "registry/testing/key_history.h"
+
+namespace avow::node {
+namespace {
+
+using registry::testing::kNow;
+using testing::must;
+using testing::Rooms;
+using namespace std::chrono_literals;
+
+struct World {
+  World() {
+    consortium.draft.grants.push_back({acme.scid, {"AgentCapabilityCredential"}, 0});
+    charter = consortium.charter();
+    must(globex.join(*charter));
+  }
+  Organisation rotated(const registry::testing::KeyVersion& to) const {
+    return {"Acme", "acme.example", to.entry, {acme.entry}};
+  }
+  /// What globex, who has heard all, says of a credential at a time.
+  std::string judged(Rooms& by, const core::Json& credential, core::Instant at) {
+    globex.clock.set(at);
+    hear(globex, by);
+    testing::Verifier verifier(globex);
+    return verifier.verdict(credential);
+  }
+  static core::Json signed_by(const core::Json& credential, const core::Ed25519SigningKey& key,
+                              const std::string& method, core::Instant created) {
+    core::ProofOptions options;
+    options.verification_method = method;
+    options.proof_purpose = "assertionMethod";
+    options.created = core::format_seconds(created);
+    auto unsigned_credential = credential;
+    unsigned_credential.erase("proof");
+    return core::with_proof(unsigned_credential,
+                            core::create_proof(unsigned_credential, options, key));
+  }
+
+  registry::testing::Consortium consortium;
+  const registry::testing::Organisation& acme = consortium.organisations[0];
+  registry::testing::KeyHistory keys{acme, 1};
+  std::optional<registry::Charter> charter;
+  core::testing::TempDir folder;
+  core::testing::TempDir elsewhere;
+  Rooms globex{consortium.organisations[1], elsewhere.path(), 2};
+};
+
+}  // namespace
+
+TEST_CASE(
+    "after a rotation the feed goes on, old credentials stay good, and the old key signs none",
+    "[node][rotation]") {
+  World world;
+  core::Json old_credential;
+  Agent agent;
+  {
+    Rooms before(world.acme, world.folder.path());
+    must(before.join(*world.charter));
+    agent = must(before.enrolment->add(before.request("Support"), "uid 1"));
+    old_credential = must(before.issuer->issue(before.draft(agent), "uid 1"));
+    must(before.membership->sign_head());
+    CHECK(world.judged(before, old_credential, kNow) == "accepted");
+  }
+  const auto second = world.keys.after(world.acme.entry, kNow + 5min);
+  Rooms after(world.rotated(second), second.key, world.folder.path());
+  after.clock.set(kNow + 10min);
+  must(after.join(*world.charter));
+  REQUIRE(after.membership->may_sign());
+  const auto said = after.said();
+  CHECK(said.back().epoch == 2);
+  CHECK(said.back().key == second.key_id);
+  const auto new_credential = must(after.issuer->issue(after.draft(agent), "uid 1"));
+  must(after.membership->sign_head());
+
+  const auto now = kNow + 11min;
+  CHECK(world.judged(after, old_credential, now) == "accepted");
+  CHECK(world.judged(after, new_credential, now) == "accepted");
+  CHECK(world.globex.replica.view()->feed(world.acme.scid)->position()->epoch == 2);
+  CHECK(world.globex.replica.view()->feed(world.acme.scid)->position()->hash ==
+        after.replica.view()->feed(world.acme.scid)->position()->hash);
+
+  // By the signer's own word made after the rotation, or before it.
+  const auto forged = [&](core::Instant created) {
+    return World::signed_by(new_credential, world.acme.key, world.acme.key_id, created);
+  };
+  CHECK(world.judged(after, forged(kNow + 5min), now) == "key_not_valid_then");
+  CHECK(world.judged(after, forged(kNow + 5min - 1s), now) == "accepted");
+  CHECK(world.judged(
+            after,
+            World::signed_by(new_credential, world.acme.key, world.acme.did + "#key-9", kNow),
+            now) == "key_not_found");
+
+  // Revoked in the new epoch, whichever key signed it.
+  must(after.issuer->change(*old_credential.find_string("id"), CredentialIssuer::Change::revoke, "",
+                            "uid 1"));
+  must(after.membership->sign_head());
+  CHECK(world.judged(after, old_credential, now) == "revoked");
+}
+
+TEST_CASE("after a rotation what a thief added with the old key is abandoned, and ours restated",
+          "[node][rotation]") {
+  World world;
+  core::Json credential;
+  core::Json revoked;
+  {
+    Rooms before(world.acme, world.folder.path());
+    must(before.join(*world.charter));
+    const auto agent = must(before.enrolment->add(before.request("Support"), "uid 1"));
+    credential = must(before.issuer->issue(before.draft(agent), "uid 1"));
+    revoked = must(before.issuer->issue(before.draft(agent), "uid 1"));
+    const auto last = before.said().back();
+    // The thief's statement takes the place that our next one would have.
+    registry::StatementDraft draft;
+    draft.network = last.network;
+    draft.feed = last.feed;
+    draft.sequence = last.sequence + 1;
+    draft.previous = last.hash;
+    draft.key = last.key;
+    draft.time = last.time;
+    draft.kind = "advisory";
+    draft.body = core::Json::object({{"text", "a thief was here"}});
+    const auto thiefs = registry::sign_statement(draft, world.acme.key);
+    must(before.issuer->change(*revoked.find_string("id"), CredentialIssuer::Change::revoke, "",
+                               "uid 1"));
+    must(before.membership->sign_head());
+    hear(world.globex, before);
+    const registry::Objects heard{.statements = {thiefs->text}};
+    for (auto* rooms : {&before, &world.globex}) {
+      rooms->write(
+          [&](core::Transaction& tx) { REQUIRE(rooms->replica.receive(tx, heard, "", kNow)); });
+    }
+    CHECK(world.judged(before, credential, kNow) == "issuer_forked");
+  }
+  const auto second = world.keys.after(world.acme.entry, kNow + 5min);
+  Rooms after(world.rotated(second), second.key, world.folder.path());
+  after.clock.set(kNow + 10min);
+  must(after.join(*world.charter));
+  must(after.membership->sign_head());
+  CHECK(world.judged(after, credential, kNow + 10min) == "accepted");
+  CHECK(world.judged(after, revoked, kNow + 10min) == "revoked");
+}
+
+TEST_CASE("a node whose log is older than what members know signs nothing", "[node][rotation]") {
+  World world;
+  const auto second = world.keys.after(world.acme.entry, kNow - 5min);
+  {
+    Rooms newer(world.rotated(second), second.key, world.folder.path());
+    must(newer.join(*world.charter));
+    CHECK(newer.membership->may_sign());
+  }
+  Rooms restored(world.acme, world.folder.path());
+  must(restored.join(*world.charter));
+  CHECK(restored.membership->check_may_sign().error().code == ErrorCode::restored_backup);
+}
+
+}  // namespace avow::node
