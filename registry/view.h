@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -156,8 +157,11 @@ class View {
   /// May this DID issue credentials of that type at that time? Through a grant of the charter, or a
   /// chain of accreditations from one, each of which only narrows (types, time, depth ≤ 8). A chain
   /// through a frozen feed does not count; if there is none but such, the answer is issuer_forked.
+  /// `is_preferred`: a chain whose accreditors all are is taken before any other, so that nobody takes another's
+  /// authority away by accrediting and falling silent.
+  using Preference = std::function<bool(const Member& accreditor)>;
   AuthorityAnswer may_issue(const std::string& issuer_did, const std::string& type,
-                            core::Instant at) const;
+                            core::Instant at, const Preference& is_preferred = {}) const;
   /// What is missing for may_issue to say `authorised`, or what ended it, from the issuer up: for people, at most
   /// kMaxGaps. Of an issuer who may issue, nothing.
   std::vector<AuthorityGap> gaps(const std::string& issuer_did, const std::string& type,
@@ -200,7 +204,7 @@ class View {
   std::vector<Edge> edges_towards(const std::string& issuer_did, const std::string& type,
                                   core::Instant at) const;
   std::map<std::string, Reached> reach(const std::vector<Edge>& edges, const std::string& type,
-                                       bool through_frozen) const;
+                                       const Preference& counts) const;
   void add_chain(const std::map<std::string, Reached>& reached, const std::string& issuer_did,
                  const std::string& type, AuthorityAnswer& answer) const;
 

@@ -42,7 +42,7 @@ std::vector<View::Edge> View::edges_towards(const std::string& issuer_did, const
 /// this ends after kMaxAccreditationDepth rounds.
 std::map<std::string, View::Reached> View::reach(const std::vector<Edge>& edges,
                                                  const std::string& type,
-                                                 bool through_frozen) const {
+                                                 const Preference& counts) const {
   std::map<std::string, Reached> reached;
   for (const auto& [scid, member] : charter_->members) {
     const auto grant = granted_->find({scid, type});
@@ -54,7 +54,7 @@ std::map<std::string, View::Reached> View::reach(const std::vector<Edge>& edges,
     for (const auto& edge : edges) {
       const auto by = reached.find(edge.by->did);
       if (by == reached.end() || by->second.depth < 1) continue;
-      if (!through_frozen && frozen(edge.by->scid)) continue;
+      if (!counts(*edge.by)) continue;
       const auto depth = std::min(edge.row->depth, by->second.depth - 1);
       const auto there = reached.find(edge.subject);
       if (there != reached.end() && there->second.depth >= depth) continue;
@@ -158,7 +158,7 @@ void View::add_gaps(const Subject& subject, const std::map<std::string, Reached>
 std::vector<AuthorityGap> View::gaps(const std::string& issuer_did, const std::string& type,
                                      core::Instant at) const {
   const auto edges = edges_towards(issuer_did, type, at);
-  const auto reached = reach(edges, type, /*through_frozen=*/false);
+  const auto reached = reach(edges, type, [this](const Member& by) { return !frozen(by.scid); });
   std::vector<AuthorityGap> gaps;
   const auto* issuer = member(issuer_did);
   if (issuer != nullptr && frozen(issuer->scid)) {
@@ -178,7 +178,7 @@ std::vector<AuthorityGap> View::gaps(const std::string& issuer_did, const std::s
 }
 
 AuthorityAnswer View::may_issue(const std::string& issuer_did, const std::string& type,
-                                core::Instant at) const {
+                                core::Instant at, const Preference& is_preferred) const {
   AuthorityAnswer answer;
   const auto* issuer = member(issuer_did);
   if (issuer != nullptr) {
@@ -190,11 +190,23 @@ AuthorityAnswer View::may_issue(const std::string& issuer_did, const std::string
     }
   }
   const auto edges = edges_towards(issuer_did, type, at);
-  for (const bool through_frozen : {false, true}) {
-    const auto reached = reach(edges, type, through_frozen);
+  struct Attempt {
+    Standing standing;
+    Preference counts;
+  };
+  const auto is_sound = [this](const Member& by) { return !frozen(by.scid); };
+  std::vector<Attempt> attempts;
+  if (is_preferred) {
+    attempts.push_back(
+        {Standing::authorised, [&](const Member& by) { return is_sound(by) && is_preferred(by); }});
+  }
+  attempts.push_back({Standing::authorised, is_sound});
+  attempts.push_back({Standing::issuer_forked, [](const Member&) { return true; }});
+  for (const auto& attempt : attempts) {
+    const auto reached = reach(edges, type, attempt.counts);
     if (!reached.contains(issuer_did)) continue;
     add_chain(reached, issuer_did, type, answer);
-    answer.standing = through_frozen ? Standing::issuer_forked : Standing::authorised;
+    answer.standing = attempt.standing;
     return answer;
   }
   const bool known =

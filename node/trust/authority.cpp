@@ -50,17 +50,22 @@ AuthorityRuling over_type(const registry::View& view, const AuthorityQuestion& q
                           core::Milliseconds limit, std::int64_t links_left) {
   const registry::Member* member = view.member(question.entity);
   if (member == nullptr) return refused(AuthorityStatus::none, kNobodySaysSo);
-  AuthorityRuling ruling = of_standing(view.may_issue(member->did, question.resource, question.at));
+  // A grant of the charter has no date of its own.
+  if (question.at < member->entry.version_time)
+    return refused(AuthorityStatus::none, "the network did not know it at that time");
+  FreshAuthority found =
+      may_issue_freshly(view, member->did, question.resource, question.at, question.now, limit);
+  AuthorityRuling ruling = of_standing(std::move(found.answer));
   if (!ruling.holds()) return ruling;
   if (ruling.by.chain.back().depth < links_left) {
     ruling.status = AuthorityStatus::none;
     ruling.message = kNobodySaysSo;
     return ruling;
   }
-  if (const auto* stale = stale_accreditor(view, ruling.by, question.at, question.now, limit)) {
+  if (found.stale_accreditor != nullptr) {
     ruling.status = AuthorityStatus::undetermined;
     ruling.message = "what is known here of an accreditor is too old to say so";
-    ruling.stale_feed = stale->scid;
+    ruling.stale_feed = found.stale_accreditor->scid;
   }
   return ruling;
 }
@@ -191,20 +196,27 @@ core::Json to_json(const std::vector<registry::AuthorityLink>& chain) {
   return links;
 }
 
-const registry::Member* stale_accreditor(const registry::View& view,
-                                         const registry::AuthorityAnswer& answer, core::Instant at,
-                                         core::Instant now, core::Milliseconds limit) {
+FreshAuthority may_issue_freshly(const registry::View& view, const std::string& did,
+                                 const std::string& type, core::Instant at, core::Instant now,
+                                 core::Milliseconds limit) {
   // Of a past time, what was heard since tells more than was known then.
   const core::Milliseconds allowed = limit + std::max(core::Milliseconds(0), now - at);
-  for (const registry::AuthorityLink& link : answer.chain) {
+  const auto is_fresh = [&](const registry::Member& by) {
+    return view.freshness(by.scid, now).within(allowed);
+  };
+  FreshAuthority found{view.may_issue(did, type, at, is_fresh)};
+  for (const registry::AuthorityLink& link : found.answer.chain) {
     const registry::Member* by = view.member(link.by);
-    if (by != nullptr && !view.freshness(by->scid, now).within(allowed)) return by;
+    if (found.stale_accreditor == nullptr && by != nullptr && !is_fresh(*by))
+      found.stale_accreditor = by;
   }
-  return nullptr;
+  return found;
 }
 
 AuthorityRuling authorization(const registry::View& view, const AuthorityQuestion& question,
                               core::Milliseconds limit) {
+  if (question.at > question.now + registry::kMaxAhead)
+    return refused(AuthorityStatus::undetermined, "nobody knows yet what will hold then");
   if (question.action == "issue") return over_type(view, question, limit, 0);
   if (question.action == "delegate") return over_type(view, question, limit, 1);
   if (question.action == "govern") return over_network(view, question);

@@ -46,11 +46,17 @@ std::string authority_id(const registry::Charter& charter);
 core::Json to_json(const registry::AuthorityLink& link);
 core::Json to_json(const std::vector<registry::AuthorityLink>& chain);
 
-/// What is issued under each link of a chain is only as good as what is known of the feeds that made it: the first
-/// accreditor, from the charter down, of whom nothing young enough for `at` is known. Null: all are fresh.
-const registry::Member* stale_accreditor(const registry::View& view,
-                                         const registry::AuthorityAnswer& answer, core::Instant at,
-                                         core::Instant now, core::Milliseconds limit);
+/// What is issued under each link of a chain is only as good as what is known of the feeds that made it.
+struct FreshAuthority {
+  registry::AuthorityAnswer answer;
+  /// The first, from the charter down, of whom nothing young enough for `at` is known. Null: all are fresh.
+  const registry::Member* stale_accreditor = nullptr;
+};
+
+/// View::may_issue by a chain of which all is fresh; only if there is none, by another.
+FreshAuthority may_issue_freshly(const registry::View& view, const std::string& did,
+                                 const std::string& type, core::Instant at, core::Instant now,
+                                 core::Milliseconds limit);
 
 /// issue         may issue credentials of that type
 /// delegate      may accredit others for that type: at least one link is left

@@ -68,6 +68,42 @@ TEST_CASE("who may issue a type may do that alone", "[node][trust]") {
   }
 }
 
+TEST_CASE("nobody takes another's authority away by accrediting it and falling silent",
+          "[node][trust]") {
+  Consortium consortium;
+  consortium.draft.grants.push_back({consortium.organisations[1].scid, {"Badge"}, 8});
+  registry::testing::Node replica(consortium.charter());
+  const auto did = [&](std::size_t of) { return consortium.organisations[of].did; };
+  const auto view = [&] { return replica.replica->view(); };
+  Author globex(consortium.organisations[1], view()->charter().network);
+  // Deeper than what the charter gives Acme.
+  replica.receive({globex.open(), globex.next("accredit", accredit_body(did(0), "Badge", 8))});
+  const auto later = kNow + 1h;
+  const auto ask = [&](std::size_t of) {
+    return authorization(*view(), {did(of), "issue", "Badge", later, later}, kLimit);
+  };
+  // Without regard to freshness the deeper one is the best.
+  CHECK(view()->may_issue(did(0), "Badge", later).chain.size() == 2);
+  CHECK(ask(0).status == AuthorityStatus::active);
+  CHECK(ask(0).by.chain.front().by == "charter");
+  CHECK(ask(0).by.chain.size() == 1);
+  // Whom it alone accredited depends on it.
+  replica.receive({globex.next("accredit", accredit_body(did(2), "Badge", 0))});
+  CHECK(ask(2).status == AuthorityStatus::undetermined);
+}
+
+TEST_CASE("of a time to come, and of one before a member was known, nothing is said to hold",
+          "[node][trust]") {
+  const World world;
+  const auto begun = world.consortium.organisations[0].entry.version_time;
+  CHECK(world.status(0, "issue", "Badge", begun) == AuthorityStatus::active);
+  CHECK(world.status(0, "issue", "Badge", begun - 1ms) == AuthorityStatus::none);
+  CHECK(world.status(0, "issue", "Badge", kNow + 2min) == AuthorityStatus::active);
+  CHECK(world.status(0, "issue", "Badge", kNow + 2min + 1ms) == AuthorityStatus::undetermined);
+  CHECK(world.status(0, "govern", authority_id(world.replica.replica->view()->charter()),
+                     kNow + 1h) == AuthorityStatus::undetermined);
+}
+
 TEST_CASE("who has links left may delegate and is recognized, who has none may not",
           "[node][trust]") {
   World world;

@@ -115,12 +115,12 @@ vc::Check RegistryTrustPolicy::check_issuer(const std::string& issuer,
   }
   core::Json chain = core::Json::array();
   for (const std::string& type : types) {
-    const auto answer = view->may_issue(issuer, type, now);
+    const core::Milliseconds limit = limit_of(*view, *own, tier_);
+    const auto [answer, accreditor] = may_issue_freshly(*view, issuer, type, now, now, limit);
     if (answer.standing != registry::Standing::authorised)
       return unauthorised(issuer, type, answer);
     if (const Denial* denial = own->find(issuer, type)) return denied("issuer", *denial);
-    const core::Milliseconds limit = limit_of(*view, *own, tier_);
-    if (const auto* accreditor = stale_accreditor(*view, answer, now, now, limit)) {
+    if (accreditor != nullptr) {
       const registry::FeedAge age = view->freshness(accreditor->scid, now);
       core::Json evidence = age_evidence(accreditor->scid, age, limit);
       evidence.set("chain", to_json(answer.chain));
