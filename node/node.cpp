@@ -326,12 +326,8 @@ api::VerifyServices Node::Rooms::verify_services() {
 }
 
 api::DidServices Node::Rooms::did_services() const {
-  return {*resolver,
-          *documents_resolver,
-          organisation.domain,
-          organisation.log_text(),
-          clock,
-          strangers.get()};
+  return {*resolver, *documents_resolver, organisation.domain, organisation.log_text(),
+          clock,     strangers.get()};
 }
 
 std::vector<api::Readiness> Node::Rooms::readiness() const {

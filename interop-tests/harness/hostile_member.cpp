@@ -25,8 +25,8 @@ HostileMember::HostileMember(const Node& node)
   const auto keys = must(node::Keystore::open(
       node::DataDirectory{node.data()}.keys(),
       must(core::SecretBytes::copy_of(core::as_bytes(kPassphrase))), {}, random));
-  key_ = std::make_shared<const core::Ed25519SigningKey>(
-      must(keys.load(node::assertion_key_name(1))));
+  key_ =
+      std::make_shared<const core::Ed25519SigningKey>(must(keys.load(node::assertion_key_name(1))));
   std::string charter = read_file(node.charter.value());
   while (!charter.empty() && charter.back() == '\n') charter.pop_back();
   network_ = must(registry::verify_charter(charter, now(), true)).network;
