@@ -58,6 +58,12 @@ without() {
 without "the narrowing check" registry/view_authority.cpp \
   'std::min(edge.row->depth, by->second.depth - 1)' 'edge.row->depth' \
   registry_tests 'accreditation reaches as deep as its grant, and no deeper'
+without "the fork rule" registry/feed.cpp \
+  'if (facts.held_there != nullptr) {' 'if (false) {' \
+  registry_tests 'two statements at one position are a fork [GOSSIP-04]'
+without "the counted branch" registry/internal/counted_branch.cpp \
+  'end = continued->place.sequence + 1;' 'end = store.tip(feed, epoch)->sequence + 1;' \
+  registry_tests 'what an abandoned branch revoked lapses, and the node that had applied it is told'
 without "the sign-once guard" registry/sqlite_feed_store.cpp \
   'if (own_signature(statement.feed, statement.epoch, statement.sequence)) {' 'if (false) {' \
   registry_tests 'a position is signed once'

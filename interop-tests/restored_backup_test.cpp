@@ -49,8 +49,8 @@ struct Restored {
   }
   std::string may_not_sign() {
     const Json status = acme.admin().get("/v1/status").body;
-    const auto* code = status.find_string("mayNotSign");
-    return code != nullptr ? *code : "";
+    const auto* refusal = status.find("mayNotSign");
+    return refusal != nullptr ? *refusal->find_string("code") : "";
   }
   void restore_backup() {
     std::filesystem::copy_file(consortium.folder() / "backup.db", database(),

@@ -35,8 +35,8 @@ enum class ErrorCode {
   memory_lock,
   // the registry
   charter_invalid,
-  restored_backup,  // the guard file is ahead of the database: signs nothing
-  awaiting_peers,   // no peer has answered since the start: signs nothing yet
+  restored_backup,  // something that our keys signed is not remembered here: signs nothing
+  awaiting_peers,   // no peer has shown since the start what it holds of ours: signs nothing yet
   feed_full,        // members keep no more of the own feed
   // what is issued
   subject_deactivated,

@@ -99,7 +99,8 @@ Result<void, Error> Membership::heard_from_peer() {
     behind_ = true;  // the housekeeping tries again
     parts_.log.warning("feed_behind", core::Json::object({{"why", begun.error().why}}));
   }
-  parts_.log.info("may_sign", core::Json::object({{"why", "a peer has shown what it holds"}}));
+  if (may_sign())
+    parts_.log.info("may_sign", core::Json::object({{"why", "a peer has shown what it holds"}}));
   return {};
 }
 
@@ -345,9 +346,9 @@ Result<void, Error> Membership::check_may_sign() const {
   if (refusal_) return fail(*refusal_);
   if (awaiting_peers_)
     return fail(Error{ErrorCode::awaiting_peers, "this node signs nothing yet",
-                      "no peer has answered since it started, so it cannot know whether it has "
-                      "said more than its "
-                      "database remembers",
+                      "no peer has shown since it started that it holds our last statement, so it "
+                      "cannot know whether it "
+                      "has said more than its database remembers",
                       "start a peer or mend the way to it (see: avow peer list); a node that is "
                       "started without --peer "
                       "believes its guard file alone"});

@@ -43,7 +43,7 @@ class Membership {
   explicit Membership(const Parts& parts) : parts_(parts) {}
 
   /// Called once at start. Takes the charter (checked, or nothing to go on with the one stored),
-  /// compares the guard file, opens epoch 1 with the node's URL, the lists and the documents as they stand; in a
+  /// compares the guard file, opens the epoch of the newest version of its log with the node's URL, the lists and the documents as they stand; in a
   /// feed that is open, says what the lists have and it has not. With peers all that is said waits for
   /// heard_from_peer(). A restored backup is no failure here: the node runs, refuses to sign and says so.
   /// fails conflict (another charter than the stored one), storage
@@ -66,7 +66,6 @@ class Membership {
   /// One peer has shown, since the start, that it holds our last statement and no later one of ours: signing begins, with
   /// what join() left unsaid. Later calls do nothing.
   /// fails what opening the feed fails with; the next peer that is heard tries again
-  /// source registry.md "Amnesia guard"
   Result<void, Error> heard_from_peer();
 
   /// Says where this node is, and what the lists and documents have and the feed has not: all at the opening, later what could only act here.

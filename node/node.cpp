@@ -338,8 +338,7 @@ std::vector<api::Readiness> Node::Rooms::readiness() const {
   const bool signs = may_sign || may_sign.error().code == ErrorCode::awaiting_peers;
   return {{"storage", read.has_value() && !refused,
            refused ? refused->detail : "the database cannot be read"},
-          {"signing", signs,
-           "the guard file is ahead of the database: a restored backup signs nothing"},
+          {"signing", signs, signs ? "" : may_sign.error().why},
           {"clock", !membership->clock_went_back(),
            "the last statement of the own feed lies ahead of this node's clock: it was wrong then, "
            "or is now"}};

@@ -40,8 +40,11 @@ Error from_registry(const registry::Error& error, std::string what) {
     case registry::ErrorCode::foreign_statement:
       translated.code = ErrorCode::restored_backup;
       translated.fix =
-          "put the newest database back; if it is lost, the key must be rotated, which is not part "
-          "of this build. Never run two copies of one data directory";
+          "put the newest database back. If it is lost: let this node run until its peers have "
+          "given back what it said, "
+          "then stop it, `avow key rotate`, start it; what it revoked and has forgotten must be "
+          "revoked again. Never run "
+          "two copies of one data directory";
       break;
     case registry::ErrorCode::feed_full:
       translated.code = ErrorCode::feed_full;
@@ -54,6 +57,10 @@ Error from_registry(const registry::Error& error, std::string what) {
       translated.code = ErrorCode::storage;
       break;
     case registry::ErrorCode::feed_frozen:
+      translated.code = ErrorCode::conflict;
+      translated.fix =
+          "stop the node, `avow key rotate`, start it: the next epoch of the feed settles the fork";
+      break;
     case registry::ErrorCode::no_charter:
     case registry::ErrorCode::not_a_member:
     case registry::ErrorCode::feed_not_open:

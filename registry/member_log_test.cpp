@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "core/data_integrity.h"
+#include "registry/registry_resolver.h"
 #include "registry/testing/key_history.h"
 #include "registry/testing/node.h"
 
@@ -71,6 +72,30 @@ TEST_CASE("a member's log goes on entry by entry, and answers for each time and 
   CHECK(in_force(second.entry.version_time - core::Milliseconds(1)) == 1);
   CHECK(in_force(second.entry.version_time) == 2);
   CHECK(in_force(kNow + kDay) == 3);
+}
+
+TEST_CASE("a member's past is resolved by version id, number and time", "[registry][log]") {
+  Fixture f;
+  const auto second = f.keys.after(f.acme.entry, kNow - 2 * kDay);
+  REQUIRE(f.judged(second.text()) == "accepted");
+  const auto did = *did::Did::parse(f.acme.did);
+  const auto version = [&](const did::ResolutionOptions& options) {
+    const auto found = resolve_in_log(f.log, did, options);
+    return found ? found->version : std::string(did::code_name(found.error().code));
+  };
+  const auto& first = f.acme.entry;
+  CHECK(version({}) == second.entry.version_id);
+  CHECK(version({.version_id = first.version_id}) == first.version_id);
+  CHECK(version({.version_id = "3-" + first.entry_hash}) == "version_not_found");
+  CHECK(version({.version_time = second.entry.version_time}) == second.entry.version_id);
+  CHECK(version({.version_time = second.entry.version_time - std::chrono::seconds(1)}) ==
+        first.version_id);
+  CHECK(version({.version_time = first.version_time - std::chrono::seconds(1)}) ==
+        "version_not_found");
+  CHECK(version({.version_number = 1}) == first.version_id);
+  CHECK(version({.version_number = 2}) == second.entry.version_id);
+  CHECK(version({.version_number = 3}) == "version_not_found");
+  CHECK(version({.version_number = 0}) == "version_not_found");
 }
 
 TEST_CASE("an entry is held until its time has come, and never refused by a clock",

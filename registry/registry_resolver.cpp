@@ -20,6 +20,11 @@ did::Result<const LogEntry*, did::Error> wanted_entry(const MemberLog& log,
     }
     return did::fail(no_version("its log has no version " + *options.version_id));
   }
+  if (options.version_number) {
+    const auto* entry = log.counted(*options.version_number);
+    if (entry != nullptr) return entry;
+    return did::fail(no_version("its log ends with version " + std::to_string(current.version)));
+  }
   if (!options.version_time) return &log.current();
   // In whole seconds, as the times in proofs are.
   const auto end_of_second = std::chrono::floor<std::chrono::seconds>(*options.version_time) +

@@ -33,7 +33,9 @@ http::Response status(const AdminServices& services) {
                                         {"maySign", services.membership.may_sign()},
                                         {"time", core::format_milliseconds(now)}});
   if (const auto may = services.membership.check_may_sign(); !may)
-    body.set("mayNotSign", code_name(may.error().code));
+    body.set("mayNotSign", core::Json::object({{"code", code_name(may.error().code)},
+                                               {"why", may.error().why},
+                                               {"fix", may.error().fix}}));
   if (const auto view = services.replica.view()) {
     body.set("network", view->charter().network);
     body.set("viewRoot", view->root());

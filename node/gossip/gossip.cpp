@@ -324,11 +324,12 @@ class Gossip::Link {
     if (!parts_.membership.awaits_peers()) return {};
     const auto view = parts_.replica.view();
     const registry::FeedFold* feed = view->feed(parts_.membership.feed());
-    // A forked feed is not gone on with in any case.
-    const bool nothing_to_compare = feed == nullptr && !shown_;
-    if (nothing_to_compare || view->frozen(parts_.membership.feed()))
+    const bool is_frozen = view->frozen(parts_.membership.feed()).has_value();
+    // At the very first start nobody has anything of ours. Of a forked feed nobody knows where it ends; who knows any of it
+    // has been asked.
+    if (is_frozen ? shown_.has_value() : feed == nullptr && !shown_)
       return parts_.membership.heard_from_peer();
-    if (feed == nullptr) return {};
+    if (feed == nullptr || is_frozen) return {};
     const registry::FeedPosition& last = *feed->position();
     if (shown_ && shown_->hash == last.hash) return parts_.membership.heard_from_peer();
     if (shown_ && place(*shown_) >= std::pair(last.epoch, last.sequence)) return {};
