@@ -109,8 +109,8 @@ WebvhLog verify_webvh_log(std::string_view jsonl, core::Instant now, const Webvh
 }
 
 bool needs_witnesses(const WebvhLog& log, const WebvhLog* known) {
-  const std::size_t done = known == nullptr ? 0 : known->entries.size();
-  for (std::size_t i = done; i < log.entries.size(); ++i) {
+  const bool goes_on = known != nullptr && continues(log, *known);
+  for (std::size_t i = goes_on ? known->entries.size() : 0; i < log.entries.size(); ++i) {
     if (!log.entries[i]->witnesses.empty()) return true;
   }
   return false;

@@ -290,8 +290,7 @@ namespace {
 
 WebvhLog log_in(const std::filesystem::path& folder, const WebvhOptions& options) {
   // The negatives of the suite hold a year 9999; the positives were made in 2000 and in May 2026.
-  const auto log =
-      verify_webvh_log(core::testing::read_file(folder / "did.jsonl"), kLater, options);
+  auto log = verify_webvh_log(core::testing::read_file(folder / "did.jsonl"), kLater, options);
   if (!needs_witnesses(log)) return log;
   const auto file = folder / "did-witness.json";
   if (!std::filesystem::exists(file)) return approved(log, {});

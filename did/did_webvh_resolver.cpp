@@ -70,6 +70,13 @@ Result<Resolution, Error> DidWebvhResolver::resolve(const Did& did,
   auto log = fetch(did, known ? known->get() : nullptr);
   auto answer = log ? resolve_webvh(*log, did, options) : fail(log.error());
   if (log && log->fault) {
+    // What is good of it must go on from what its host gave before, as a log without a fault must.
+    if (known && !continues(*log, **known)) {
+      Error rolled_back{
+          ErrorCode::rollback_detected,
+          "the log of " + did.text() + " does not go on from what its host gave before"};
+      return fail(held.not_confirmed(did, std::move(rolled_back), asked, clock_.now()));
+    }
     held.put(did, std::nullopt, asked);
     return answer;
   }

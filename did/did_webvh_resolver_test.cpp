@@ -81,7 +81,7 @@ TEST_CASE("a did:webvh is read where the method says its log stands", "[did][web
     CHECK(found->document->id().text() == world.did());
     REQUIRE(world.fetches() == 1);
     CHECK(world.network.requests().back().url == url);
-    CHECK(world.network.requests().back().max_response_bytes == 5 * 1024 * 1024);
+    CHECK(world.network.requests().back().max_response_bytes == std::size_t{5} << 20);
   }
 }
 

@@ -1,5 +1,7 @@
 // A key is rotated: the node that did it, and those who verify.
 
+#include <filesystem>
+
 #include <catch2/catch.hpp>
 
 #include "core/data_integrity.h"
@@ -145,6 +147,55 @@ TEST_CASE("after a rotation what a thief added with the old key is abandoned, an
   must(after.membership->sign_head());
   CHECK(world.judged(after, credential, kNow + 10min) == "accepted");
   CHECK(world.judged(after, revoked, kNow + 10min) == "revoked");
+}
+
+TEST_CASE(
+    "a rotation takes back nothing that a restored backup has forgotten, unless a person says so "
+    "[GOSSIP-18]",
+    "[node][rotation][GOSSIP-18]") {
+  World world;
+  const core::testing::TempDir snapshots;
+  core::Json revoked;
+  registry::Objects forgotten;
+  {
+    Rooms before(world.acme, world.folder.path());
+    must(before.join(*world.charter));
+    const auto agent = must(before.enrolment->add(before.request("Support"), "uid 1"));
+    revoked = must(before.issuer->issue(before.draft(agent), "uid 1"));
+  }
+  std::filesystem::copy(world.folder.path(), snapshots / "all",
+                        std::filesystem::copy_options::recursive);
+  {
+    Rooms before(world.acme, world.folder.path(), 2);
+    must(before.join(*world.charter));
+    must(before.issuer->change(*revoked.find_string("id"), CredentialIssuer::Change::revoke, "",
+                               "uid 1"));
+    must(before.membership->sign_head());
+    hear(world.globex, before);
+    forgotten.statements.push_back(before.said().back().text);
+  }
+  const auto second = world.keys.after(world.acme.entry, kNow + 5min);
+  const auto restart = [&](bool abandons) {
+    auto rooms = std::make_unique<Rooms>(world.rotated(second), second.key, snapshots / "all", 3,
+                                         /*has_peers=*/true);
+    rooms->clock.set(kNow + 10min);
+    if (abandons) rooms->feed.abandon_forgotten();
+    must(rooms->join(*world.charter));
+    rooms->write([&](core::Transaction& tx) {
+      REQUIRE(rooms->replica.receive(tx, forgotten, "", rooms->clock.now()));
+    });
+    must(rooms->membership->heard_from_peer());
+    return rooms;
+  };
+  {
+    const auto rooms = restart(false);
+    CHECK(rooms->membership->check_may_sign().error().code == ErrorCode::restored_backup);
+    CHECK(rooms->said().back().epoch == 1);
+    CHECK(world.judged(*rooms, revoked, kNow + 10min) == "revoked");
+  }
+  const auto rooms = restart(true);
+  CHECK(rooms->membership->may_sign());
+  CHECK(rooms->said().back().epoch == 2);
 }
 
 TEST_CASE("a node whose log is older than what members know signs nothing", "[node][rotation]") {

@@ -89,7 +89,7 @@ Result<void, Error> Membership::heard_from_peer() {
   const std::lock_guard turn(beginning_);
   if (!awaits_peers()) return {};
   // Before anybody else may say anything.
-  const auto opened = open_epoch();
+  auto opened = open_epoch();
   if (!opened && !is_of_the_feed(opened.error().code)) return opened;
   {
     const std::lock_guard lock(mutex_);
@@ -154,6 +154,19 @@ Result<void, Error> Membership::adopt(registry::Charter charter) {
 /// gives whether this log is the newest; if not, nothing is signed any more
 Result<bool, Error> Membership::publish_log() {
   const auto& organisation = parts_.organisation;
+  const auto contradicts = [&](const registry::MemberLog& members, const did::WebvhEntry& entry) {
+    return !members.of_version(entry.version).empty() &&
+           !members.holds(entry.version, entry.entry_hash);
+  };
+  const auto* told = parts_.replica.view()->log(organisation.entry.scid);
+  bool is_told_otherwise = told == nullptr || contradicts(*told, organisation.entry);
+  for (const auto& entry : organisation.earlier)
+    is_told_otherwise = is_told_otherwise || contradicts(*told, entry);
+  if (is_told_otherwise) {
+    // Before it is stored: two entries of one version fork the log for everybody.
+    refuse_other_log();
+    return false;
+  }
   registry::Objects own;
   for (const auto& entry : organisation.earlier)
     own.log_entries.push_back(core::to_canonical(entry.json));
@@ -171,11 +184,14 @@ Result<bool, Error> Membership::publish_log() {
   const bool is_newest = known != nullptr &&
                          known->newest_counted() == organisation.entry.version &&
                          known->current().webvh.entry_hash == organisation.entry.entry_hash;
-  if (is_newest) return true;
+  if (!is_newest) refuse_other_log();
+  return is_newest;
+}
+
+void Membership::refuse_other_log() {
   refuse({ErrorCode::restored_backup, "this node refuses to sign",
           "members know another log of this organisation than did.jsonl",
           "restore the data directory from its newest backup"});
-  return false;
 }
 
 Result<void, Error> Membership::open_epoch() {
@@ -184,9 +200,12 @@ Result<void, Error> Membership::open_epoch() {
   return transact(parts_.database, "cannot open the own feed",
                   [&](core::Transaction& transaction) -> Result<void, Error> {
                     const auto fresh = parts_.feed.open_epoch(transaction, parts_.clock.now());
-                    if (!fresh)
-                      return fail(from_registry(fresh.error(), "cannot open the own feed"));
-                    return {};
+                    if (fresh) return {};
+                    if (fresh.error().code == registry::ErrorCode::restored_backup) {
+                      refuse(from_registry(fresh.error(), "this node refuses to sign"));
+                      return {};
+                    }
+                    return fail(from_registry(fresh.error(), "cannot open the own feed"));
                   });
 }
 

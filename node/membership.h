@@ -108,6 +108,7 @@ class Membership {
   Result<std::vector<did::Resolution>, Error> documents_to_say() const;
   void look_again();
   void refuse(Error why);
+  void refuse_other_log();
 
   Parts parts_;
   std::string node_url_;

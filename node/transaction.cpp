@@ -40,11 +40,11 @@ Error from_registry(const registry::Error& error, std::string what) {
     case registry::ErrorCode::foreign_statement:
       translated.code = ErrorCode::restored_backup;
       translated.fix =
-          "put the newest database back. If it is lost: let this node run until its peers have "
-          "given back what it said, "
-          "then stop it, `avow key rotate`, start it; what it revoked and has forgotten must be "
-          "revoked again. Never run "
-          "two copies of one data directory";
+          "put the newest database back. If it is lost, or a thief signed: stop the node, `avow "
+          "key rotate`, start it "
+          "with --abandon-forgotten; what stands in its feed and it does not remember lapses, so "
+          "revoke again what "
+          "was revoked. Never run two copies of one data directory";
       break;
     case registry::ErrorCode::feed_full:
       translated.code = ErrorCode::feed_full;

@@ -127,6 +127,12 @@ EntryJudgement judge_log_entry(const UnverifiedEntry& entry, const MemberLog& lo
     if (webvh.error().code == did::ErrorCode::not_yet_valid) return EntryAhead{};
     return bad(webvh.error().detail);
   }
+  if (webvh->version > kMaxLogEntries) return bad("a log has at most 4,096 entries");
+  const auto* a_day_before = log.counted(webvh->version - kMaxLogEntriesPerDay);
+  if (a_day_before != nullptr &&
+      webvh->version_time - a_day_before->webvh.version_time < std::chrono::hours(24)) {
+    return bad("more than 24 entries within a day");
+  }
   if (webvh->parameters.next_key_hashes.empty()) {
     return bad("it promises no next key: a member's keys are pre-rotated");
   }

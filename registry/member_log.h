@@ -17,6 +17,9 @@
 
 namespace avow::registry {
 
+/// Entries of one log, by their own times: a key is rotated on some days, not every minute.
+inline constexpr std::int64_t kMaxLogEntriesPerDay = 24;
+inline constexpr std::int64_t kMaxLogEntries = 4'096;
 inline constexpr std::size_t kMaxLogEntryBytes = std::size_t{256} * 1024;
 
 using KeysById = std::map<std::string, core::Ed25519PublicKey, std::less<>>;

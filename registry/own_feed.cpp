@@ -54,6 +54,7 @@ Result<std::optional<GuardMark>, Error> OwnFeed::compare(FeedReader& store) cons
   if (*mark) {
     const auto& seen = **mark;
     const auto here = store.hash_at(scid_, seen.epoch, seen.sequence);
+    if (here.empty() && seen.epoch < epoch_ && may_abandon_) return mark;
     if (here.empty()) {
       return fail(refused(ErrorCode::restored_backup,
                           "the guard file knows of our statement " + std::to_string(seen.sequence) +
@@ -160,10 +161,25 @@ Result<void, Error> OwnFeed::may_append(FeedReader& store) const {
   return {};
 }
 
+Result<void, Error> OwnFeed::check_nothing_is_abandoned(FeedReader& store) const {
+  const auto* counted = replica_.working_->feed(scid_);
+  if (counted == nullptr || !counted->position()) return {};
+  const auto& end = *counted->position();
+  if (store.own_signature(scid_, end.epoch, end.sequence) == end.hash) return {};
+  const bool remembers_nothing = !store.last_own_signature(scid_, epoch_);
+  if (may_abandon_ && !remembers_nothing) return {};
+  return fail(refused(ErrorCode::restored_backup,
+                      "our feed ends with statement " + std::to_string(end.sequence) +
+                          " of epoch " + std::to_string(end.epoch) +
+                          ", which this node did not sign or has forgotten: a new epoch would take "
+                          "it back, with every revocation in it"));
+}
+
 Result<bool, Error> OwnFeed::open_epoch(core::Transaction& transaction, core::Instant now) {
   FeedReader store(transaction);
   if (auto may = may_append(store); !may) return fail(may.error());
   if (store.tip(scid_, epoch_)) return false;
+  if (auto whole = check_nothing_is_abandoned(store); !whole) return fail(whole.error());
   auto opened = append_after(transaction, std::nullopt, name_of(StatementKind::epoch_open),
                              core::Json::object(), now);
   if (!opened) return fail(opened.error());

@@ -62,6 +62,7 @@ did::Result<did::Resolution, did::Error> resolve_in_log(const MemberLog& log, co
   out.version = entry.version_id;
   out.created = log.counted(1)->webvh.version_time;
   if (entry.version > 1) out.updated = entry.version_time;
+  out.deactivated = entry.parameters.deactivated;
   if (const auto* next = log.counted(entry.version + 1)) {
     out.next_version = next->webvh.version_id;
     out.next_update = next->webvh.version_time;

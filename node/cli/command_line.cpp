@@ -119,6 +119,10 @@ void add_node_commands(Session& session) {
                 "refuse requests on the public listener that name the other profile");
   app->add_flag("--allow-loopback", serving.allow_loopback,
                 "accept http and localhost in URLs of other nodes: for tests only");
+  app->add_flag("--abandon-forgotten", serving.abandon_forgotten,
+                "after a theft or a lost database, and `avow key rotate`: what stands in the own "
+                "feed and this node does not "
+                "remember lapses, revocations among it");
   session.run_with(app, [&serving](const Console& console) { return serve(serving, console); });
 
   auto& state = session.options<Target>();

@@ -44,6 +44,7 @@ struct ServeOptions {
   bool only_default_profile = false;
   std::vector<std::uint32_t> admin_uids;
   bool allow_loopback = false;
+  bool abandon_forgotten = false;
 };
 int serve(const ServeOptions& options, const Console& console);
 
