@@ -7,7 +7,7 @@ import https from 'node:https';
 import path from 'node:path';
 
 export class TlsServer {
-  /// What is served, by path; a function is asked on every request.
+  /// What is served, by path; a function is asked on every request, a Buffer is sent as it is.
   documents = new Map();
   /// Where everything is forwarded instead, e.g. the public listener of a node.
   forwardTo;
@@ -43,7 +43,7 @@ export class TlsServer {
       return;
     }
     response.writeHead(200, {'content-type': 'application/json'});
-    response.end(JSON.stringify(typeof document === 'function' ? document() : document));
+    response.end(Buffer.isBuffer(document) ? document : JSON.stringify(typeof document === 'function' ? document() : document));
   }
 
   async stop() {
