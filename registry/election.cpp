@@ -59,7 +59,7 @@ Result<Election::Taken, Error> Election::take(const Vote& vote) {
 
 Result<Election::Taken, Error> Election::take(const ProposedSlot& proposal, bool allow_localhost) {
   if (proposals_.contains(proposal.slot.hash)) return Taken::duplicate;
-  const auto taken = take(proposal.vote);
+  auto taken = take(proposal.vote);
   if (!taken || *taken == Taken::held) return taken;
   if (const auto applied = apply_slot(*charter_, proposal.slot, allow_localhost); !applied) {
     return fail(applied.error());
