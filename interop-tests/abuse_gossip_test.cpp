@@ -23,6 +23,7 @@ struct World {
   World() {
     globex.start();
     initech.start();
+    globex.wait_until_it_signs();  // it had nobody to hear until now
     consortium.settle();
   }
   /// What a node answers when asked whether Acme may issue.

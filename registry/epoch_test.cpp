@@ -42,7 +42,7 @@ struct Fixture {
   std::pair<std::int64_t, std::int64_t> position() const { return position(node, acme.scid); }
   bool revoked(int index) const {
     const auto list = node.replica->view()->list_at(acme.did, "https://acme.example/status/r1");
-    return list && list->bits->get(revocation::StatusListIndex(index));
+    return list && list->bits->get(revocation::StatusListIndex(static_cast<std::uint32_t>(index)));
   }
   static std::string code(const Receipt& receipt) {
     return receipt.rejected.empty() ? "" : std::string(code_name(receipt.rejected[0].error.code));

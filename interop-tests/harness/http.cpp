@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <chrono>
 
 #include "core/canonical_json.h"
 #include "node/http/client.h"
@@ -52,6 +53,8 @@ Reply Client::post(const std::string& path, const core::Json& body) const {
 
 Reply Client::exchange(core::HttpRequest request) const {
   request.url = base_url_ + request.url;
+  // Longer than anything that a node waits for: what it says then is what is asked.
+  request.deadline = std::chrono::seconds(30);
   const auto response = fetcher_->fetch(request);
   if (!response) return {0, {}, response.error().detail};
   Reply reply{response->status, {}, response->body, response->headers};
