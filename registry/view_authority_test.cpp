@@ -135,7 +135,7 @@ TEST_CASE("who is accredited only by whom it accredited itself is told so", "[re
   world.accredit(1, 2, 5);
   world.accredit(2, 1, 5);
   world.accredit(3, 3, 5);
-  for (const std::size_t of : {1, 2, 3}) {
+  for (const std::size_t of : {1U, 2U, 3U}) {
     const auto gap = world.gap(of);
     CHECK(gap.reason == Reason::each_other);
     CHECK(gap.link.subject == world.did(of));
@@ -147,7 +147,7 @@ TEST_CASE("a fork on the way is told of, with whose feed it is", "[registry][vie
   world.accredit(0, 1, 0);
   auto fold = *world.view->feed(world.consortium.organisations[0].scid);
   world.view->replace(world.consortium.organisations[0].scid, fold, Frozen{1, 2});
-  for (const std::size_t of : {0, 1}) {
+  for (const std::size_t of : {0U, 1U}) {
     const auto gap = world.gap(of);
     CHECK(gap.reason == Reason::forked);
     CHECK(gap.link.by == world.did(0));

@@ -116,7 +116,7 @@ TEST_CASE("who has links left may delegate and is recognized, who has none may n
                        kLimit)
         .status;
   };
-  for (const std::size_t of : {0, 1, 2}) {
+  for (const std::size_t of : {0U, 1U, 2U}) {
     const auto expected = of < 2 ? AuthorityStatus::active : AuthorityStatus::none;
     CHECK(world.status(of, "issue", "Badge") == AuthorityStatus::active);
     CHECK(world.status(of, "delegate", "Badge") == expected);
