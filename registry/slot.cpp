@@ -60,13 +60,25 @@ Result<void, Error> apply_admit(const Step& step) {
   return {};
 }
 
-Result<void, Error> apply_suspend(const Step& step) {
+struct ScidAndTime {
+  std::string scid;  // of a member in standing
+  core::Instant from;
+};
+
+/// {"action","scid","from"}: what suspend and reinstate say.
+Result<ScidAndTime, Error> read_scid_and_time(const Step& step) {
   JsonReader in(step.action, step.path);
   in.string("action");
-  const auto scid = read_scid(in, "scid");
-  const auto from = read_milliseconds(in, "from");
-  if (auto read = finish(in); !read) return read;
-  if (auto standing = check_standing(step, scid); !standing) return standing;
+  ScidAndTime out{read_scid(in, "scid"), read_milliseconds(in, "from")};
+  if (auto read = finish(in); !read) return fail(read.error());
+  if (auto standing = check_standing(step, out.scid); !standing) return fail(standing.error());
+  return out;
+}
+
+Result<void, Error> apply_suspend(const Step& step) {
+  const auto read = read_scid_and_time(step);
+  if (!read) return fail(read.error());
+  const auto& [scid, from] = *read;
   auto& suspensions = step.out.standings[scid].suspensions;
   if (!suspensions.empty() && (!suspensions.back().until || *suspensions.back().until > from)) {
     return fail(bad(step.path + ": " + scid + " is suspended then"));
@@ -76,12 +88,9 @@ Result<void, Error> apply_suspend(const Step& step) {
 }
 
 Result<void, Error> apply_reinstate(const Step& step) {
-  JsonReader in(step.action, step.path);
-  in.string("action");
-  const auto scid = read_scid(in, "scid");
-  const auto from = read_milliseconds(in, "from");
-  if (auto read = finish(in); !read) return read;
-  if (auto standing = check_standing(step, scid); !standing) return standing;
+  const auto read = read_scid_and_time(step);
+  if (!read) return fail(read.error());
+  const auto& [scid, from] = *read;
   auto& suspensions = step.out.standings[scid].suspensions;
   if (suspensions.empty() || suspensions.back().until || from < suspensions.back().from) {
     return fail(bad(step.path + ": " + scid + " is not suspended then"));

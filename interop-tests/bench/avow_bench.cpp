@@ -92,7 +92,7 @@ std::string figure_text(const Measured& one) {
     case Figure::times_raw:
       return rounded(one.figure) + " RAW";
     case Figure::times_yardstick:
-      return rounded(one.figure) + " zlib";
+      return rounded(one.figure) + " times";
     case Figure::nanoseconds:
       return rounded(one.figure) + " ns";
   }
@@ -103,7 +103,8 @@ void print_table(const std::vector<Measured>& measured, int rounds) {
   std::printf(
       "RAW is libsodium's Ed25519 verification: %.1f µs of CPU here. A figure in RAW is a rate "
       "over RAW's\n"
-      "(more is better), in zlib or ns a time (less is better). Medians of %d interleaved rounds.\n"
+      "(more is better), in times (as long as the yardstick that its line below names) or ns a "
+      "time (less is better). Medians of %d interleaved rounds.\n"
       "Warm: the keys were seen before. The peers' ratios were measured beside RAW on another "
       "machine.\n\n",
       measured.front().nanoseconds / 1000, rounds);
