@@ -30,7 +30,7 @@ constexpr const char* kGoodRequest =
 /// Our listener with routes that remember who came, behind Debian's HAProxy with the file that we ship.
 class Proxied {
  public:
-  Proxied() : ports_(free_ports(2)) {
+  Proxied() {
     http::RouteTable routes;
     const auto note = [this](const http::Request& request) {
       const std::lock_guard lock(mutex_);
@@ -43,7 +43,7 @@ class Proxied {
     routes.add({"GET", "/SMUGGLED", note});
     routes.add({"POST", "/challenges", note, /*max_body=*/1024});
     routes.add({"POST", "/take", note, /*max_body=*/65'536});
-    auto bound = http::Listener::on_tcp({own_address(), ports_[1]});
+    auto bound = http::Listener::on_tcp({own_address(), 0});
     if (!bound) throw std::runtime_error(bound.error().what);
     listener_ = std::move(*bound);
     listener_->start(std::move(routes));
@@ -51,8 +51,8 @@ class Proxied {
     const http::testing::CertificateAuthority authority;
     authority.write_to(folder_ / "authority.pem");
     authority.issue("localhost").write_to(folder_ / "both.pem", /*with_key=*/true);
-    ::setenv("AVOW_BIND", (own_address() + ":" + std::to_string(ports_[0])).c_str(), 1);
-    ::setenv("AVOW_NODE", (own_address() + ":" + std::to_string(ports_[1])).c_str(), 1);
+    ::setenv("AVOW_BIND", (own_address() + ":" + std::to_string(port_.number())).c_str(), 1);
+    ::setenv("AVOW_NODE", (own_address() + ":" + std::to_string(listener_->port())).c_str(), 1);
     ::setenv("AVOW_CERT", (folder_ / "both.pem").c_str(), 1);
     if (::geteuid() != 0) ::setenv("AVOW_UNPRIVILEGED", "1", 1);
     proxy_ = std::make_unique<Process>(
@@ -65,7 +65,7 @@ class Proxied {
   }
 
   std::unique_ptr<TlsClient> connect(TlsClient::Version version = TlsClient::Version::any) {
-    return std::make_unique<TlsClient>(own_address(), ports_[0], folder_ / "authority.pem",
+    return std::make_unique<TlsClient>(own_address(), port_.number(), folder_ / "authority.pem",
                                        version);
   }
   /// Sends the bytes on a connection of their own and reads until it ends.
@@ -81,7 +81,7 @@ class Proxied {
 
  private:
   const core::testing::TempDir folder_;
-  const std::vector<std::uint16_t> ports_;
+  const ReservedPort port_;  // the proxy's
   std::mutex mutex_;
   std::set<std::string> routed_;
   std::unique_ptr<http::Listener> listener_;

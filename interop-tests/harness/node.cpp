@@ -17,32 +17,6 @@ namespace {
 constexpr std::chrono::seconds kStartDeadline{60};  // a derivation of 64 MiB under a sanitizer
 constexpr std::chrono::seconds kStopDeadline{30};
 
-/// Bound and not yet given back, so that the next one gets another port.
-class BoundSocket {
- public:
-  BoundSocket() : descriptor_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    ::inet_pton(AF_INET, own_address().c_str(), &address.sin_addr);
-    socklen_t size = sizeof address;
-    auto* generic = reinterpret_cast<sockaddr*>(&address);
-    if (::bind(descriptor_, generic, size) != 0 ||
-        ::getsockname(descriptor_, generic, &size) != 0) {
-      ::close(descriptor_);
-      throw std::runtime_error("no free port at " + own_address());
-    }
-    port_ = ntohs(address.sin_port);
-  }
-  ~BoundSocket() { ::close(descriptor_); }
-  BoundSocket(const BoundSocket&) = delete;
-  BoundSocket& operator=(const BoundSocket&) = delete;
-  std::uint16_t port() const { return port_; }
-
- private:
-  int descriptor_;
-  std::uint16_t port_ = 0;
-};
-
 std::filesystem::path written_passphrase(const std::filesystem::path& folder) {
   auto file = folder / "passphrase";
   write_file(file, std::string(kPassphrase) + "\n");
@@ -53,14 +27,25 @@ std::filesystem::path written_passphrase(const std::filesystem::path& folder) {
 
 }  // namespace
 
-std::vector<std::uint16_t> free_ports(std::size_t count) {
-  std::vector<std::unique_ptr<BoundSocket>> sockets;
-  std::vector<std::uint16_t> ports;
-  for (std::size_t i = 0; i < count; ++i) {
-    sockets.push_back(std::make_unique<BoundSocket>());
-    ports.push_back(sockets.back()->port());
+ReservedPort::ReservedPort() : descriptor_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  // Two sockets with this option may be bound to one port while only one listens; asked for any port, Linux gives none
+  // that is bound.
+  const int on = 1;
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  ::inet_pton(AF_INET, own_address().c_str(), &address.sin_addr);
+  socklen_t size = sizeof address;
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  if (::setsockopt(descriptor_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+      ::bind(descriptor_, generic, size) != 0 || ::getsockname(descriptor_, generic, &size) != 0) {
+    ::close(descriptor_);
+    throw std::runtime_error("no free port at " + own_address());
   }
-  return ports;
+  number_ = ntohs(address.sin_port);
+}
+
+ReservedPort::~ReservedPort() {
+  ::close(descriptor_);
 }
 
 std::string own_address() {
@@ -77,9 +62,6 @@ Node::Node(const std::filesystem::path& folder, const std::string& name)
   if (made.exit_code != 0 || !answer) throw std::runtime_error("avow init: " + made.err);
   did_ = *answer->find_string("did");
   scid_ = *answer->find_string("scid");
-  const auto ports = free_ports(2);
-  public_port_ = ports[0];
-  peer_port_ = ports[1];
 }
 
 std::string Node::url(std::uint16_t port) {
@@ -90,8 +72,8 @@ std::vector<std::string> Node::serve_words() const {
   std::vector<std::string> words = wrapper;
   words.insert(words.end(),
                {avow_binary(), "serve", "--data", data_.string(), "--listen",
-                own_address() + ":" + std::to_string(public_port_), "--peer-listen",
-                own_address() + ":" + std::to_string(peer_port_), "--public-url", public_url(),
+                own_address() + ":" + std::to_string(public_port()), "--peer-listen",
+                own_address() + ":" + std::to_string(peer_port()), "--public-url", public_url(),
                 "--allow-loopback", "--passphrase-file", passphrase_file_.string()});
   if (charter) words.insert(words.end(), {"--charter", charter->string()});
   for (const std::string& peer : peers) words.insert(words.end(), {"--peer", peer});
@@ -137,7 +119,10 @@ void Node::wait_until_it_signs() const {
     const core::Json* may = status.find("maySign");
     return may != nullptr && *may == core::Json(true);
   };
-  if (!eventually(signs, kStartDeadline))
+  const bool signs_now =
+      eventually([&] { return !process_->running() || signs(); }, kStartDeadline);
+  if (!process_->running()) throw std::runtime_error(name_ + " has ended:\n" + process_->err());
+  if (!signs_now)
     throw std::runtime_error(name_ + " does not sign: " + client.get("/v1/status").text);
 }
 

@@ -12,9 +12,21 @@
 
 namespace avow::interop {
 
-/// Loopback ports that were free a moment ago, all different, at this test program's own address
-/// (one of 127.64.0.0/10, by its process id): programs that run side by side cannot take them.
-std::vector<std::uint16_t> free_ports(std::size_t count);
+/// A loopback port at this test program's own address (one of 127.64.0.0/10, by its process id), reserved while this lives:
+/// a program may listen on it again and again, and nobody who asks for a free port is given it.
+class ReservedPort {
+ public:
+  ReservedPort();
+  ~ReservedPort();
+  ReservedPort(const ReservedPort&) = delete;
+  ReservedPort& operator=(const ReservedPort&) = delete;
+  std::uint16_t number() const { return number_; }
+
+ private:
+  int descriptor_;
+  std::uint16_t number_ = 0;
+};
+
 std::string own_address();
 
 inline constexpr const char* kPassphrase = "correct horse battery staple";
@@ -69,10 +81,10 @@ class Node {
     return root / path.relative_path();
   }
   const std::filesystem::path& passphrase_file() const { return passphrase_file_; }
-  std::string public_url() const { return url(public_port_); }
-  std::string peer_url() const { return url(peer_port_); }
-  std::uint16_t public_port() const { return public_port_; }
-  std::uint16_t peer_port() const { return peer_port_; }
+  std::string public_url() const { return url(public_port()); }
+  std::string peer_url() const { return url(peer_port()); }
+  std::uint16_t public_port() const { return public_port_.number(); }
+  std::uint16_t peer_port() const { return peer_port_.number(); }
 
  private:
   static std::string url(std::uint16_t port);
@@ -81,8 +93,8 @@ class Node {
   const std::filesystem::path passphrase_file_;
   std::string did_;
   std::string scid_;
-  std::uint16_t public_port_ = 0;
-  std::uint16_t peer_port_ = 0;
+  ReservedPort public_port_;
+  ReservedPort peer_port_;
   std::unique_ptr<Process> process_;
 };
 

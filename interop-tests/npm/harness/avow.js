@@ -14,13 +14,20 @@ const settleDeadlineMs = 30_000;
 /// One of 127.64.0.0/10 by process id: test files that run side by side cannot take each other's ports.
 export const ownAddress = `127.${64 + ((process.pid >> 16) & 0x3f)}.${(process.pid >> 8) & 0xff}.${process.pid & 0xff}`;
 
-export async function freePort() {
-  const server = net.createServer().listen(0, ownAddress);
-  await once(server, 'listening');
-  const {port} = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
+/// Given once only: the system may offer the same port again before its node listens there.
+const givenPorts = new Set();
+async function freePort() {
+  for (;;) {
+    const server = net.createServer().listen(0, ownAddress);
+    await once(server, 'listening');
+    const {port} = server.address();
+    server.close();
+    await once(server, 'close');
+    if (!givenPorts.has(port)) {
+      givenPorts.add(port);
+      return port;
+    }
+  }
 }
 
 /// Asks again until the answer is true; what it was last goes into the error.
