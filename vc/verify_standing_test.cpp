@@ -19,16 +19,28 @@ using vc::Verdict;
 
 }  // namespace
 
-TEST_CASE("verify refuses a credential about whom the verifier itself denies", "[vc][verify]") {
+TEST_CASE("verify refuses what the verifier's own rules deny, under both profiles",
+          "[vc][verify]") {
+  const auto profile = GENERATE(Profile::consortium, Profile::w3c);
   World world;
-  REQUIRE(verify(world, world.credential()).outcome() == Outcome::accepted);
-  world.trust.deny(world.agent_did + "x");
-  REQUIRE(verify(world, world.credential()).outcome() == Outcome::accepted);
-  world.trust.deny(world.agent_did);
-  require_refused(verify(world, world.credential()), "denied_locally");
-  // The w3c profile asks nobody whom to trust.
-  CHECK(verify_credential(world.credential(), world.context(), world.options(Profile::w3c))
-            .outcome() == Outcome::accepted);
+  const auto verdict = [&] {
+    return vc::verify_credential(world.credential(), world.context(), world.options(profile));
+  };
+  REQUIRE(verdict().outcome() == Outcome::accepted);
+  for (const std::string& other :
+       {world.agent_did + "x", world.issuer_did + "x", std::string("VerifiableCredential")})
+    world.trust.deny(other);
+  REQUIRE(verdict().outcome() == Outcome::accepted);
+  SECTION("the issuer") {
+    world.trust.deny(world.issuer_did);
+  }
+  SECTION("the type") {
+    world.trust.deny("AgentCapabilityCredential");
+  }
+  SECTION("the subject") {
+    world.trust.deny(world.agent_did);
+  }
+  require_refused(verdict(), "denied_locally");
 }
 
 TEST_CASE("verify refuses a status of unknown type or purpose", "[vc][verify][VC-34]") {

@@ -17,8 +17,8 @@ namespace avow::node {
 
 inline constexpr std::size_t kMaxDenials = 10'000;
 
-/// Whom this node does not believe in the consortium profile, whatever the network says. Without a type: not at all, and no credential about it
-/// (a member, an agent, a person). Without a DID: nobody's credentials of that type.
+/// Whom this node does not believe, whatever the network says. Without a type: not at all, and no credential about it (a
+/// member, a stranger, an agent, a person). Without a DID: nobody's credentials of that type.
 struct Denial {
   std::string did;   // empty: of anybody
   std::string type;  // empty: of any type

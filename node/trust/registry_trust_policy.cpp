@@ -15,8 +15,8 @@ vc::Check failed(TrustCode code, std::string_view detail, std::string_view remed
   return vc::Check::failed("issuer", code_name(code), detail, remedy, std::move(evidence));
 }
 
-vc::Check denied(const char* name, const Denial& denial) {
-  return vc::Check::failed(name, code_name(TrustCode::denied_locally),
+vc::Check denied(const Denial& denial) {
+  return vc::Check::failed("local_policy", code_name(TrustCode::denied_locally),
                            "a rule of this node's own stands against it, whatever the network says",
                            "ask who runs this node (`avow trust overlay`, `avow trust allow`)",
                            core::Json::object({{"localRule", to_json(denial)}}));
@@ -106,7 +106,6 @@ vc::Check RegistryTrustPolicy::check_issuer(const std::string& issuer,
   const registry::Member* member = view->member(issuer);
   if (member == nullptr) return unauthorised(issuer, "", {});
   const auto own = own_.rules();
-  if (const Denial* denial = own->find(issuer, "")) return denied("issuer", *denial);
   if (types.empty()) {
     // Authority is given for types: for a credential that is nothing but a credential nobody has any.
     registry::AuthorityAnswer answer;
@@ -119,7 +118,6 @@ vc::Check RegistryTrustPolicy::check_issuer(const std::string& issuer,
     const auto [answer, accreditor] = may_issue_freshly(*view, issuer, type, now, now, limit);
     if (answer.standing != registry::Standing::authorised)
       return unauthorised(issuer, type, answer);
-    if (const Denial* denial = own->find(issuer, type)) return denied("issuer", *denial);
     if (accreditor != nullptr) {
       const registry::FeedAge age = view->freshness(accreditor->scid, now);
       core::Json evidence = age_evidence(accreditor->scid, age, limit);
@@ -159,12 +157,19 @@ vc::Check RegistryTrustPolicy::check_freshness(const std::string& issuer, core::
   return stale("freshness", "the issuer", age, limit, std::move(evidence));
 }
 
-vc::Check RegistryTrustPolicy::check_subjects(const std::vector<std::string>& subjects) const {
+vc::Check RegistryTrustPolicy::check_local_policy(const std::string& issuer,
+                                                  const std::vector<std::string>& types,
+                                                  const std::vector<std::string>& subjects) const {
   const auto own = own_.rules();
-  for (const std::string& subject : subjects) {
-    if (const Denial* denial = own->find(subject, "")) return denied("local_policy", *denial);
+  if (const Denial* denial = own->find(issuer, "")) return denied(*denial);
+  for (const std::string& type : types) {
+    if (const Denial* denial = own->find(issuer, type)) return denied(*denial);
   }
-  return vc::Check::passed("local_policy", "no rule of this node's own stands against the subject");
+  for (const std::string& subject : subjects) {
+    if (const Denial* denial = own->find(subject, "")) return denied(*denial);
+  }
+  return vc::Check::passed("local_policy",
+                           "no rule of this node's own stands against issuer, type or subject");
 }
 
 }  // namespace avow::node

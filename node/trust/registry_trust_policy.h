@@ -20,7 +20,8 @@ class RegistryTrustPolicy final : public vc::TrustPolicy {
   vc::Check check_issuer(const std::string& issuer, const std::vector<std::string>& types,
                          core::Instant now) const override;
   vc::Check check_freshness(const std::string& issuer, core::Instant now) const override;
-  vc::Check check_subjects(const std::vector<std::string>& subjects) const override;
+  vc::Check check_local_policy(const std::string& issuer, const std::vector<std::string>& types,
+                               const std::vector<std::string>& subjects) const override;
 
  private:
   const registry::Replica& replica_;

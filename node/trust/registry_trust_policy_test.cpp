@@ -63,7 +63,7 @@ TEST_CASE("a rule of this node's own refuses what the network allows, and says w
     REQUIRE(world.own->reload());
   };
   const auto ask = [&](std::size_t of, const std::string& type) {
-    return world.policy.check_issuer(world.did(of), {type}, kNow);
+    return world.policy.check_local_policy(world.did(of), {"Permit", type}, {});
   };
   REQUIRE(world.code(ask(0, "Badge")).empty());
   rule({world.did(0), "Diploma", "another type", kNow});
@@ -87,8 +87,10 @@ TEST_CASE("a rule of this node's own refuses what the network allows, and says w
 
 TEST_CASE("an agent that this node denies is refused, whoever vouches for it", "[node][trust]") {
   World world;
-  const std::vector<std::string> subjects{"did:key:zOther", "did:key:zAgent"};
-  CHECK(world.code(world.policy.check_subjects(subjects)).empty());
+  const auto ask = [&](const std::vector<std::string>& subjects) {
+    return world.code(world.policy.check_local_policy(world.did(0), {"Badge"}, subjects));
+  };
+  CHECK(ask({"did:key:zOther", "did:key:zAgent"}).empty());
   REQUIRE(world.database->write([](core::Transaction& tx) -> core::Result<void, core::Error> {
     REQUIRE(LocalRuleBook::deny(tx, {"did:key:zAgent", "", "lies", kNow}));
     // One of a type is about who issues it.
@@ -96,9 +98,9 @@ TEST_CASE("an agent that this node denies is refused, whoever vouches for it", "
     return {};
   }));
   REQUIRE(world.own->reload());
-  CHECK(world.code(world.policy.check_subjects(subjects)) == "denied_locally");
-  CHECK(world.code(world.policy.check_subjects({"did:key:zOther"})).empty());
-  CHECK(world.code(world.policy.check_subjects({})).empty());
+  CHECK(ask({"did:key:zOther", "did:key:zAgent"}) == "denied_locally");
+  CHECK(ask({"did:key:zOther"}).empty());
+  CHECK(ask({}).empty());
 }
 
 TEST_CASE("a rule of this node's own makes freshness stricter, never laxer", "[node][trust]") {

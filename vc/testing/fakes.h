@@ -105,13 +105,14 @@ class FakeTrust final : public TrustPolicy {
                          "none");
   }
   /// Who is denied by a rule of the verifier's own.
-  void deny(const std::string& subject) { denied_.insert(subject); }
-  Check check_subjects(const std::vector<std::string>& subjects) const override {
-    for (const std::string& subject : subjects) {
-      if (denied_.contains(subject))
-        return Check::failed("local_policy", code_name(TrustCode::denied_locally),
-                             "denied by the test", "none");
-    }
+  void deny(const std::string& did_or_type) { denied_.insert(did_or_type); }
+  Check check_local_policy(const std::string& issuer, const std::vector<std::string>& types,
+                           const std::vector<std::string>& subjects) const override {
+    const auto is_denied = [this](const std::string& word) { return denied_.contains(word); };
+    if (is_denied(issuer) || std::ranges::any_of(types, is_denied) ||
+        std::ranges::any_of(subjects, is_denied))
+      return Check::failed("local_policy", code_name(TrustCode::denied_locally),
+                           "denied by the test", "none");
     return Check::passed("local_policy", "nobody is denied");
   }
   Check check_freshness(const std::string&, core::Instant) const override {
