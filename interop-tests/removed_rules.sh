@@ -67,6 +67,9 @@ without "the counted branch" registry/internal/counted_branch.cpp \
 without "the sign-once guard" registry/sqlite_feed_store.cpp \
   'if (own_signature(statement.feed, statement.epoch, statement.sequence)) {' 'if (false) {' \
   registry_tests 'a position is signed once'
+without "the evict cut" registry/internal/counted_branch.cpp \
+  '  if (cut) {' '  if (false) {' \
+  registry_tests 'a cut in a later epoch keeps what its opening continues, and no more'
 without "the lock rule" registry/voting.cpp \
   'if (held.closers(before, ballot.lock, rules).count() < needed) {' 'if (false) {' \
   registry_tests 'a prepare is for the highest lock that its closes name'

@@ -222,6 +222,12 @@ const MemberStanding& Charter::standing_of(std::string_view scid) const {
   return found == standings.end() ? nothing_said : found->second;
 }
 
+bool Charter::is_beyond_cut(std::string_view scid, std::int64_t epoch,
+                            std::int64_t sequence) const {
+  const auto& cut = standing_of(scid).evicted;
+  return cut && std::pair(epoch, sequence) > std::pair(cut->epoch, cut->sequence);
+}
+
 const Governor* Charter::governor(std::string_view scid) const {
   const auto found = std::find_if(governors.begin(), governors.end(),
                                   [scid](const Governor& one) { return one.scid == scid; });

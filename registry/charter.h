@@ -28,10 +28,8 @@ struct Member {
   std::string did;        // did:webvh
   std::string location;   // what follows the SCID in its DID: "acme.example", "acme.example:eu"
   did::WebvhEntry entry;  // the first of its log
-  KeysById keys;          // of that entry
-
-  /// The keys that slots know: of version 1. Null for later ones, which stand in its log (member_log.h).
-  const KeysById* keys_in(std::int64_t version) const { return version == 1 ? &keys : nullptr; }
+  KeysById keys;          // of that entry; later ones stand in its log (member_log.h)
+  std::int64_t slot = 1;  // that admitted it
 };
 
 /// A member may issue these credential types and accredit others for them, `depth` links far: from ≤ t < until.
@@ -92,6 +90,9 @@ struct Charter {
   std::map<std::pair<std::string, std::int64_t>, std::string>
       settled;  // (SCID, version) → hash of the log entry
 
+  std::optional<std::int64_t>
+      forked_slot;  // two values of it are decided: nothing is after the one before
+
   core::Json json;   // slot 1 with the proofs
   std::string text;  // canonical
 
@@ -102,6 +103,8 @@ struct Charter {
   const Member* find(std::string_view scid_or_did) const;
   const MemberStanding& standing_of(std::string_view scid) const;
   bool is_evicted(std::string_view scid) const { return standing_of(scid).evicted.has_value(); }
+  /// Was the member evicted, and does this position of its feed lie after the cut?
+  bool is_beyond_cut(std::string_view scid, std::int64_t epoch, std::int64_t sequence) const;
   /// Null if it does not govern.
   const Governor* governor(std::string_view scid) const;
 };

@@ -86,7 +86,7 @@ Result<DecidedSlot, Error> parse_decision(std::string_view text) {
   return make_decision(std::move(*slot), std::move(votes));
 }
 
-Result<void, Error> check_vote(const Vote& vote, const Charter& charter) {
+Result<void, Error> check_vote(const Vote& vote, const Charter& charter, const LogOf& log_of) {
   if (vote.network != charter.network) {
     return fail(Error{ErrorCode::wrong_network, "it belongs to another network"});
   }
@@ -96,13 +96,14 @@ Result<void, Error> check_vote(const Vote& vote, const Charter& charter) {
   if (vote.slot != charter.slot() + 1 || vote.previous != charter.slot_hash()) {
     return fail(Error{ErrorCode::bad_slot, "it does not follow the last slot"});
   }
-  return check_governor_signature(vote.json, vote.governor, vote.epoch, vote.key, charter);
+  return check_governor_signature(vote.json, vote.governor, vote.epoch, vote.key, charter, log_of);
 }
 
-Result<void, Error> check_decision(const DecidedSlot& decided, const Charter& charter) {
+Result<void, Error> check_decision(const DecidedSlot& decided, const Charter& charter,
+                                   const LogOf& log_of) {
   std::set<std::string> governors;
   for (const auto& vote : decided.commits) {
-    if (auto good = check_vote(vote, charter); !good) return good;
+    if (auto good = check_vote(vote, charter, log_of); !good) return good;
     governors.insert(vote.governor);
   }
   if (static_cast<std::int64_t>(governors.size()) < charter.quorum) {

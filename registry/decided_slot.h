@@ -39,12 +39,13 @@ Result<ProposedSlot, Error> parse_proposal(std::string_view text);
 Result<DecidedSlot, Error> parse_decision(std::string_view text);
 
 /// Is this a vote on the slot after `charter`, by one of its governors?
-/// fails wrong_network, slot_decided (of a slot before), bad_slot (it does not follow), not_a_governor, key_not_authorised
-///       (also: its epoch is not known), bad_signature
-Result<void, Error> check_vote(const Vote& vote, const Charter& charter);
+/// fails wrong_network, slot_decided (of a slot before), bad_slot (it does not follow), not_a_governor, epoch_unknown,
+///       key_not_authorised, bad_signature
+Result<void, Error> check_vote(const Vote& vote, const Charter& charter, const LogOf& log_of);
 
 /// Do these commits decide the slot after `charter`?
 /// fails what check_vote fails with, not_decided (fewer than a quorum)
-Result<void, Error> check_decision(const DecidedSlot& decided, const Charter& charter);
+Result<void, Error> check_decision(const DecidedSlot& decided, const Charter& charter,
+                                   const LogOf& log_of);
 
 }  // namespace avow::registry

@@ -29,16 +29,13 @@ Ballot Election::ballot_of(const Vote& vote) {
   return {vote.round, vote.phase, value, vote.lock};
 }
 
-Result<Election::Taken, Error> Election::take(const Vote& vote) {
+Result<Election::Taken, Error> Election::take(const Vote& vote, const LogOf& log_of) {
   if (votes_.contains(vote.hash)) return Taken::duplicate;
   if (vote.network == charter_->network && vote.slot > charter_->slot() + 1) return Taken::held;
   // Cheap questions first: a round that nobody may vote on yet needs no signature to be put off.
   if (vote.slot == charter_->slot() + 1 && vote.round > tally_.open_round()) return Taken::held;
-  if (const auto good = check_vote(vote, *charter_); !good) {
-    if (good.error().code == ErrorCode::key_not_authorised) {
-      const auto& member = charter_->members.find(vote.governor)->second;
-      if (member.keys_in(vote.epoch) == nullptr) return Taken::held;
-    }
+  if (const auto good = check_vote(vote, *charter_, log_of); !good) {
+    if (good.error().code == ErrorCode::epoch_unknown) return Taken::held;
     return fail(good.error());
   }
   const auto known = values_.size();
@@ -57,9 +54,10 @@ Result<Election::Taken, Error> Election::take(const Vote& vote) {
   return Taken::held;
 }
 
-Result<Election::Taken, Error> Election::take(const ProposedSlot& proposal, bool allow_localhost) {
+Result<Election::Taken, Error> Election::take(const ProposedSlot& proposal, const LogOf& log_of,
+                                              bool allow_localhost) {
   if (proposals_.contains(proposal.slot.hash)) return Taken::duplicate;
-  auto taken = take(proposal.vote);
+  auto taken = take(proposal.vote, log_of);
   if (!taken || *taken == Taken::held) return taken;
   if (const auto applied = apply_slot(*charter_, proposal.slot, allow_localhost); !applied) {
     return fail(applied.error());

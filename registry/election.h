@@ -31,9 +31,10 @@ class Election {
   /// Judges a vote that was read for form, and keeps it. `held`: it may be taken when more is known (its slot or round is
   /// not open yet, its governor's log is not known so far, a third vote that a lock may still rest on).
   /// fails as check_vote
-  Result<Taken, Error> take(const Vote& vote);
+  Result<Taken, Error> take(const Vote& vote, const LogOf& log_of);
   /// Keeps a proposal, and its vote. fails as take, and bad_slot if it could not be applied
-  Result<Taken, Error> take(const ProposedSlot& proposal, bool allow_localhost);
+  Result<Taken, Error> take(const ProposedSlot& proposal, const LogOf& log_of,
+                            bool allow_localhost);
   /// What the store gives back, judged before.
   void put(const Vote& vote);
   void put(const ProposedSlot& proposal);

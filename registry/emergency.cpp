@@ -60,7 +60,8 @@ Result<Emergency, Error> sign_emergency(const Emergency& emergency,
   return parse_emergency(core::to_canonical(sign_object(object, emergency.key, key)));
 }
 
-Result<void, Error> check_emergency(const Emergency& emergency, const Charter& charter) {
+Result<void, Error> check_emergency(const Emergency& emergency, const Charter& charter,
+                                    const LogOf& log_of) {
   if (emergency.network != charter.network) {
     return fail(Error{ErrorCode::wrong_network, "it belongs to another network"});
   }
@@ -68,7 +69,7 @@ Result<void, Error> check_emergency(const Emergency& emergency, const Charter& c
     return fail(Error{ErrorCode::unknown_feed, emergency.scid + " is not a member"});
   }
   return check_governor_signature(emergency.json, emergency.governor, emergency.epoch,
-                                  emergency.key, charter);
+                                  emergency.key, charter, log_of);
 }
 
 std::size_t emergency_quorum(std::size_t governors) {
@@ -80,7 +81,8 @@ std::vector<EmergencyInterval> suspended_by(const std::vector<Emergency>& emerge
                                             const Charter& charter) {
   std::map<EmergencyInterval, std::set<std::string>> signers;
   for (const auto& one : emergencies) {
-    if (charter.governor(one.governor) == nullptr) continue;
+    const auto* governor = charter.governor(one.governor);
+    if (governor == nullptr || one.epoch < governor->version) continue;
     signers[{one.scid, one.from, one.until}].insert(one.governor);
   }
   const auto needed = emergency_quorum(charter.governors.size());

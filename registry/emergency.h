@@ -44,9 +44,10 @@ Result<Emergency, Error> parse_emergency(std::string_view text);
 Result<Emergency, Error> sign_emergency(const Emergency& emergency,
                                         const core::Ed25519SigningKey& key);
 
-/// fails wrong_network, unknown_feed (nobody is suspended by it), not_a_governor, key_not_authorised (also: its epoch is not
-///       known), bad_signature
-Result<void, Error> check_emergency(const Emergency& emergency, const Charter& charter);
+/// fails wrong_network, unknown_feed (nobody is suspended by it), not_a_governor, epoch_unknown, key_not_authorised,
+///       bad_signature
+Result<void, Error> check_emergency(const Emergency& emergency, const Charter& charter,
+                                    const LogOf& log_of);
 
 /// How many governors must sign the same interval: max(2, floor((n-1)/3) + 1), of one governor 1. So many hold one who
 /// signs nothing that he should not.
@@ -60,8 +61,8 @@ struct EmergencyInterval {
 
   friend auto operator<=>(const EmergencyInterval&, const EmergencyInterval&) = default;
 };
-/// What these emergencies suspend: each interval that enough of the charter's governors signed, those of one member
-/// united. Sorted.
+/// What these emergencies suspend: each interval that enough of the charter's governors signed, with keys of the versions
+/// that it names or later; those of one member united. Sorted.
 std::vector<EmergencyInterval> suspended_by(const std::vector<Emergency>& emergencies,
                                             const Charter& charter);
 

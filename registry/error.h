@@ -16,11 +16,13 @@ enum class ErrorCode {
   wrong_network,
   unknown_feed,
   key_not_authorised,  // no such key in the log entry of that epoch
+  epoch_unknown,       // the log entry of its epoch is not known here, so its key is not
   bad_signature,
   bad_previous,  // an opening that continues neither the network id nor an earlier statement of its feed
   time_went_back,  // earlier than the statement before it
   hourly_limit,
   beyond_fork,          // at or above a proven fork, and not part of its evidence
+  beyond_cut,           // its author was evicted, and it lies after the last statement that counts
   not_a_fork,           // a "proof" whose statements do not contradict each other
   consistency_failure,  // a signed head contradicts the statements of its feed
   epoch_closed,         // a head of an epoch that a later one has closed

@@ -1,4 +1,4 @@
-// Random histories of feeds with forks and rotations: the same set gives the same view root, however it comes.
+// Random histories of feeds with forks, rotations and an eviction: the same set gives the same view root, however it comes.
 
 #include <algorithm>
 #include <deque>
@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 #include <rapidcheck.h>
 
+#include "registry/testing/governors.h"
 #include "registry/testing/key_history.h"
 #include "registry/testing/node.h"
 #include "registry/testing/reference_fold.h"
@@ -26,6 +27,7 @@ std::size_t below(Engine& engine, std::size_t end) {
 struct History {
   std::vector<std::string> entries;
   std::vector<Statement> statements;
+  std::vector<DecidedSlot> slots = {};
 };
 
 /// One organisation that rotates, forks, and goes on writing with retired keys.
@@ -105,7 +107,22 @@ std::string reference_root(const Charter& charter, const History& history) {
   ReferenceFold fold(charter.json);
   for (const auto& text : history.entries) fold.add_entry(*core::parse_json(text));
   for (const auto& statement : history.statements) fold.add_statement(statement.json);
+  for (const auto& decided : history.slots) fold.add_slot(decided.slot.json);
   return fold.root();
+}
+
+/// The first organisation is evicted, with any of its statements as the cut.
+DecidedSlot random_eviction(const Consortium& consortium, const Charter& charter,
+                            const History& history, Engine& engine) {
+  const auto& all = consortium.organisations;
+  std::vector<const Statement*> of_first;
+  for (const auto& statement : history.statements) {
+    if (statement.feed == all[0].scid) of_first.push_back(&statement);
+  }
+  const auto& cut = *of_first[below(engine, of_first.size())];
+  const auto ballots = ballots_for({&all[0], &all[1], &all[2]}, charter,
+                                   {evict_action(cut), charter_action({all[1].scid, all[2].scid})});
+  return must(parse_decision(ballots.decision));
 }
 
 /// Gives what the node asks for, until it asks for nothing that there is.
@@ -128,10 +145,12 @@ void deliver(Node& node, const History& history, Engine& engine) {
   struct Item {
     const std::string* entry = nullptr;
     const Statement* statement = nullptr;
+    const DecidedSlot* slot = nullptr;
   };
   std::vector<Item> items;
-  for (const auto& text : history.entries) items.push_back({&text, nullptr});
-  for (const auto& statement : history.statements) items.push_back({nullptr, &statement});
+  for (const auto& slot : history.slots) items.push_back({nullptr, nullptr, &slot});
+  for (const auto& text : history.entries) items.push_back({&text, nullptr, nullptr});
+  for (const auto& statement : history.statements) items.push_back({nullptr, &statement, nullptr});
   for (int round = 0; round < 5; ++round) {
     std::shuffle(items.begin(), items.end(), engine);
     std::vector<Statement> statements;
@@ -146,6 +165,11 @@ void deliver(Node& node, const History& history, Engine& engine) {
     for (const auto& item : items) {
       if (item.entry != nullptr) entries.push_back(*item.entry);
       if (item.statement != nullptr) statements.push_back(*item.statement);
+      if (item.slot != nullptr) {
+        Objects objects;
+        objects.slots = {item.slot->text};
+        node.receive(objects);
+      }
       if (below(engine, 8) == 0 && !statements.empty()) statements.push_back(statements.front());
       if (below(engine, 10) == 0 || statements.size() > 200) flush();
     }
@@ -174,14 +198,34 @@ TEST_CASE("any order, repetition and batching of the same objects gives the same
   CHECK(holds);
 }
 
-TEST_CASE("a second fold agrees on a thousand statements with forks and rotations",
+TEST_CASE("an eviction gives the same view root whenever it comes, and whatever it cuts",
+          "[registry][replica][epoch][evict]") {
+  const Consortium consortium(3);
+  const auto charter = consortium.charter();
+  const bool holds = rc::check([&] {
+    Engine engine(*rc::gen::arbitrary<std::uint64_t>());
+    auto history =
+        random_history(consortium, charter.network, engine, *rc::gen::inRange<std::size_t>(0, 60));
+    history.slots.push_back(random_eviction(consortium, charter, history, engine));
+    Node node(charter);
+    deliver(node, history, engine);
+    const auto expected = reference_root(charter, history);
+    RC_ASSERT(node.root() == expected);
+    node.restart();
+    RC_ASSERT(node.root() == expected);
+  });
+  CHECK(holds);
+}
+
+TEST_CASE("a second fold agrees on a thousand statements with forks, rotations and an eviction",
           "[registry][replica][epoch]") {
   const Consortium consortium;
   const auto charter = consortium.charter();
   const std::uint64_t seed = 1;
   CAPTURE(seed);
   Engine engine(seed);
-  const auto history = random_history(consortium, charter.network, engine, 1000);
+  auto history = random_history(consortium, charter.network, engine, 1000);
+  history.slots.push_back(random_eviction(consortium, charter, history, engine));
   Node node(charter);
   deliver(node, history, engine);
   CHECK(node.root() == reference_root(charter, history));

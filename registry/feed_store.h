@@ -11,6 +11,8 @@
 
 #include "core/database.h"
 #include "registry/charter.h"
+#include "registry/decided_slot.h"
+#include "registry/emergency.h"
 #include "registry/feed.h"
 #include "registry/fork_proof.h"
 #include "registry/guard_file.h"
@@ -20,13 +22,13 @@
 
 namespace avow::registry {
 
-/// The tables of this room: slot, log_entry, statement, feed_state, fork_proof, head, ingest, outbox,
-/// own_signature. Texts are stored as they were signed.
+/// The tables of this room: slot, slot_fork, proposal, vote, own_vote, emergency, log_entry, statement, feed_state,
+/// fork_proof, head, ingest, outbox, own_signature. Texts are stored as they were signed.
 std::span<const core::Migration> migrations();
 
 /// The classes of objects that peers exchange so far.
-enum class ObjectClass { log_entry, statement, proof, head };
-std::string_view name_of(ObjectClass object_class);  // "log_entry", "statement", "proof", "head"
+enum class ObjectClass { log_entry, statement, proof, head, slot, vote, emergency };
+std::string_view name_of(ObjectClass object_class);  // "log_entry", "statement", …
 std::optional<ObjectClass> class_named(std::string_view name);
 
 /// One line of the change log that is served to peers.
@@ -40,7 +42,8 @@ struct ObjectId {
   int priority = 0;
 
   /// As peers see it: "<SCID>/<epoch>/<sequence>" of a statement, "<SCID>/<epoch>" of a proof and of a log entry, whose
-  /// version that is, "<SCID>" of a head.
+  /// version that is, "<SCID>" of a head and of an emergency, "<number>" of a slot, "<SCID of the governor>/<slot>/<round>"
+  /// of a vote.
   std::string key() const;
 };
 
@@ -88,6 +91,18 @@ class FeedReader {
   /// The lowest proven fork of each epoch that has one.
   std::map<std::int64_t, std::int64_t> forks(std::string_view feed);
   std::optional<std::string> head(std::string_view feed);
+  /// The texts of the slots after `n`, in order; none from a slot on of which two values are decided.
+  std::vector<std::string> slots_after(std::int64_t n);
+  std::optional<std::int64_t> forked_slot();
+  std::vector<std::string> votes(std::int64_t slot);
+  std::vector<std::string> proposals(std::int64_t slot);
+  std::vector<std::string> emergencies();
+  /// Hashes of what we signed on a slot, in order.
+  std::vector<std::string> own_votes(std::int64_t slot);
+  /// A vote that we signed: `epoch` is its slot, `sequence` how many we had signed on that slot before.
+  std::optional<GuardMark> own_vote(std::string_view hash);
+  /// The last that we signed on a slot up to this one.
+  std::optional<GuardMark> last_own_vote(std::int64_t up_to_slot);
   /// An object by its class and hash.
   std::optional<StoredObject> object(ObjectClass object_class, std::string_view hash);
 
@@ -123,6 +138,17 @@ class FeedWriter : public FeedReader {
   void put_ancestor(const Statement& statement);
   /// Leaves what is on the chain from `sequence` on beside it.
   void displace(std::string_view feed, std::int64_t epoch, std::int64_t sequence);
+  std::int64_t put_vote(const Vote& vote);
+  std::int64_t put_proposal(const ProposedSlot& proposal);
+  /// Takes the place of the votes and proposals that led to it.
+  std::int64_t put_slot(const DecidedSlot& decided);
+  /// A second value decided of a slot that has one.
+  std::int64_t put_slot_fork(const DecidedSlot& decided);
+  /// Of one governor about one member, kMaxEmergenciesEach are kept, those with the latest `from`: nothing if this is not
+  /// among them.
+  std::optional<std::int64_t> put_emergency(const Emergency& emergency);
+  /// fails already_signed: of one slot, round and phase one vote is ours, for ever
+  Result<void, Error> put_own_vote(const Vote& vote);
   /// Queues an object for a peer. Of more than kMaxOutbox only the newest stay: the rest it pulls.
   void queue(std::string_view peer, std::int64_t n);
   void acknowledge(std::string_view peer, std::span<const std::int64_t> ns);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -94,6 +95,9 @@ class MemberLog {
   std::map<std::int64_t, std::vector<LogEntryPtr>> entries_;
   std::optional<std::int64_t> fork_;
 };
+
+/// Finds the log of a member, by its SCID; null if that is none.
+using LogOf = std::function<const MemberLog*(std::string_view scid)>;
 
 struct EntryAccepted {
   LogEntryPtr entry;

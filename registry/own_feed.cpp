@@ -152,6 +152,9 @@ Result<void, Error> OwnFeed::may_append(FeedReader& store) const {
   if (!replica_.charter_->members.contains(scid_)) {
     return fail(refused(ErrorCode::not_a_member, "the charter does not admit " + scid_));
   }
+  if (replica_.charter_->is_evicted(scid_)) {
+    return fail(refused(ErrorCode::not_a_member, "the network has evicted " + scid_));
+  }
   if (refusal_) return fail(*refusal_);
   if (store.fork(scid_, epoch_)) {
     return fail(refused(ErrorCode::feed_frozen, "our feed is forked; a new epoch must settle it"));
@@ -203,7 +206,8 @@ const FeedFold& OwnFeed::fold_up_to(FeedReader& store, const ChainTip& tip) {
       uncommitted_ = *committed;
     } else {
       // The epoch was opened just now: what counts may be another branch than before.
-      const auto branch = counted_branch(store, scid_, *replica_.working_->log(scid_));
+      const auto branch = counted_branch(store, scid_, *replica_.working_->log(scid_),
+                                         /*cut=*/std::nullopt);
       uncommitted_ = replica_.fold(store, member, branch).value_or(FeedFold{});
     }
   }

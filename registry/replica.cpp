@@ -33,9 +33,15 @@ Result<void, Error> Replica::load_feed(FeedReader& store, const Member& member) 
   const auto& scid = member.scid;
   auto log = load_log(store, member);
   if (!log) return fail(log.error());
-  const auto branch = counted_branch(store, scid, **log);
+  const auto& cut = charter_->standing_of(scid).evicted;
+  const auto branch = counted_branch(store, scid, **log, cut);
   auto folded = fold(store, member, branch);
   if (!folded) return fail(folded.error());
+  if (cut && cut->sequence >= 0 && !holds_cut(store, scid, **log, *cut)) {
+    auto trace = trace_back(store, charter_->network, scid, place_after(*cut));
+    if (trace.missing_before)
+      walks_.emplace(WalkKey{scid, kCutWalk}, Walk{std::nullopt, std::move(*trace.missing_before)});
+  }
   working_->set_log(scid, *log);
   working_->replace(scid, std::move(*folded), branch.frozen);
   const auto head_text = store.head(scid);
@@ -55,8 +61,13 @@ Result<void, Error> Replica::load(core::Connection& connection, bool allow_local
   const auto any_time = *core::parse_rfc3339("9999-01-01T00:00:00Z");
   auto charter = verify_charter(*text, any_time, allow_localhost);
   if (!charter) return fail(charter.error());
-  charter_ = std::make_shared<const Charter>(std::move(*charter));
+  founding_ = std::make_shared<const Charter>(std::move(*charter));
+  charter_ = founding_;
+  auto now_in_force = in_force(store);
+  if (!now_in_force) return fail(now_in_force.error());
+  charter_ = std::move(*now_in_force);
   working_.emplace(charter_);
+  working_->govern(charter_, emergencies_in(store, *charter_));
   for (const auto& [scid, member] : charter_->members) {
     if (auto loaded = load_feed(store, member); !loaded) return loaded;
   }
@@ -73,6 +84,7 @@ Result<void, Error> Replica::adopt(core::Transaction& transaction, Charter chart
   store.put_charter(charter);
   auto shared = std::make_shared<const Charter>(std::move(charter));
   transaction.after_commit([this, shared] {
+    founding_ = shared;
     charter_ = shared;
     working_.emplace(shared);
     publish();
@@ -94,7 +106,12 @@ void Replica::publish() {
 Result<Receipt, Error> Replica::run(core::Transaction& transaction, std::string_view from,
                                     core::Instant now, const std::function<void(Work&)>& steps) {
   if (!charter_) return fail(Error{ErrorCode::no_charter, "this node has no charter yet"});
-  Work work{FeedWriter(transaction), from, now, walks_};
+  FeedWriter store(transaction);
+  auto charter = in_force(store);
+  if (!charter) return fail(charter.error());
+  Work work{store, from, now, walks_, std::move(*charter)};
+  // Another batch of this commit may have decided a slot.
+  if (work.charter != charter_) note_change(work, *charter_);
   steps(work);
   finish(transaction, work);
   return std::move(work.receipt);
@@ -114,9 +131,18 @@ Result<Receipt, Error> Replica::receive(core::Transaction& transaction, const Ob
         }
       }
     };
-    // The keys first: what they signed is judged by them.
-    take_each(objects.log_entries, parse_log_entry,
-              [&](const UnverifiedEntry& entry) { take_entry(work, entry); });
+    // The keys first: what they signed is judged by them. Then the slots, which say whose statements are whose; some of
+    // the keys may be of those whom they admit.
+    std::vector<UnverifiedEntry> of_strangers;
+    take_each(objects.log_entries, parse_log_entry, [&](const UnverifiedEntry& entry) {
+      if (log_of(work, entry.feed) == nullptr) {
+        of_strangers.push_back(entry);
+      } else {
+        take_entry(work, entry);
+      }
+    });
+    take_governance(work, objects);
+    for (const auto& entry : of_strangers) take_entry(work, entry);
     take_each(objects.statements, parse_statement,
               [&](const Statement& statement) { take(work, statement); });
     take_each(objects.proofs, parse_fork_proof,
@@ -135,10 +161,11 @@ Result<Receipt, Error> Replica::retry_held(core::Transaction& transaction, core:
 }
 
 void Replica::take(Work& work, const Statement& statement) {
+  if (refuse_after_cut(work, statement)) return;
   if (take_ancestor(work, statement)) return;
   const auto& feed = statement.feed;
   FeedFacts facts;
-  facts.network = charter_->network;
+  facts.network = work.charter->network;
   facts.log = log_of(work, feed);
   facts.tip = work.store.tip(feed, statement.epoch);
   std::optional<Statement> held_there;
@@ -194,17 +221,23 @@ void Replica::accept(Work& work, const Statement& statement, const ChainTip& tip
   const auto& feed = statement.feed;
   const auto& log = *log_of(work, feed);
   const bool is_later_opening = statement.sequence == 0 && statement.epoch > 1;
+  const bool is_evicted = work.charter->is_evicted(feed);
   const auto counted_before = counted_epoch(work.store, feed, log);
   if (is_later_opening) {
     const auto end = work.store.tip(feed, counted_before);
     const bool goes_on = end && end->hash == statement.previous &&
                          !work.store.fork(feed, counted_before) && counted_before < statement.epoch;
-    if (!goes_on) change_branch(work, statement);
+    if (!goes_on && is_evicted) {
+      put_on_chain(work, feed, place_of(statement));
+    } else if (!goes_on) {
+      change_branch(work, statement);
+    }
   }
   queue_for_peers(work, work.store.put_statement(statement, tip));
   work.receipt.accepted.push_back(statement.hash);
   work.touched.insert(feed);
-  if (statement.epoch != counted_epoch(work.store, feed, log)) return;
+  // Before the cut of an evicted member is here, nothing of it counts; then it is folded as a whole.
+  if (is_evicted || statement.epoch != counted_epoch(work.store, feed, log)) return;
   const auto shared = std::make_shared<const Statement>(statement);
   work.statements.emplace_back(feed, [shared](View& view) { view.apply(*shared); });
 }
@@ -230,6 +263,8 @@ void Replica::retry(Work& work, const std::string& feed) {
 }
 
 void Replica::finish(core::Transaction& transaction, Work& work) {
+  // A key that came may be a governor's.
+  if (!work.logs.empty()) settle_votes(work);
   const auto touched = std::exchange(work.touched, {});
   for (const auto& feed : touched) retry(work, feed);
   std::erase_if(work.statements,
@@ -241,16 +276,24 @@ void Replica::finish(core::Transaction& transaction, Work& work) {
   std::erase_if(receipt.need_hashes,
                 [&](const std::string& hash) { return accepted.contains(hash); });
   std::erase_if(receipt.need, [&](const MissingRange& range) {
-    if (range.epoch == kLogEpoch) {
-      return !log_of(work, range.feed)->of_version(range.from).empty();
-    }
+    const auto* log = log_of(work, range.feed);
+    if (log == nullptr) return true;  // the slot that admitted it is forked
+    if (range.epoch == kLogEpoch) return !log->of_version(range.from).empty();
     const auto tip = work.store.tip(range.feed, range.epoch);
     return tip && tip->sequence >= range.from;
   });
-  if (work.effects.empty() && work.statements.empty() && work.walks.empty() && walks_.empty())
+  std::vector<EmergencyInterval> emergencies;
+  if (work.governs) emergencies = emergencies_in(work.store, *work.charter);
+  if (work.effects.empty() && work.statements.empty() && work.walks.empty() && walks_.empty() &&
+      !work.governs)
     return;
-  transaction.after_commit([this, statements = std::move(work.statements),
+  transaction.after_commit([this, charter = work.governs ? work.charter : nullptr, emergencies,
+                            statements = std::move(work.statements),
                             effects = std::move(work.effects), walks = std::move(work.walks)] {
+    if (charter) {
+      charter_ = charter;
+      working_->govern(charter, emergencies);
+    }
     for (const auto& [feed, effect] : statements) effect(*working_);
     for (const auto& effect : effects) effect(*working_);
     {

@@ -16,6 +16,7 @@
 #include "core/database.h"
 #include "core/timestamp.h"
 #include "registry/charter.h"
+#include "registry/election.h"
 #include "registry/feed_store.h"
 #include "registry/held_pool.h"
 #include "registry/member_log.h"
@@ -60,6 +61,9 @@ struct Receipt {
   std::vector<std::string>
       frozen;  // feeds for which a lower fork was proven, of statements or of the log
   std::vector<LapsedBits> lapsed;
+  std::vector<std::int64_t> decided = {};  // slots
+  /// Of this slot a second value is decided: governance stops before it.
+  std::optional<std::int64_t> forked_slot = {};
 };
 
 struct Changes {
@@ -80,6 +84,20 @@ struct Objects {
   std::vector<std::string> statements = {};
   std::vector<std::string> proofs = {};
   std::vector<std::string> heads = {};
+  std::vector<std::string> slots = {};  // proposals and decisions
+  std::vector<std::string> votes = {};
+  std::vector<std::string> emergencies = {};
+
+  std::vector<std::string>& of(ObjectClass object_class);
+  bool empty() const;
+};
+
+/// A slot after the first, as it was decided.
+struct PastSlot {
+  std::int64_t number = 2;
+  std::string hash;
+  std::vector<std::string> words;  // one line for each action
+  std::vector<std::string> by;     // SCIDs of the governors whose commits decided it
 };
 
 /// A queued object for a peer; acknowledge `n` when the peer has it durably.
@@ -118,16 +136,24 @@ class Replica {
   /// Null without a charter. Immutable; hold it for one answer, not for longer.
   std::shared_ptr<const View> view() const;
 
-  /// Log entries first, then statements, proofs and heads; at most kMaxBatch texts of each, more are ignored. `from` is
-  /// the peer that sent them: it is not queued the same again.
-  /// fails no_charter
+  /// Log entries first, then slots, votes, emergencies, statements, proofs and heads; at most kMaxBatch texts of each, more
+  /// are ignored. `from` is the peer that sent them: it is not queued the same again. The next slot is decided as soon as
+  /// it and a quorum of commits are held.
+  /// fails no_charter, malformed (the stored slots)
   Result<Receipt, Error> receive(core::Transaction& transaction, const Objects& objects,
                                  std::string_view from, core::Instant now);
   /// Looks again at what is held; call it every few seconds.
   Result<Receipt, Error> retry_held(core::Transaction& transaction, core::Instant now);
 
-  /// What is missing here although something signed names it: gaps below heads that are ahead, and ancestors of
-  /// openings and of fork evidence. Call it when pulling.
+  /// The votes and proposals held of the slot after the last one.
+  /// fails no_charter
+  Result<Election, Error> election(FeedReader& store) const;
+  /// The slots in force after the first, in order.
+  /// fails no_charter, malformed (the stored slots)
+  Result<std::vector<PastSlot>, Error> history(FeedReader& store) const;
+
+  /// What is missing here although something signed names it: gaps below heads that are ahead, ancestors of openings, of
+  /// fork evidence and of evict cuts, what newcomers said before they were admitted. Call it when pulling.
   Receipt wanted(core::Connection& connection) const;
 
   /// The change log after `cursor`; a cursor that this store never gave starts from the beginning.
@@ -148,13 +174,15 @@ class Replica {
 
  private:
   friend class OwnFeed;
+  friend class OwnVotes;
   struct Work;  // one batch in one transaction
-  /// An opening that is well signed and waits for what it continues, which is fetched backwards by hash: the statement
-  /// before `next` is wanted. One for each (feed, epoch).
+  /// What is fetched backwards by hash: the statement before `next` is wanted. Either a well-signed opening waits for what
+  /// it continues, one for each (feed, epoch); or, under kCutWalk, an evict cut is sought, and there is no opening.
   struct Walk {
-    Statement opening;
+    std::optional<Statement> opening;
     FeedPlace next;
   };
+  static constexpr std::int64_t kCutWalk = 0;
   using WalkKey = std::pair<std::string, std::int64_t>;
   using Walks = std::map<WalkKey, Walk>;
   static constexpr std::size_t kMaxWalksPerFeed = 4;
@@ -165,7 +193,26 @@ class Replica {
                                                            const Member& member) const;
   Result<void, Error> load_feed(FeedReader& store, const Member& member);
   const MemberLog* log_of(const Work& work, std::string_view feed) const;
-  const Member& member_of(std::string_view feed) const;
+  Result<std::shared_ptr<const Charter>, Error> in_force(FeedReader& store) const;
+  Result<Election, Error> election_to_write(FeedReader& store) const;
+  Election& election_of(Work& work) const;
+  static std::vector<EmergencyInterval> emergencies_in(FeedReader& store, const Charter& charter);
+  void take_governance(Work& work, const Objects& objects);
+  void take_vote(Work& work, const std::string& text);
+  void take_slot(Work& work, const std::string& text);
+  void take_decision(Work& work, const std::string& text);
+  void take_second_decision(Work& work, const DecidedSlot& decided);
+  void take_emergency(Work& work, const std::string& text);
+  void hold_vote(Work& work, ObjectClass object_class, const std::string& text,
+                 const std::string& hash, const Vote& vote);
+  void hold_decision(Work& work, const DecidedSlot& decided);
+  void hold_text(Work& work, ObjectClass object_class, const std::string& text,
+                 const std::string& hash, const std::string& signer);
+  void decide(Work& work, const DecidedSlot& decided);
+  void change_charter(Work& work, Charter charter);
+  void note_change(Work& work, const Charter& before);
+  void settle_votes(Work& work);
+  void want_newcomer(const MemberLog& log, const std::string& scid, Receipt& receipt) const;
   void take_entry(Work& work, const UnverifiedEntry& entry);
   void accept_entry(Work& work, const MemberLog& log, LogEntryPtr entry);
   void need_entries(Work& work, const std::string& feed) const;
@@ -174,9 +221,12 @@ class Replica {
   void accept(Work& work, const Statement& statement, const ChainTip& tip);
   void hold(Work& work, const Statement& statement, std::size_t share);
   void take_fork(Work& work, const ForkProof& proof);
+  bool refuse_after_cut(Work& work, const Statement& statement) const;
+  void seek_cut(Work& work, const std::string& feed, const EvictCut& cut);
   void begin_walk(Work& work, const Statement& opening);
   void go_on(Work& work, const WalkKey& key);
-  void need_ancestors(FeedReader& store, const Walk& walk, Receipt& receipt) const;
+  void need_ancestors(FeedReader& store, const std::string& feed, const FeedPlace& next,
+                      Receipt& receipt) const;
   bool take_ancestor(Work& work, const Statement& statement);
   void put_on_chain(Work& work, const std::string& feed, const FeedPlace& opening);
   void change_branch(Work& work, const Statement& opening);
@@ -195,18 +245,33 @@ class Replica {
   // For OwnFeed: from now on nothing of `feed` leaves beyond what was released.
   void guard(const std::string& feed);
   void release(std::int64_t epoch, std::int64_t sequence);
+  // For OwnVotes: ours leave up to this one. Nothing of them before the first call.
+  void release_votes(std::int64_t slot, std::int64_t n);
+
+  /// What governors signed and cannot be judged yet. In memory, bounded, like what HeldPool holds.
+  struct HeldText {
+    ObjectClass object_class;
+    std::string signer;
+    std::string text;
+  };
+  static constexpr std::size_t kMaxHeldTexts = 1'024;
+  static constexpr std::size_t kMaxHeldTextsEach = 64;  // of one signer
+  static constexpr std::size_t kMaxHeldTextBytes = std::size_t{4} << 20;
 
   const std::set<std::string> peers_;
-  std::shared_ptr<const Charter> charter_;  // writer's thread
-  std::optional<View> working_;             // writer's thread
-  HeldPool pool_;                           // writer's thread
-  HeldEntries held_entries_;                // writer's thread
+  std::shared_ptr<const Charter> founding_;  // slot 1; writer's thread
+  std::shared_ptr<const Charter> charter_;   // in force; writer's thread
+  std::vector<HeldText> held_texts_;         // writer's thread
+  std::optional<View> working_;              // writer's thread
+  HeldPool pool_;                            // writer's thread
+  HeldEntries held_entries_;                 // writer's thread
   bool allow_localhost_ = false;
   mutable std::mutex mutex_;  // guards what is below
   std::shared_ptr<const View> published_;
   Walks walks_;                                            // changed on the writer's thread only
   std::string own_feed_;                                   // empty: none
   std::pair<std::int64_t, std::int64_t> released_{0, -1};  // (epoch, sequence) of our own feed
+  std::pair<std::int64_t, std::int64_t> released_votes_{0, -1};  // (slot, n)
 };
 
 }  // namespace avow::registry

@@ -79,11 +79,11 @@ void Replica::begin_walk(Work& work, const Statement& opening) {
   const WalkKey key{opening.feed, opening.epoch};
   const auto known = work.walks.find(key);
   if (known != work.walks.end()) {
-    if (known->second.opening.hash == opening.hash) {
-      return need_ancestors(work.store, known->second, work.receipt);
+    if (known->second.opening->hash == opening.hash) {
+      return need_ancestors(work.store, opening.feed, known->second.next, work.receipt);
     }
     // Two openings of one epoch are a fork, whatever each continues.
-    if (const auto proof = make_fork_proof(known->second.opening, opening)) {
+    if (const auto proof = make_fork_proof(*known->second.opening, opening)) {
       work.walks.erase(known);
       work.receipt.accepted.push_back(opening.hash);
       take_fork(work, *proof);
@@ -104,25 +104,55 @@ void Replica::go_on(Work& work, const WalkKey& key) {
   const auto trace = trace_back(work.store, charter_->network, key.first, walk.next);
   if (trace.missing_before) {
     walk.next = *trace.missing_before;
-    return need_ancestors(work.store, walk, work.receipt);
+    return need_ancestors(work.store, key.first, walk.next, work.receipt);
   }
   const auto opening = std::move(walk.opening);
+  const auto feed = key.first;
   work.walks.erase(key);
+  if (!opening) {
+    if (!trace.contradicts) work.changed.insert(feed);
+    return;
+  }
   if (trace.contradicts) {
-    work.receipt.held.erase(opening.hash);
+    work.receipt.held.erase(opening->hash);
     work.receipt.rejected.push_back(
-        {opening.hash,
+        {opening->hash,
          Error{ErrorCode::bad_previous, "what it continues does not stand before it"}});
     return;
   }
-  take(work, opening);
+  take(work, *opening);
+}
+
+/// Of an evicted member only the ancestors of the cut count, and they are asked for until they are here.
+void Replica::seek_cut(Work& work, const std::string& feed, const EvictCut& cut) {
+  if (cut.sequence < 0) return;
+  const WalkKey key{feed, kCutWalk};
+  work.walks.insert_or_assign(key, Walk{std::nullopt, place_after(cut)});
+  go_on(work, key);
+}
+
+/// Nothing is taken of an evicted member that lies after the cut; once that is held, nothing at all: no other branch may
+/// take its place.
+bool Replica::refuse_after_cut(Work& work, const Statement& statement) const {
+  const auto& feed = statement.feed;
+  const auto& cut = work.charter->standing_of(feed).evicted;
+  if (!cut) return false;
+  const bool is_after = work.charter->is_beyond_cut(feed, statement.epoch, statement.sequence);
+  if (!is_after && !holds_cut(work.store, feed, *log_of(work, feed), *cut)) return false;
+  if (work.store.place_of(feed, statement.hash)) {
+    work.receipt.duplicate.push_back(statement.hash);
+  } else {
+    work.receipt.rejected.push_back(
+        {statement.hash, Error{ErrorCode::beyond_cut, "its author was evicted before it"}});
+  }
+  return true;
 }
 
 /// What is missing before an opening: by its hash, and forwards, should it be no other branch but what has not come yet.
-void Replica::need_ancestors(FeedReader& store, const Walk& walk, Receipt& receipt) const {
-  receipt.need_hashes.insert(walk.next.previous);
-  const auto& feed = walk.opening.feed;
-  const auto epoch = walk.next.sequence == 0 ? walk.next.epoch - 1 : walk.next.epoch;
+void Replica::need_ancestors(FeedReader& store, const std::string& feed, const FeedPlace& next,
+                             Receipt& receipt) const {
+  receipt.need_hashes.insert(next.previous);
+  const auto epoch = next.sequence == 0 ? next.epoch - 1 : next.epoch;
   if (epoch < 1) return;
   const auto tip = store.tip(feed, epoch);
   receipt.need.insert({feed, epoch, tip ? tip->sequence + 1 : 0});
@@ -132,8 +162,14 @@ void Replica::need_ancestors(FeedReader& store, const Walk& walk, Receipt& recei
 bool Replica::take_ancestor(Work& work, const Statement& statement) {
   for (const auto& [key, walk] : work.walks) {
     if (walk.next.previous != statement.hash) continue;
-    const auto good = check_ancestor(statement, walk.next, charter_->network, key.first,
-                                     *log_of(work, key.first));
+    const auto& log = *log_of(work, key.first);
+    if (log.of_version(statement.epoch).empty()) {
+      // Only of a cut: the entry of an opening's own epoch is here, and with it all before.
+      need_entries(work, key.first);
+      work.receipt.held.insert(statement.hash);
+      return true;
+    }
+    const auto good = check_ancestor(statement, walk.next, charter_->network, key.first, log);
     if (good) {
       work.store.put_ancestor(statement);
       work.receipt.accepted.push_back(statement.hash);
@@ -145,8 +181,10 @@ bool Replica::take_ancestor(Work& work, const Statement& statement) {
       work.receipt.rejected.push_back({statement.hash, good.error()});
       return true;
     }
-    work.receipt.held.erase(walk.opening.hash);
-    work.receipt.rejected.push_back({walk.opening.hash, good.error()});
+    if (walk.opening) {
+      work.receipt.held.erase(walk.opening->hash);
+      work.receipt.rejected.push_back({walk.opening->hash, good.error()});
+    }
     work.walks.erase(WalkKey(key));
     return false;
   }
@@ -179,12 +217,12 @@ void Replica::put_on_chain(Work& work, const std::string& feed, const FeedPlace&
 void Replica::change_branch(Work& work, const Statement& opening) {
   const auto& feed = opening.feed;
   work.changed.insert(feed);
-  auto before = counted_branch(work.store, feed, *log_of(work, feed));
+  auto before = counted_branch(work.store, feed, *log_of(work, feed), /*cut=*/std::nullopt);
   if (!before.parts.empty()) {
     auto& last = before.parts.back();
     const auto tip = work.store.tip(feed, last.epoch);
     last.end = tip ? tip->sequence + 1 : last.end;
-    if (auto fold = this->fold(work.store, member_of(feed), before)) {
+    if (auto fold = this->fold(work.store, *work.charter->find(feed), before)) {
       work.abandoned.emplace(feed, std::move(*fold));
     }
   }
@@ -220,15 +258,20 @@ Result<FeedFold, Error> Replica::fold(FeedReader& store, const Member& member,
 /// everything folded for each of them.
 void Replica::refold(Work& work) {
   for (const auto& scid : work.changed) {
+    const auto* member = work.charter->find(scid);
+    if (member == nullptr) continue;  // the slot that admitted it is forked
     const auto& log = *log_of(work, scid);
-    const auto& member = member_of(scid);
+    const auto& cut = work.charter->standing_of(scid).evicted;
     const auto epoch = counted_epoch(work.store, scid, log);
     // Another epoch's opening may have put its own branch on the chains meanwhile.
-    if (const auto opening = work.store.place_of(scid, work.store.hash_at(scid, epoch, 0))) {
+    const auto opening = work.store.place_of(scid, work.store.hash_at(scid, epoch, 0));
+    if (cut && trace_back(work.store, charter_->network, scid, place_after(*cut)).complete()) {
+      put_on_chain(work, scid, place_after(*cut));
+    } else if (!cut && opening) {
       put_on_chain(work, scid, opening->place);
     }
-    const auto branch = counted_branch(work.store, scid, log);
-    auto fold = this->fold(work.store, member, branch);
+    const auto branch = counted_branch(work.store, scid, log, cut);
+    auto fold = this->fold(work.store, *member, branch);
     if (!fold) continue;  // the file was changed by other hands: load() says so
     const auto before = work.abandoned.find(scid);
     if (before != work.abandoned.end() && epoch > 1) {

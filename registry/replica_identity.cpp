@@ -18,12 +18,9 @@ std::tuple<std::int64_t, std::int64_t, core::Instant> age_order(const Head& head
 
 /// As this transaction has it; null if that is no member's.
 const MemberLog* Replica::log_of(const Work& work, std::string_view feed) const {
+  if (!work.charter->members.contains(feed)) return nullptr;
   const auto gone_on = work.logs.find(feed);
   return gone_on != work.logs.end() ? gone_on->second.get() : working_->log(feed);
-}
-
-const Member& Replica::member_of(std::string_view feed) const {
-  return charter_->members.find(feed)->second;
 }
 
 void Replica::need_entries(Work& work, const std::string& feed) const {
@@ -89,6 +86,9 @@ void Replica::take_head(Work& work, const Head& head) {
     if (is_unknown) need_entries(work, head.feed);
     return;
   }
+  if (work.charter->is_beyond_cut(head.feed, head.epoch, head.sequence)) {
+    return reject(ErrorCode::beyond_cut, "its author was evicted before it");
+  }
   if (head.epoch < counted_epoch(work.store, head.feed, *log)) {
     return reject(ErrorCode::epoch_closed, "a later epoch of its feed is open");
   }
@@ -122,13 +122,23 @@ void Replica::take_head(Work& work, const Head& head) {
   work.effects.emplace_back([shared, is_ahead](View& view) { view.take_head(*shared, is_ahead); });
 }
 
+/// What it said before the slot that admitted it came was refused.
+void Replica::want_newcomer(const MemberLog& log, const std::string& scid, Receipt& receipt) const {
+  const auto newest = log.newest_counted();
+  receipt.need.insert({scid, kLogEpoch, newest + 1});
+  for (const auto epoch : {std::int64_t{1}, newest}) receipt.need.insert({scid, epoch, 0});
+}
+
 Receipt Replica::wanted(core::Connection& connection) const {
   Receipt receipt;
   const auto current = view();
   if (!current) return receipt;
   FeedReader store(connection);
   for (const auto& [scid, member] : current->charter().members) {
+    if (current->charter().is_evicted(scid))
+      continue;  // a walk seeks the cut, and nothing else is taken
     const auto* fold = current->feed(scid);
+    if (fold == nullptr && member.slot > 1) want_newcomer(*current->log(scid), scid, receipt);
     const auto counted = fold == nullptr ? 1 : fold->position()->epoch;
     for (const auto& [epoch, sequence] : store.forks(scid)) {
       const auto fork = epoch < counted ? std::nullopt : store.fork(scid, epoch);
@@ -141,7 +151,7 @@ Receipt Replica::wanted(core::Connection& connection) const {
     }
   }
   const std::lock_guard lock(mutex_);
-  for (const auto& [key, walk] : walks_) need_ancestors(store, walk, receipt);
+  for (const auto& [key, walk] : walks_) need_ancestors(store, key.first, walk.next, receipt);
   return receipt;
 }
 

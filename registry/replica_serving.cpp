@@ -21,6 +21,31 @@ std::size_t wire_size(std::string_view text) {
 
 }  // namespace
 
+std::vector<std::string>& Objects::of(ObjectClass object_class) {
+  switch (object_class) {
+    case ObjectClass::log_entry:
+      return log_entries;
+    case ObjectClass::statement:
+      return statements;
+    case ObjectClass::proof:
+      return proofs;
+    case ObjectClass::head:
+      return heads;
+    case ObjectClass::slot:
+      return slots;
+    case ObjectClass::vote:
+      return votes;
+    case ObjectClass::emergency:
+      break;
+  }
+  return emergencies;
+}
+
+bool Objects::empty() const {
+  return log_entries.empty() && statements.empty() && proofs.empty() && heads.empty() &&
+         slots.empty() && votes.empty() && emergencies.empty();
+}
+
 void Replica::guard(const std::string& feed) {
   const std::lock_guard lock(mutex_);
   own_feed_ = feed;
@@ -31,9 +56,29 @@ void Replica::release(std::int64_t epoch, std::int64_t sequence) {
   released_ = std::max(released_, std::pair(epoch, sequence));
 }
 
+void Replica::release_votes(std::int64_t slot, std::int64_t n) {
+  const std::lock_guard lock(mutex_);
+  released_votes_ = std::max(released_votes_, std::pair(slot, n));
+}
+
 bool Replica::may_leave(FeedReader& store, const ObjectId& id) const {
-  // A proof shows what others have signed copies of; everything else of ours waits for the guard.
-  if (id.object_class == ObjectClass::proof) return true;
+  switch (id.object_class) {
+    case ObjectClass::proof:  // shows what others have signed copies of
+    case ObjectClass::emergency:
+      return true;
+    case ObjectClass::slot:
+    case ObjectClass::vote: {
+      // A proposal or decision may hold any vote of ours on its slot.
+      const auto ours = id.object_class == ObjectClass::vote ? store.own_vote(id.hash)
+                                                             : store.last_own_vote(id.epoch);
+      const std::lock_guard lock(mutex_);
+      return !ours || std::pair(ours->epoch, ours->sequence) <= released_votes_;
+    }
+    case ObjectClass::log_entry:
+    case ObjectClass::statement:
+    case ObjectClass::head:
+      break;  // of ours, they wait for the guard
+  }
   {
     const std::lock_guard lock(mutex_);
     if (id.feed != own_feed_ || std::pair(id.epoch, id.sequence) <= released_) return true;
@@ -89,13 +134,12 @@ Objects Replica::fetch(core::Connection& connection, std::span<const StatementRa
     return true;
   };
   for (const auto& hash : hashes.first(std::min(hashes.size(), kMaxBatch))) {
-    for (const auto& [kind, to] : {std::pair{ObjectClass::statement, &objects.statements},
-                                   std::pair{ObjectClass::log_entry, &objects.log_entries},
-                                   std::pair{ObjectClass::proof, &objects.proofs},
-                                   std::pair{ObjectClass::head, &objects.heads}}) {
+    for (const auto kind :
+         {ObjectClass::statement, ObjectClass::log_entry, ObjectClass::proof, ObjectClass::head,
+          ObjectClass::slot, ObjectClass::vote, ObjectClass::emergency}) {
       const auto found = store.object(kind, hash);
       if (!found || !may_leave(store, found->id)) continue;
-      if (!add(*to, found->text)) return objects;
+      if (!add(objects.of(kind), found->text)) return objects;
     }
   }
   for (const auto& range : ranges.first(std::min(ranges.size(), kMaxBatch))) {

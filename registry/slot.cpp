@@ -21,6 +21,11 @@ Error bad(std::string detail) {
   return {ErrorCode::bad_slot, std::move(detail)};
 }
 
+std::string text_of(const core::Json& action, std::string_view name) {
+  const auto* text = action.find_string(name);
+  return text == nullptr ? std::string() : *text;
+}
+
 /// One action as it is read, and the charter that it changes.
 struct Step {
   const core::Json& action;
@@ -52,6 +57,8 @@ Result<void, Error> apply_admit(const Step& step) {
   const auto any_time = *core::parse_rfc3339("9999-01-01T00:00:00Z");
   auto read = read_admit(step.action, step.path, any_time, step.allow_localhost, step.out);
   if (!read) return read;
+  const auto admitted = step.out.members.find(text_of(step.action, "scid"));
+  admitted->second.slot = step.out.slot();
   const auto* parameters = step.action.find("entry")->find("parameters");
   const auto* next = parameters == nullptr ? nullptr : parameters->find("nextKeyHashes");
   if (next == nullptr || next->as_array() == nullptr || next->as_array()->empty()) {
@@ -212,11 +219,6 @@ Result<void, Error> apply_action(const Step& step) {
   return applied;
 }
 
-std::string text_of(const core::Json& action, std::string_view name) {
-  const auto* text = action.find_string(name);
-  return text == nullptr ? std::string() : *text;
-}
-
 /// A member's DID, or the SCID of who is none yet.
 std::string who(const Charter& charter, const std::string& scid) {
   const auto* member = charter.find(scid);
@@ -310,6 +312,19 @@ Result<Slot, Error> draft_slot(const Charter& before, core::Json::Array actions,
     return fail(applied.error());
   }
   return slot;
+}
+
+core::Json charter_action(const Charter& in_force, const std::vector<Governor>& governors) {
+  auto named = core::Json::array();
+  for (const auto& one : governors) {
+    named.push_back(core::Json::object({{"scid", one.scid}, {"version", one.version}}));
+  }
+  return core::Json::object({{"action", "charter"},
+                             {"governors", std::move(named)},
+                             {"quorum", quorum_of(governors.size())},
+                             {"witnesses", core::Json::array()},
+                             {"rules", in_force.rules},
+                             {"freshness", revocation::to_json(in_force.freshness)}});
 }
 
 Result<Charter, Error> apply_slot(const Charter& before, const Slot& slot, bool allow_localhost) {

@@ -46,6 +46,9 @@ Result<Slot, Error> draft_slot(const Charter& before, core::Json::Array actions,
 /// pure  no clock, no store
 Result<Charter, Error> apply_slot(const Charter& before, const Slot& slot, bool allow_localhost);
 
+/// The charter of these governors with all else as it is, as an action of a slot.
+core::Json charter_action(const Charter& in_force, const std::vector<Governor>& governors);
+
 /// One line for each action of a slot that apply_slot takes, with all that it says, for whoever is about to sign: "admit did:webvh:…", "evict …: nothing after … counts".
 std::vector<std::string> in_words(const Charter& before, const Slot& slot);
 

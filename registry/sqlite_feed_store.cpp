@@ -87,8 +87,44 @@ CREATE TABLE log_entry(
 ALTER TABLE statement ADD COLUMN on_chain INTEGER NOT NULL DEFAULT 1;
 )sql";
 
-constexpr std::array<core::Migration, 2> kMigrations{
-    {{"registry", 1, kSchema}, {"registry", 2, kEpochs}}};
+constexpr std::string_view kGovernanceSchema = R"sql(
+CREATE TABLE slot_fork(
+  n INTEGER PRIMARY KEY,
+  hash TEXT NOT NULL UNIQUE,
+  text TEXT NOT NULL
+) STRICT;
+CREATE TABLE proposal(
+  hash TEXT PRIMARY KEY,
+  slot INTEGER NOT NULL,
+  text TEXT NOT NULL
+) STRICT;
+CREATE TABLE vote(
+  hash TEXT PRIMARY KEY,
+  slot INTEGER NOT NULL,
+  round INTEGER NOT NULL,
+  governor TEXT NOT NULL,
+  text TEXT NOT NULL
+) STRICT;
+CREATE INDEX vote_by_slot ON vote(slot);
+CREATE TABLE own_vote(
+  slot INTEGER NOT NULL,
+  round INTEGER NOT NULL,
+  phase TEXT NOT NULL,
+  n INTEGER NOT NULL,
+  hash TEXT NOT NULL,
+  PRIMARY KEY(slot, round, phase)
+) STRICT;
+CREATE TABLE emergency(
+  hash TEXT PRIMARY KEY,
+  scid TEXT NOT NULL,
+  from_time INTEGER NOT NULL,
+  governor TEXT NOT NULL,
+  text TEXT NOT NULL
+) STRICT;
+)sql";
+
+constexpr std::array<core::Migration, 3> kMigrations{
+    {{"registry", 1, kSchema}, {"registry", 2, kEpochs}, {"registry", 3, kGovernanceSchema}}};
 
 std::int64_t to_column(core::Instant at) {
   return at.time_since_epoch().count();
@@ -131,13 +167,20 @@ std::string_view name_of(ObjectClass object_class) {
       return "proof";
     case ObjectClass::head:
       return "head";
+    case ObjectClass::slot:
+      return "slot";
+    case ObjectClass::vote:
+      return "vote";
+    case ObjectClass::emergency:
+      return "emergency";
   }
   return "";
 }
 
 std::optional<ObjectClass> class_named(std::string_view name) {
   for (const auto known :
-       {ObjectClass::log_entry, ObjectClass::statement, ObjectClass::proof, ObjectClass::head}) {
+       {ObjectClass::log_entry, ObjectClass::statement, ObjectClass::proof, ObjectClass::head,
+        ObjectClass::slot, ObjectClass::vote, ObjectClass::emergency}) {
     if (name == name_of(known)) return known;
   }
   return std::nullopt;
@@ -146,12 +189,16 @@ std::optional<ObjectClass> class_named(std::string_view name) {
 std::string ObjectId::key() const {
   switch (object_class) {
     case ObjectClass::statement:
+    case ObjectClass::vote:
       return feed + "/" + std::to_string(epoch) + "/" + std::to_string(sequence);
     case ObjectClass::log_entry:
     case ObjectClass::proof:
       return feed + "/" + std::to_string(epoch);
     case ObjectClass::head:
+    case ObjectClass::emergency:
       return feed;
+    case ObjectClass::slot:
+      return std::to_string(epoch);
   }
   return "";
 }
@@ -266,6 +313,15 @@ std::optional<StoredObject> FeedReader::object(ObjectClass object_class, std::st
                " WHERE hash = ?";
       case ObjectClass::head:
         return "SELECT 0, 'head', feed, epoch, sequence, hash, 3, text FROM head WHERE hash = ?";
+      case ObjectClass::slot:
+        return "SELECT 0, 'slot', '', n, 0, hash, 0, text FROM slot WHERE n > 1 AND hash = ?1"
+               " UNION ALL SELECT 0, 'slot', '', n, 0, hash, 0, text FROM slot_fork WHERE hash = ?1"
+               " UNION ALL SELECT 0, 'slot', '', slot, 0, hash, 0, text FROM proposal WHERE hash = "
+               "?1";
+      case ObjectClass::vote:
+        return "SELECT 0, 'vote', governor, slot, round, hash, 0, text FROM vote WHERE hash = ?";
+      case ObjectClass::emergency:
+        return "SELECT 0, 'emergency', scid, 1, 0, hash, 0, text FROM emergency WHERE hash = ?";
     }
     return "";
   }();

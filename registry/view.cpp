@@ -30,14 +30,42 @@ View::View(std::shared_ptr<const Charter> charter) : charter_(std::move(charter)
     feeds_[scid].log = std::make_shared<const MemberLog>(member.entry);
     unsettled_.insert(scid);
   }
+  sort_grants();
+}
+
+void View::sort_grants() {
   auto grants = std::make_shared<Grants>();
   for (const auto& grant : charter_->grants) {
-    for (const auto& type : grant.types) {
-      auto& depth = grants->emplace(std::pair(grant.member, type), grant.depth).first->second;
-      depth = std::max(depth, grant.depth);
-    }
+    for (const auto& type : grant.types) (*grants)[{grant.member, type}].push_back(&grant);
   }
   granted_ = std::move(grants);
+}
+
+void View::govern(std::shared_ptr<const Charter> charter,
+                  std::vector<EmergencyInterval> emergencies) {
+  charter_ = std::move(charter);
+  emergencies_ = std::move(emergencies);
+  // Members go only if the slot that admitted them turns out to be forked.
+  std::erase_if(feeds_,
+                [this](const auto& feed) { return !charter_->members.contains(feed.first); });
+  unsettled_.clear();
+  for (const auto& [scid, member] : charter_->members) {
+    auto& state = feeds_[scid];
+    if (!state.log) state.log = std::make_shared<const MemberLog>(member.entry);
+    unsettled_.insert(scid);
+  }
+  sort_grants();
+}
+
+std::optional<Suspension> View::suspension(std::string_view scid, core::Instant at) const {
+  for (const auto& one : charter_->standing_of(scid).suspensions) {
+    if (one.in_force(at)) return one;
+  }
+  for (const auto& one : emergencies_) {
+    const Suspension suspension{one.from, one.until, 0};
+    if (one.scid == scid && suspension.in_force(at)) return suspension;
+  }
+  return std::nullopt;
 }
 
 const View::FeedState* View::state(std::string_view scid) const {
@@ -67,13 +95,16 @@ void View::replace(const std::string& scid, FeedFold fold, std::optional<Frozen>
     if (!*head) continue;
     const auto at = std::pair((*head)->epoch, (*head)->sequence);
     const bool is_of_branch = head == &state.ahead ? at > end : at.first == end.first;
-    if (!is_of_branch || (frozen && frozen->covers(at.first, at.second))) head->reset();
+    const bool is_cut = charter_->is_beyond_cut(scid, at.first, at.second);
+    if (!is_of_branch || is_cut || (frozen && frozen->covers(at.first, at.second))) head->reset();
   }
   unsettled_.insert(scid);
 }
 
 void View::set_log(const std::string& scid, std::shared_ptr<const MemberLog> log) {
-  feeds_.find(scid)->second.log = std::move(log);
+  const auto found = feeds_.find(scid);
+  if (found == feeds_.end()) return;
+  found->second.log = std::move(log);
   unsettled_.insert(scid);
 }
 
@@ -102,6 +133,7 @@ void View::take_head(const Head& head, bool is_ahead) {
   if (found == feeds_.end()) return;
   auto& state = found->second;
   if (state.frozen && state.frozen->covers(head.epoch, head.sequence)) return;
+  if (charter_->is_beyond_cut(head.feed, head.epoch, head.sequence)) return;
   // Compared again: what it speaks of may have come in the same transaction, after check_head.
   if (!is_ahead && contradicts(head, state)) return;
   const auto order = [](const Head& h) { return std::tuple(h.epoch, h.sequence, h.time); };
@@ -147,8 +179,15 @@ void View::settle(const std::string& scid, FeedState& state) {
 }
 
 std::string View::compute_root() const {
-  std::vector<std::string> rows{row({"network", charter_->network, charter_->rules}),
-                                row({"slot", 1, charter_->network})};
+  std::vector<std::string> rows{row({"network", charter_->network, charter_->rules})};
+  for (std::size_t i = 0; i < charter_->slot_hashes.size(); ++i) {
+    rows.push_back(row({"slot", static_cast<std::int64_t>(i + 1), charter_->slot_hashes[i]}));
+  }
+  if (charter_->forked_slot) rows.push_back(row({"slotfork", *charter_->forked_slot}));
+  for (const auto& one : emergencies_) {
+    rows.push_back(row({"emergency", one.scid, core::format_milliseconds(one.from),
+                        core::format_milliseconds(one.until)}));
+  }
   for (const auto& [scid, state] : feeds_) {
     rows.insert(rows.end(), state.rows->begin(), state.rows->end());
   }
@@ -163,14 +202,15 @@ std::shared_ptr<const View> View::snapshot() {
 }
 
 const Member* View::member_for(std::string_view did) const {
-  // Locations do not overlap, so there is one at most.
+  // Locations do not overlap, except that somebody may have come to that of an evicted member.
+  const Member* evicted = nullptr;
   for (const auto& [scid, member] : charter_->members) {
-    if (did == member.did || did == "did:web:" + member.location ||
-        is_in_namespace_of(did, member)) {
-      return &member;
-    }
+    if (did == member.did) return &member;
+    if (did != "did:web:" + member.location && !is_in_namespace_of(did, member)) continue;
+    if (!charter_->is_evicted(scid)) return &member;
+    evicted = &member;
   }
-  return nullptr;
+  return evicted;
 }
 
 const FeedFold* View::feed(std::string_view scid) const {

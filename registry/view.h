@@ -15,6 +15,7 @@
 #include "core/timestamp.h"
 #include "registry/charter.h"
 #include "registry/copy_on_write.h"
+#include "registry/emergency.h"
 #include "registry/feed_fold.h"
 #include "registry/head.h"
 #include "registry/member_log.h"
@@ -37,10 +38,11 @@ struct AuthorityLink {
   std::string by;       // "charter", or the DID of the member who accredited
   std::string subject;  // DID
   std::string type;
-  std::optional<core::Instant> from;   // absent for a grant of the charter
-  std::optional<core::Instant> until;  // absent: open
-  std::int64_t depth = 0;              // what is left after all links so far
-  std::optional<SaidAt> said = {};     // the accrediting statement, in the feed of `by`
+  std::optional<core::Instant> from;      // absent: always, as slot 1 grants
+  std::optional<core::Instant> until;     // absent: open
+  std::int64_t depth = 0;                 // what is left after all links so far
+  std::optional<SaidAt> said = {};        // the accrediting statement, in the feed of `by`
+  std::optional<std::int64_t> slot = {};  // that granted, if `by` is the charter
 };
 
 /// One reason why no chain leads to an issuer.
@@ -51,6 +53,8 @@ struct AuthorityGap {
     ended,        // … up to an earlier time: its own, or that of the statement `ended`
     no_links_left,  // … but may itself accredit nobody
     forked,         // … but the feed of `link.by` is forked
+    suspended,      // … but `link.by` is suspended then
+    evicted,        // … but `link.by` was evicted
     each_other,  // all who did have their authority from `link.subject` itself; `link.by` is empty
   };
   Reason reason;
@@ -75,6 +79,10 @@ struct AuthorityAnswer {
   std::vector<AuthorityLink> chain = {};  // from the charter down, if authorised
   std::optional<Frozen> frozen = {};      // where the feed that decided is forked, if issuer_forked
   std::string frozen_feed = {};           // its SCID
+  /// Who is suspended or evicted, if that decided: the issuer, or a member through whom all its authority comes. SCID.
+  std::string without_standing = {};
+  std::optional<Suspension> suspension = {};  // if issuer_suspended; of slot 0: in an emergency
+  std::optional<EvictCut> evicted = {};       // if issuer_evicted
 };
 
 /// How old what we know of a feed is.
@@ -117,7 +125,7 @@ struct DocumentAnswer {
 };
 
 /// What the consortium has said, as a pure function of the charter, the accepted statements and the
-/// fork proofs; no clock. Whatever the order in which they came, equal sets give equal roots.
+/// fork proofs, slots and emergencies; no clock. Whatever the order in which they came, equal sets give equal roots.
 ///
 /// Building (apply, freeze, take_head, snapshot) is for one thread. What snapshot() gave is immutable
 /// and may be read by any number of threads without a lock.
@@ -130,6 +138,9 @@ class View {
   /// Takes the fold of a feed as a whole: at start, and when its counted branch changes otherwise than by one more
   /// statement.
   void replace(const std::string& scid, FeedFold fold, std::optional<Frozen> frozen);
+  /// Takes what is in force after another slot, and the emergencies. Members whom it admits have said nothing yet; what
+  /// counts of a feed that it evicts, replace() says.
+  void govern(std::shared_ptr<const Charter> charter, std::vector<EmergencyInterval> emergencies);
   /// Takes the log of a member, which has gone on.
   void set_log(const std::string& scid, std::shared_ptr<const MemberLog> log);
   /// Does what the head says agree with our statements? `hash_there` is the hash of the one that we
@@ -153,10 +164,14 @@ class View {
   std::optional<Frozen> frozen(std::string_view scid) const;
   /// Null if that is no member.
   const MemberLog* log(std::string_view scid) const;
+  const std::vector<EmergencyInterval>& emergencies() const { return emergencies_; }
+  /// The suspension of a member in force at `at`: a slot's, or in an emergency (slot 0).
+  std::optional<Suspension> suspension(std::string_view scid, core::Instant at) const;
 
   /// May this DID issue credentials of that type at that time? Through a grant of the charter, or a
   /// chain of accreditations from one, each of which only narrows (types, time, depth ≤ 8). A chain
-  /// through a frozen feed does not count; if there is none but such, the answer is issuer_forked.
+  /// through a member that is evicted, forked or suspended at that time does not count; if there is none but such, the
+  /// answer says which of these it is.
   /// `is_preferred`: a chain whose accreditors all are is taken before any other, so that nobody takes another's
   /// authority away by accrediting and falling silent.
   using Preference = std::function<bool(const Member& accreditor)>;
@@ -204,14 +219,20 @@ class View {
   std::vector<Edge> edges_towards(const std::string& issuer_did, const std::string& type,
                                   core::Instant at) const;
   std::map<std::string, Reached> reach(const std::vector<Edge>& edges, const std::string& type,
-                                       const Preference& counts) const;
+                                       core::Instant at, const Preference& counts) const;
   void add_chain(const std::map<std::string, Reached>& reached, const std::string& issuer_did,
-                 const std::string& type, AuthorityAnswer& answer) const;
+                 const std::string& type, core::Instant at, AuthorityAnswer& answer) const;
+  /// What keeps a member's authority from counting at `at`; nothing if it counts.
+  std::optional<Standing> obstacle(std::string_view scid, core::Instant at) const;
+  void tell_obstacle(Standing obstacle, const std::string& scid, core::Instant at,
+                     AuthorityAnswer& answer) const;
+  void sort_grants();
 
   std::shared_ptr<const Charter> charter_;
   std::map<std::string, FeedState, std::less<>> feeds_;  // of every member
-  using Grants = std::map<std::pair<std::string, std::string>, std::int64_t>;
-  std::shared_ptr<const Grants> granted_;  // (SCID, type) → depth
+  using Grants = std::map<std::pair<std::string, std::string>, std::vector<const Grant*>>;
+  std::shared_ptr<const Grants> granted_;  // (SCID, type) → those of the charter
+  std::vector<EmergencyInterval> emergencies_;
   std::set<std::string> unsettled_;
   std::string root_;
 };

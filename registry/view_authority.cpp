@@ -8,7 +8,8 @@ namespace avow::registry {
 /// What a member may still do at the end of the best chain to it.
 struct View::Reached {
   std::int64_t depth = 0;
-  const Edge* via = nullptr;  // null: a grant of the charter
+  const Edge* via = nullptr;     // null: a grant of the charter
+  const Grant* grant = nullptr;  // that one
 };
 
 /// One accreditation in force: a member, and whom it accredited.
@@ -38,15 +39,41 @@ std::vector<View::Edge> View::edges_towards(const std::string& issuer_did, const
   return edges;
 }
 
+std::optional<Standing> View::obstacle(std::string_view scid, core::Instant at) const {
+  if (charter_->is_evicted(scid)) return Standing::issuer_evicted;
+  if (frozen(scid)) return Standing::issuer_forked;
+  if (suspension(scid, at)) return Standing::issuer_suspended;
+  return std::nullopt;
+}
+
+void View::tell_obstacle(Standing obstacle, const std::string& scid, core::Instant at,
+                         AuthorityAnswer& answer) const {
+  answer.standing = obstacle;
+  if (obstacle == Standing::issuer_forked) {
+    answer.frozen = frozen(scid);
+    answer.frozen_feed = scid;
+    return;
+  }
+  answer.without_standing = scid;
+  if (obstacle == Standing::issuer_evicted) answer.evicted = charter_->standing_of(scid).evicted;
+  if (obstacle == Standing::issuer_suspended) answer.suspension = suspension(scid, at);
+}
+
 /// Follows the edges from the charter's grants. A link leaves less depth than it was made with, so
 /// this ends after kMaxAccreditationDepth rounds.
 std::map<std::string, View::Reached> View::reach(const std::vector<Edge>& edges,
-                                                 const std::string& type,
+                                                 const std::string& type, core::Instant at,
                                                  const Preference& counts) const {
   std::map<std::string, Reached> reached;
   for (const auto& [scid, member] : charter_->members) {
-    const auto grant = granted_->find({scid, type});
-    if (grant != granted_->end()) reached[member.did] = Reached{grant->second, nullptr};
+    const auto granted = granted_->find({scid, type});
+    if (granted == granted_->end()) continue;
+    for (const auto* grant : granted->second) {
+      if (!grant->in_force(at)) continue;
+      const auto best = reached.find(member.did);
+      if (best != reached.end() && best->second.depth >= grant->depth) continue;
+      reached[member.did] = Reached{grant->depth, nullptr, grant};
+    }
   }
   bool changed = true;
   while (changed) {
@@ -58,7 +85,7 @@ std::map<std::string, View::Reached> View::reach(const std::vector<Edge>& edges,
       const auto depth = std::min(edge.row->depth, by->second.depth - 1);
       const auto there = reached.find(edge.subject);
       if (there != reached.end() && there->second.depth >= depth) continue;
-      reached[edge.subject] = Reached{depth, &edge};
+      reached[edge.subject] = Reached{depth, &edge, nullptr};
       changed = true;
     }
   }
@@ -67,20 +94,21 @@ std::map<std::string, View::Reached> View::reach(const std::vector<Edge>& edges,
 
 /// From the charter down to the issuer. Depth grows strictly towards the charter, so this ends.
 void View::add_chain(const std::map<std::string, Reached>& reached, const std::string& issuer_did,
-                     const std::string& type, AuthorityAnswer& answer) const {
+                     const std::string& type, core::Instant at, AuthorityAnswer& answer) const {
   auto subject = issuer_did;
   while (true) {
     const auto& there = reached.find(subject)->second;
     if (there.via == nullptr) {
-      answer.chain.push_back({"charter", subject, type, {}, {}, there.depth});
+      const auto& grant = *there.grant;
+      answer.chain.push_back({"charter", subject, type, grant.from, grant.until, there.depth,
+                              /*said=*/{}, grant.slot});
       break;
     }
     const auto& edge = *there.via;
     answer.chain.push_back({edge.by->did, subject, type, edge.row->from, edge.row->until,
                             there.depth, edge.row->said});
-    if (const auto at = frozen(edge.by->scid)) {
-      answer.frozen = at;
-      answer.frozen_feed = edge.by->scid;
+    if (const auto in_the_way = obstacle(edge.by->scid, at)) {
+      tell_obstacle(*in_the_way, edge.by->scid, at, answer);
     }
     subject = edge.by->did;
   }
@@ -105,6 +133,12 @@ const AccreditationRow* nearest(const std::vector<AccreditationRow>& rows, core:
   return best;
 }
 
+AuthorityGap::Reason reason_of(Standing obstacle) {
+  if (obstacle == Standing::issuer_evicted) return AuthorityGap::Reason::evicted;
+  if (obstacle == Standing::issuer_suspended) return AuthorityGap::Reason::suspended;
+  return AuthorityGap::Reason::forked;
+}
+
 }  // namespace
 
 std::string_view name_of(AuthorityGap::Reason reason) {
@@ -119,6 +153,10 @@ std::string_view name_of(AuthorityGap::Reason reason) {
       return "no_links_left";
     case AuthorityGap::Reason::forked:
       return "forked";
+    case AuthorityGap::Reason::suspended:
+      return "suspended";
+    case AuthorityGap::Reason::evicted:
+      return "evicted";
     case AuthorityGap::Reason::each_other:
       return "each_other";
   }
@@ -142,8 +180,8 @@ void View::add_gaps(const Subject& subject, const std::map<std::string, Reached>
       gaps.push_back({Reason::not_begun, link});
     } else if (row->until && *row->until <= subject.at) {
       gaps.push_back({Reason::ended, link, row->ended});
-    } else if (frozen(scid)) {
-      gaps.push_back({Reason::forked, link});
+    } else if (const auto in_the_way = obstacle(scid, subject.at)) {
+      gaps.push_back({reason_of(*in_the_way), link});
     } else if (const auto above = reached.find(by.did);
                above != reached.end() && above->second.depth < 1) {
       gaps.push_back({Reason::no_links_left, link});
@@ -158,11 +196,13 @@ void View::add_gaps(const Subject& subject, const std::map<std::string, Reached>
 std::vector<AuthorityGap> View::gaps(const std::string& issuer_did, const std::string& type,
                                      core::Instant at) const {
   const auto edges = edges_towards(issuer_did, type, at);
-  const auto reached = reach(edges, type, [this](const Member& by) { return !frozen(by.scid); });
+  const auto reached =
+      reach(edges, type, at, [&](const Member& by) { return !obstacle(by.scid, at); });
   std::vector<AuthorityGap> gaps;
   const auto* issuer = member(issuer_did);
-  if (issuer != nullptr && frozen(issuer->scid)) {
-    gaps.push_back({AuthorityGap::Reason::forked, {issuer_did, issuer_did, type, {}, {}}});
+  const auto own = issuer == nullptr ? std::nullopt : obstacle(issuer->scid, at);
+  if (own) {
+    gaps.push_back({reason_of(*own), {issuer_did, issuer_did, type, {}, {}}});
     return gaps;
   }
   if (reached.contains(issuer_did)) return gaps;
@@ -182,31 +222,25 @@ AuthorityAnswer View::may_issue(const std::string& issuer_did, const std::string
   AuthorityAnswer answer;
   const auto* issuer = member(issuer_did);
   if (issuer != nullptr) {
-    answer.frozen = frozen(issuer->scid);
-    if (answer.frozen) {
-      answer.standing = Standing::issuer_forked;
-      answer.frozen_feed = issuer->scid;
+    if (const auto own = obstacle(issuer->scid, at)) {
+      tell_obstacle(*own, issuer->scid, at, answer);
       return answer;
     }
   }
   const auto edges = edges_towards(issuer_did, type, at);
-  struct Attempt {
-    Standing standing;
-    Preference counts;
-  };
-  const auto is_sound = [this](const Member& by) { return !frozen(by.scid); };
-  std::vector<Attempt> attempts;
+  const auto is_sound = [&](const Member& by) { return !obstacle(by.scid, at); };
+  std::vector<Preference> attempts;
   if (is_preferred) {
-    attempts.push_back(
-        {Standing::authorised, [&](const Member& by) { return is_sound(by) && is_preferred(by); }});
+    attempts.emplace_back([&](const Member& by) { return is_sound(by) && is_preferred(by); });
   }
-  attempts.push_back({Standing::authorised, is_sound});
-  attempts.push_back({Standing::issuer_forked, [](const Member&) { return true; }});
-  for (const auto& attempt : attempts) {
-    const auto reached = reach(edges, type, attempt.counts);
+  attempts.emplace_back(is_sound);
+  // Last, what is in the way.
+  attempts.emplace_back([](const Member&) { return true; });
+  for (const auto& counts : attempts) {
+    const auto reached = reach(edges, type, at, counts);
     if (!reached.contains(issuer_did)) continue;
-    add_chain(reached, issuer_did, type, answer);
-    answer.standing = attempt.standing;
+    answer.standing = Standing::authorised;
+    add_chain(reached, issuer_did, type, at, answer);
     return answer;
   }
   const bool known =

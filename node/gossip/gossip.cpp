@@ -58,11 +58,6 @@ std::string root_of(const registry::Replica& replica) {
   return view != nullptr ? view->root() : std::string();
 }
 
-bool is_empty(const registry::Objects& objects) {
-  return objects.log_entries.empty() && objects.statements.empty() && objects.proofs.empty() &&
-         objects.heads.empty();
-}
-
 /// What lies between a gap and the end of its epoch, as one request each.
 Fetch request_for(const std::set<registry::MissingRange>& need,
                   const std::set<std::string>& hashes) {
@@ -223,22 +218,7 @@ class Gossip::Link {
 
   static registry::Objects objects_of(const std::vector<registry::Outgoing>& queued) {
     registry::Objects objects;
-    for (const registry::Outgoing& one : queued) {
-      switch (one.object_class) {
-        case registry::ObjectClass::log_entry:
-          objects.log_entries.push_back(one.text);
-          break;
-        case registry::ObjectClass::statement:
-          objects.statements.push_back(one.text);
-          break;
-        case registry::ObjectClass::proof:
-          objects.proofs.push_back(one.text);
-          break;
-        case registry::ObjectClass::head:
-          objects.heads.push_back(one.text);
-          break;
-      }
-    }
+    for (const registry::Outgoing& one : queued) objects.of(one.object_class).push_back(one.text);
     return objects;
   }
 
@@ -272,7 +252,7 @@ class Gossip::Link {
       objects = parts_.replica.fetch(connection, fetch.want, fetch.hashes, kMaxTextBytes);
     });
     if (!read) return fail(from_core(read.error(), "cannot read the replica"));
-    if (is_empty(objects)) return false;
+    if (objects.empty()) return false;
     const auto taken = send(objects);
     if (!taken) return fail(taken.error());
     return !taken->accepted.empty();
@@ -364,7 +344,7 @@ class Gossip::Link {
       if (!objects)
         return fail(Error{ErrorCode::unreachable, "the peer's answer has another form",
                           objects.error().detail, ""});
-      if (is_empty(*objects)) return {};
+      if (objects->empty()) return {};
       const auto taken = gossip_.store(*objects, state_.url);
       if (!taken) return fail(taken.error());
       Fetch rest = request_for(taken->need, taken->need_hashes);
@@ -440,6 +420,10 @@ Result<registry::Receipt, Error> Gossip::store(const registry::Objects& objects,
         return audit_lapsed(transaction, parts_, receipt);
       });
   if (!done) return fail(done.error());
+  for (const std::int64_t slot : receipt.decided)
+    parts_.log.info("slot_decided", core::Json::object({{"slot", slot}}));
+  if (receipt.forked_slot)
+    parts_.log.error("slot_forked", core::Json::object({{"slot", *receipt.forked_slot}}));
   for (const std::string& feed : receipt.frozen)
     parts_.log.error("fork_proven", core::Json::object({{"feed", feed}}));
   // Also if nothing was accepted: what is held tells as much.

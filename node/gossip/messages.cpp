@@ -67,6 +67,10 @@ void add_objects(core::Json& body, const registry::Objects& objects) {
   body.set("statements", texts(objects.statements));
   body.set("proofs", texts(objects.proofs));
   body.set("heads", texts(objects.heads));
+  // Rare: nobody sends what is empty.
+  if (!objects.slots.empty()) body.set("slots", texts(objects.slots));
+  if (!objects.votes.empty()) body.set("votes", texts(objects.votes));
+  if (!objects.emergencies.empty()) body.set("emergencies", texts(objects.emergencies));
 }
 
 }  // namespace
@@ -82,7 +86,8 @@ Parsed<registry::Objects> parse_objects(const core::Json& body) {
   for (const auto& [name, target] :
        {std::pair{"log_entries", &objects.log_entries},
         std::pair{"statements", &objects.statements}, std::pair{"proofs", &objects.proofs},
-        std::pair{"heads", &objects.heads}}) {
+        std::pair{"heads", &objects.heads}, std::pair{"slots", &objects.slots},
+        std::pair{"votes", &objects.votes}, std::pair{"emergencies", &objects.emergencies}}) {
     auto values = read_texts(body, name, registry::kMaxBatch);
     if (!values) return core::fail(values.error());
     *target = std::move(*values);

@@ -8,7 +8,7 @@
 #include "core/json_reader.h"
 #include "registry/replica.h"
 
-/// The bodies of /gossip/v1/, as both sides write and read them. Log entries, statements, proofs and heads travel as JSON
+/// The bodies of /gossip/v1/, as both sides write and read them. All that peers exchange travels as JSON
 /// strings that hold their canonical text verbatim, so that nobody re-serialises what somebody signed.
 namespace avow::node::gossip {
 

@@ -34,7 +34,13 @@ std::string texts(std::size_t count) {
 TEST_CASE("a push is read as it was written, its texts to the byte", "[node][gossip][messages]") {
   const Push push{"http://10.0.0.1:8444",
                   "uRoot",
-                  {{"entry"}, {R"({"a":"ü\n"})", "s2"}, {"proof"}, {"head 1", "head 2"}}};
+                  {{"entry"},
+                   {R"({"a":"ü\n"})", "s2"},
+                   {"proof"},
+                   {"head 1", "head 2"},
+                   {"slot"},
+                   {"vote"},
+                   {"emergency"}}};
   const auto read = parse_push(over_the_wire(to_json(push)));
   REQUIRE(read);
   CHECK(read->from == push.from);
@@ -43,6 +49,9 @@ TEST_CASE("a push is read as it was written, its texts to the byte", "[node][gos
   CHECK(read->objects.statements == push.objects.statements);
   CHECK(read->objects.proofs == push.objects.proofs);
   CHECK(read->objects.heads == push.objects.heads);
+  CHECK(read->objects.slots == push.objects.slots);
+  CHECK(read->objects.votes == push.objects.votes);
+  CHECK(read->objects.emergencies == push.objects.emergencies);
 }
 
 TEST_CASE("the answer to a push is read as it was written", "[node][gossip][messages]") {
@@ -110,7 +119,7 @@ TEST_CASE("what is missing from a message is empty, what nobody knows is ignored
   CHECK(parse_objects(json("{}")));
 
   const auto newer =
-      parse_since_answer(json(R"({"cursor":1,"more":false,"ids":[["slot","1","uS",0]]})"));
+      parse_since_answer(json(R"({"cursor":1,"more":false,"ids":[["dance","1","uS",0]]})"));
   REQUIRE(newer);
   CHECK(newer->changes.ids.empty());  // a class that this version does not know
 }

@@ -31,8 +31,35 @@ std::int64_t counted_epoch(FeedReader& store, std::string_view feed, const Membe
   return 0;
 }
 
-CountedBranch counted_branch(FeedReader& store, std::string_view feed, const MemberLog& log) {
+namespace {
+
+/// The branch that ends with the statement before `end` of an epoch's chain.
+std::vector<CountedBranch::Part> branch_to(FeedReader& store, std::string_view feed,
+                                           std::int64_t epoch, std::int64_t end) {
+  std::vector<CountedBranch::Part> parts;
+  while (true) {
+    parts.push_back({epoch, end});
+    if (epoch == 1) break;
+    const auto opening = store.place_of(feed, store.hash_at(feed, epoch, 0));
+    const auto continued = opening ? store.place_of(feed, opening->place.previous) : std::nullopt;
+    if (!continued || continued->place.epoch >= epoch) break;
+    epoch = continued->place.epoch;
+    end = continued->place.sequence + 1;
+  }
+  std::reverse(parts.begin(), parts.end());
+  return parts;
+}
+
+}  // namespace
+
+CountedBranch counted_branch(FeedReader& store, std::string_view feed, const MemberLog& log,
+                             const std::optional<EvictCut>& cut) {
   CountedBranch branch;
+  if (cut) {
+    if (holds_cut(store, feed, log, *cut))
+      branch.parts = branch_to(store, feed, cut->epoch, cut->sequence + 1);
+    return branch;
+  }
   const auto newest = counted_epoch(store, feed, log);
   for (const auto& [epoch, sequence] : store.forks(feed)) {
     if (epoch < newest || log.counted(epoch) == nullptr) continue;
@@ -42,18 +69,19 @@ CountedBranch counted_branch(FeedReader& store, std::string_view feed, const Mem
   if (newest == 0) return branch;
   auto end = store.tip(feed, newest)->sequence + 1;
   if (branch.frozen && branch.frozen->epoch == newest) end = std::min(end, branch.frozen->sequence);
-  auto epoch = newest;
-  while (true) {
-    branch.parts.push_back({epoch, end});
-    if (epoch == 1) break;
-    const auto opening = store.place_of(feed, store.hash_at(feed, epoch, 0));
-    const auto continued = opening ? store.place_of(feed, opening->place.previous) : std::nullopt;
-    if (!continued || continued->place.epoch >= epoch) break;
-    epoch = continued->place.epoch;
-    end = continued->place.sequence + 1;
-  }
-  std::reverse(branch.parts.begin(), branch.parts.end());
+  branch.parts = branch_to(store, feed, newest, end);
   return branch;
+}
+
+bool holds_cut(FeedReader& store, std::string_view feed, const MemberLog& log,
+               const EvictCut& cut) {
+  const auto held = store.place_of(feed, cut.hash);
+  return held && held->on_chain && held->place.epoch == cut.epoch &&
+         held->place.sequence == cut.sequence && log.counted(cut.epoch) != nullptr;
+}
+
+FeedPlace place_after(const EvictCut& cut) {
+  return {cut.epoch, cut.sequence + 1, cut.hash, core::Instant::max()};
 }
 
 void add_missing_ancestors(FeedReader& store, const ForkProof& proof, Receipt& receipt) {

@@ -26,8 +26,15 @@ struct CountedBranch {
   std::optional<Frozen> frozen;
 };
 
-/// Of what is on the chains; what the opening of the counted epoch continues must be there.
-CountedBranch counted_branch(FeedReader& store, std::string_view feed, const MemberLog& log);
+/// Of what is on the chains; what the opening of the counted epoch continues must be there. Of an evicted member the cut
+/// and its ancestors count, forked or not, once holds_cut, and nothing before.
+CountedBranch counted_branch(FeedReader& store, std::string_view feed, const MemberLog& log,
+                             const std::optional<EvictCut>& cut);
+
+/// Is the statement that the cut names on its chain, in an epoch that counts?
+bool holds_cut(FeedReader& store, std::string_view feed, const MemberLog& log, const EvictCut& cut);
+/// The place after it, from which its ancestors are traced.
+FeedPlace place_after(const EvictCut& cut);
 
 /// The evidence continues statements other than the one held below it: those forked lower.
 void add_missing_ancestors(FeedReader& store, const ForkProof& proof, Receipt& receipt);

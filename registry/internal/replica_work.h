@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -16,7 +17,10 @@ struct Replica::Work {
   FeedWriter store;
   std::string_view from;
   core::Instant now;
-  Walks walks;  // kept by the replica once committed
+  Walks walks;                             // kept by the replica once committed
+  std::shared_ptr<const Charter> charter;  // in force, what this transaction decides included
+  std::optional<Election> election = {};   // of the slot after it, once asked for
+  bool governs = false;                    // the charter or the emergencies changed
   Receipt receipt = {};
   /// Feeds that went on: what is held of them is looked at again.
   std::set<std::string> touched = {};

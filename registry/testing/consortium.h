@@ -1,7 +1,11 @@
 #pragma once
 
+#include <functional>
+#include <map>
+#include <memory>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -83,6 +87,16 @@ class Consortium {
   std::vector<Organisation> organisations;
   CharterDraft draft;
 };
+
+/// The logs of its members, of which none has gone on.
+inline LogOf logs_of(const Charter& charter) {
+  auto logs = std::make_shared<std::map<std::string, MemberLog, std::less<>>>();
+  for (const auto& [scid, member] : charter.members) logs->emplace(scid, member.entry);
+  return [logs](std::string_view scid) {
+    const auto found = logs->find(scid);
+    return found == logs->end() ? nullptr : &found->second;
+  };
+}
 
 /// Writes a feed by the rules, in memory. Copies go on independently: that is how feeds fork.
 class Author {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -36,10 +37,18 @@ class ReferenceFold {
     feeds_[did.substr(10, did.find(':', 10) - 10)].log[std::stoll(id.substr(0, dash))].insert(
         id.substr(dash + 1));
   }
+  /// A slot after the first. Of its actions, evictions are folded.
+  void add_slot(const core::Json& json) {
+    slots_[number(json, "slot")] = hash_of(json);
+    for (const auto& action : *json.find("actions")->as_array()) {
+      if (text(action, "action") == "evict") feeds_[text(action, "scid")].cut = action;
+    }
+  }
 
   std::string root() const {
     const auto network = hash_of(charter_);
     std::vector<std::string> rows{row({"network", network, 1}), row({"slot", 1, network})};
+    for (const auto& [n, hash] : slots_) rows.push_back(row({"slot", n, hash}));
     for (const auto& action : *charter_.find("actions")->as_array()) {
       if (text(action, "action") != "admit") continue;
       const auto scid = text(action, "scid");
@@ -64,6 +73,7 @@ class ReferenceFold {
   struct Feed {
     std::map<std::string, Link> links;                  // by hash
     std::map<std::int64_t, std::set<std::string>> log;  // version → hashes
+    std::optional<core::Json> cut;
   };
   struct List {
     std::string purpose;
@@ -102,6 +112,17 @@ class ReferenceFold {
     return sha("\x01" + tree({leaves.begin(), middle}) + tree({middle, leaves.end()}));
   }
 
+  /// What the statement of that hash continues, and it.
+  static std::vector<const Link*> branch(const Feed& feed, std::string hash) {
+    std::vector<const Link*> links;
+    for (auto link = feed.links.find(hash); link != feed.links.end();
+         link = feed.links.find(hash)) {
+      links.push_back(&link->second);
+      hash = text(link->second.json, "previous");
+    }
+    std::reverse(links.begin(), links.end());
+    return links;
+  }
   static void add_rows(const std::string& scid, const Feed& feed, std::vector<std::string>& rows) {
     std::int64_t versions = 0;  // that count
     bool log_is_forked = false;
@@ -119,21 +140,17 @@ class ReferenceFold {
     std::int64_t epoch = versions;
     while (epoch > 0 && (!at.contains({epoch, 0}) || at[{epoch, 0}].size() > 1)) --epoch;
     std::vector<const Link*> counted;
-    if (epoch > 0) {
-      const Link* link = at[{epoch, 0}][0];
-      while (link != nullptr) {
-        counted.push_back(link);
-        const auto before = feed.links.find(text(link->json, "previous"));
-        link = before == feed.links.end() ? nullptr : &before->second;
-      }
-      std::reverse(counted.begin(), counted.end());
+    if (feed.cut) {
+      if (number(*feed.cut, "epoch") <= versions) counted = branch(feed, text(*feed.cut, "hash"));
+    } else if (epoch > 0) {
+      counted = branch(feed, at[{epoch, 0}][0]->hash);
       for (std::int64_t next = 1; at.contains({epoch, next}); ++next) {
         if (at[{epoch, next}].size() > 1) break;
         counted.push_back(at[{epoch, next}][0]);
       }
     }
     for (const auto& [position, links] : at) {
-      if (position.first < epoch || links.size() < 2) continue;
+      if (feed.cut || position.first < epoch || links.size() < 2) continue;
       const bool reaches = !counted.empty() && counted.back()->epoch == position.first &&
                            counted.back()->sequence == position.second - 1;
       rows.push_back(row({"frozen", scid, position.first, position.second,
@@ -177,6 +194,7 @@ class ReferenceFold {
 
   core::Json charter_;
   std::map<std::string, Feed> feeds_;
+  std::map<std::int64_t, std::string> slots_;  // number → hash
 };
 
 }  // namespace avow::registry::testing

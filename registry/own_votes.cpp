@@ -1,0 +1,200 @@
+#include "registry/own_votes.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace avow::registry {
+namespace {
+
+Error refused(ErrorCode code, std::string detail) {
+  return {code, std::move(detail)};
+}
+
+/// Nothing was accepted: why.
+Result<void, Error> accepted(const Result<Receipt, Error>& receipt) {
+  if (!receipt) return fail(receipt.error());
+  if (!receipt->rejected.empty()) return fail(receipt->rejected.front().error);
+  if (receipt->accepted.empty())
+    return fail(refused(ErrorCode::vote_refused, "it is not taken here"));
+  return {};
+}
+
+}  // namespace
+
+OwnVotes::OwnVotes(Replica& replica, GuardFile& guard, const core::Ed25519SigningKey& key,
+                   std::string scid, std::string key_id, std::int64_t epoch)
+    : replica_(replica),
+      guard_(guard),
+      key_(key),
+      scid_(std::move(scid)),
+      key_id_(std::move(key_id)),
+      epoch_(epoch),
+      refusal_(refused(ErrorCode::restored_backup,
+                       "the guard file of votes was not compared with the database yet")) {}
+
+/// Every vote of ours that is held of that slot was made by this node.
+Result<void, Error> OwnVotes::check_ours(FeedReader& store, std::int64_t slot) const {
+  const auto ours = store.own_votes(slot);
+  for (const auto& text : store.votes(slot)) {
+    const auto vote = parse_vote(text);
+    if (!vote || vote->governor != scid_) continue;
+    if (std::find(ours.begin(), ours.end(), vote->hash) == ours.end()) {
+      return fail(refused(ErrorCode::foreign_statement,
+                          "a vote of ours on slot " + std::to_string(slot) +
+                              " was not made by this node: our key is used elsewhere"));
+    }
+  }
+  return {};
+}
+
+Result<void, Error> OwnVotes::check(core::Connection& connection) {
+  FeedReader store(connection);
+  const auto view = replica_.view();
+  if (!view) return fail(refused(ErrorCode::no_charter, "this node has no charter yet"));
+  const auto open = view->charter().slot() + 1;
+  const auto mark = guard_.read();
+  auto checked = mark ? check_ours(store, open) : fail(mark.error());
+  if (checked && *mark && (*mark)->epoch >= open) {
+    const auto ours = store.own_votes((*mark)->epoch);
+    const auto at = static_cast<std::size_t>((*mark)->sequence);
+    if (at >= ours.size() || ours[at] != (*mark)->hash) {
+      checked = fail(refused(ErrorCode::restored_backup,
+                             "the guard file knows of a vote of ours on slot " +
+                                 std::to_string((*mark)->epoch) +
+                                 " that the database has not: a backup was restored, or another "
+                                 "copy of this node runs"));
+    }
+  }
+  // What the guard file knows of has left long ago. Held back, the oldest of it would stop the change log for all that
+  // came after it.
+  if (mark && *mark) replica_.release_votes((*mark)->epoch, (*mark)->sequence);
+  {
+    const std::lock_guard lock(mutex_);
+    if (!checked) {
+      refusal_ = checked.error();
+      return checked;
+    }
+    refusal_.reset();
+    released_ = *mark;
+    committed_ = store.last_own_vote(open);
+  }
+  return release();
+}
+
+Result<Vote, Error> OwnVotes::sign(core::Transaction& transaction, const Ballot& ballot,
+                                   const std::string& value) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (refusal_) return fail(*refusal_);
+  }
+  FeedWriter store(transaction);
+  const auto election = replica_.election_to_write(store);
+  if (!election) return fail(election.error());
+  const auto& charter = election->charter();
+  if (charter.forked_slot) {
+    return fail(
+        refused(ErrorCode::governance_stopped,
+                "two values of slot " + std::to_string(*charter.forked_slot) + " are decided"));
+  }
+  if (charter.governor(scid_) == nullptr) {
+    return fail(refused(ErrorCode::not_a_governor, scid_ + " does not govern"));
+  }
+  const auto slot = charter.slot() + 1;
+  if (auto ours = check_ours(store, slot); !ours) return fail(ours.error());
+  if (auto may = election->may_sign(scid_, ballot, value); !may) return fail(may.error());
+  Vote draft;
+  draft.network = charter.network;
+  draft.slot = slot;
+  draft.previous = charter.slot_hash();
+  draft.round = ballot.round;
+  draft.phase = ballot.phase;
+  draft.value = value;
+  draft.lock = ballot.lock;
+  draft.governor = scid_;
+  draft.epoch = epoch_;
+  draft.key = key_id_;
+  auto vote = sign_vote(draft, key_);
+  if (!vote) return vote;
+  if (auto first = store.put_own_vote(*vote); !first) return fail(first.error());
+  transaction.after_commit([this, mark = store.own_vote(vote->hash)] {
+    const std::lock_guard lock(mutex_);
+    committed_ = mark;
+  });
+  return vote;
+}
+
+Result<Vote, Error> OwnVotes::propose(core::Transaction& transaction, const Slot& slot,
+                                      core::Instant now) {
+  FeedWriter store(transaction);
+  const auto election = replica_.election_to_write(store);
+  if (!election) return fail(election.error());
+  const Ballot prepare{election->tally().open_round(), VotePhase::prepare, 0, 0};
+  auto vote = sign(transaction, prepare, slot.hash);
+  if (!vote) return vote;
+  Objects objects;
+  objects.slots = {make_proposal(slot, *vote).text};
+  if (auto taken = accepted(replica_.receive(transaction, objects, "", now)); !taken) {
+    return fail(taken.error());
+  }
+  return vote;
+}
+
+Result<Vote, Error> OwnVotes::vote(core::Transaction& transaction, const Ballot& ballot,
+                                   const std::string& value, core::Instant now) {
+  auto vote = sign(transaction, ballot, value);
+  if (!vote) return vote;
+  Objects objects;
+  objects.votes = {vote->text};
+  if (auto taken = accepted(replica_.receive(transaction, objects, "", now)); !taken) {
+    return fail(taken.error());
+  }
+  return vote;
+}
+
+Result<Emergency, Error> OwnVotes::suspend(core::Transaction& transaction, const std::string& scid,
+                                           core::Instant from, core::Instant until,
+                                           core::Instant now) {
+  FeedWriter store(transaction);
+  const auto election = replica_.election_to_write(store);
+  if (!election) return fail(election.error());
+  // Others would wait for the slot that admits it; we say nothing of whom we do not know.
+  if (!election->charter().members.contains(scid)) {
+    return fail(refused(ErrorCode::unknown_feed, scid + " is not a member"));
+  }
+  for (const auto& text : store.emergencies()) {
+    const auto one = parse_emergency(text);
+    if (!one || one->governor != scid_ || one->scid != scid) continue;
+    if (one->from < from + kEmergencyPause && from < one->from + kEmergencyPause) {
+      return fail(refused(ErrorCode::emergency_too_soon,
+                          "we signed one for it from " + core::format_milliseconds(one->from)));
+    }
+  }
+  Emergency draft;
+  draft.network = election->charter().network;
+  draft.scid = scid;
+  draft.from = from;
+  draft.until = until;
+  draft.governor = scid_;
+  draft.epoch = epoch_;
+  draft.key = key_id_;
+  auto emergency = sign_emergency(draft, key_);
+  if (!emergency) return emergency;
+  Objects objects;
+  objects.emergencies = {emergency->text};
+  if (auto taken = accepted(replica_.receive(transaction, objects, "", now)); !taken) {
+    return fail(taken.error());
+  }
+  return emergency;
+}
+
+Result<void, Error> OwnVotes::release() {
+  const std::lock_guard lock(mutex_);
+  if (refusal_) return fail(*refusal_);
+  if (!committed_ || committed_ == released_) return {};
+  if (auto written = guard_.write(*committed_); !written) return written;
+  released_ = committed_;
+  replica_.release_votes(released_->epoch, released_->sequence);
+  return {};
+}
+
+}  // namespace avow::registry

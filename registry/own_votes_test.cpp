@@ -1,0 +1,254 @@
+#include "registry/own_votes.h"
+
+#include <catch2/catch.hpp>
+
+#include "core/testing/temp_dir.h"
+#include "registry/testing/governors.h"
+#include "registry/testing/node.h"
+
+using namespace avow;
+using namespace avow::registry;
+using namespace avow::registry::testing;
+
+namespace {
+
+constexpr const char* kMonday = "2026-11-23T08:00:00.000Z";
+
+/// A governor's node.
+struct GovernorNode {
+  explicit GovernorNode(const Consortium& all, std::size_t number = 0)
+      : consortium(all), me(all.organisations.at(number)), charter(all.charter()), node(charter) {
+    open();
+    check();
+  }
+  void open() {
+    votes = std::make_unique<OwnVotes>(*node.replica, guard, me.key, me.scid, me.key_id);
+  }
+  std::string check() {
+    std::string code;
+    node.read([&](core::Connection& connection) {
+      if (const auto checked = votes->check(connection); !checked)
+        code = code_name(checked.error().code);
+    });
+    return code;
+  }
+  void restart() {
+    votes.reset();
+    node.restart();
+    open();
+  }
+  Slot slot(const std::string& whom) const {
+    return must(
+        draft_slot(node.replica->view()->charter(), {suspend_action(whom, kMonday)}, false));
+  }
+  std::string propose(const Slot& slot) {
+    return code([&](core::Transaction& tx) { return votes->propose(tx, slot, kNow); });
+  }
+  std::string vote(const Ballot& ballot, const std::string& value) {
+    return code([&](core::Transaction& tx) { return votes->vote(tx, ballot, value, kNow); });
+  }
+  std::string suspend(const std::string& whom, const char* from, const char* until) {
+    return code(
+        [&](core::Transaction& tx) { return votes->suspend(tx, whom, at(from), at(until), kNow); });
+  }
+  void hear(const std::vector<std::string>& texts) {
+    Objects objects;
+    objects.votes = texts;
+    node.receive(objects);
+  }
+
+  const Consortium& consortium;
+  const Organisation& me;
+  Charter charter;
+  core::testing::TempDir folder;
+  DiskGuardFile guard{folder / "votes.guard"};
+  Node node;
+  std::unique_ptr<OwnVotes> votes;
+
+ private:
+  template <class Work>
+  std::string code(const Work& work) {
+    std::string out;
+    const auto done =
+        node.database->write([&](core::Transaction& tx) -> core::Result<void, core::Error> {
+          const auto result = work(tx);
+          if (result) return {};
+          out = code_name(result.error().code);
+          return core::fail(core::Error{core::ErrorCode::storage, "undone"});
+        });
+    REQUIRE(done.has_value() == out.empty());
+    return out;
+  }
+};
+
+Ballot prepare(std::int64_t round) {
+  return {round, VotePhase::prepare, 0, 0};
+}
+Ballot commit(std::int64_t round) {
+  return {round, VotePhase::commit, 0, 0};
+}
+
+}  // namespace
+
+TEST_CASE("a vote leaves only when the guard file knows it", "[registry][own_votes]") {
+  const Consortium consortium(4);
+  GovernorNode acme(consortium);
+  REQUIRE(acme.propose(acme.slot(acme.me.scid)).empty());
+  CHECK(acme.node.outgoing("two").empty());
+  REQUIRE(acme.votes->release().has_value());
+  const auto out = acme.node.outgoing("two");
+  REQUIRE(out.size() == 2);
+  const auto mark = acme.guard.read();
+  REQUIRE((mark && *mark));
+  CHECK((*mark)->epoch == 2);
+  CHECK((*mark)->sequence == 0);
+  const bool names_vote = std::any_of(out.begin(), out.end(),
+                                      [&](const auto& one) { return one.hash == (*mark)->hash; });
+  CHECK(names_vote);
+}
+
+TEST_CASE("a decision that holds our commit waits for the guard too", "[registry][own_votes]") {
+  const Consortium consortium(4);
+  GovernorNode acme(consortium);
+  const auto slot = acme.slot(consortium.organisations[1].scid);
+  REQUIRE(acme.propose(slot).empty());
+  std::vector<std::string> others;
+  for (const std::size_t i : {1U, 2U}) {
+    for (const auto phase : {VotePhase::prepare, VotePhase::commit}) {
+      others.push_back(cast(consortium.organisations[i], acme.charter, phase, 1, slot.hash).text);
+    }
+  }
+  acme.hear(others);
+  REQUIRE(acme.votes->release().has_value());
+  REQUIRE(acme.vote(commit(1), slot.hash).empty());
+  CHECK(acme.node.replica->view()->charter().slot() == 2);
+  CHECK(acme.node.outgoing("two").empty());
+  REQUIRE(acme.votes->release().has_value());
+  REQUIRE(acme.node.outgoing("two").size() == 1);
+  CHECK(acme.node.outgoing("two")[0].object_class == ObjectClass::slot);
+}
+
+TEST_CASE("of one round and phase one vote is signed, after a restart too",
+          "[registry][own_votes]") {
+  const Consortium consortium(4);
+  GovernorNode acme(consortium);
+  const auto slot = acme.slot(acme.me.scid);
+  REQUIRE(acme.propose(slot).empty());
+  const auto other = acme.slot(consortium.organisations[1].scid);
+  CHECK(acme.propose(other) == "vote_refused");
+  CHECK(acme.vote(prepare(1), other.hash) == "vote_refused");
+  CHECK(acme.vote(commit(1), slot.hash) == "vote_refused");  // nobody else has prepared it
+  acme.restart();
+  CHECK(acme.vote(prepare(1), other.hash) == "restored_backup");  // never checked
+  CHECK(acme.check().empty());
+  CHECK(acme.vote(prepare(1), other.hash) == "vote_refused");
+  // What was committed before the guard was written leaves after the check.
+  CHECK(acme.node.outgoing("two").size() == 2);
+}
+
+TEST_CASE("a database that is older than the guard file signs no vote", "[registry][own_votes]") {
+  const Consortium consortium(4);
+  GovernorNode acme(consortium);
+  const auto slot = acme.slot(acme.me.scid);
+  REQUIRE(acme.guard.write({2, 0, slot.hash}).has_value());
+  acme.restart();
+  CHECK(acme.check() == "restored_backup");
+  CHECK(acme.propose(slot) == "restored_backup");
+  // Of a slot that is decided nothing can be signed twice.
+  const auto& all = consortium.organisations;
+  const auto ballots = ballots_for({&all[1], &all[2], &all[3]}, acme.charter,
+                                   {suspend_action(all[1].scid, kMonday)});
+  Objects decision;
+  decision.slots = {ballots.decision};
+  acme.node.receive(decision);
+  CHECK(acme.check().empty());
+}
+
+TEST_CASE("what left before a backup was restored leaves again", "[registry][own_votes]") {
+  const Consortium consortium(4);
+  GovernorNode acme(consortium);
+  const auto slot = acme.slot(acme.me.scid);
+  REQUIRE(acme.propose(slot).empty());
+  REQUIRE(acme.guard.write({2, 1, slot.hash}).has_value());
+  acme.restart();
+  CHECK(acme.node.outgoing("two").empty());
+  CHECK(acme.check() == "restored_backup");
+  CHECK(acme.node.outgoing("two").size() == 2);
+}
+
+TEST_CASE("a vote of ours that this node did not make stops it from voting",
+          "[registry][own_votes]") {
+  const Consortium consortium(4);
+  GovernorNode acme(consortium);
+  const auto slot = acme.slot(acme.me.scid);
+  acme.hear({cast(acme.me, acme.charter, VotePhase::prepare, 1, slot.hash).text});
+  CHECK(acme.vote({1, VotePhase::close, 0, 0}, "") == "foreign_statement");
+  acme.restart();
+  CHECK(acme.check() == "foreign_statement");
+}
+
+TEST_CASE("only a governor votes", "[registry][own_votes]") {
+  Consortium consortium(4);
+  consortium.draft.governors = {consortium.organisations[0].scid};
+  GovernorNode globex(consortium, 1);
+  CHECK(globex.propose(globex.slot(globex.me.scid)) == "not_a_governor");
+  CHECK(globex.suspend(consortium.organisations[2].scid, kMonday, "2026-11-23T09:00:00Z") ==
+        "not_a_governor");
+}
+
+TEST_CASE("a governor signs one emergency for a member in seven days", "[registry][own_votes]") {
+  const Consortium consortium(4);
+  GovernorNode acme(consortium);
+  const auto& globex = consortium.organisations[1].scid;
+  REQUIRE(acme.suspend(globex, "2026-11-23T08:00:00Z", "2026-11-24T08:00:00Z").empty());
+  CHECK(acme.suspend(globex, "2026-11-30T07:59:59.999Z", "2026-11-30T09:00:00Z") ==
+        "emergency_too_soon");
+  CHECK(acme.suspend(globex, "2026-11-16T08:00:00.001Z", "2026-11-17T08:00:00Z") ==
+        "emergency_too_soon");
+  CHECK(
+      acme.suspend(consortium.organisations[2].scid, "2026-11-24T08:00:00Z", "2026-11-25T08:00:00Z")
+          .empty());
+  CHECK(acme.suspend(globex, "2026-11-30T08:00:00Z", "2026-12-03T08:00:00.001Z") == "malformed");
+  CHECK(acme.suspend(globex, "2026-11-30T08:00:00Z", "2026-12-03T08:00:00Z").empty());
+  CHECK(acme.suspend("stranger", "2026-11-30T08:00:00Z", "2026-12-03T08:00:00Z") == "unknown_feed");
+}
+
+TEST_CASE("a vote that was undone keeps nothing back", "[registry][own_votes]") {
+  const Consortium consortium(4);
+  GovernorNode acme(consortium);
+  const auto slot = acme.slot(acme.me.scid);
+  const auto undone =
+      acme.node.database->write([&](core::Transaction& tx) -> core::Result<void, core::Error> {
+        must(acme.votes->propose(tx, slot, kNow));
+        return core::fail(core::Error{core::ErrorCode::storage, "undone"});
+      });
+  REQUIRE_FALSE(undone.has_value());
+  const auto& all = consortium.organisations;
+  Objects decision;
+  decision.slots = {
+      ballots_for({&all[1], &all[2], &all[3]}, acme.charter, {suspend_action(all[1].scid, kMonday)})
+          .decision};
+  acme.node.receive(decision);
+  CHECK(acme.node.outgoing("two").size() == 1);
+}
+
+TEST_CASE("what was committed before the guard file was written leaves only after it",
+          "[registry][own_votes]") {
+  const Consortium consortium(4);
+  GovernorNode acme(consortium);
+  const auto slot = acme.slot(acme.me.scid);
+  REQUIRE(acme.propose(slot).empty());
+  const auto& all = consortium.organisations;
+  Objects decision;
+  decision.slots = {ballots_for({&all[1], &all[2], &all[3]}, acme.charter,
+                                {suspend_action(acme.me.scid, kMonday)})
+                        .decision};
+  acme.node.receive(decision);  // decided without us, and before our vote has left
+  acme.restart();
+  CHECK(acme.node.outgoing("two").empty());
+  CHECK(acme.check().empty());
+  CHECK(acme.node.outgoing("two").size() == 1);
+  const auto mark = acme.guard.read();
+  REQUIRE((mark && *mark));
+  CHECK((*mark)->epoch == 2);
+}

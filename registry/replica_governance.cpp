@@ -1,0 +1,375 @@
+// The side of a replica that follows the chain of slots. Each batch reads the votes from the store anew: they are few,
+// and what an earlier batch of the same commit has written is there.
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "registry/internal/replica_work.h"
+
+namespace avow::registry {
+namespace {
+
+constexpr auto kNoEnd = std::numeric_limits<std::int64_t>::max();
+
+/// As canonical text ends, whose last member of three is `type`.
+bool is_decision(std::string_view text) {
+  return text.ends_with(R"("type":"AvowDecision"})");
+}
+
+Election election_in(FeedReader& store, const std::shared_ptr<const Charter>& charter) {
+  Election election(charter);
+  for (const auto& text : store.votes(charter->slot() + 1)) {
+    if (const auto vote = parse_vote(text)) election.put(*vote);
+  }
+  for (const auto& text : store.proposals(charter->slot() + 1)) {
+    if (const auto proposal = parse_proposal(text)) election.put(*proposal);
+  }
+  return election;
+}
+
+/// The slots after `from`, up to `end` at most.
+Result<Charter, Error> fold_slots(FeedReader& store, Charter from, std::int64_t end,
+                                  bool allow_localhost) {
+  for (const auto& text : store.slots_after(from.slot())) {
+    if (from.slot() >= end) break;
+    const auto decided = parse_decision(text);
+    auto next = decided ? apply_slot(from, decided->slot, allow_localhost) : fail(decided.error());
+    if (!next) {
+      return fail(Error{ErrorCode::malformed, "the stored slot " + std::to_string(from.slot() + 1) +
+                                                  " does not fit: " + next.error().detail});
+    }
+    from = std::move(*next);
+  }
+  return from;
+}
+
+}  // namespace
+
+std::vector<EmergencyInterval> Replica::emergencies_in(FeedReader& store, const Charter& charter) {
+  std::vector<Emergency> held;
+  for (const auto& text : store.emergencies()) {
+    if (auto emergency = parse_emergency(text)) held.push_back(std::move(*emergency));
+  }
+  return suspended_by(held, charter);
+}
+
+Result<std::shared_ptr<const Charter>, Error> Replica::in_force(FeedReader& store) const {
+  const auto forked = store.forked_slot();
+  const bool is_same_fork = forked == charter_->forked_slot;
+  if (is_same_fork && store.slots_after(charter_->slot()).empty()) return charter_;
+  auto folded = fold_slots(store, is_same_fork ? *charter_ : *founding_, kNoEnd, allow_localhost_);
+  if (!folded) return fail(folded.error());
+  folded->forked_slot = forked;
+  return std::make_shared<const Charter>(std::move(*folded));
+}
+
+Result<Election, Error> Replica::election(FeedReader& store) const {
+  const auto current = view();
+  if (!current) return fail(Error{ErrorCode::no_charter, "this node has no charter yet"});
+  return election_in(store, {current, &current->charter()});
+}
+
+Result<std::vector<PastSlot>, Error> Replica::history(FeedReader& store) const {
+  const auto current = view();
+  if (!current) return fail(Error{ErrorCode::no_charter, "this node has no charter yet"});
+  const auto any_time = *core::parse_rfc3339("9999-01-01T00:00:00Z");
+  auto charter = verify_charter(current->charter().text, any_time, allow_localhost_);
+  if (!charter) return fail(charter.error());
+  std::vector<PastSlot> past;
+  for (const auto& text : store.slots_after(1)) {
+    const auto decided = parse_decision(text);
+    if (!decided) return fail(decided.error());
+    PastSlot slot{decided->slot.number, decided->slot.hash, in_words(*charter, decided->slot), {}};
+    for (const auto& vote : decided->commits) slot.by.push_back(vote.governor);
+    past.push_back(std::move(slot));
+    auto next = apply_slot(*charter, decided->slot, allow_localhost_);
+    if (!next) return fail(next.error());
+    *charter = std::move(*next);
+  }
+  return past;
+}
+
+Result<Election, Error> Replica::election_to_write(FeedReader& store) const {
+  if (!charter_) return fail(Error{ErrorCode::no_charter, "this node has no charter yet"});
+  const auto charter = in_force(store);
+  if (!charter) return fail(charter.error());
+  return election_in(store, *charter);
+}
+
+Election& Replica::election_of(Work& work) const {
+  if (!work.election) work.election = election_in(work.store, work.charter);
+  return *work.election;
+}
+
+void Replica::take_governance(Work& work, const Objects& objects) {
+  const auto take_each = [&](const std::vector<std::string>& texts,
+                             void (Replica::*take_one)(Work&, const std::string&)) {
+    for (std::size_t i = 0; i < std::min(texts.size(), kMaxBatch); ++i)
+      (this->*take_one)(work, texts[i]);
+  };
+  take_each(objects.slots, &Replica::take_slot);
+  take_each(objects.votes, &Replica::take_vote);
+  take_each(objects.emergencies, &Replica::take_emergency);
+  const bool is_any = !objects.slots.empty() || !objects.votes.empty();
+  if (is_any || !objects.emergencies.empty()) settle_votes(work);
+}
+
+/// Of one signer so much, that nobody can fill the room of all: nothing held is known to be well signed.
+void Replica::hold_text(Work& work, ObjectClass object_class, const std::string& text,
+                        const std::string& hash, const std::string& signer) {
+  work.receipt.held.insert(hash);
+  std::size_t bytes = text.size();
+  std::size_t of_signer = 0;
+  for (const auto& one : held_texts_) {
+    if (one.text == text) return;
+    bytes += one.text.size();
+    of_signer += one.signer == signer ? 1 : 0;
+  }
+  if (held_texts_.size() < kMaxHeldTexts && of_signer < kMaxHeldTextsEach &&
+      bytes <= kMaxHeldTextBytes) {
+    held_texts_.push_back({object_class, signer, text});
+  }
+}
+
+void Replica::hold_vote(Work& work, ObjectClass object_class, const std::string& text,
+                        const std::string& hash, const Vote& vote) {
+  const auto* log = log_of(work, vote.governor);
+  if (log != nullptr && log->of_version(vote.epoch).empty()) need_entries(work, vote.governor);
+  hold_text(work, object_class, text, hash, vote.governor);
+}
+
+void Replica::hold_decision(Work& work, const DecidedSlot& decided) {
+  for (const auto& vote : decided.commits)
+    hold_vote(work, ObjectClass::slot, decided.text, decided.hash, vote);
+}
+
+void Replica::take_vote(Work& work, const std::string& text) {
+  auto& receipt = work.receipt;
+  const auto vote = parse_vote(text);
+  if (!vote) {
+    receipt.rejected.push_back({"", vote.error()});
+    return;
+  }
+  if (work.charter->forked_slot) {
+    receipt.rejected.push_back({vote->hash, {ErrorCode::governance_stopped, "a slot is forked"}});
+    return;
+  }
+  const auto taken =
+      election_of(work).take(*vote, [&](std::string_view scid) { return log_of(work, scid); });
+  if (!taken) {
+    // Late is no fault: the slot was decided without it.
+    if (taken.error().code == ErrorCode::slot_decided) {
+      receipt.duplicate.push_back(vote->hash);
+    } else {
+      receipt.rejected.push_back({vote->hash, taken.error()});
+    }
+    return;
+  }
+  switch (*taken) {
+    case Election::Taken::taken:
+      receipt.accepted.push_back(vote->hash);
+      queue_for_peers(work, work.store.put_vote(*vote));
+      break;
+    case Election::Taken::duplicate:
+      receipt.duplicate.push_back(vote->hash);
+      break;
+    case Election::Taken::held:
+      hold_vote(work, ObjectClass::vote, text, vote->hash, *vote);
+      break;
+  }
+}
+
+void Replica::take_slot(Work& work, const std::string& text) {
+  if (is_decision(text)) return take_decision(work, text);
+  auto& receipt = work.receipt;
+  const auto proposal = parse_proposal(text);
+  if (!proposal) {
+    receipt.rejected.push_back({"", proposal.error()});
+    return;
+  }
+  take_vote(work, proposal->vote.text);
+  if (work.charter->forked_slot) {
+    receipt.rejected.push_back(
+        {proposal->hash, {ErrorCode::governance_stopped, "a slot is forked"}});
+    return;
+  }
+  const auto taken = election_of(work).take(
+      *proposal, [&](std::string_view scid) { return log_of(work, scid); }, allow_localhost_);
+  if (!taken && taken.error().code == ErrorCode::slot_decided) {
+    receipt.duplicate.push_back(proposal->hash);
+  } else if (!taken) {
+    receipt.rejected.push_back({proposal->hash, taken.error()});
+  } else if (*taken == Election::Taken::held) {
+    hold_vote(work, ObjectClass::slot, text, proposal->hash, proposal->vote);
+  } else if (*taken == Election::Taken::duplicate) {
+    receipt.duplicate.push_back(proposal->hash);
+  } else {
+    receipt.accepted.push_back(proposal->hash);
+    queue_for_peers(work, work.store.put_proposal(*proposal));
+  }
+}
+
+void Replica::take_decision(Work& work, const std::string& text) {
+  auto& receipt = work.receipt;
+  const auto decided = parse_decision(text);
+  if (!decided) {
+    receipt.rejected.push_back({"", decided.error()});
+    return;
+  }
+  const auto n = decided->slot.number;
+  if (work.store.object(ObjectClass::slot, decided->hash)) {
+    receipt.duplicate.push_back(decided->hash);
+    return;
+  }
+  if (n <= work.charter->slot() || n == work.charter->forked_slot) {
+    return take_second_decision(work, *decided);
+  }
+  if (work.charter->forked_slot) {
+    receipt.rejected.push_back(
+        {decided->hash, {ErrorCode::governance_stopped, "a slot before it is forked"}});
+    return;
+  }
+  if (n > work.charter->slot() + 1) return hold_decision(work, *decided);
+  const auto good = check_decision(*decided, *work.charter,
+                                   [&](std::string_view scid) { return log_of(work, scid); });
+  if (!good && good.error().code == ErrorCode::epoch_unknown) {
+    hold_decision(work, *decided);
+  } else if (!good) {
+    receipt.rejected.push_back({decided->hash, good.error()});
+  } else if (const auto applied = apply_slot(*work.charter, decided->slot, allow_localhost_);
+             !applied) {
+    receipt.rejected.push_back({decided->hash, applied.error()});
+  } else {
+    receipt.accepted.push_back(decided->hash);
+    decide(work, *decided);
+  }
+}
+
+/// Of a slot that has a value already: more than a third of its governors signed twice, or this is no decision.
+void Replica::take_second_decision(Work& work, const DecidedSlot& decided) {
+  auto& receipt = work.receipt;
+  const auto n = decided.slot.number;
+  if (work.charter->forked_slot && n >= *work.charter->forked_slot) {
+    receipt.duplicate.push_back(decided.hash);  // one pair is evidence enough
+    return;
+  }
+  auto before = fold_slots(work.store, *founding_, n - 1, allow_localhost_);
+  const auto good = before
+                        ? check_decision(decided, *before,
+                                         [&](std::string_view scid) { return log_of(work, scid); })
+                        : fail(before.error());
+  if (!good && good.error().code == ErrorCode::epoch_unknown) return hold_decision(work, decided);
+  if (!good) {
+    receipt.rejected.push_back({decided.hash, good.error()});
+    return;
+  }
+  queue_for_peers(work, work.store.put_slot_fork(decided));
+  receipt.accepted.push_back(decided.hash);
+  receipt.forked_slot = n;
+  before->forked_slot = n;
+  change_charter(work, std::move(*before));
+}
+
+void Replica::take_emergency(Work& work, const std::string& text) {
+  auto& receipt = work.receipt;
+  const auto emergency = parse_emergency(text);
+  if (!emergency) {
+    receipt.rejected.push_back({"", emergency.error()});
+    return;
+  }
+  if (work.store.object(ObjectClass::emergency, emergency->hash)) {
+    receipt.duplicate.push_back(emergency->hash);
+    return;
+  }
+  const auto good = check_emergency(*emergency, *work.charter,
+                                    [&](std::string_view scid) { return log_of(work, scid); });
+  if (!good) {
+    const auto code = good.error().code;
+    if (code == ErrorCode::epoch_unknown) need_entries(work, emergency->governor);
+    // A slot that is still to come may admit whom it names.
+    if (code == ErrorCode::epoch_unknown || code == ErrorCode::unknown_feed) {
+      hold_text(work, ObjectClass::emergency, text, emergency->hash, emergency->governor);
+    } else {
+      receipt.rejected.push_back({emergency->hash, good.error()});
+    }
+  } else if (const auto n = work.store.put_emergency(*emergency)) {
+    work.governs = true;
+    receipt.accepted.push_back(emergency->hash);
+    queue_for_peers(work, *n);
+  } else {
+    receipt.duplicate.push_back(emergency->hash);  // later ones have taken its place
+  }
+}
+
+void Replica::decide(Work& work, const DecidedSlot& decided) {
+  auto next = apply_slot(*work.charter, decided.slot, allow_localhost_);
+  if (!next) return;  // an election takes no proposal that cannot be applied
+  queue_for_peers(work, work.store.put_slot(decided));
+  work.receipt.decided.push_back(decided.slot.number);
+  change_charter(work, std::move(*next));
+}
+
+void Replica::change_charter(Work& work, Charter charter) {
+  const auto before =
+      std::exchange(work.charter, std::make_shared<const Charter>(std::move(charter)));
+  work.election.reset();
+  work.governs = true;
+  note_change(work, *before);
+}
+
+/// What a slot, or two decided values of one, mean for feeds: newcomers have logs, and of whom is evicted, or is no longer,
+/// another branch counts.
+void Replica::note_change(Work& work, const Charter& before) {
+  for (const auto& [scid, member] : work.charter->members) {
+    if (!before.members.contains(scid)) {
+      auto log = load_log(work.store, member);
+      work.logs.insert_or_assign(
+          scid, log ? std::move(*log) : std::make_shared<const MemberLog>(member.entry));
+    }
+    const auto& cut = work.charter->standing_of(scid).evicted;
+    if (cut.has_value() == before.is_evicted(scid)) continue;
+    std::erase_if(work.walks, [&](const auto& walk) { return walk.first.first == scid; });
+    work.changed.insert(scid);
+    work.touched.insert(scid);
+    if (cut) seek_cut(work, scid, *cut);
+  }
+  for (const auto& [scid, member] : before.members) {
+    if (work.charter->members.contains(scid)) continue;
+    std::erase_if(work.walks, [&](const auto& walk) { return walk.first.first == scid; });
+    work.changed.insert(scid);
+  }
+}
+
+/// Decides what can be, and takes what was held for it, until nothing more follows.
+void Replica::settle_votes(Work& work) {
+  auto& receipt = work.receipt;
+  for (bool moved = true; moved;) {
+    moved = false;
+    if (!work.charter->forked_slot) {
+      if (const auto decided = election_of(work).decided()) {
+        decide(work, *decided);
+        moved = true;
+      }
+    }
+    const auto taken_before = receipt.accepted.size();
+    // What was held before this batch is none of what its sender asked about, unless it is taken now.
+    const auto held_of_batch = receipt.held;
+    const auto rejected_of_batch = receipt.rejected;
+    for (const auto& held : std::exchange(held_texts_, {})) {
+      if (held.object_class == ObjectClass::vote) {
+        take_vote(work, held.text);
+      } else if (held.object_class == ObjectClass::slot) {
+        take_slot(work, held.text);
+      } else {
+        take_emergency(work, held.text);
+      }
+    }
+    receipt.held = held_of_batch;
+    receipt.rejected = rejected_of_batch;
+    moved = moved || receipt.accepted.size() > taken_before;
+  }
+  for (const auto& hash : receipt.accepted) receipt.held.erase(hash);
+}
+
+}  // namespace avow::registry

@@ -1,0 +1,514 @@
+#include <algorithm>
+
+#include <catch2/catch.hpp>
+#include <rapidcheck.h>
+
+#include "registry/testing/governors.h"
+#include "registry/testing/key_history.h"
+#include "registry/testing/node.h"
+
+using namespace avow;
+using namespace avow::registry;
+using namespace avow::registry::testing;
+
+namespace {
+
+constexpr const char* kMonday = "2026-11-23T08:00:00.000Z";
+constexpr const char* kTuesday = "2026-11-24T08:00:00.000Z";
+constexpr const char* kBefore = "2026-11-23T07:59:59.999Z";
+
+Receipt give(Node& node, const std::string& text) {
+  Objects objects;
+  if (text.find("AvowEmergency") != std::string::npos) {
+    objects.emergencies = {text};
+  } else if (text.find("\"slot\":{") != std::string::npos) {
+    objects.slots = {text};
+  } else {
+    objects.votes = {text};
+  }
+  return node.receive(objects);
+}
+
+/// Four founders, of whom the fourth does no more than be there; a node that follows.
+struct World {
+  Consortium consortium{4};
+  Charter charter = consortium.charter();
+  Node node{charter};
+  const Organisation& acme = consortium.organisations[0];
+  const Organisation& globex = consortium.organisations[1];
+  const Organisation& initech = consortium.organisations[2];
+  const Organisation& umbrella = consortium.organisations[3];
+
+  std::vector<const Organisation*> governors() const { return {&acme, &globex, &initech}; }
+  Ballots slot(core::Json::Array actions) const {
+    return ballots_for(governors(), node.replica->view()->charter(), std::move(actions));
+  }
+  void decide(core::Json::Array actions) {
+    const auto decision = slot(std::move(actions)).decision;
+    REQUIRE(give(node, decision).decided.size() == 1);
+  }
+  Standing standing(const Organisation& issuer, const char* moment) const {
+    return node.replica->view()->may_issue(issuer.did, "Badge", at(moment)).standing;
+  }
+};
+
+std::string code_of(const Receipt& receipt) {
+  return receipt.rejected.empty() ? ""
+                                  : std::string(code_name(receipt.rejected.front().error.code));
+}
+
+}  // namespace
+
+TEST_CASE("a quorum of commits decides a slot at the node that holds them and the slot",
+          "[registry][governance]") {
+  World world;
+  const auto ballots = world.slot({suspend_action(world.acme.scid, kMonday)});
+  CHECK(give(world.node, ballots.proposal).accepted.size() == 2);  // with its vote
+  for (std::size_t i = 1; i + 1 < ballots.votes.size(); ++i) {
+    CHECK(give(world.node, ballots.votes[i]).decided.empty());
+  }
+  CHECK(world.node.replica->view()->charter().slot() == 1);
+  CHECK(give(world.node, ballots.votes.back()).decided == std::vector<std::int64_t>{2});
+  CHECK(world.node.replica->view()->charter().slot_hash() == ballots.slot.hash);
+  CHECK(world.standing(world.acme, kMonday) == Standing::issuer_suspended);
+  CHECK(world.standing(world.acme, kBefore) == Standing::authorised);
+  // What comes late is no fault.
+  CHECK(give(world.node, ballots.votes.front()).duplicate.size() == 1);
+  CHECK(give(world.node, ballots.proposal).rejected.empty());
+}
+
+TEST_CASE("votes and slots decide the same in any order, after a restart too",
+          "[registry][governance]") {
+  World reference;
+  const auto first = reference.slot({suspend_action(reference.acme.scid, kMonday)});
+  REQUIRE(give(reference.node, first.decision).decided.size() == 1);
+  const auto second = reference.slot({reinstate_action(reference.acme.scid, kTuesday)});
+  REQUIRE(give(reference.node, second.decision).decided.size() == 1);
+  const auto emergency = [&](const Organisation& by) {
+    return emergency_by(by, reference.charter, reference.umbrella.scid, kMonday, kTuesday).text;
+  };
+  std::vector<std::string> all{first.proposal, second.proposal, emergency(reference.acme),
+                               emergency(reference.globex)};
+  for (const auto* ballots : {&first, &second}) {
+    all.insert(all.end(), ballots->votes.begin(), ballots->votes.end());
+  }
+  for (const std::size_t i : {2U, 3U}) give(reference.node, all[i]);
+  const auto root = reference.node.root();
+  const bool holds = rc::check("any order of slots, votes and emergencies", [&] {
+    auto order = all;
+    const auto picks = *rc::gen::container<std::vector<std::size_t>>(
+        all.size(), rc::gen::inRange<std::size_t>(0, all.size()));
+    for (std::size_t i = 0; i < order.size(); ++i) std::swap(order[i], order[picks[i]]);
+    Node node(reference.charter);
+    for (const auto& text : order) RC_ASSERT(give(node, text).rejected.empty());
+    RC_ASSERT(node.replica->view()->charter().slot() == 3);
+    RC_ASSERT(node.root() == root);
+    node.restart();
+    RC_ASSERT(node.root() == root);
+  });
+  CHECK(holds);
+}
+
+TEST_CASE("only a governor's vote on the next slot of this network is taken",
+          "[registry][governance]") {
+  World world;
+  const auto& charter = world.charter;
+  const auto value = core::to_multibase(core::sha256("value"));
+  const auto good = cast(world.acme, charter, VotePhase::prepare, 1, value);
+  const Organisation stranger(9, "stranger.example");
+  CHECK(code_of(give(world.node, cast(stranger, charter, VotePhase::prepare, 1, value).text)) ==
+        "not_a_governor");
+  auto forged = good.json;
+  forged.set("round", 1);
+  forged.set("value", core::to_multibase(core::sha256("other")));
+  CHECK(code_of(give(world.node, core::to_canonical(forged))) == "bad_signature");
+  auto other = charter;
+  other.network = value;
+  CHECK(code_of(give(world.node, cast(world.acme, other, VotePhase::prepare, 1, value).text)) ==
+        "wrong_network");
+  other = charter;
+  other.slot_hashes = {value};
+  CHECK(code_of(give(world.node, cast(world.acme, other, VotePhase::prepare, 1, value).text)) ==
+        "bad_slot");
+  // A later slot, a later round: not yet.
+  other = charter;
+  other.slot_hashes = {charter.network, value};
+  CHECK(give(world.node, cast(world.acme, other, VotePhase::prepare, 1, value).text).held.size() ==
+        1);
+  CHECK(
+      give(world.node, cast(world.acme, charter, VotePhase::prepare, 2, value).text).held.size() ==
+      1);
+  CHECK(give(world.node, good.text).accepted.size() == 1);
+  CHECK(give(world.node, good.text).duplicate.size() == 1);
+}
+
+TEST_CASE("a slot is kept only with a governor's prepare for it, and if it could be applied",
+          "[registry][governance]") {
+  World world;
+  const auto ballots = world.slot({suspend_action(world.acme.scid, kMonday)});
+  const auto other = world.slot({suspend_action(world.globex.scid, kMonday)});
+  const auto mixed = make_proposal(ballots.slot, must(parse_vote(other.votes.front()))).text;
+  CHECK(code_of(give(world.node, mixed)) == "not_proposed");
+  const auto commit = make_proposal(ballots.slot, must(parse_vote(ballots.votes.back()))).text;
+  CHECK(code_of(give(world.node, commit)) == "not_proposed");
+  auto impossible = ballots.slot.json;
+  impossible.set("actions", core::Json::array({reinstate_action(world.acme.scid, kMonday)}));
+  const auto slot = must(parse_slot(core::to_canonical(impossible)));
+  const auto vote = cast(world.acme, world.charter, VotePhase::prepare, 1, slot.hash);
+  CHECK(code_of(give(world.node, make_proposal(slot, vote).text)) == "bad_slot");
+}
+
+TEST_CASE("a decision shows a quorum of commits, one less is none", "[registry][governance]") {
+  World world;
+  const auto ballots = world.slot({suspend_action(world.acme.scid, kMonday)});
+  auto decided = must(parse_decision(ballots.decision));
+  const auto with = [&](std::vector<Vote> commits) {
+    return code_of(give(world.node, make_decision(ballots.slot, std::move(commits)).text));
+  };
+  CHECK(with({decided.commits[0], decided.commits[1]}) == "not_decided");
+  CHECK(with({decided.commits[0], decided.commits[1], decided.commits[1]}) == "not_decided");
+  auto later = cast(world.initech, world.charter, VotePhase::commit, 2, ballots.slot.hash);
+  CHECK(with({decided.commits[0], decided.commits[1], later}) == "not_decided");
+  CHECK(with({decided.commits[0], decided.commits[1], must(parse_vote(ballots.votes[2]))}) ==
+        "not_decided");
+  CHECK(world.node.replica->view()->charter().slot() == 1);
+  CHECK(with(decided.commits).empty());
+  CHECK(world.node.replica->view()->charter().slot() == 2);
+}
+
+TEST_CASE("nothing of an evicted member counts after the cut, whatever was held",
+          "[registry][governance]") {
+  std::string roots[2];
+  for (const bool before : {false, true}) {
+    World world;
+    Author author(world.umbrella, world.charter.network);
+    std::vector<Statement> log{author.open()};
+    for (const char* text : {"1", "2", "3"}) log.push_back(author.note(text));
+    if (before) world.node.receive(log);
+    world.decide({evict_action(log[1]),
+                  charter_action({world.acme.scid, world.globex.scid, world.initech.scid})});
+    const auto receipt = world.node.receive(log);
+    CHECK(receipt.accepted.size() == (before ? 0 : 2));
+    CHECK(receipt.rejected.size() == (before ? 0 : 2));
+    CHECK(code_of(receipt) == (before ? "" : "beyond_cut"));
+    const auto view = world.node.replica->view();
+    REQUIRE(view->feed(world.umbrella.scid) != nullptr);
+    CHECK(view->feed(world.umbrella.scid)->position()->sequence == 1);
+    CHECK(world.standing(world.umbrella, kMonday) == Standing::issuer_evicted);
+    roots[before ? 1 : 0] = world.node.root();
+    world.node.restart();
+    CHECK(world.node.root() == roots[before ? 1 : 0]);
+  }
+  CHECK(roots[0] == roots[1]);
+}
+
+TEST_CASE("what an evicted or suspended member accredited does not count",
+          "[registry][governance]") {
+  World world;
+  Author author(world.acme, world.charter.network);
+  world.node.receive(
+      {author.open(), author.next("accredit", accredit_body(world.globex.did, "Badge", 0))});
+  REQUIRE(world.standing(world.globex, kMonday) == Standing::authorised);
+  world.decide({suspend_action(world.acme.scid, kMonday)});
+  CHECK(world.standing(world.globex, kBefore) == Standing::authorised);
+  const auto answer = world.node.replica->view()->may_issue(world.globex.did, "Badge", at(kMonday));
+  CHECK(answer.standing == Standing::issuer_suspended);
+  CHECK(answer.without_standing == world.acme.scid);
+  REQUIRE(answer.suspension.has_value());
+  CHECK(answer.suspension->slot == 2);
+  world.decide({reinstate_action(world.acme.scid, kTuesday)});
+  CHECK(world.standing(world.globex, kMonday) == Standing::issuer_suspended);
+  CHECK(world.standing(world.globex, kTuesday) == Standing::authorised);
+}
+
+TEST_CASE("a member that a slot admits speaks, and may be granted a type",
+          "[registry][governance]") {
+  World world;
+  const Organisation hooli(5, "hooli.example");
+  Author author(hooli, world.charter.network);
+  const auto opening = author.open();
+  CHECK(code_of(world.node.receive({opening})) == "unknown_feed");
+  auto grant = core::Json::object({{"action", "grant"},
+                                   {"member", hooli.scid},
+                                   {"types", core::Json::array({"Badge"})},
+                                   {"depth", 0},
+                                   {"from", kMonday}});
+  world.decide({admit_action(hooli), grant});
+  CHECK(world.standing(hooli, kBefore) == Standing::issuer_not_authorised);
+  CHECK(world.standing(hooli, kMonday) == Standing::authorised);
+  // It was refused before, so it is asked for.
+  world.node.read([&](core::Connection& connection) {
+    CHECK(world.node.replica->wanted(connection).need.contains({hooli.scid, 1, 0}));
+  });
+  CHECK(world.node.receive({opening}).accepted.size() == 1);
+}
+
+TEST_CASE("an emergency of enough governors suspends, and only for its time",
+          "[registry][governance]") {
+  World world;
+  give(world.node,
+       emergency_by(world.globex, world.charter, world.acme.scid, kMonday, kTuesday).text);
+  CHECK(world.standing(world.acme, kMonday) == Standing::authorised);
+  give(world.node,
+       emergency_by(world.initech, world.charter, world.acme.scid, kMonday, kTuesday).text);
+  const auto answer = world.node.replica->view()->may_issue(world.acme.did, "Badge", at(kMonday));
+  CHECK(answer.standing == Standing::issuer_suspended);
+  CHECK(answer.suspension->slot == 0);
+  CHECK(world.standing(world.acme, kBefore) == Standing::authorised);
+  CHECK(world.standing(world.acme, kTuesday) == Standing::authorised);
+  const auto root = world.node.root();
+  world.node.restart();
+  CHECK(world.node.root() == root);
+}
+
+TEST_CASE("of one governor's emergencies about a member the latest are kept",
+          "[registry][governance]") {
+  World world;
+  for (std::size_t day = 1; day <= kMaxEmergenciesEach + 1; ++day) {
+    const auto date = std::string("2026-12-") + (day < 10 ? "0" : "") + std::to_string(day);
+    give(world.node, emergency_by(world.globex, world.charter, world.acme.scid,
+                                  (date + "T08:00:00Z").c_str(), (date + "T09:00:00Z").c_str())
+                         .text);
+  }
+  world.node.read([&](core::Connection& connection) {
+    const auto kept = FeedReader(connection).emergencies();
+    CHECK(kept.size() == kMaxEmergenciesEach);
+    CHECK(must(parse_emergency(kept.front())).from == at("2026-12-02T08:00:00Z"));
+  });
+  const auto early = emergency_by(world.globex, world.charter, world.acme.scid,
+                                  "2026-11-30T08:00:00Z", "2026-11-30T09:00:00Z");
+  CHECK(give(world.node, early.text).duplicate.size() == 1);
+}
+
+TEST_CASE("two decided values of one slot stop governance before it, at every node alike",
+          "[registry][governance]") {
+  World world;
+  const auto one = world.slot({suspend_action(world.acme.scid, kMonday)});
+  const auto other = world.slot({suspend_action(world.globex.scid, kMonday)});
+  Node second(world.charter);
+  REQUIRE(give(world.node, one.decision).decided.size() == 1);
+  const auto third = world.slot({suspend_action(world.globex.scid, kMonday)});
+  REQUIRE(give(world.node, third.decision).decided.size() == 1);
+  CHECK(give(world.node, other.decision).forked_slot == 2);
+  REQUIRE(give(second, other.decision).decided.size() == 1);
+  CHECK(give(second, one.decision).forked_slot == 2);
+  for (auto* node : {&world.node, &second}) {
+    const auto& charter = node->replica->view()->charter();
+    CHECK(charter.slot() == 1);
+    CHECK(charter.forked_slot == 2);
+    const auto vote = cast(world.acme, world.charter, VotePhase::prepare, 1, one.slot.hash);
+    CHECK(code_of(give(*node, vote.text)) == "governance_stopped");
+  }
+  CHECK(world.standing(world.acme, kMonday) == Standing::authorised);
+  CHECK(world.node.root() == second.root());
+  // Emergencies still work.
+  for (const auto* by : {&world.globex, &world.initech}) {
+    give(world.node, emergency_by(*by, world.charter, world.acme.scid, kMonday, kTuesday).text);
+  }
+  CHECK(world.standing(world.acme, kMonday) == Standing::issuer_suspended);
+  const auto root = world.node.root();
+  world.node.restart();
+  CHECK(world.node.root() == root);
+}
+
+TEST_CASE("what governors say is queued for peers and served by hash", "[registry][governance]") {
+  World world;
+  const auto ballots = world.slot({suspend_action(world.acme.scid, kMonday)});
+  give(world.node, ballots.proposal);
+  const auto queued = world.node.outgoing("two");
+  REQUIRE(queued.size() == 2);
+  CHECK(world.node.outgoing("one").empty());  // it came from there
+  world.node.read([&](core::Connection& connection) {
+    const std::vector<std::string> hashes{queued[0].hash, queued[1].hash};
+    const auto objects = world.node.replica->fetch(connection, {}, hashes, kMaxAnswerBytes);
+    CHECK(objects.votes.size() == 1);
+    CHECK(objects.slots == std::vector<std::string>{ballots.proposal});
+  });
+  give(world.node, ballots.decision);
+  // The decision takes the place of all that led to it.
+  const auto after = world.node.outgoing("two");
+  REQUIRE(after.size() == 1);
+  CHECK(after[0].text == ballots.decision);
+}
+
+namespace {
+
+/// The same vote by a later key of its governor.
+Vote by_later_key(Vote vote, const KeyVersion& version) {
+  vote.epoch = version.entry.version;
+  vote.key = version.key_id;
+  return must(sign_vote(vote, version.key));
+}
+
+/// The first governor of a World has rotated once.
+struct Rotated {
+  World world;
+  KeyHistory keys{world.acme, 1};
+  KeyVersion second = keys.after(world.acme.entry, kNow - std::chrono::hours(2));
+
+  core::Json charter_from(std::int64_t version) const {
+    auto action = charter_action({world.acme.scid, world.globex.scid, world.initech.scid});
+    auto governors = core::Json::array();
+    for (const auto* one : world.governors()) {
+      governors.push_back(
+          core::Json::object({{"scid", one->scid}, {"version", one == &world.acme ? version : 1}}));
+    }
+    action.set("governors", std::move(governors));
+    return action;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a governor who rotated votes with its new key, once its log is known",
+          "[registry][governance]") {
+  Rotated f;
+  auto& node = f.world.node;
+  const auto ballots = f.world.slot({suspend_action(f.world.umbrella.scid, kMonday)});
+  const auto vote = by_later_key(must(parse_vote(ballots.votes.front())), f.second);
+  auto receipt = give(node, vote.text);
+  CHECK(receipt.held == std::set<std::string>{vote.hash});
+  CHECK(receipt.need == std::set<MissingRange>{{f.world.acme.scid, kLogEpoch, 2}});
+  receipt = node.receive_entries({f.second.text()});
+  CHECK(std::count(receipt.accepted.begin(), receipt.accepted.end(), vote.hash) == 1);
+  // A key that this version does not list.
+  auto other = vote;
+  other.phase = VotePhase::commit;
+  other.key = f.world.acme.key_id;
+  CHECK(code_of(give(node, must(sign_vote(other, f.world.acme.key)).text)) == "key_not_authorised");
+}
+
+TEST_CASE("a decision and an emergency wait for the log entries of those who signed them",
+          "[registry][governance]") {
+  Rotated f;
+  auto& node = f.world.node;
+  const auto ballots = f.world.slot({suspend_action(f.world.umbrella.scid, kMonday)});
+  auto commits = must(parse_decision(ballots.decision)).commits;
+  for (auto& commit : commits) {
+    if (commit.governor == f.world.acme.scid) commit = by_later_key(commit, f.second);
+  }
+  auto emergency =
+      emergency_by(f.world.acme, f.world.charter, f.world.globex.scid, kMonday, kTuesday);
+  emergency.epoch = 2;
+  emergency.key = f.second.key_id;
+  emergency = must(sign_emergency(emergency, f.second.key));
+  CHECK(give(node, make_decision(ballots.slot, commits).text).held.size() == 1);
+  CHECK(give(node, emergency.text).held.size() == 1);
+  give(node,
+       emergency_by(f.world.initech, f.world.charter, f.world.globex.scid, kMonday, kTuesday).text);
+  CHECK(f.world.standing(f.world.acme, kMonday) == Standing::authorised);
+  const auto receipt = node.receive_entries({f.second.text()});
+  CHECK(receipt.decided == std::vector<std::int64_t>{2});
+  CHECK(node.replica->view()->suspension(f.world.umbrella.scid, at(kMonday))->slot == 2);
+  CHECK(node.replica->view()->suspension(f.world.globex.scid, at(kMonday))->slot == 0);
+}
+
+TEST_CASE(
+    "a charter that names a later version of a log takes no vote or emergency by an earlier key",
+    "[registry][governance]") {
+  Rotated f;
+  auto& node = f.world.node;
+  node.receive_entries({f.second.text()});
+  for (const auto* by : {&f.world.acme, &f.world.globex}) {
+    give(node, emergency_by(*by, f.world.charter, f.world.umbrella.scid, kMonday, kTuesday).text);
+  }
+  REQUIRE(node.replica->view()->suspension(f.world.umbrella.scid, at(kMonday)));
+  f.world.decide({f.charter_from(2)});
+  const auto& charter = node.replica->view()->charter();
+  const auto value = core::to_multibase(core::sha256("value"));
+  const auto vote = cast(f.world.acme, charter, VotePhase::prepare, 1, value);
+  CHECK(code_of(give(node, vote.text)) == "not_a_governor");
+  CHECK(give(node, by_later_key(vote, f.second).text).accepted.size() == 1);
+  // Nor does the one that was taken before count any longer.
+  CHECK_FALSE(node.replica->view()->suspension(f.world.umbrella.scid, at(kMonday)));
+}
+
+TEST_CASE("a member that rotated before it was admitted is asked for its log and its feed",
+          "[registry][governance]") {
+  World world;
+  const Organisation hooli(5, "hooli.example");
+  const KeyHistory keys(hooli, 5);
+  const auto second = keys.after(hooli.entry, kNow - std::chrono::hours(2));
+  auto author = Author(hooli, world.charter.network)
+                    .in_epoch(2, second.key, second.key_id, world.charter.network);
+  const auto opening = author.open();
+  Objects both;
+  both.log_entries = {second.text()};
+  both.statements = {opening.text};
+  CHECK(world.node.receive(both).rejected.size() == 2);
+  SECTION("by a later pull") {
+    world.decide({admit_action(hooli)});
+    world.node.read([&](core::Connection& connection) {
+      CHECK(world.node.replica->wanted(connection).need.contains({hooli.scid, kLogEpoch, 2}));
+    });
+    world.node.receive_entries({second.text()});
+    world.node.read([&](core::Connection& connection) {
+      CHECK(world.node.replica->wanted(connection).need.contains({hooli.scid, 2, 0}));
+    });
+    CHECK(world.node.receive({opening}).accepted.size() == 1);
+  }
+  SECTION("or given all at once, with the slot that admits it") {
+    both.slots = {world.slot({admit_action(hooli)}).decision};
+    CHECK(world.node.receive(both).rejected.empty());
+  }
+  REQUIRE(world.node.replica->view()->feed(hooli.scid) != nullptr);
+  const auto root = world.node.root();
+  world.node.restart();
+  CHECK(world.node.root() == root);
+}
+
+TEST_CASE("batches of one commit see what the one before has decided", "[registry][governance]") {
+  World world;
+  const Organisation hooli(5, "hooli.example");
+  Author author(hooli, world.charter.network);
+  Objects slot;
+  slot.slots = {world.slot({admit_action(hooli)}).decision};
+  Objects opening;
+  opening.statements = {author.open().text};
+  world.node.write([&](core::Transaction& tx) {
+    must(world.node.replica->receive(tx, slot, "one", kNow));
+    CHECK(must(world.node.replica->receive(tx, opening, "one", kNow)).accepted.size() == 1);
+  });
+  CHECK(world.node.replica->view()->feed(hooli.scid) != nullptr);
+}
+
+TEST_CASE("one signer cannot fill the room of what is held", "[registry][governance]") {
+  World world;
+  const auto value = core::to_multibase(core::sha256("value"));
+  const auto vote_of = [&](const Organisation& by, std::int64_t round) {
+    return cast(by, world.charter, VotePhase::prepare, round, value);
+  };
+  std::int64_t round = 2;
+  for (int batch = 0; batch < 3; ++batch) {
+    Objects flood;
+    while (flood.votes.size() < kMaxBatch) flood.votes.push_back(vote_of(world.acme, round++).text);
+    world.node.receive(flood);
+  }
+  const auto late = vote_of(world.globex, 2);
+  give(world.node, late.text);
+  for (const auto* by : world.governors()) {
+    auto close = cast(*by, world.charter, VotePhase::close, 1, "");
+    give(world.node, close.text);
+  }
+  // It was held, so it is taken now that its round is open.
+  CHECK(give(world.node, late.text).duplicate.size() == 1);
+}
+
+TEST_CASE("a grant holds from its time to its end, and the chain names its slot",
+          "[registry][governance]") {
+  World world;
+  world.decide({core::Json::object({{"action", "grant"},
+                                    {"member", world.globex.scid},
+                                    {"types", core::Json::array({"Badge"})},
+                                    {"depth", 0},
+                                    {"from", kMonday},
+                                    {"until", kTuesday}})});
+  CHECK(world.standing(world.globex, kBefore) == Standing::issuer_not_authorised);
+  CHECK(world.standing(world.globex, kMonday) == Standing::authorised);
+  CHECK(world.standing(world.globex, "2026-11-24T07:59:59.999Z") == Standing::authorised);
+  CHECK(world.standing(world.globex, kTuesday) == Standing::issuer_not_authorised);
+  const auto answer = world.node.replica->view()->may_issue(world.globex.did, "Badge", at(kMonday));
+  REQUIRE(answer.chain.size() == 1);
+  CHECK(answer.chain[0].slot == 2);
+  CHECK(answer.chain[0].until == at(kTuesday));
+}
