@@ -23,6 +23,7 @@ struct DataDirectory {
   std::filesystem::path log() const { return root / "did.jsonl"; }
   std::filesystem::path keys() const { return root / "keys"; }
   std::filesystem::path guard() const { return root / "keys" / "guard.json"; }
+  std::filesystem::path vote_guard() const { return root / "keys" / "vote-guard.json"; }
   std::filesystem::path database() const { return root / "avow.db"; }
   std::filesystem::path admin_socket() const { return root / "admin.sock"; }
 };

@@ -15,6 +15,7 @@
 #include "node/api/admin_routes.h"
 #include "node/api/did_routes.h"
 #include "node/api/gossip_routes.h"
+#include "node/api/governance_routes.h"
 #include "node/api/overlay_routes.h"
 #include "node/api/public_routes.h"
 #include "node/api/trqp_routes.h"
@@ -22,6 +23,7 @@
 #include "node/audit/audit_log.h"
 #include "node/credential_issuer.h"
 #include "node/gossip/gossip.h"
+#include "node/governance.h"
 #include "node/http/client.h"
 #include "node/http/listener.h"
 #include "node/membership.h"
@@ -152,7 +154,10 @@ struct Node::Rooms {
         replica(std::set<std::string>(peers.begin(), peers.end())),
         guard(given.directory.guard()),
         own_feed(replica, guard, key, organisation.entry.scid, organisation.assertion_method(),
-                 organisation.entry.version) {}
+                 organisation.entry.version),
+        vote_guard(given.directory.vote_guard()),
+        own_votes(replica, vote_guard, key, organisation.entry.scid,
+                  organisation.assertion_method(), organisation.entry.version) {}
 
   static std::vector<std::string> own_peers(const NodeConfig& config) {
     std::vector<std::string> urls;
@@ -198,7 +203,10 @@ struct Node::Rooms {
   registry::Replica replica;
   registry::DiskGuardFile guard;
   registry::OwnFeed own_feed;
+  registry::DiskGuardFile vote_guard;
+  registry::OwnVotes own_votes;
   std::unique_ptr<Membership> membership;
+  std::unique_ptr<Governance> governance;
 
   core::PublicKeyCache keys;
   vc::SignatureCache signatures{100'000};
@@ -306,6 +314,10 @@ void Node::Rooms::wire() {
       *database, replica, *membership, audit, fetcher, clock, random, log,
       config.peer_listen ? "http://" + config.peer_listen->text() : "", peers});
   membership->on_said = [this] { gossip->wake(); };
+  governance = std::make_unique<Governance>(
+      Governance::Parts{*database, replica, own_votes, *membership, audit, organisation, clock, log,
+                        may_be_localhost(config, organisation)});
+  governance->on_said = [this] { gossip->wake(); };
 }
 
 core::Json Node::Rooms::with_own_proof(const core::Json& document) const {
@@ -379,6 +391,7 @@ http::RouteTable Node::Rooms::admin_routes() {
   api::add_registrar_routes(routes, *own_documents);
   api::add_trust_routes(routes, services);
   api::add_overlay_routes(routes, {*local_rules, *database, audit, clock});
+  api::add_governance_routes(routes, {*governance, replica, *database, organisation, clock});
   api::add_verify_routes(routes, verify_services());
   api::add_resolution_routes(routes, did_services());
   return routes;
@@ -474,6 +487,7 @@ Result<std::unique_ptr<Node>, Error> Node::open(const NodeConfig& config,
                                             may_be_localhost(rooms->config, rooms->organisation));
       !joined)
     return fail(joined.error());
+  rooms->governance->begin();
   return std::unique_ptr<Node>(new Node(std::move(rooms)));
 }
 

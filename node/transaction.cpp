@@ -61,6 +61,20 @@ Error from_registry(const registry::Error& error, std::string what) {
       translated.fix =
           "stop the node, `avow key rotate`, start it: the next epoch of the feed settles the fork";
       break;
+    case registry::ErrorCode::bad_slot:
+      translated.code = ErrorCode::invalid_input;
+      break;
+    case registry::ErrorCode::not_a_governor:
+      translated.code = ErrorCode::denied;
+      translated.fix = "see who governs: avow govern show";
+      break;
+    case registry::ErrorCode::slot_decided:
+    case registry::ErrorCode::vote_refused:
+    case registry::ErrorCode::governance_stopped:
+    case registry::ErrorCode::emergency_too_soon:
+      translated.code = ErrorCode::conflict;
+      translated.fix = "see: avow govern show";
+      break;
     case registry::ErrorCode::no_charter:
     case registry::ErrorCode::not_a_member:
     case registry::ErrorCode::feed_not_open:

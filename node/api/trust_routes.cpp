@@ -90,20 +90,24 @@ http::Response list(const AdminServices& services) {
   if (view == nullptr) return no_consortium();
   const core::Instant now = services.clock.now();
   core::Json rows = core::Json::array();
-  for (const registry::Grant& grant : view->charter().grants) {
+  const registry::Charter& charter = view->charter();
+  for (const registry::Grant& grant : charter.grants) {
+    if (!grant.in_force(now) || charter.is_evicted(grant.member)) continue;
     const registry::Member* member = view->member(grant.member);
     for (const std::string& type : grant.types) {
-      rows.push_back(
+      core::Json line =
           core::Json::object({{"kind", "grant"},
                               {"subject", member != nullptr ? member->did : grant.member},
                               {"type", type},
                               {"by", "charter"},
-                              {"depth", grant.depth}}));
+                              {"depth", grant.depth}});
+      if (grant.until) line.set("until", core::format_seconds(*grant.until));
+      rows.push_back(std::move(line));
     }
   }
-  for (const auto& [scid, member] : view->charter().members) {
+  for (const auto& [scid, member] : charter.members) {
     const registry::FeedFold* feed = view->feed(scid);
-    if (feed == nullptr) continue;
+    if (feed == nullptr || charter.is_evicted(scid)) continue;
     for (const auto& [key, history] : feed->accreditations()) {
       const registry::AccreditationRow* row = feed->accreditation(key.first, key.second, now);
       if (row == nullptr) continue;

@@ -1,9 +1,5 @@
 // Commands that ask the running node: one request each, shown as a table or, with --json, as the node answered.
 
-#include <iostream>
-
-#include <unistd.h>
-
 #include "core/canonical_json.h"
 #include "node/cli/asking.h"
 #include "node/cli/commands.h"
@@ -16,32 +12,6 @@
 
 namespace avow::node::cli {
 namespace {
-
-Result<core::Json, Error> read_json_file(const std::filesystem::path& file) {
-  const auto text = read_text_file(file, std::size_t{256} * 1024);
-  if (!text) return fail(text.error());
-  auto json = core::parse_json(*text);
-  if (!json) return fail(from_core(json.error(), "cannot read " + file.string()));
-  return std::move(*json);
-}
-
-/// Asks on the terminal for the last six characters of the id; off a terminal --yes must have been given.
-Result<void, Error> confirm(const std::string& question, const std::string& id, bool yes,
-                            const Console& console) {
-  if (yes) return {};
-  if (::isatty(STDIN_FILENO) == 0) {
-    return fail(Error{ErrorCode::usage, "this is final and nobody is at the terminal to confirm it",
-                      "", "add --yes"});
-  }
-  const std::string tail = id.size() > 6 ? id.substr(id.size() - 6) : id;
-  console.line(question);
-  console.line("Type its last 6 characters to confirm: ");
-  std::string typed;
-  std::getline(std::cin, typed);
-  if (typed != tail)
-    return fail(Error{ErrorCode::denied, "not confirmed; nothing was changed", "", ""});
-  return {};
-}
 
 Error about(std::string_view option, Error error) {
   error.what = std::string(option) + ": " + error.what;

@@ -1,7 +1,12 @@
 #include "node/cli/asking.h"
 
+#include <iostream>
+
+#include <unistd.h>
+
 #include "core/canonical_json.h"
 #include "node/cli/node_client.h"
+#include "node/data_directory.h"
 
 namespace avow::node::cli {
 
@@ -30,6 +35,31 @@ const core::Json::Array& items(const core::Json& answer, std::string_view name) 
   const core::Json* list = answer.find(name);
   const core::Json::Array* array = list != nullptr ? list->as_array() : nullptr;
   return array != nullptr ? *array : none;
+}
+
+Result<core::Json, Error> read_json_file(const std::filesystem::path& file) {
+  const auto text = read_text_file(file, std::size_t{256} * 1024);
+  if (!text) return fail(text.error());
+  auto json = core::parse_json(*text);
+  if (!json) return fail(from_core(json.error(), "cannot read " + file.string()));
+  return std::move(*json);
+}
+
+Result<void, Error> confirm(const std::string& question, const std::string& id, bool yes,
+                            const Console& console) {
+  if (yes) return {};
+  if (::isatty(STDIN_FILENO) == 0) {
+    return fail(Error{ErrorCode::usage, "this is final and nobody is at the terminal to confirm it",
+                      "", "add --yes"});
+  }
+  const std::string tail = id.size() > 6 ? id.substr(id.size() - 6) : id;
+  console.line(question);
+  console.line("Type its last 6 characters to confirm: ");
+  std::string typed;
+  std::getline(std::cin, typed);
+  if (typed != tail)
+    return fail(Error{ErrorCode::denied, "not confirmed; nothing was changed", "", ""});
+  return {};
 }
 
 void show_table(const Console& console, const core::Json& answer, std::string_view list,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,13 @@ Result<core::Json, Error> post(const Target& target, std::string_view path, cons
 std::string cell(const core::Json& object, std::string_view name);
 /// The items of a list in an answer; none if it is missing.
 const core::Json::Array& items(const core::Json& answer, std::string_view name);
+
+/// A JSON file, at most 256 KiB.
+Result<core::Json, Error> read_json_file(const std::filesystem::path& file);
+/// Asks on the terminal for the last six characters of the id; off a terminal --yes must have been given.
+/// fails usage, denied
+Result<void, Error> confirm(const std::string& question, const std::string& id, bool yes,
+                            const Console& console);
 
 struct Column {
   std::string heading;

@@ -414,6 +414,88 @@ void add_trust_commands(Session& session) {
   add_overlay_commands(session, trust);
 }
 
+void add_yes(CLI::App* app, bool& yes) {
+  app->add_flag("--yes", yes, "do not ask; for scripts");
+}
+
+void add_govern_commands(Session& session) {
+  CLI::App* govern = group(session, "govern", "how the network is governed");
+  auto& propose = session.options<GovernProposeOptions>();
+  CLI::App* app = govern->add_subcommand("propose", "propose a slot: shown in words, then signed");
+  add_target(app, propose.target);
+  app->add_option("file", propose.actions, "JSON: an action, or an array of them")->required();
+  add_yes(app, propose.yes);
+  session.run_with(app,
+                   [&propose](const Console& console) { return govern_propose(propose, console); });
+
+  auto& shown = session.options<Target>();
+  app = govern->add_subcommand("show", "who governs, what is proposed, what is to be signed next");
+  add_target(app, shown);
+  session.run_with(app, [&shown](const Console& console) { return govern_show(shown, console); });
+
+  auto& past = session.options<Target>();
+  app = govern->add_subcommand("history", "the slots that were decided, in words");
+  add_target(app, past);
+  session.run_with(app, [&past](const Console& console) { return govern_history(past, console); });
+
+  auto& vote = session.options<GovernVoteOptions>();
+  app =
+      govern->add_subcommand("vote", "sign what comes next (prepare, commit or close), once shown");
+  add_target(app, vote.target);
+  app->add_option("--proposal", vote.proposal,
+                  "hash of the proposal, or its end, if there are several");
+  app->add_flag("--leave-round", vote.leave_round, "close this round instead, for another try");
+  add_yes(app, vote.yes);
+  session.run_with(app, [&vote](const Console& console) { return govern_vote(vote, console); });
+
+  auto& emergency = session.options<EmergencyOptions>();
+  app = govern->add_subcommand("emergency", "suspend a member at once, with some other governors");
+  add_target(app, emergency.target);
+  app->add_option("member", emergency.member, "DID of the member")->required();
+  app->add_option("--for", emergency.duration,
+                  "24h, at most 72h (if not given: the times that another governor has signed)");
+  app->add_option("--from", emergency.from, "begin, RFC 3339 (now if not given)");
+  add_yes(app, emergency.yes);
+  session.run_with(
+      app, [&emergency](const Console& console) { return govern_emergency(emergency, console); });
+}
+
+void add_member_change(Session& session, CLI::App* member, const std::string& name,
+                       const std::string& help, bool has_time,
+                       int (*change)(const MemberChangeOptions&, const Console&)) {
+  auto& options = session.options<MemberChangeOptions>();
+  CLI::App* app = member->add_subcommand(name, help);
+  add_target(app, options.target);
+  app->add_option("member", options.member, "DID of the member")->required();
+  if (has_time) app->add_option("--from", options.from, "RFC 3339 (now if not given)");
+  add_yes(app, options.yes);
+  session.run_with(app,
+                   [&options, change](const Console& console) { return change(options, console); });
+}
+
+void add_member_commands(Session& session) {
+  CLI::App* member = group(session, "member", "who belongs to the network; changes are proposals");
+  auto& all = session.options<Target>();
+  CLI::App* app = member->add_subcommand("list", "members and their standing");
+  add_target(app, all);
+  session.run_with(app, [&all](const Console& console) { return member_list(all, console); });
+
+  auto& admit = session.options<MemberAdmitOptions>();
+  app = member->add_subcommand("admit", "propose to admit an organisation");
+  add_target(app, admit.target);
+  app->add_option("log", admit.log, "its did.jsonl")->required();
+  add_yes(app, admit.yes);
+  session.run_with(app, [&admit](const Console& console) { return member_admit(admit, console); });
+
+  add_member_change(session, member, "suspend", "propose to suspend a member", true,
+                    member_suspend);
+  add_member_change(session, member, "reinstate", "propose to end its suspension", true,
+                    member_reinstate);
+  add_member_change(session, member, "evict",
+                    "propose to evict a member for ever: nothing counts after what is known of it",
+                    false, member_evict);
+}
+
 void add_operator_commands(Session& session) {
   CLI::App* peer = group(session, "peer", "other members' nodes");
   auto& peers = session.options<Target>();
@@ -491,6 +573,8 @@ int run(int argc, char** argv) {
   add_vc_commands(session);
   add_presentation_commands(session);
   add_trust_commands(session);
+  add_govern_commands(session);
+  add_member_commands(session);
   add_operator_commands(session);
   try {
     session.app.parse(argc, argv);

@@ -190,6 +190,52 @@ int trust_overlay(const Target& target, const Console& console);
 /// `age` as "60s", or "charter" for the charter's tier alone.
 int trust_max_age(const Target& target, const std::string& age, const Console& console);
 
+struct GovernProposeOptions {
+  Target target;
+  std::filesystem::path actions;  // one action of registry/slot.h, or an array of them
+  bool yes = false;
+};
+/// Shows in words what the slot would say, and signs for it.
+int govern_propose(const GovernProposeOptions& options, const Console& console);
+int govern_show(const Target& target, const Console& console);
+int govern_history(const Target& target, const Console& console);
+
+struct GovernVoteOptions {
+  Target target;
+  std::string proposal;      // hash, or the end of one, if several are proposed
+  bool leave_round = false;  // close the round instead
+  bool yes = false;
+};
+/// The next step, whatever it is: prepare, commit or close.
+int govern_vote(const GovernVoteOptions& options, const Console& console);
+
+struct EmergencyOptions {
+  Target target;
+  std::string member;    // DID
+  std::string duration;  // "24h"; if empty, the times that another governor has signed
+  std::string from;      // RFC 3339; now if empty
+  bool yes = false;
+};
+int govern_emergency(const EmergencyOptions& options, const Console& console);
+
+int member_list(const Target& target, const Console& console);
+struct MemberAdmitOptions {
+  Target target;
+  std::filesystem::path log;  // the newcomer's did.jsonl
+  bool yes = false;
+};
+struct MemberChangeOptions {
+  Target target;
+  std::string member;  // DID or SCID
+  std::string from;    // RFC 3339; now if empty
+  bool yes = false;
+};
+/// Each proposes a slot of that one action.
+int member_admit(const MemberAdmitOptions& options, const Console& console);
+int member_suspend(const MemberChangeOptions& options, const Console& console);
+int member_reinstate(const MemberChangeOptions& options, const Console& console);
+int member_evict(const MemberChangeOptions& options, const Console& console);
+
 int audit_tail(const Target& target, int rows, const Console& console);
 int audit_verify(const Target& target, const Console& console);
 int version(const Console& console);

@@ -23,7 +23,8 @@ std::string interval_of(const core::Json& link) {
 
 /// "did:… accredited did:… for Badge from … until …, statement 1/41"
 std::string link_line(const core::Json& link) {
-  const std::string said = statement_of(link);
+  std::string said = statement_of(link);
+  if (link.find("slot") != nullptr) said = "slot " + cell(link, "slot");
   const std::string verb = cell(link, "by") == "charter" ? " grants " : " accredited ";
   return printable(cell(link, "by") + verb + cell(link, "subject") + " for " + cell(link, "type") +
                    interval_of(link) + (said.empty() ? "" : ", " + said));
@@ -40,6 +41,9 @@ std::string gap_line(const core::Json& gap) {
   if (reason == "forked") {
     return "the feed of " + printable(cell(gap, "by")) +
            " is forked, so nothing that rests on it counts";
+  }
+  if (reason == "suspended" || reason == "evicted") {
+    return printable(cell(gap, "by")) + " is " + reason + ", so nothing that rests on it counts";
   }
   const core::Json* ended = gap.find("endedBy");
   return link_line(gap) + "; that had ended" +
@@ -151,6 +155,12 @@ int trust_explain(const TrustQueryOptions& options, const Console& console) {
   for (const core::Json& link : items(*answer, "chain"))
     console.line("  " + link_line(link) + ", " + cell(link, "depth") + " links left");
   for (const core::Json& gap : items(*answer, "missing")) console.line("  " + gap_line(gap));
+  if (const core::Json* stop = answer->find("stoppedBy")) {
+    const bool in_emergency = stop->find("emergency") != nullptr;
+    console.line("  " + printable(cell(*stop, "member")) + " is " + cell(*answer, "status") +
+                 interval_of(*stop) + ", " +
+                 (in_emergency ? "in an emergency" : "by slot " + cell(*stop, "slot")));
+  }
   if (answer->find("staleFeed") != nullptr)
     console.line("  too old: what is known of the feed " + printable(cell(*answer, "staleFeed")));
   return code;

@@ -93,7 +93,7 @@ TEST_CASE("trust explain names the statement of each link, and whose it is", "[n
             ", at 2026-11-21T08:00:00.000Z\n"
             "  charter grants " +
             node.did(0) +
-            " for Badge, 2 links left\n"
+            " for Badge, slot 1, 2 links left\n"
             "  " +
             node.did(0) + " accredited " + node.did(1) + from +
             "09:00:00.000Z, statement 1/1, 1 links left\n"

@@ -95,6 +95,8 @@ AuthorityRuling over_node(const registry::View& view, const AuthorityQuestion& q
   const registry::Member* member = view.member(question.entity);
   const registry::FeedFold* feed = member != nullptr ? view.feed(member->scid) : nullptr;
   if (feed == nullptr || !feed->nodes()) return refused(AuthorityStatus::none, kNobodySaysSo);
+  if (view.charter().is_evicted(member->scid))
+    return refused(AuthorityStatus::evicted, "the member was evicted");
   if (view.frozen(member->scid))
     return refused(AuthorityStatus::forked, "the member's own feed says two things at once");
   const auto& urls = feed->nodes()->urls;
@@ -187,6 +189,7 @@ core::Json to_json(const registry::AuthorityLink& link) {
   if (link.from) json.set("from", core::format_milliseconds(*link.from));
   if (link.until) json.set("until", core::format_milliseconds(*link.until));
   set_said(json, link.said);
+  if (link.slot) json.set("slot", *link.slot);
   return json;
 }
 
@@ -194,6 +197,23 @@ core::Json to_json(const std::vector<registry::AuthorityLink>& chain) {
   core::Json links = core::Json::array();
   for (const registry::AuthorityLink& link : chain) links.push_back(to_json(link));
   return links;
+}
+
+void add_stop(const registry::View& view, const registry::AuthorityAnswer& answer,
+              core::Json& json) {
+  const registry::Member* member = view.member(answer.without_standing);
+  if (member == nullptr) return;
+  json.set("member", member->did);
+  if (answer.evicted) json.set("slot", answer.evicted->slot);
+  if (!answer.suspension) return;
+  const registry::Suspension& suspension = *answer.suspension;
+  json.set("from", core::format_milliseconds(suspension.from));
+  if (suspension.until) json.set("until", core::format_milliseconds(*suspension.until));
+  if (suspension.slot == 0) {
+    json.set("emergency", true);
+  } else {
+    json.set("slot", suspension.slot);
+  }
 }
 
 FreshAuthority may_issue_freshly(const registry::View& view, const std::string& did,
@@ -258,6 +278,11 @@ core::Json explain(const registry::View& view, const AuthorityQuestion& question
                                         {"missing", missing_json(view, question)},
                                         {"timeEvaluated", core::format_milliseconds(question.at)}});
   if (!ruling.stale_feed.empty()) json.set("staleFeed", ruling.stale_feed);
+  if (!ruling.by.without_standing.empty()) {
+    core::Json stop = core::Json::object();
+    add_stop(view, ruling.by, stop);
+    json.set("stoppedBy", std::move(stop));
+  }
   return json;
 }
 

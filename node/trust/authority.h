@@ -41,10 +41,15 @@ struct AuthorityRuling {
 /// source RFC 6920 "ni URI Format"; node/README.md "Decisions"
 std::string authority_id(const registry::Charter& charter);
 
-/// {"by","subject","type","depth","from"?,"until"?,"epoch"?,"sequence"?}: the last two name the statement in the feed of
-/// `by`; a grant of the charter has none.
+/// {"by","subject","type","depth","from"?,"until"?,"epoch"?,"sequence"?,"slot"?}: epoch and sequence name the statement in
+/// the feed of `by`, slot the one in which the network granted it.
 core::Json to_json(const registry::AuthorityLink& link);
 core::Json to_json(const std::vector<registry::AuthorityLink>& chain);
+
+/// Adds who keeps the answer from being yes, if the network has stopped a member: {"member": DID,"from","until"?,
+/// "slot" or "emergency": true} of a suspension, {"member","slot"} of an eviction.
+void add_stop(const registry::View& view, const registry::AuthorityAnswer& answer,
+              core::Json& json);
 
 /// What is issued under each link of a chain is only as good as what is known of the feeds that made it.
 struct FreshAuthority {
@@ -74,7 +79,7 @@ AuthorityRuling recognition(const registry::View& view, const AuthorityQuestion&
 /// Why an authorization was not given, or by what, for the node's own people:
 /// {"authority","entity","action","resource","authorized","status","code","message","timeEvaluated","chain":[link…],
 ///  "missing":[{"reason","subject","type","by"?,"depth"?,"from"?,"until"?,"epoch"?,"sequence"?,"endedBy":{"epoch","sequence"}?}…],
-///  "staleFeed"?}
+///  "staleFeed"?,"stoppedBy"?: what add_stop adds}
 /// `code` is what a verdict would say, empty if authorized; a reason is a name of registry::AuthorityGap::Reason.
 core::Json explain(const registry::View& view, const AuthorityQuestion& question,
                    core::Milliseconds limit);

@@ -22,8 +22,8 @@ vc::Check denied(const Denial& denial) {
                            core::Json::object({{"localRule", to_json(denial)}}));
 }
 
-vc::Check unauthorised(const std::string& issuer, const std::string& type,
-                       const registry::AuthorityAnswer& answer) {
+vc::Check unauthorised(const registry::View& view, const std::string& issuer,
+                       const std::string& type, const registry::AuthorityAnswer& answer) {
   core::Json evidence = core::Json::object({{"issuer", issuer}, {"type", type}});
   switch (answer.standing) {
     case registry::Standing::issuer_forked:
@@ -39,9 +39,11 @@ vc::Check unauthorised(const std::string& issuer, const std::string& type,
                     "a member that may issue it can accredit the issuer (`avow trust accredit`)",
                     std::move(evidence));
     case registry::Standing::issuer_suspended:
+      add_stop(view, answer, evidence);
       return failed(TrustCode::issuer_suspended, "the network has suspended a member that decides",
                     "the network's governors can reinstate it", std::move(evidence));
     case registry::Standing::issuer_evicted:
+      add_stop(view, answer, evidence);
       return failed(TrustCode::issuer_evicted, "the network has evicted a member that decides",
                     "that is final; an organisation comes back with a DID of its own anew",
                     std::move(evidence));
@@ -104,20 +106,20 @@ vc::Check RegistryTrustPolicy::check_issuer(const std::string& issuer,
                   "start the node with --charter, or ask for the w3c profile");
   }
   const registry::Member* member = view->member(issuer);
-  if (member == nullptr) return unauthorised(issuer, "", {});
+  if (member == nullptr) return unauthorised(*view, issuer, "", {});
   const auto own = own_.rules();
   if (types.empty()) {
     // Authority is given for types: for a credential that is nothing but a credential nobody has any.
     registry::AuthorityAnswer answer;
     answer.standing = registry::Standing::issuer_not_authorised;
-    return unauthorised(issuer, "a credential of no specific type", answer);
+    return unauthorised(*view, issuer, "a credential of no specific type", answer);
   }
   core::Json chain = core::Json::array();
   for (const std::string& type : types) {
     const core::Milliseconds limit = limit_of(*view, *own, tier_);
     const auto [answer, accreditor] = may_issue_freshly(*view, issuer, type, now, now, limit);
     if (answer.standing != registry::Standing::authorised)
-      return unauthorised(issuer, type, answer);
+      return unauthorised(*view, issuer, type, answer);
     if (accreditor != nullptr) {
       const registry::FeedAge age = view->freshness(accreditor->scid, now);
       core::Json evidence = age_evidence(accreditor->scid, age, limit);

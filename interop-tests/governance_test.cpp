@@ -1,0 +1,135 @@
+// Organisations that govern themselves: what their people propose and sign at their own nodes is decided at all of them.
+
+#include <catch2/catch.hpp>
+
+#include "interop-tests/harness/agent.h"
+#include "interop-tests/harness/consortium.h"
+#include "interop-tests/harness/wait.h"
+
+using namespace avow;
+using namespace avow::interop;
+using core::Json;
+
+namespace {
+
+/// Four organisations in a ring: nobody's vote reaches the one opposite but through others.
+struct Governed {
+  Governed() : consortium(ring()) { consortium.start(); }
+
+  static ConsortiumOptions ring() {
+    ConsortiumOptions options;
+    options.names = {"acme", "globex", "initech", "umbrella"};
+    options.links = {{0, 1}, {1, 2}, {2, 3}, {3, 0}};
+    return options;
+  }
+  /// `avow <words> --yes --json` of a person at that organisation.
+  Finished says(Node& node, std::vector<std::string> words) {
+    words.insert(words.end(), {"--yes", "--json"});
+    return node.avow(std::move(words));
+  }
+  std::int64_t slot_at(Node& node) const {
+    const Reply state = node.admin().get("/v1/governance");
+    const Json* slot = state.body.find("slot");
+    return slot != nullptr && slot->as_integer() != nullptr ? *slot->as_integer() : 0;
+  }
+  bool is_proposed_at(Node& node) const {
+    const Reply state = node.admin().get("/v1/governance");
+    const Json* open = state.body.find("open");
+    return open != nullptr && !open->find("proposals")->as_array()->empty();
+  }
+  /// Acme proposes, Globex and Initech vote with it, each at its own node: Umbrella is not asked.
+  void decide(const std::vector<std::string>& words) {
+    const auto slot = slot_at(acme) + 1;
+    const Finished proposed = says(acme, words);
+    INFO(proposed.err);
+    REQUIRE(proposed.exit_code == 0);
+    REQUIRE(eventually([&] { return is_proposed_at(globex) && is_proposed_at(initech); }));
+    // `vote` does what comes next, or says that others are awaited.
+    REQUIRE(eventually([&] {
+      for (Node* node : {&acme, &globex, &initech}) says(*node, {"govern", "vote"});
+      return slot_at(acme) == slot;
+    }));
+    for (Node* node : {&acme, &globex, &initech, &umbrella})
+      CHECK(eventually([&] { return slot_at(*node) == slot; }));
+  }
+  bool becomes(Node& verifier, const Json& credential, const std::string& code) {
+    return eventually([&] {
+      const Reply verdict = verify_credential(verifier, credential);
+      return code.empty() ? verdict.status == 200 : verdict.code() == code;
+    });
+  }
+  /// What the check that refused has found.
+  Json evidence(Node& verifier, const Json& credential) {
+    const Reply verdict = verify_credential(verifier, credential);
+    for (const Json& check : *verdict.body.find("checks")->as_array()) {
+      const std::string* code = check.find_string("code");
+      if (code != nullptr && *code == verdict.code()) return *check.find("evidence");
+    }
+    return Json::object();
+  }
+
+  Consortium consortium;
+  Node& acme = consortium[0];
+  Node& globex = consortium[1];
+  Node& initech = consortium[2];
+  Node& umbrella = consortium[3];
+};
+
+}  // namespace
+
+TEST_CASE("a member is suspended, reinstated and evicted by those who govern", "[governance]") {
+  Governed world;
+  const Agent agent(world.umbrella, "CustomerSupportAgent", 1);
+  const Json credential = agent.issue();
+  REQUIRE(world.becomes(world.globex, credential, ""));
+
+  // Shown in words, and nothing signed without a person's word.
+  const Finished shown = world.acme.avow({"member", "suspend", world.umbrella.did()});
+  CHECK(shown.exit_code == 2);
+  CHECK(shown.out.find("  - suspend " + world.umbrella.did() + " from ") != std::string::npos);
+  CHECK_FALSE(world.is_proposed_at(world.acme));
+
+  world.decide({"member", "suspend", world.umbrella.did()});
+  for (Node* verifier : {&world.acme, &world.globex, &world.initech})
+    CHECK(world.becomes(*verifier, credential, "issuer_suspended"));
+  const Json why = world.evidence(world.globex, credential);
+  CHECK(*why.find("member") == Json(world.umbrella.did()));
+  CHECK(*why.find("slot") == Json(2));
+  const Finished explained =
+      world.globex.avow({"trust", "explain", "--entity", world.umbrella.did(), "--resource",
+                         "AgentCapabilityCredential"});
+  CHECK(explained.exit_code == 3);
+  CHECK(explained.out.find("by slot 2") != std::string::npos);
+
+  world.decide({"member", "reinstate", world.umbrella.did()});
+  CHECK(world.becomes(world.globex, credential, ""));
+
+  world.decide({"member", "evict", world.umbrella.did()});
+  for (Node* verifier : {&world.acme, &world.globex, &world.initech})
+    CHECK(world.becomes(*verifier, credential, "issuer_evicted"));
+  // Final: there is no way back for this SCID, and its own node signs nothing more.
+  CHECK(world.says(world.acme, {"member", "reinstate", world.umbrella.did()}).exit_code == 2);
+  CHECK(world.says(world.umbrella, {"member", "suspend", world.acme.did()}).exit_code == 5);
+  world.globex.restart();
+  CHECK(world.becomes(world.globex, credential, "issuer_evicted"));
+  world.consortium.settle();
+  const Finished history = world.initech.avow({"govern", "history"});
+  CHECK(history.out.find("evict " + world.umbrella.did()) != std::string::npos);
+}
+
+TEST_CASE("two of four governors suspend a member at once, for a while", "[governance]") {
+  Governed world;
+  const Agent agent(world.umbrella, "CustomerSupportAgent", 2);
+  const Json credential = agent.issue();
+  REQUIRE(world.becomes(world.globex, credential, ""));
+  REQUIRE(world.says(world.acme, {"govern", "emergency", world.umbrella.did(), "--for", "1h"})
+              .exit_code == 0);
+  // Initech signs the times that Acme has begun with, as soon as it hears of them.
+  REQUIRE(eventually([&] {
+    return world.says(world.initech, {"govern", "emergency", world.umbrella.did()}).exit_code == 0;
+  }));
+  for (Node* verifier : {&world.acme, &world.globex, &world.initech})
+    CHECK(world.becomes(*verifier, credential, "issuer_suspended"));
+  CHECK(*world.evidence(world.globex, credential).find("emergency") == Json(true));
+  world.consortium.settle();
+}

@@ -1,0 +1,236 @@
+#include "node/api/governance_routes.h"
+
+#include <deque>
+
+#include <catch2/catch.hpp>
+
+#include "core/testing/temp_dir.h"
+#include "node/testing/rooms.h"
+#include "node/testing/route_caller.h"
+
+namespace avow::node::api {
+namespace {
+
+using core::Json;
+using testing::Answer;
+
+constexpr const char* kMonday = "2026-11-23T08:00:00.000Z";
+
+/// One governor's node, as node.cpp joins it.
+struct Governor {
+  Governor(const registry::testing::Organisation& whose, const registry::Charter& charter,
+           bool has_peers)
+      : rooms(whose, folder.path(), 1, has_peers),
+        guard(folder / "vote-guard.json"),
+        votes(rooms.replica, guard, rooms.key, whose.scid, whose.key_id),
+        governance({*rooms.database, rooms.replica, votes, *rooms.membership, rooms.audit,
+                    rooms.organisation, rooms.clock, rooms.log}) {
+    testing::must(rooms.join(charter));
+    governance.begin();
+    http::RouteTable routes;
+    add_governance_routes(
+        routes, {governance, rooms.replica, *rooms.database, rooms.organisation, rooms.clock});
+    caller.emplace(std::move(routes));
+  }
+  Answer get(const std::string& path) const { return caller->get("/v1/" + path); }
+  Answer post(const std::string& what, const Json& body) const {
+    return caller->post("/v1/governance/" + what, body);
+  }
+  /// Proposes one change of a member.
+  Answer propose(const std::string& change, const std::string& member) const {
+    const Answer drafted =
+        post("draft", Json::object({{"change", change}, {"member", member}, {"from", kMonday}}));
+    if (drafted.status != 200) return drafted;
+    return post("propose", Json::object({{"actions", *drafted.body.find("actions")},
+                                         {"hash", *drafted.body.find("hash")}}));
+  }
+  Json next() const { return *get("governance").body.find("next"); }
+  std::string step() const { return *next().find_string("step"); }
+  /// Signs what comes next; for a free choice `value`.
+  Answer vote(const std::string& value) const {
+    const Json state = get("governance").body;
+    const Json offered = *state.find("next");
+    return post(
+        "vote",
+        Json::object({{"slot", *state.find("open")->find("slot")},
+                      {"round", *offered.find("round")},
+                      {"phase", *offered.find("phase")},
+                      {"value", step() == "choose" ? Json(value) : *offered.find("value")}}));
+  }
+  std::int64_t slot() const { return rooms.replica.view()->charter().slot(); }
+
+  const core::testing::TempDir folder;
+  testing::Rooms rooms;
+  registry::DiskGuardFile guard;
+  registry::OwnVotes votes;
+  Governance governance;
+  std::optional<testing::RouteCaller> caller;
+};
+
+/// Four members; the first three have nodes here.
+struct World {
+  explicit World(bool has_peers = false) {
+    for (std::size_t i = 0; i < 3; ++i) {
+      governors.emplace_back(consortium.organisations[i], consortium.charter(), has_peers);
+    }
+  }
+  /// All that is queued at each reaches the others.
+  void spread() {
+    for (auto& from : governors) {
+      registry::Objects said;
+      from.rooms.read([&](core::Connection& connection) {
+        for (auto& one : from.rooms.replica.outgoing(connection, "http://10.0.0.2:8444", 512,
+                                                     registry::kMaxAnswerBytes))
+          said.of(one.object_class).push_back(one.text);
+      });
+      for (auto& to : governors) {
+        if (&to == &from) continue;
+        to.rooms.write([&](core::Transaction& tx) {
+          REQUIRE(to.rooms.replica.receive(tx, said, "", registry::testing::kNow));
+        });
+      }
+    }
+  }
+  /// The first proposes; all take it and it is decided.
+  void decide(const std::string& change, const std::string& member) {
+    const Answer proposed = governors[0].propose(change, member);
+    INFO(proposed.text);
+    REQUIRE(proposed.status == 200);
+    const std::string value = *proposed.body.find_string("value");
+    spread();
+    for (const std::size_t i : {1U, 2U}) REQUIRE(governors[i].vote(value).status == 200);
+    spread();
+    for (auto& governor : governors) REQUIRE(governor.vote(value).status == 200);
+    spread();
+  }
+  const std::string& did(std::size_t of) const { return consortium.organisations[of].did; }
+  std::string standing(std::size_t of) const {
+    const Json members = governors[0].get("members").body;
+    for (const Json& member : *members.find("members")->as_array()) {
+      if (*member.find_string("did") == did(of)) return *member.find_string("standing");
+    }
+    return "";
+  }
+
+  registry::testing::Consortium consortium{4};
+  std::deque<Governor> governors;
+};
+
+TEST_CASE("a change is told in words, proposed, voted on at three nodes and decided at each",
+          "[node][api][governance]") {
+  World world;
+  auto& acme = world.governors[0];
+  const Answer drafted = acme.post(
+      "draft", Json::object({{"change", "suspend"}, {"member", world.did(3)}, {"from", kMonday}}));
+  REQUIRE(drafted.status == 200);
+  CHECK(*drafted.body.find("words") ==
+        Json::array({"suspend " + world.did(3) + " from " + kMonday}));
+  CHECK(acme.step() == "choose");  // nothing was signed
+  world.decide("suspend", world.did(3));
+  for (const auto& governor : world.governors) CHECK(governor.slot() == 2);
+  acme.rooms.clock.set(registry::testing::at(kMonday));
+  CHECK(world.standing(3) == "suspended");
+  const Json slots = *world.governors[1].get("governance/slots").body.find("slots");
+  REQUIRE(slots.as_array()->size() == 1);
+  const Json& decided = slots.as_array()->front();
+  CHECK(*decided.find("words") == *drafted.body.find("words"));
+  CHECK(decided.find("by")->as_array()->size() == 3);
+  CHECK(acme.rooms.audited() == std::vector<std::string>{"govern.propose", "govern.vote"});
+  world.decide("reinstate", world.did(3));
+  CHECK(world.standing(3) == "member");
+}
+
+TEST_CASE("what has been overtaken is not signed", "[node][api][governance]") {
+  World world;
+  auto& acme = world.governors[0];
+  auto& globex = world.governors[1];
+  const Answer drafted = acme.post(
+      "draft", Json::object({{"change", "suspend"}, {"member", world.did(3)}, {"from", kMonday}}));
+  Json wrong = Json::object(
+      {{"actions", *drafted.body.find("actions")}, {"hash", "u" + std::string(43, 'A')}});
+  CHECK(acme.post("propose", wrong).status == 409);
+  const Answer proposed = acme.propose("suspend", world.did(3));
+  REQUIRE(proposed.status == 200);
+  const std::string value = *proposed.body.find_string("value");
+  const auto ballot = [&](std::int64_t slot, std::int64_t round, const char* phase,
+                          const std::string& hash) {
+    return Json::object({{"slot", slot}, {"round", round}, {"phase", phase}, {"value", hash}});
+  };
+  // Not before the proposal is here: nobody signs what he cannot read.
+  CHECK(globex.post("vote", ballot(2, 1, "prepare", value)).status == 409);
+  world.spread();
+  CHECK(globex.post("vote", ballot(3, 1, "prepare", value)).status == 409);
+  CHECK(globex.post("vote", ballot(2, 2, "prepare", value)).status == 409);
+  CHECK(globex.post("vote", ballot(2, 1, "commit", value)).status == 409);
+  CHECK(globex.post("vote", ballot(2, 1, "guess", value)).status == 400);
+  CHECK(globex.post("vote", ballot(2, 1, "prepare", value)).status == 200);
+  CHECK(globex.post("vote", ballot(2, 1, "prepare", value)).status == 409);
+  CHECK(globex.step() == "wait");
+  // A round can be left at any time.
+  CHECK(globex.post("vote", ballot(2, 1, "close", "")).status == 200);
+  CHECK(globex.rooms.audited() == std::vector<std::string>{"govern.vote", "govern.vote"});
+}
+
+TEST_CASE("who does not govern signs nothing", "[node][api][governance]") {
+  registry::testing::Consortium consortium(4);
+  consortium.draft.governors = {consortium.organisations[0].scid};
+  const Governor globex(consortium.organisations[1], consortium.charter(), false);
+  CHECK(globex.get("governance").body.find("next") == nullptr);
+  CHECK(globex.propose("suspend", consortium.organisations[2].did).status == 403);
+  CHECK(globex.propose("suspend", "did:example:nobody").status == 404);
+  CHECK(globex
+            .post("emergency", Json::object({{"member", consortium.organisations[2].did},
+                                             {"from", kMonday},
+                                             {"seconds", 60}}))
+            .status == 403);
+}
+
+TEST_CASE("before a peer was heard no vote is signed", "[node][api][governance]") {
+  const World world(/*has_peers=*/true);
+  const Answer proposed = world.governors[0].propose("suspend", world.did(3));
+  CHECK(proposed.code() == "awaiting_peers");
+}
+
+TEST_CASE("two governors suspend a member in an emergency, by the same times",
+          "[node][api][governance]") {
+  World world;
+  auto& acme = world.governors[0];
+  const auto sign = [&](const Governor& governor, std::int64_t seconds) {
+    return governor.post(
+        "emergency",
+        Json::object({{"member", world.did(3)}, {"from", kMonday}, {"seconds", seconds}}));
+  };
+  CHECK(sign(acme, 72 * 3600 + 1).status == 400);
+  REQUIRE(sign(acme, 72 * 3600).status == 200);
+  CHECK(sign(acme, 3600).status == 409);  // another within seven days
+  world.spread();
+  world.governors[1].rooms.clock.set(registry::testing::at(kMonday));
+  const Json calls = *world.governors[1].get("governance").body.find("calls");
+  REQUIRE(calls.as_array()->size() == 1);
+  const Json& call = calls.as_array()->front();
+  CHECK(*call.find("by") == Json::array({world.did(0)}));
+  acme.rooms.clock.set(registry::testing::at(kMonday));
+  CHECK(world.standing(3) == "member");
+  CHECK(world.governors[1]
+            .post("emergency", Json::object({{"member", world.did(3)},
+                                             {"from", *call.find("from")},
+                                             {"until", *call.find("until")}}))
+            .status == 200);
+  world.spread();
+  CHECK(world.standing(3) == "suspended");
+}
+
+TEST_CASE("who governs and is evicted leaves the governors with the same slot",
+          "[node][api][governance]") {
+  World world;
+  world.decide("evict", world.did(3));
+  const auto& charter = world.governors[2].rooms.replica.view()->charter();
+  CHECK(charter.is_evicted(world.consortium.organisations[3].scid));
+  CHECK(charter.governors.size() == 3);
+  CHECK(charter.quorum == 3);
+  CHECK(world.standing(3) == "evicted");
+  CHECK(world.governors[0].propose("reinstate", world.did(3)).status == 400);
+}
+
+}  // namespace
+}  // namespace avow::node::api

@@ -1,0 +1,316 @@
+// How the network is governed, for the people who do: what is asked of them is shown in words before it is signed.
+
+#include <algorithm>
+#include <chrono>
+
+#include "node/cli/asking.h"
+#include "node/cli/commands.h"
+#include "node/cli/duration.h"
+#include "node/cli/moment.h"
+#include "node/data_directory.h"
+
+namespace avow::node::cli {
+namespace {
+
+constexpr std::size_t kMaxLogBytes = std::size_t{16} << 20;
+
+/// A member of an answer; null if it is missing.
+core::Json member_of(const core::Json& object, std::string_view name) {
+  const core::Json* value = object.find(name);
+  return value != nullptr ? *value : core::Json();
+}
+
+void show_words(const core::Json& slot, const Console& console) {
+  for (const core::Json& word : items(slot, "words"))
+    console.line("  - " + printable(word.as_string() != nullptr ? *word.as_string() : ""));
+}
+
+std::string names(const core::Json& object, std::string_view list) {
+  std::string out;
+  for (const core::Json& item : items(object, list)) {
+    if (item.as_string() == nullptr) continue;
+    out += (out.empty() ? "" : ", ") + printable(*item.as_string());
+  }
+  return out.empty() ? "nobody" : out;
+}
+
+void show_proposal(const core::Json& proposal, const Console& console) {
+  console.line("proposal  " + printable(cell(proposal, "hash")));
+  show_words(proposal, console);
+  console.line("  prepared by   " + names(proposal, "prepares"));
+  console.line("  committed by  " + names(proposal, "commits"));
+}
+
+const core::Json* proposal_named(const core::Json& state, const std::string& hash) {
+  const core::Json* open = state.find("open");
+  if (open == nullptr) return nullptr;
+  const core::Json* found = nullptr;
+  for (const core::Json& proposal : items(*open, "proposals")) {
+    const std::string known = cell(proposal, "hash");
+    // The end of a hash is enough, if it is the end of one only.
+    if (hash.empty() || known.ends_with(hash)) {
+      if (found != nullptr) return nullptr;
+      found = &proposal;
+    }
+  }
+  return found;
+}
+
+/// What a draft would do, shown and agreed to; then proposed.
+int propose_draft(const Target& target, const core::Json& body, bool yes, const Console& console) {
+  const auto draft = post(target, "/v1/governance/draft", body);
+  if (!draft) return console.fault(draft.error());
+  console.line("slot " + cell(*draft, "slot") + " would say:");
+  show_words(*draft, console);
+  const std::string hash = cell(*draft, "hash");
+  const auto agreed =
+      confirm("You sign that your organisation wants this: " + printable(hash), hash, yes, console);
+  if (!agreed) return console.fault(agreed.error());
+  const auto answer =
+      post(target, "/v1/governance/propose",
+           core::Json::object({{"actions", member_of(*draft, "actions")}, {"hash", hash}}));
+  if (!answer) return console.fault(answer.error());
+  console.line("proposed  " + printable(hash) +
+               "; the other governors vote with: avow govern vote");
+  core::Json result = *answer;
+  result.set("words", member_of(*draft, "words"));
+  console.result(result);
+  return 0;
+}
+
+/// Signing what? In the words of the person who does.
+std::string meaning_of(const std::string& phase, bool is_bound) {
+  if (phase == "commit")
+    return "You sign that a quorum wants this: when a quorum has signed so, it is decided for "
+           "ever.";
+  if (phase == "close")
+    return "You sign that this round cannot decide any more, and sign nothing further in it.";
+  if (is_bound)
+    return "You sign that your organisation takes this, which an earlier round has locked: that is "
+           "a duty of voting, not consent.";
+  return "You sign that your organisation wants this.";
+}
+
+Error nothing_to_choose(bool is_any) {
+  return {ErrorCode::conflict,
+          is_any ? "it is not clear which proposal is meant" : "nothing is proposed", "",
+          is_any ? "name one: avow govern vote --proposal HASH (see: avow govern show)"
+                 : "see: avow govern propose --help"};
+}
+
+/// The vote that the node says comes next, or the close that a person asks for.
+Result<core::Json, Error> vote_to_sign(const core::Json& state, const GovernVoteOptions& options) {
+  const core::Json* open = state.find("open");
+  const core::Json* next = state.find("next");
+  if (open == nullptr || next == nullptr) {
+    return fail(Error{ErrorCode::denied, "this organisation does not govern the network", "",
+                      "see: avow govern show"});
+  }
+  core::Json vote = core::Json::object(
+      {{"slot", member_of(*open, "slot")}, {"round", member_of(*open, "round")}});
+  const core::Json* phase = next->find("phase");
+  if (options.leave_round && (phase == nullptr || cell(*next, "phase") != "close")) {
+    vote.set("phase", "close");
+    vote.set("value", cell(*next, "closing"));
+    return vote;
+  }
+  if (phase == nullptr) return vote;
+  vote.set("phase", *phase);
+  vote.set("value", cell(*next, "value"));
+  if (cell(*next, "step") == "choose") {
+    const core::Json* chosen = proposal_named(state, options.proposal);
+    if (chosen == nullptr) return fail(nothing_to_choose(!items(*open, "proposals").empty()));
+    vote.set("value", cell(*chosen, "hash"));
+  }
+  return vote;
+}
+
+/// The emergency for a member that other governors have begun and this organisation has not signed.
+Result<core::Json, Error> call_for(const core::Json& state, const std::string& member) {
+  std::string own;
+  for (const core::Json& governor : items(state, "governors")) {
+    if (cell(governor, "self") == "true") own = cell(governor, "did");
+  }
+  const core::Json* found = nullptr;
+  for (const core::Json& call : items(state, "calls")) {
+    const auto& by = items(call, "by");
+    const bool is_signed = std::find(by.begin(), by.end(), core::Json(own)) != by.end();
+    if (cell(call, "did") == member && !is_signed) found = &call;
+  }
+  if (found == nullptr) {
+    return fail(Error{ErrorCode::usage, "no other governor has begun an emergency for " + member,
+                      "", "say how long with --for, at most 72h"});
+  }
+  return *found;
+}
+
+/// The first entry of a log (did.jsonl).
+Result<core::Json, Error> read_first_entry(const std::filesystem::path& log) {
+  const auto text = read_text_file(log, kMaxLogBytes);
+  if (!text) return fail(text.error());
+  auto entry = core::parse_json(text->substr(0, text->find('\n')));
+  if (!entry) return fail(from_core(entry.error(), log.string() + " is not a did.jsonl"));
+  return std::move(*entry);
+}
+
+int change_member(const MemberChangeOptions& options, core::Json body, const Console& console) {
+  if (!options.from.empty()) {
+    if (auto checked = check_moment("--from", options.from); !checked)
+      return console.fault(checked.error());
+    body.set("from", options.from);
+  }
+  return propose_draft(options.target, body, options.yes, console);
+}
+
+}  // namespace
+
+int govern_propose(const GovernProposeOptions& options, const Console& console) {
+  auto file = read_json_file(options.actions);
+  if (!file) return console.fault(file.error());
+  core::Json actions = file->is_array() ? *file : core::Json::array({*file});
+  return propose_draft(options.target, core::Json::object({{"actions", std::move(actions)}}),
+                       options.yes, console);
+}
+
+int govern_show(const Target& target, const Console& console) {
+  const auto state = get(target, "/v1/governance");
+  if (!state) return console.fault(state.error());
+  console.line("network   " + printable(cell(*state, "network")));
+  console.line("in force  slot " + cell(*state, "slot") + "  " + printable(cell(*state, "hash")));
+  if (state->find("forkedSlot") != nullptr)
+    console.line("STOPPED   two values of slot " + cell(*state, "forkedSlot") + " are decided");
+  for (const core::Json& governor : items(*state, "governors"))
+    console.line("governor  " + printable(cell(governor, "did")) +
+                 (cell(governor, "self") == "true" ? "  (this organisation)" : ""));
+  console.line("quorum    " + cell(*state, "quorum"));
+  for (const core::Json& one : items(*state, "emergencies"))
+    console.line("emergency " + printable(cell(one, "did")) + " is suspended from " +
+                 cell(one, "from") + " until " + cell(one, "until"));
+  if (const core::Json* open = state->find("open")) {
+    console.line("open      slot " + cell(*open, "slot") + ", round " + cell(*open, "round"));
+    for (const core::Json& proposal : items(*open, "proposals")) show_proposal(proposal, console);
+    if (!items(*open, "closes").empty()) console.line("closed by " + names(*open, "closes"));
+  }
+  if (const core::Json* next = state->find("next"))
+    console.line("next      " + cell(*next, "step") + "  (avow govern vote)");
+  console.result(*state);
+  return 0;
+}
+
+int govern_history(const Target& target, const Console& console) {
+  const auto answer = get(target, "/v1/governance/slots");
+  if (!answer) return console.fault(answer.error());
+  if (items(*answer, "slots").empty()) console.line("the charter alone: no slot was decided yet");
+  for (const core::Json& slot : items(*answer, "slots")) {
+    console.line("slot " + cell(slot, "slot") + "  " + printable(cell(slot, "hash")));
+    show_words(slot, console);
+    console.line("  decided by  " + names(slot, "by"));
+  }
+  console.result(*answer);
+  return 0;
+}
+
+int govern_vote(const GovernVoteOptions& options, const Console& console) {
+  const auto state = get(options.target, "/v1/governance");
+  if (!state) return console.fault(state.error());
+  const auto vote = vote_to_sign(*state, options);
+  if (!vote) return console.fault(vote.error());
+  const std::string phase = cell(*vote, "phase");
+  if (phase.empty()) {
+    console.line("there is nothing to sign: the other governors are awaited");
+    console.result(core::Json::object({{"signed", false}, {"next", member_of(*state, "next")}}));
+    return 0;
+  }
+  const std::string value = cell(*vote, "value");
+  console.line("slot " + cell(*vote, "slot") + ", round " + cell(*vote, "round") + ", " + phase);
+  if (const core::Json* proposal = value.empty() ? nullptr : proposal_named(*state, value))
+    show_proposal(*proposal, console);
+  const bool is_bound = cell(member_of(*state, "next"), "step") == "prepare_bound";
+  const auto agreed =
+      confirm(meaning_of(phase, is_bound), value.empty() ? phase : value, options.yes, console);
+  if (!agreed) return console.fault(agreed.error());
+  const auto answer = post(options.target, "/v1/governance/vote", *vote);
+  if (!answer) return console.fault(answer.error());
+  console.line("signed    " + phase + "  " + printable(cell(*answer, "vote")));
+  core::Json result = *answer;
+  result.set("signed", true);
+  console.result(result);
+  return 0;
+}
+
+int govern_emergency(const EmergencyOptions& options, const Console& console) {
+  core::Json body = core::Json::object({{"member", options.member}});
+  if (!options.duration.empty()) {
+    const auto length = parse_duration(options.duration);
+    if (!length) return console.fault(length.error());
+    body.set("seconds", std::int64_t{length->count()});
+    if (!options.from.empty()) {
+      if (auto checked = check_moment("--from", options.from); !checked)
+        return console.fault(checked.error());
+      body.set("from", options.from);
+    }
+  } else {
+    // Only the same times count together, so those of the governor who began are taken.
+    const auto state = get(options.target, "/v1/governance");
+    if (!state) return console.fault(state.error());
+    const auto call = call_for(*state, options.member);
+    if (!call) return console.fault(call.error());
+    body.set("from", cell(*call, "from"));
+    body.set("until", cell(*call, "until"));
+    console.line("signed already by " + names(*call, "by"));
+  }
+  const std::string from = cell(body, "from");
+  const std::string until = cell(body, "until");
+  const auto agreed =
+      confirm("You sign that " + printable(options.member) + " is suspended from " +
+                  (from.empty() ? "now" : printable(from)) +
+                  (until.empty() ? " for " + options.duration : " until " + printable(until)) +
+                  ". Your organisation signs no other emergency for it within seven days.",
+              options.member, options.yes, console);
+  if (!agreed) return console.fault(agreed.error());
+  const auto answer = post(options.target, "/v1/governance/emergency", body);
+  if (!answer) return console.fault(answer.error());
+  console.line("signed    " + printable(cell(*answer, "did")) + " from " + cell(*answer, "from") +
+               " until " + cell(*answer, "until"));
+  console.line("it counts once " + cell(*answer, "needed") +
+               " governors have signed these times; the others do so with: avow govern emergency " +
+               printable(options.member));
+  console.result(*answer);
+  return 0;
+}
+
+int member_list(const Target& target, const Console& console) {
+  return list_command(target, console, "/v1/members", "members",
+                      {{"MEMBER", "did"},
+                       {"STANDING", "standing"},
+                       {"SINCE", "since"},
+                       {"UNTIL", "until"},
+                       {"SLOT", "slot"},
+                       {"GOVERNS", "governs"}});
+}
+
+int member_admit(const MemberAdmitOptions& options, const Console& console) {
+  auto entry = read_first_entry(options.log);
+  if (!entry) return console.fault(entry.error());
+  return propose_draft(options.target,
+                       core::Json::object({{"change", "admit"}, {"entry", std::move(*entry)}}),
+                       options.yes, console);
+}
+
+int member_suspend(const MemberChangeOptions& options, const Console& console) {
+  return change_member(
+      options, core::Json::object({{"change", "suspend"}, {"member", options.member}}), console);
+}
+
+int member_reinstate(const MemberChangeOptions& options, const Console& console) {
+  return change_member(
+      options, core::Json::object({{"change", "reinstate"}, {"member", options.member}}), console);
+}
+
+int member_evict(const MemberChangeOptions& options, const Console& console) {
+  return propose_draft(options.target,
+                       core::Json::object({{"change", "evict"}, {"member", options.member}}),
+                       options.yes, console);
+}
+
+}  // namespace avow::node::cli

@@ -1,0 +1,152 @@
+#include "node/governance.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "node/transaction.h"
+
+namespace avow::node {
+namespace {
+
+Error overtaken() {
+  return {ErrorCode::conflict, "this is no longer what may be signed next",
+          "other votes have come since it was shown", "see: avow govern show"};
+}
+
+/// The ballot of the rules for what a person was shown; nothing if that is not what comes next.
+std::optional<registry::Ballot> ballot_for(const Governance::Ballot& shown,
+                                           const registry::Election& election,
+                                           const std::string& scid) {
+  const auto own = election.signed_by(scid);
+  if (shown.slot != election.charter().slot() + 1) return std::nullopt;
+  auto ballot = registry::next_vote(own, election.tally()).ballot;
+  // A round can be left at any time; what may be taken is what next_vote says.
+  if (shown.phase == registry::VotePhase::close)
+    ballot = registry::closing_ballot(own, election.tally());
+  if (ballot.phase != shown.phase || ballot.round != shown.round) return std::nullopt;
+  const bool is_free = ballot.phase == registry::VotePhase::prepare && ballot.value == 0;
+  if (!is_free && election.hash_of(ballot.value) != shown.value) return std::nullopt;
+  return ballot;
+}
+
+core::Json audit_detail(const registry::Vote& vote) {
+  return core::Json::object({{"slot", vote.slot},
+                             {"round", vote.round},
+                             {"phase", registry::name_of(vote.phase)},
+                             {"value", vote.value}});
+}
+
+}  // namespace
+
+Result<void, Error> Governance::check() {
+  std::optional<registry::Error> fault;
+  const auto read = parts_.database.read([&](core::Connection& connection) {
+    if (auto checked = parts_.votes.check(connection); !checked) fault = checked.error();
+  });
+  if (!read) return fail(from_core(read.error(), "cannot read the own votes"));
+  if (fault) return fail(from_registry(*fault, "this node refuses to vote"));
+  return {};
+}
+
+void Governance::begin() {
+  if (!parts_.membership.joined()) return;
+  const std::lock_guard turn(turn_);
+  const auto checked = check();
+  if (checked) return;
+  parts_.log.error("refuses_to_vote", core::Json::object({{"code", code_name(checked.error().code)},
+                                                          {"why", checked.error().why}}));
+}
+
+Result<SlotDraft, Error> Governance::draft(core::Json::Array actions) const {
+  const auto view = parts_.replica.view();
+  if (view == nullptr)
+    return fail(from_registry({registry::ErrorCode::no_charter, "this node has no charter yet"},
+                              "nothing can be proposed"));
+  auto slot = registry::draft_slot(view->charter(), std::move(actions), parts_.allow_localhost);
+  if (!slot) return fail(from_registry(slot.error(), "this cannot be decided"));
+  auto words = registry::in_words(view->charter(), *slot);
+  return SlotDraft{std::move(*slot), std::move(words)};
+}
+
+Result<void, Error> Governance::act(
+    std::string_view what, const std::function<Result<void, Error>(core::Transaction&)>& work) {
+  if (auto may = parts_.membership.check_may_sign(); !may) return may;
+  const std::lock_guard turn(turn_);
+  if (auto checked = check(); !checked) return checked;
+  if (auto done = transact(parts_.database, what, work); !done) return done;
+  if (auto released = parts_.votes.release(); !released)
+    return fail(from_registry(released.error(), "the guard file of votes cannot be written"));
+  on_said();
+  return {};
+}
+
+Result<registry::Vote, Error> Governance::propose(core::Json::Array actions,
+                                                  const std::string& hash,
+                                                  const std::string& actor) {
+  const auto drafted = draft(std::move(actions));
+  if (!drafted) return fail(drafted.error());
+  if (drafted->slot.hash != hash) return fail(overtaken());
+  registry::Vote signed_vote;
+  auto done =
+      act("cannot store the proposal", [&](core::Transaction& transaction) -> Result<void, Error> {
+        const auto now = parts_.clock.now();
+        auto vote = parts_.votes.propose(transaction, drafted->slot, now);
+        if (!vote) return fail(from_registry(vote.error(), "cannot propose this"));
+        signed_vote = std::move(*vote);
+        parts_.audit.append(transaction, now,
+                            {actor, "govern.propose", hash, audit_detail(signed_vote)});
+        return {};
+      });
+  if (!done) return fail(done.error());
+  return signed_vote;
+}
+
+Result<registry::Vote, Error> Governance::vote(const Ballot& shown, const std::string& actor) {
+  registry::Vote signed_vote;
+  auto done =
+      act("cannot store the vote", [&](core::Transaction& transaction) -> Result<void, Error> {
+        const auto now = parts_.clock.now();
+        registry::FeedReader store(transaction);
+        const auto election = parts_.replica.election(store);
+        if (!election) return fail(from_registry(election.error(), "there is nothing to vote on"));
+        const auto ballot = ballot_for(shown, *election, parts_.organisation.entry.scid);
+        const bool is_blind = !shown.value.empty() && !election->proposals().contains(shown.value);
+        if (!ballot || (is_blind && shown.phase != registry::VotePhase::close))
+          return fail(overtaken());
+        auto vote = parts_.votes.vote(transaction, *ballot, shown.value, now);
+        if (!vote) return fail(from_registry(vote.error(), "this vote is not signed"));
+        signed_vote = std::move(*vote);
+        parts_.audit.append(transaction, now,
+                            {actor, "govern.vote", shown.value, audit_detail(signed_vote)});
+        return {};
+      });
+  if (!done) return fail(done.error());
+  return signed_vote;
+}
+
+Result<registry::Emergency, Error> Governance::suspend(const std::string& scid, core::Instant from,
+                                                       core::Instant until,
+                                                       const std::string& actor) {
+  registry::Emergency signed_emergency;
+  auto done =
+      act("cannot store the emergency", [&](core::Transaction& transaction) -> Result<void, Error> {
+        const auto now = parts_.clock.now();
+        auto emergency = parts_.votes.suspend(transaction, scid, from, until, now);
+        if (!emergency) {
+          Error error = from_registry(emergency.error(), "this is not signed");
+          // No charter is read here: what is wrong are the times.
+          if (error.code == ErrorCode::charter_invalid) error.code = ErrorCode::invalid_input;
+          return fail(error);
+        }
+        signed_emergency = std::move(*emergency);
+        parts_.audit.append(transaction, now,
+                            {actor, "govern.emergency", scid,
+                             core::Json::object({{"from", core::format_milliseconds(from)},
+                                                 {"until", core::format_milliseconds(until)}})});
+        return {};
+      });
+  if (!done) return fail(done.error());
+  return signed_emergency;
+}
+
+}  // namespace avow::node
