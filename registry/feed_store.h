@@ -73,6 +73,10 @@ class FeedReader {
   std::optional<std::string> network_id();
   /// Texts of the entries after the first, by version.
   std::vector<std::string> log_entries(std::string_view feed, std::int64_t from_version);
+  /// Counts up with each entry that is stored, of any log.
+  std::int64_t newest_entry();
+  /// Whose logs have entries stored after that one.
+  std::vector<std::string> feeds_with_entries_after(std::int64_t entry);
   /// Epochs of which anything is on the chain, the highest first.
   std::vector<std::int64_t> epochs(std::string_view feed);
   /// The end of an epoch's chain. One chain an epoch is held: its statements follow each other from the opening on.

@@ -234,3 +234,37 @@ TEST_CASE("a forked log stops the questions that pass through its member", "[reg
   peer.receive_entries({other.text(), second.text()});
   CHECK(peer.root() == root);
 }
+
+TEST_CASE("two entries of one version in one commit fork the log as two commits do",
+          "[registry][log]") {
+  Fixture f;
+  Node node(f.charter);
+  node.receive({Author(f.acme, f.charter.network).open()});
+  const auto second = f.keys.after(f.acme.entry, kNow - kDay);
+  const auto other = f.keys.after(f.acme.entry, kNow - kDay, 1);
+  const auto third = f.keys.after(second.entry, kNow);
+  // The database commits what waits for it together: none of it is in memory before all is on the disk.
+  const auto receive_each = [&](const std::vector<std::string>& texts) {
+    node.write([&](core::Transaction& transaction) {
+      for (const auto& text : texts) {
+        Objects objects;
+        objects.log_entries = {text};
+        must(node.replica->receive(transaction, objects, "one", kNow));
+      }
+    });
+  };
+  SECTION("a longer log") {
+    receive_each({second.text(), third.text(), second.text()});
+    CHECK(node.replica->view()->log(f.acme.scid)->newest_counted() == 3);
+    CHECK_FALSE(node.replica->view()->log(f.acme.scid)->fork());
+  }
+  SECTION("a fork") {
+    receive_each({second.text(), other.text()});
+    CHECK(node.replica->view()->log(f.acme.scid)->fork() == 2);
+    CHECK(node.replica->view()->may_issue(f.acme.did, "Badge", kNow).standing ==
+          Standing::issuer_forked);
+  }
+  const auto root = node.root();
+  node.restart();
+  CHECK(node.root() == root);
+}

@@ -71,6 +71,7 @@ Result<void, Error> Replica::load(core::Connection& connection, bool allow_local
   for (const auto& [scid, member] : charter_->members) {
     if (auto loaded = load_feed(store, member); !loaded) return loaded;
   }
+  newest_entry_ = store.newest_entry();
   publish();
   return {};
 }
@@ -103,6 +104,18 @@ void Replica::publish() {
   published_ = std::move(snapshot);
 }
 
+/// Another batch of this commit may have made a log longer, which is no more in memory than the commit is on the disk.
+Result<void, Error> Replica::catch_up_logs(Work& work) const {
+  for (const auto& feed : work.store.feeds_with_entries_after(newest_entry_)) {
+    const auto member = work.charter->members.find(feed);
+    if (member == work.charter->members.end()) continue;
+    auto log = load_log(work.store, member->second);
+    if (!log) return fail(log.error());
+    work.logs.insert_or_assign(feed, std::move(*log));
+  }
+  return {};
+}
+
 Result<Receipt, Error> Replica::run(core::Transaction& transaction, std::string_view from,
                                     core::Instant now, const std::function<void(Work&)>& steps) {
   if (!charter_) return fail(Error{ErrorCode::no_charter, "this node has no charter yet"});
@@ -112,6 +125,7 @@ Result<Receipt, Error> Replica::run(core::Transaction& transaction, std::string_
   Work work{store, from, now, walks_, std::move(*charter)};
   // Another batch of this commit may have decided a slot.
   if (work.charter != charter_) note_change(work, *charter_);
+  if (auto caught_up = catch_up_logs(work); !caught_up) return fail(caught_up.error());
   steps(work);
   finish(transaction, work);
   return std::move(work.receipt);
@@ -288,12 +302,14 @@ void Replica::finish(core::Transaction& transaction, Work& work) {
       !work.governs)
     return;
   transaction.after_commit([this, charter = work.governs ? work.charter : nullptr, emergencies,
+                            newest_entry = work.store.newest_entry(),
                             statements = std::move(work.statements),
                             effects = std::move(work.effects), walks = std::move(work.walks)] {
     if (charter) {
       charter_ = charter;
       working_->govern(charter, emergencies);
     }
+    newest_entry_ = newest_entry;
     for (const auto& [feed, effect] : statements) effect(*working_);
     for (const auto& effect : effects) effect(*working_);
     {

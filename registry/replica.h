@@ -191,6 +191,7 @@ class Replica {
                              core::Instant now, const std::function<void(Work&)>& steps);
   Result<std::shared_ptr<const MemberLog>, Error> load_log(FeedReader& store,
                                                            const Member& member) const;
+  Result<void, Error> catch_up_logs(Work& work) const;
   Result<void, Error> load_feed(FeedReader& store, const Member& member);
   const MemberLog* log_of(const Work& work, std::string_view feed) const;
   Result<std::shared_ptr<const Charter>, Error> in_force(FeedReader& store) const;
@@ -263,6 +264,7 @@ class Replica {
   std::shared_ptr<const Charter> charter_;   // in force; writer's thread
   std::vector<HeldText> held_texts_;         // writer's thread
   std::optional<View> working_;              // writer's thread
+  std::int64_t newest_entry_ = 0;            // of the logs in working_; writer's thread
   HeldPool pool_;                            // writer's thread
   HeldEntries held_entries_;                 // writer's thread
   bool allow_localhost_ = false;

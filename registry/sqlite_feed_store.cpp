@@ -220,6 +220,20 @@ std::vector<std::string> FeedReader::log_entries(std::string_view feed, std::int
   return texts;
 }
 
+std::int64_t FeedReader::newest_entry() {
+  auto query = connection_.query("SELECT ifnull(max(rowid), 0) FROM log_entry");
+  query.step();
+  return query.integer(0);
+}
+
+std::vector<std::string> FeedReader::feeds_with_entries_after(std::int64_t entry) {
+  auto query = connection_.query("SELECT DISTINCT feed FROM log_entry WHERE rowid > ?");
+  query.bind(entry);
+  std::vector<std::string> feeds;
+  while (query.step()) feeds.push_back(query.text(0));
+  return feeds;
+}
+
 std::vector<std::int64_t> FeedReader::epochs(std::string_view feed) {
   auto query = connection_.query("SELECT epoch FROM feed_state WHERE feed = ? ORDER BY epoch DESC");
   query.bind(feed);
