@@ -22,6 +22,15 @@ vc::Check denied(const Denial& denial) {
                            core::Json::object({{"localRule", to_json(denial)}}));
 }
 
+/// A member goes by two names: its did:webvh, and the did:web parallel to it. A rule about one is about both.
+std::vector<std::string> names_of(const registry::View* view, const std::string& did) {
+  const registry::Member* member = view != nullptr ? view->member_for(did) : nullptr;
+  if (member == nullptr) return {did};
+  std::string parallel = "did:web:" + member->location;
+  if (did != member->did && did != parallel) return {did};
+  return {member->did, std::move(parallel)};
+}
+
 vc::Check unauthorised(const registry::View& view, const std::string& issuer,
                        const std::string& type, const registry::AuthorityAnswer& answer) {
   core::Json evidence = core::Json::object({{"issuer", issuer}, {"type", type}});
@@ -163,12 +172,20 @@ vc::Check RegistryTrustPolicy::check_local_policy(const std::string& issuer,
                                                   const std::vector<std::string>& types,
                                                   const std::vector<std::string>& subjects) const {
   const auto own = own_.rules();
-  if (const Denial* denial = own->find(issuer, "")) return denied(*denial);
+  const auto view = replica_.view();
+  const auto denial_of = [&](const std::string& did, const std::string& type) -> const Denial* {
+    if (own->denials.empty()) return nullptr;
+    for (const std::string& name : names_of(view.get(), did)) {
+      if (const Denial* denial = own->find(name, type)) return denial;
+    }
+    return nullptr;
+  };
+  if (const Denial* denial = denial_of(issuer, "")) return denied(*denial);
   for (const std::string& type : types) {
-    if (const Denial* denial = own->find(issuer, type)) return denied(*denial);
+    if (const Denial* denial = denial_of(issuer, type)) return denied(*denial);
   }
   for (const std::string& subject : subjects) {
-    if (const Denial* denial = own->find(subject, "")) return denied(*denial);
+    if (const Denial* denial = denial_of(subject, "")) return denied(*denial);
   }
   return vc::Check::passed("local_policy",
                            "no rule of this node's own stands against issuer, type or subject");

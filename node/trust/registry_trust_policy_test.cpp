@@ -103,6 +103,29 @@ TEST_CASE("an agent that this node denies is refused, whoever vouches for it", "
   CHECK(ask({}).empty());
 }
 
+TEST_CASE("a rule about a member holds for both of its names", "[node][trust]") {
+  World world;
+  const auto& acme = world.consortium.organisations[0];
+  const std::string parallel = "did:web:acme.example";
+  const std::string denied = GENERATE(0, 1) == 0 ? acme.did : parallel;
+  const auto ask = [&](const std::string& issuer, const std::vector<std::string>& subjects) {
+    return world.code(world.policy.check_local_policy(issuer, {"Badge"}, subjects));
+  };
+  CHECK(ask(parallel, {acme.did}).empty());
+  REQUIRE(world.database->write([&](core::Transaction& tx) -> core::Result<void, core::Error> {
+    REQUIRE(LocalRuleBook::deny(tx, {denied, "", "", kNow}));
+    return {};
+  }));
+  REQUIRE(world.own->reload());
+  CHECK(ask(acme.did, {}) == "denied_locally");
+  CHECK(ask(parallel, {}) == "denied_locally");
+  CHECK(ask("did:key:zIssuer", {acme.did}) == "denied_locally");
+  CHECK(ask("did:key:zIssuer", {parallel}) == "denied_locally");
+  // Its agents have names, and rules, of their own.
+  CHECK(ask("did:key:zIssuer", {parallel + ":agents:a"}).empty());
+  CHECK(ask(world.did(1), {"did:web:globex.example"}).empty());
+}
+
 TEST_CASE("a rule of this node's own makes freshness stricter, never laxer", "[node][trust]") {
   World world;
   auto acme = world.author();
