@@ -1,5 +1,7 @@
 #include "node/credential_issuer.h"
 
+#include <algorithm>
+
 #include "core/canonical_json.h"
 #include "node/transaction.h"
 #include "vc/credential.h"
@@ -79,7 +81,8 @@ Result<core::Json, Error> CredentialIssuer::issue_in(core::Transaction& transact
       return fail(said.error());
   }
   vc::IssueOptions options;
-  options.now = now;
+  // By the log, the key that signs is of its version, not of the moment before.
+  options.now = std::max(now, parts_.records.organisation.entry.version_time);
   options.profile = parts_.profile;
   options.status = allocation->entries;
   const vc::Issuer issuer{parts_.records.organisation.did().text(),

@@ -67,9 +67,9 @@ Result<void, Error> store_keys(const DataDirectory& directory, const NewKeys& ke
                                core::SecretBytes passphrase, KdfCost cost, core::Random& random) {
   auto store = Keystore::open(directory.keys(), std::move(passphrase), cost, random);
   if (!store) return fail(store.error());
-  for (const auto& [name, key] :
-       {std::pair{update_key_name(1), &keys.update}, std::pair{update_key_name(2), &keys.next},
-        std::pair{assertion_key_name(1), &keys.assertion}}) {
+  // The key of the first entry has signed what it can sign; it is never written down.
+  for (const auto& [name, key] : {std::pair{update_key_name(2), &keys.next},
+                                  std::pair{assertion_key_name(1), &keys.assertion}}) {
     if (auto added = store->add(name, *key); !added) return fail(added.error());
   }
   return {};
@@ -131,40 +131,6 @@ Result<std::vector<did::WebvhEntry>, Error> read_log(std::string_view text,
                       "restore it from a backup"});
   }
   return log;
-}
-
-Result<core::Ed25519SigningKey, Error> load_or_make(Keystore& store, const std::string& name,
-                                                    core::Random& random) {
-  if (store.contains(name)) return store.load(name);
-  auto key = core::Ed25519SigningKey::generate(random);
-  if (!key) return fail(from_core(key.error(), "cannot make a signing key"));
-  if (auto added = store.add(name, *key); !added) return fail(added.error());
-  return std::move(*key);
-}
-
-/// The document as it is, with a new key in place of the organisation's assertion key wherever that stands.
-core::Json with_assertion_key(const Organisation& organisation, std::int64_t version,
-                              const core::Ed25519PublicKey& key) {
-  const auto before = organisation.assertion_method();
-  const auto method = organisation.did().text() + "#" + assertion_key_name(version);
-  core::Json document = organisation.entry.document->json();
-  core::Json methods = core::Json::array();
-  for (const core::Json& one : *document.find("verificationMethod")->as_array()) {
-    const std::string* id = one.find_string("id");
-    if (id == nullptr || *id != before) methods.push_back(one);
-  }
-  methods.push_back(core::Json::object({{"id", method},
-                                        {"type", "Multikey"},
-                                        {"controller", organisation.did().text()},
-                                        {"publicKeyMultibase", key.to_multikey()}}));
-  document.set("verificationMethod", std::move(methods));
-  for (const auto* relationship : {"authentication", "assertionMethod"}) {
-    core::Json references = core::Json::array();
-    for (const core::Json& one : *document.find(relationship)->as_array())
-      references.push_back(one == core::Json(before) ? core::Json(method) : one);
-    document.set(relationship, std::move(references));
-  }
-  return document;
 }
 
 Result<void, Error> check_request(const InitRequest& request) {
@@ -250,34 +216,6 @@ registry::MemberLog Organisation::log() const {
   for (const auto& before : earlier) add(before);
   add(entry);
   return log;
-}
-
-Result<Organisation, Error> rotate_keys(const DataDirectory& directory,
-                                        core::SecretBytes passphrase, const core::Clock& clock,
-                                        core::Random& random) {
-  auto organisation = read_organisation(directory, clock.now());
-  if (!organisation) return organisation;
-  auto store = Keystore::open(directory.keys(), std::move(passphrase), {}, random);
-  if (!store) return fail(store.error());
-  const auto version = organisation->entry.version + 1;
-  const auto update = store->load(update_key_name(version));
-  if (!update) return fail(update.error());
-  // Keys that a rotation left behind when it was cut short are the ones to use: nobody has seen them.
-  const auto assertion = load_or_make(*store, assertion_key_name(version), random);
-  if (!assertion) return fail(assertion.error());
-  const auto next = load_or_make(*store, update_key_name(version + 1), random);
-  if (!next) return fail(next.error());
-  did::WebvhChange change;
-  change.document = with_assertion_key(*organisation, version, assertion->public_key());
-  change.update_keys = {{update->public_key()}};
-  change.next_key_hashes = {{did::webvh_key_hash(next->public_key().to_multikey())}};
-  auto entry = did::append_webvh_entry(organisation->entry, change, *update, clock.now(),
-                                       {.allow_localhost = is_localhost(organisation->domain)});
-  if (!entry) return fail(from_did(entry.error(), "cannot make the next version of the log"));
-  organisation->earlier.push_back(std::exchange(organisation->entry, std::move(*entry)));
-  if (auto written = write_text_file(directory.log(), organisation->log_text(), 0644); !written)
-    return fail(written.error());
-  return organisation;
 }
 
 Result<Organisation, Error> read_organisation(const DataDirectory& directory, core::Instant now) {

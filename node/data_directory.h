@@ -29,8 +29,9 @@ struct DataDirectory {
 };
 
 /// The names under which the key store holds an organisation's keys, by version of its log. The update key of the next
-/// version is pre-rotated: only its hash is published.
-std::string update_key_name(std::int64_t version);     // "update-1"
+/// version is pre-rotated: only its hash is published. It signs one entry and is gone: whoever found it later could make
+/// another entry of that version, which forks the log for good.
+std::string update_key_name(std::int64_t version);     // "update-2"
 std::string assertion_key_name(std::int64_t version);  // "key-1": credentials, statements, heads
 
 /// The organisation a data directory belongs to.
@@ -64,14 +65,6 @@ struct InitRequest {
 /// fails already_initialised, not_writable, invalid_input (domain, name), storage, memory_lock
 Result<Organisation, Error> initialise(const InitRequest& request, core::SecretBytes passphrase,
                                        const core::Clock& clock, core::Random& random);
-
-/// Gives the organisation its next keys: a new version of its log, signed with the pre-rotated update key and listing a
-/// new assertion key in place of the one before. The keys are durable before the entry that names them, and the entry
-/// is in did.jsonl before anybody else sees it. No node may run on the directory.
-/// fails not_initialised, wrong_passphrase, keystore_corrupt, not_writable, storage
-Result<Organisation, Error> rotate_keys(const DataDirectory& directory,
-                                        core::SecretBytes passphrase, const core::Clock& clock,
-                                        core::Random& random);
 
 /// Reads an initialised directory and verifies its log.
 /// fails not_initialised, invalid_input

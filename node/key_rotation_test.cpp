@@ -1,10 +1,15 @@
-// A key is rotated: the node that did it, and those who verify.
+// A key is rotated: the files of the organisation, its node, and those who verify.
+
+#include "node/key_rotation.h"
 
 #include <filesystem>
+#include <set>
 
 #include <catch2/catch.hpp>
 
 #include "core/data_integrity.h"
+#include "core/testing/fake_clock.h"
+#include "core/testing/seeded_random.h"
 #include "core/testing/temp_dir.h"
 #include "node/testing/verifier.h"
 #include "registry/testing/key_history.h"
@@ -54,7 +59,143 @@ struct World {
   Rooms globex{consortium.organisations[1], elsewhere.path(), 2};
 };
 
+/// The files alone.
+struct Directory {
+  Directory() {
+    auto made = initialise({data.root, "Acme Ltd", "acme.example", kWeakestKdfCost},
+                           passphrase("correct horse"), clock, random);
+    REQUIRE(made);
+    first = std::move(*made);
+  }
+  static core::SecretBytes passphrase(const char* words) {
+    return std::move(*core::SecretBytes::copy_of(core::as_bytes(words)));
+  }
+  Result<Rotation, Error> rotate(const char* words = "correct horse") {
+    clock.advance(1h);
+    return rotate_keys(data, passphrase(words), clock, random);
+  }
+  std::set<std::string> keys() const {
+    std::set<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(data.keys()))
+      names.insert(entry.path().filename().string());
+    return names;
+  }
+  std::filesystem::path key_file(const std::string& name) const {
+    return data.keys() / (name + ".key.json");
+  }
+  std::string log() const { return *read_text_file(data.log(), 1 << 20); }
+
+  core::testing::TempDir folder;
+  DataDirectory data{folder / "data"};
+  core::testing::FakeClock clock{kNow};
+  core::testing::SeededRandom random{5};
+  std::optional<Organisation> first;
+};
+
+using Names = std::set<std::string>;
+
 }  // namespace
+
+TEST_CASE("a rotation gives the organisation its pre-rotated keys, again and again",
+          "[node][rotation]") {
+  Directory directory;
+  CHECK(directory.rotate("wrong").error().code == ErrorCode::wrong_passphrase);
+  REQUIRE(directory.rotate());
+  const auto rotated = directory.rotate();
+  REQUIRE(rotated);
+  CHECK_FALSE(rotated->key_left);
+  const auto& third = rotated->organisation;
+  const auto& document = *third.entry.document;
+  CHECK(document.verification_methods().size() == 1);
+  CHECK(third.assertion_method() == directory.first->did().text() + "#key-3");
+  CHECK(document.find(third.assertion_method(), did::VerificationRelationship::authentication) !=
+        nullptr);
+
+  const auto read = read_organisation(directory.data, directory.clock.now());
+  REQUIRE(read);
+  CHECK(read->entry.version_id == third.entry.version_id);
+  CHECK(read->earlier.size() == 2);
+  CHECK(read->earlier[0].version_id == directory.first->entry.version_id);
+  CHECK(read->log_text() == directory.log());
+  CHECK(read->log().newest_counted() == 3);
+  const auto whole = directory.log();
+  REQUIRE(write_text_file(directory.data.log(), whole.substr(whole.find('\n') + 1), 0644));
+  CHECK(read_organisation(directory.data, directory.clock.now()).error().code ==
+        ErrorCode::invalid_input);
+}
+
+TEST_CASE(
+    "an update key is gone once the version that it signed is in the log, the next one is not",
+    "[node][rotation]") {
+  Directory directory;
+  CHECK(directory.keys() == Names{"key-1.key.json", "update-2.key.json"});
+  REQUIRE(directory.rotate());
+  CHECK(directory.keys() == Names{"key-1.key.json", "key-2.key.json", "update-3.key.json"});
+  REQUIRE(directory.rotate());
+  CHECK(directory.keys() ==
+        Names{"key-1.key.json", "key-2.key.json", "key-3.key.json", "update-4.key.json"});
+  std::filesystem::remove(directory.key_file("update-4"));
+  const auto refused = directory.rotate();
+  CHECK(refused.error().code == ErrorCode::configuration);
+  CHECK(directory.keys().size() == 3);
+}
+
+TEST_CASE("a rotation that was cut short is completed with the keys that it left",
+          "[node][rotation][STORE-02]") {
+  Directory directory;
+  const auto before = directory.log();
+  std::filesystem::copy_file(directory.key_file("update-2"), directory.folder / "update-2");
+  const auto cut_short = directory.rotate();
+  REQUIRE(cut_short);
+  const auto key_2 =
+      cut_short->organisation.entry.document->find(cut_short->organisation.assertion_method())
+          ->public_key_multibase;
+  // As it is before the key that signed the entry is removed.
+  std::filesystem::copy_file(directory.folder / "update-2", directory.key_file("update-2"));
+  SECTION("before its entry was there: the same keys are used") {
+    REQUIRE(write_text_file(directory.data.log(), before, 0644));
+    const auto again = directory.rotate();
+    REQUIRE(again);
+    const auto& entry = again->organisation.entry;
+    CHECK(entry.version == 2);
+    CHECK(entry.document->find(again->organisation.assertion_method())->public_key_multibase ==
+          key_2);
+    CHECK(directory.keys() == Names{"key-1.key.json", "key-2.key.json", "update-3.key.json"});
+    REQUIRE(directory.rotate());
+  }
+  SECTION("after its entry was there: the next rotation removes both") {
+    REQUIRE(directory.rotate());
+    CHECK(directory.keys() ==
+          Names{"key-1.key.json", "key-2.key.json", "key-3.key.json", "update-4.key.json"});
+  }
+  SECTION("after its entry was there: a start removes it, and no other") {
+    auto store = Keystore::open(directory.data.keys(), Directory::passphrase("correct horse"), {},
+                                directory.random);
+    REQUIRE(store);
+    REQUIRE(remove_used_update_keys(*store, cut_short->organisation));
+    CHECK(directory.keys() == Names{"key-1.key.json", "key-2.key.json", "update-3.key.json"});
+  }
+}
+
+TEST_CASE(
+    "what was signed in the second of a rotation is of the version before, what follows is not",
+    "[node][rotation]") {
+  const auto within_the_second = GENERATE(0ms, 999ms);
+  Directory directory;
+  directory.clock.advance(within_the_second);
+  const auto rotated = directory.rotate();
+  REQUIRE(rotated);
+  CHECK(rotated->organisation.entry.version_time == kNow + 1h + 1s);
+
+  World world;
+  const auto second = world.keys.after(world.acme.entry, kNow + 1s);
+  Rooms after(world.rotated(second), second.key, world.folder.path());
+  after.clock.set(kNow + within_the_second);
+  must(after.join(*world.charter));
+  const auto agent = must(after.enrolment->add(after.request("Support"), "uid 1"));
+  const auto issued = must(after.issuer->issue(after.draft(agent), "uid 1"));
+  CHECK(*issued.find("proof")->find_string("created") == core::format_seconds(kNow + 1s));
+}
 
 TEST_CASE(
     "after a rotation the feed goes on, old credentials stay good, and the old key signs none",

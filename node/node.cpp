@@ -26,6 +26,7 @@
 #include "node/governance.h"
 #include "node/http/client.h"
 #include "node/http/listener.h"
+#include "node/key_rotation.h"
 #include "node/membership.h"
 #include "node/own_resolver.h"
 #include "node/schema.h"
@@ -463,6 +464,10 @@ Result<std::unique_ptr<Node>, Error> Node::open(const NodeConfig& config,
     return fail(checked.error());
   auto store = Keystore::open(config.directory.keys(), std::move(passphrase), {}, world.random);
   if (!store) return fail(store.error());
+  if (auto removed = remove_used_update_keys(*store, *organisation); !removed) {
+    world.log.error("used_update_key_left", core::Json::object({{"why", removed.error().why},
+                                                                {"fix", removed.error().fix}}));
+  }
   auto key = store->load(assertion_key_name(organisation->entry.version));
   if (!key) return fail(key.error());
   const did::VerificationMethod* method = organisation->entry.document->find(

@@ -14,6 +14,7 @@
 #include "node/cli/passphrase_source.h"
 #include "node/data_directory.h"
 #include "node/http/url.h"
+#include "node/key_rotation.h"
 #include "node/schema.h"
 #include "node/transaction.h"
 #include "node/version.h"
@@ -296,23 +297,27 @@ int key_rotate(const KeyRotateOptions& options, const Console& console) {
       options.passphrase, "Passphrase of " + printable(organisation->name) + ": ", console);
   if (!passphrase) return console.fault(passphrase.error());
   core::SystemRandom random;
-  const auto rotated = rotate_keys(directory, std::move(*passphrase), clock, random);
-  if (!rotated) return console.fault(rotated.error());
-  const auto audited = transact(
-      **database, "cannot write the audit log",
-      [&](core::Transaction& transaction) -> Result<void, Error> {
-        AuditLog().append(transaction, clock.now(),
-                          {rotated->did().text(), "key.rotate", rotated->assertion_method(),
-                           core::Json::object({{"versionId", rotated->entry.version_id}})});
-        return {};
-      });
+  const auto rotation = rotate_keys(directory, std::move(*passphrase), clock, random);
+  if (!rotation) return console.fault(rotation.error());
+  const auto& rotated = rotation->organisation;
+  const auto audited =
+      transact(**database, "cannot write the audit log",
+               [&](core::Transaction& transaction) -> Result<void, Error> {
+                 AuditLog().append(transaction, clock.now(),
+                                   {rotated.did().text(), "key.rotate", rotated.assertion_method(),
+                                    core::Json::object({{"versionId", rotated.entry.version_id}})});
+                 return {};
+               });
   if (!audited) return console.fault(audited.error());
-  console.line("rotated    " + rotated->did().text() + " to version " + rotated->entry.version_id);
-  console.line("           start the node: it signs with " + rotated->assertion_method() +
-               ", and its feed goes on in epoch " + std::to_string(rotated->entry.version));
-  console.result(core::Json::object({{"did", rotated->did().text()},
-                                     {"versionId", rotated->entry.version_id},
-                                     {"assertionMethod", rotated->assertion_method()}}));
+  if (rotation->key_left)
+    console.warning("the key that signed this version could not be removed (" +
+                    rotation->key_left->why + "); the node's next start tries again");
+  console.line("rotated    " + rotated.did().text() + " to version " + rotated.entry.version_id);
+  console.line("           start the node: it signs with " + rotated.assertion_method() +
+               ", and its feed goes on in epoch " + std::to_string(rotated.entry.version));
+  console.result(core::Json::object({{"did", rotated.did().text()},
+                                     {"versionId", rotated.entry.version_id},
+                                     {"assertionMethod", rotated.assertion_method()}}));
   return 0;
 }
 

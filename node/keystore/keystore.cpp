@@ -100,6 +100,11 @@ Result<core::Ed25519SigningKey, Error> Keystore::load(std::string_view name) con
   return key;
 }
 
+Result<void, Error> Keystore::remove(std::string_view name) {
+  if (!internal::is_key_name(name)) return fail(bad_name());
+  return internal::remove_private_file(path_of(name));
+}
+
 bool Keystore::contains(std::string_view name) const {
   std::error_code ignored;
   return internal::is_key_name(name) && std::filesystem::exists(path_of(name), ignored);

@@ -47,6 +47,11 @@ class Keystore {
 
   bool contains(std::string_view name) const;
 
+  /// The key is gone from the folder, durably, when it returns; one that was not there is no fault. Nothing is promised
+  /// of what the disk keeps of an unlinked file: that is still encrypted with the passphrase.
+  /// fails invalid_input (name), storage
+  Result<void, Error> remove(std::string_view name);
+
  private:
   using Salt = std::array<std::uint8_t, 16>;
   Keystore(std::filesystem::path folder, core::SecretBytes kek, const Salt& salt, KdfCost cost,

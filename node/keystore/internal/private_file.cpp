@@ -104,6 +104,12 @@ Result<void, Error> write_private_file(const std::filesystem::path& file, std::s
   return sync_folder(core::folder_of(file));
 }
 
+Result<void, Error> remove_private_file(const std::filesystem::path& file) {
+  if (::unlink(file.c_str()) != 0 && errno != ENOENT)
+    return fail(system_error("cannot remove", file));
+  return sync_folder(core::folder_of(file));
+}
+
 Result<void, Error> make_private_folder(const std::filesystem::path& folder) {
   if (::mkdir(folder.c_str(), S_IRWXU) == 0) return sync_folder(core::folder_of(folder));
   if (errno != EEXIST) return fail(system_error("cannot create", folder));

@@ -18,6 +18,11 @@ Result<std::string, Error> read_private_file(const std::filesystem::path& file,
 /// fails conflict (it is there), storage, storage_full
 Result<void, Error> write_private_file(const std::filesystem::path& file, std::string_view text);
 
+/// Removes a file, durable when it returns. One that is not there is no fault, but its absence is made durable: whoever
+/// removed it may have ended before that.
+/// fails storage
+Result<void, Error> remove_private_file(const std::filesystem::path& file);
+
 /// Makes a folder (mode 0700) unless it is there; one that is there must be ours and not writable by others.
 /// fails keystore_exposed, storage
 Result<void, Error> make_private_folder(const std::filesystem::path& folder);

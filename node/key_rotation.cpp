@@ -1,0 +1,95 @@
+#include "node/key_rotation.h"
+
+#include <string>
+#include <utility>
+
+#include "did/did_webvh_write.h"
+
+namespace avow::node {
+namespace {
+
+Error no_such_key(std::int64_t version) {
+  return {ErrorCode::configuration, "the key of the next version is not in the key store",
+          "did.jsonl promises " + update_key_name(version) +
+              "; it is removed once it has signed that version",
+          "restore did.jsonl and keys/ together, from where they are newest"};
+}
+
+Result<core::Ed25519SigningKey, Error> load_or_make(Keystore& store, const std::string& name,
+                                                    core::Random& random) {
+  if (store.contains(name)) return store.load(name);
+  auto key = core::Ed25519SigningKey::generate(random);
+  if (!key) return fail(from_core(key.error(), "cannot make a signing key"));
+  if (auto added = store.add(name, *key); !added) return fail(added.error());
+  return std::move(*key);
+}
+
+/// The document as it is, with a new key in place of the organisation's assertion key wherever that stands.
+core::Json with_assertion_key(const Organisation& organisation, std::int64_t version,
+                              const core::Ed25519PublicKey& key) {
+  const auto before = organisation.assertion_method();
+  const auto method = organisation.did().text() + "#" + assertion_key_name(version);
+  core::Json document = organisation.entry.document->json();
+  core::Json methods = core::Json::array();
+  for (const core::Json& one : *document.find("verificationMethod")->as_array()) {
+    const std::string* id = one.find_string("id");
+    if (id == nullptr || *id != before) methods.push_back(one);
+  }
+  methods.push_back(core::Json::object({{"id", method},
+                                        {"type", "Multikey"},
+                                        {"controller", organisation.did().text()},
+                                        {"publicKeyMultibase", key.to_multikey()}}));
+  document.set("verificationMethod", std::move(methods));
+  for (const auto* relationship : {"authentication", "assertionMethod"}) {
+    core::Json references = core::Json::array();
+    for (const core::Json& one : *document.find(relationship)->as_array())
+      references.push_back(one == core::Json(before) ? core::Json(method) : one);
+    document.set(relationship, std::move(references));
+  }
+  return document;
+}
+
+}  // namespace
+
+Result<void, Error> remove_used_update_keys(Keystore& store, const Organisation& organisation) {
+  for (std::int64_t version = 1; version <= organisation.entry.version; ++version) {
+    const auto name = update_key_name(version);
+    if (!store.contains(name)) continue;
+    if (auto removed = store.remove(name); !removed) return removed;
+  }
+  return {};
+}
+
+Result<Rotation, Error> rotate_keys(const DataDirectory& directory, core::SecretBytes passphrase,
+                                    const core::Clock& clock, core::Random& random) {
+  auto organisation = read_organisation(directory, clock.now());
+  if (!organisation) return fail(organisation.error());
+  auto store = Keystore::open(directory.keys(), std::move(passphrase), {}, random);
+  if (!store) return fail(store.error());
+  const auto version = organisation->entry.version + 1;
+  if (!store->contains(update_key_name(version))) return fail(no_such_key(version));
+  const auto update = store->load(update_key_name(version));
+  if (!update) return fail(update.error());
+  // Keys that a rotation left behind when it was cut short are the ones to use: nobody has seen them.
+  const auto assertion = load_or_make(*store, assertion_key_name(version), random);
+  if (!assertion) return fail(assertion.error());
+  const auto next = load_or_make(*store, update_key_name(version + 1), random);
+  if (!next) return fail(next.error());
+  did::WebvhChange change;
+  change.document = with_assertion_key(*organisation, version, assertion->public_key());
+  change.update_keys = {{update->public_key()}};
+  change.next_key_hashes = {{did::webvh_key_hash(next->public_key().to_multikey())}};
+  // Proofs are dated by the second: what the key before has signed in this one is of its own version still.
+  const auto when = clock.now() + std::chrono::seconds(1);
+  auto entry = did::append_webvh_entry(organisation->entry, change, *update, when,
+                                       {.allow_localhost = is_localhost(organisation->domain)});
+  if (!entry) return fail(from_did(entry.error(), "cannot make the next version of the log"));
+  organisation->earlier.push_back(std::exchange(organisation->entry, std::move(*entry)));
+  if (auto written = write_text_file(directory.log(), organisation->log_text(), 0644); !written)
+    return fail(written.error());
+  const auto removed = remove_used_update_keys(*store, *organisation);
+  return Rotation{std::move(*organisation),
+                  removed ? std::nullopt : std::optional(removed.error())};
+}
+
+}  // namespace avow::node
