@@ -140,3 +140,47 @@ TEST_CASE("a node whose database is an older copy signs nothing and says so",
     CHECK(verify_credential(f.globex, f.revoked).code() == "revoked");
   }
 }
+
+TEST_CASE(
+    "after a recovery the node signs again, and what it had forgotten to have revoked stays so",
+    "[restored_backup][recovery][GOSSIP-18]") {
+  Restored f;
+  f.restore_backup();
+  if (GENERATE(true, false)) f.restore_guard();
+  f.acme.launch();
+  f.consortium.settle();
+  CHECK(eventually([&] { return f.may_not_sign() == "restored_backup"; }));
+  f.acme.stop();
+  const auto recover = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words{"key", "recover", "--json", "--passphrase-file",
+                                   f.acme.passphrase_file()};
+    words.insert(words.end(), more.begin(), more.end());
+    return f.acme.avow(words);
+  };
+  CHECK(recover({}).exit_code == 2);                            // nobody to confirm
+  CHECK(recover({"--yes", "--strike", "9/9"}).exit_code != 0);  // nothing is called that
+  CHECK(recover({"--yes", "--strike", "acme"}).exit_code == 2);
+  const auto recovered = recover({"--yes"});
+  INFO(recovered.out << recovered.err);
+  REQUIRE(recovered.exit_code == 0);
+  const auto told = core::parse_json(recovered.out);
+  REQUIRE(told);
+  CHECK(told->find_string("versionId")->substr(0, 2) == "2-");
+  const auto& again = *told->find("saidAgain")->as_array();
+  REQUIRE(again.size() == 1);
+  CHECK(*again[0].find_string("what") == "revoked");
+
+  f.acme.start();
+  CHECK(f.may_not_sign().empty());
+  const Json fresh = f.agent->issue();
+  f.consortium.settle();
+  for (Node* node : {&f.acme, &f.globex}) {
+    CHECK(verify_credential(*node, f.kept).status == 200);
+    CHECK(verify_credential(*node, f.revoked).code() == "revoked");
+    CHECK(verify_credential(*node, f.suspended).code() == "suspended");
+    CHECK(verify_credential(*node, fresh).status == 200);
+  }
+  CHECK(state_of(f.acme, *f.revoked.find_string("id")) == "revoked");
+  CHECK(f.list_of(f.kept) != f.list_of(fresh));
+  CHECK(audit_complaint(f.acme) == "");
+}

@@ -2,6 +2,7 @@
 
 #include "node/key_rotation.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 
@@ -11,7 +12,10 @@
 #include "core/testing/fake_clock.h"
 #include "core/testing/seeded_random.h"
 #include "core/testing/temp_dir.h"
+#include "node/recovery/recovery.h"
+#include "node/recovery/sqlite_agreement_store.h"
 #include "node/testing/verifier.h"
+#include "node/transaction.h"
 #include "registry/testing/key_history.h"
 
 namespace avow::node {
@@ -54,6 +58,22 @@ struct World {
   const registry::testing::Organisation& acme = consortium.organisations[0];
   registry::testing::KeyHistory keys{acme, 1};
   std::optional<registry::Charter> charter;
+  /// `avow key recover` over the database in a folder whose log has the version to be opened.
+  static Recovery recover(const std::filesystem::path& where, const Organisation& organisation,
+                          std::vector<std::string> names) {
+    auto database = core::Database::open(where / "avow.db", all_migrations());
+    REQUIRE(database);
+    const auto strikes = registry::Strikes::parse(std::move(names));
+    REQUIRE(strikes);
+    // The guard file of these tests lies beside the database.
+    auto plan = must(plan_recovery(**database, DataDirectory{where}, organisation, *strikes));
+    must(transact(**database, "", [&](core::Transaction& transaction) -> Result<void, Error> {
+      SqliteAgreementStore::put(transaction, plan.agreement(*strikes));
+      return {};
+    }));
+    return plan;
+  }
+
   core::testing::TempDir folder;
   core::testing::TempDir elsewhere;
   Rooms globex{consortium.organisations[1], elsewhere.path(), 2};
@@ -282,6 +302,14 @@ TEST_CASE("after a rotation what a thief added with the old key is abandoned, an
     CHECK(world.judged(before, credential, kNow) == "issuer_forked");
   }
   const auto second = world.keys.after(world.acme.entry, kNow + 5min);
+  {
+    Rooms unasked(world.rotated(second), second.key, world.folder.path());
+    must(unasked.join(*world.charter));
+    CHECK(unasked.membership->check_may_sign().error().code == ErrorCode::restored_backup);
+  }
+  const auto plan = World::recover(world.folder.path(), world.rotated(second), {});
+  CHECK_FALSE(plan.rotates);
+  CHECK(plan.made.size() == 1);
   Rooms after(world.rotated(second), second.key, world.folder.path());
   after.clock.set(kNow + 10min);
   must(after.join(*world.charter));
@@ -291,36 +319,53 @@ TEST_CASE("after a rotation what a thief added with the old key is abandoned, an
 }
 
 TEST_CASE(
-    "a rotation takes back nothing that a restored backup has forgotten, unless a person says so "
-    "[GOSSIP-18]",
-    "[node][rotation][GOSSIP-18]") {
+    "what a restored backup has forgotten is taken back when a person has seen it, and its stops "
+    "are said again [GOSSIP-18]",
+    "[node][rotation][recovery][GOSSIP-18]") {
   World world;
   const core::testing::TempDir snapshots;
+  const auto snapshot = snapshots / "all";
   core::Json revoked;
+  core::Json suspended;
+  core::Json kept;
+  core::Json forgotten_and_revoked;
+  Agent agent;
+  Agent ended;
   registry::Objects forgotten;
+  std::size_t remembered = 0;
   {
     Rooms before(world.acme, world.folder.path());
     must(before.join(*world.charter));
-    const auto agent = must(before.enrolment->add(before.request("Support"), "uid 1"));
+    agent = must(before.enrolment->add(before.request("Support"), "uid 1"));
+    ended = must(before.enrolment->add(before.request("Ended"), "uid 1"));
     revoked = must(before.issuer->issue(before.draft(agent), "uid 1"));
+    suspended = must(before.issuer->issue(before.draft(agent), "uid 1"));
+    kept = must(before.issuer->issue(before.draft(agent), "uid 1"));
+    remembered = before.said().size();
   }
-  std::filesystem::copy(world.folder.path(), snapshots / "all",
-                        std::filesystem::copy_options::recursive);
+  std::filesystem::copy(world.folder.path(), snapshot, std::filesystem::copy_options::recursive);
+  const auto id_of = [](const core::Json& credential) { return *credential.find_string("id"); };
   {
+    using Change = CredentialIssuer::Change;
     Rooms before(world.acme, world.folder.path(), 2);
     must(before.join(*world.charter));
-    must(before.issuer->change(*revoked.find_string("id"), CredentialIssuer::Change::revoke, "",
-                               "uid 1"));
+    forgotten_and_revoked = must(before.issuer->issue(before.draft(agent), "uid 1"));
+    must(before.issuer->change(id_of(forgotten_and_revoked), Change::revoke, "", "uid 1"));
+    must(before.issuer->change(id_of(revoked), Change::revoke, "", "uid 1"));
+    must(before.issuer->change(id_of(suspended), Change::suspend, "", "uid 1"));
+    must(before.own_documents->deactivate(ended.did, "", "uid 1"));
     must(before.membership->sign_head());
     hear(world.globex, before);
-    forgotten.statements.push_back(before.said().back().text);
+    for (const auto& one : before.said()) forgotten.statements.push_back(one.text);
+    forgotten.statements.erase(forgotten.statements.begin(),
+                               forgotten.statements.begin() + static_cast<long>(remembered));
   }
+  REQUIRE(forgotten.statements.size() == 4);
   const auto second = world.keys.after(world.acme.entry, kNow + 5min);
-  const auto restart = [&](bool abandons) {
-    auto rooms = std::make_unique<Rooms>(world.rotated(second), second.key, snapshots / "all", 3,
+  const auto restart = [&] {
+    auto rooms = std::make_unique<Rooms>(world.rotated(second), second.key, snapshot, 3,
                                          /*has_peers=*/true);
     rooms->clock.set(kNow + 10min);
-    if (abandons) rooms->feed.abandon_forgotten();
     must(rooms->join(*world.charter));
     rooms->write([&](core::Transaction& tx) {
       REQUIRE(rooms->replica.receive(tx, forgotten, "", rooms->clock.now()));
@@ -329,14 +374,93 @@ TEST_CASE(
     return rooms;
   };
   {
-    const auto rooms = restart(false);
+    const auto rooms = restart();
     CHECK(rooms->membership->check_may_sign().error().code == ErrorCode::restored_backup);
     CHECK(rooms->said().back().epoch == 1);
     CHECK(world.judged(*rooms, revoked, kNow + 10min) == "revoked");
   }
-  const auto rooms = restart(true);
+  const auto plan = World::recover(snapshot, world.rotated(second), {});
+  CHECK(plan.made.size() == 4);
+  CHECK(plan.restatement.again.size() == 4);
+  CHECK(plan.restatement.lapses.empty());
+
+  const auto rooms = restart();
   CHECK(rooms->membership->may_sign());
-  CHECK(rooms->said().back().epoch == 2);
+  const auto said = rooms->said();
+  CHECK(said.back().epoch == 2);
+  const auto opening = std::find_if(said.begin(), said.end(), [](const auto& one) {
+    return one.epoch == 2 && one.sequence == 0;
+  });
+  REQUIRE(opening != said.end());
+  CHECK(opening->previous == said[remembered - 1].hash);
+  const auto at = kNow + 10min;
+  CHECK(world.judged(*rooms, kept, at) == "accepted");
+  CHECK(world.judged(*rooms, revoked, at) == "revoked");
+  CHECK(world.judged(*rooms, suspended, at) == "suspended");
+  CHECK(world.judged(*rooms, forgotten_and_revoked, at) == "revoked");
+  CHECK(world.globex.replica.view()->feed(world.acme.scid)->document(ended.did)->status ==
+        registry::DocumentStatus::deactivated);
+  for (const auto& record : rooms->credentials()) {
+    CHECK(record.state == (record.id == id_of(revoked)     ? revocation::CredentialState::revoked
+                           : record.id == id_of(suspended) ? revocation::CredentialState::suspended
+                                                           : revocation::CredentialState::active));
+  }
+  const auto audited = rooms->audited();
+  CHECK(std::count(audited.begin(), audited.end(), "feed.restate") == 1);
+
+  // What a stranger was given in the time that was forgotten is nobody else's.
+  const auto fresh = must(rooms->issuer->issue(rooms->draft(agent), "uid 1"));
+  for (const auto& entry : *fresh.find("credentialStatus")->as_array()) {
+    CHECK(entry.find_string("statusListCredential")->ends_with("2"));
+  }
+  CHECK(world.judged(*rooms, fresh, at) == "accepted");
+}
+
+TEST_CASE("what is struck out as a thief's is not said again", "[node][rotation][recovery]") {
+  World world;
+  core::Json credential;
+  {
+    Rooms before(world.acme, world.folder.path());
+    must(before.join(*world.charter));
+    const auto agent = must(before.enrolment->add(before.request("Support"), "uid 1"));
+    credential = must(before.issuer->issue(before.draft(agent), "uid 1"));
+    must(before.membership->sign_head());
+    const auto last = before.said().back();
+    // The thief revokes what we have issued.
+    std::int64_t index = 0;
+    for (const auto& entry : *credential.find("credentialStatus")->as_array()) {
+      if (*entry.find_string("statusPurpose") == "revocation")
+        index = std::stoll(*entry.find_string("statusListIndex"));
+    }
+    registry::StatementDraft draft;
+    draft.network = last.network;
+    draft.feed = last.feed;
+    draft.sequence = last.sequence + 1;
+    draft.previous = last.hash;
+    draft.key = last.key;
+    draft.time = last.time;
+    draft.kind = "status.delta";
+    draft.body = registry::testing::delta_body("r1", {static_cast<int>(index)});
+    const auto thiefs = registry::sign_statement(draft, world.acme.key);
+    hear(world.globex, before);
+    const registry::Objects heard{.statements = {thiefs->text}};
+    for (auto* rooms : {&before, &world.globex}) {
+      rooms->write(
+          [&](core::Transaction& tx) { REQUIRE(rooms->replica.receive(tx, heard, "", kNow)); });
+    }
+    CHECK(world.judged(before, credential, kNow) == "revoked");
+  }
+  const auto second = world.keys.after(world.acme.entry, kNow + 5min);
+  const bool strikes = GENERATE(true, false);
+  const auto unstruck = World::recover(world.folder.path(), world.rotated(second), {});
+  REQUIRE(unstruck.restatement.again.size() == 1);
+  const auto& name = unstruck.restatement.again.front().name;
+  if (strikes) World::recover(world.folder.path(), world.rotated(second), {name});
+  Rooms after(world.rotated(second), second.key, world.folder.path());
+  after.clock.set(kNow + 10min);
+  must(after.join(*world.charter));
+  must(after.membership->sign_head());
+  CHECK(world.judged(after, credential, kNow + 10min) == (strikes ? "accepted" : "revoked"));
 }
 
 TEST_CASE("a node whose log is older than what members know signs nothing", "[node][rotation]") {

@@ -3,6 +3,9 @@
 #include "core/canonical_json.h"
 #include "did/did_web.h"
 #include "node/agents/sqlite_agent_store.h"
+#include "node/audit/audit_log.h"
+#include "node/recovery/recovery.h"
+#include "node/recovery/sqlite_agreement_store.h"
 #include "node/transaction.h"
 #include "registry/body.h"
 #include "registry/charter.h"
@@ -63,12 +66,28 @@ Result<void, Error> Membership::join(std::optional<registry::Charter> charter,
   }
   if (!joined()) return {};
   node_url_ = node_url;
+  if (auto read_what_was_agreed = read_agreement(); !read_what_was_agreed)
+    return read_what_was_agreed;
   look_again();
   {
     const std::lock_guard lock(mutex_);
     awaiting_peers_ = parts_.has_peers;
   }
   return begin_to_sign();
+}
+
+/// What a person has agreed to take back, for the feed to hold the opening to.
+Result<void, Error> Membership::read_agreement() {
+  std::optional<registry::Agreement> agreed;
+  const auto read = parts_.database.read(
+      [&](core::Connection& connection) { agreed = SqliteAgreementStore::find(connection); });
+  if (!read) return fail(from_core(read.error(), "cannot read what was agreed"));
+  if (!agreed) return {};
+  auto strikes = registry::Strikes::parse(agreed->strikes);
+  if (!strikes) return fail(from_registry(strikes.error(), "cannot read what was agreed"));
+  strikes_ = std::move(*strikes);
+  parts_.feed.may_abandon(std::move(*agreed));
+  return {};
 }
 
 Result<void, Error> Membership::begin_to_sign() {
@@ -197,16 +216,32 @@ void Membership::refuse_other_log() {
 Result<void, Error> Membership::open_epoch() {
   const auto is_newest = publish_log();
   if (!is_newest || !*is_newest) return is_newest.map([](bool) {});
-  return transact(parts_.database, "cannot open the own feed",
-                  [&](core::Transaction& transaction) -> Result<void, Error> {
-                    const auto fresh = parts_.feed.open_epoch(transaction, parts_.clock.now());
-                    if (fresh) return {};
-                    if (fresh.error().code == registry::ErrorCode::restored_backup) {
-                      refuse(from_registry(fresh.error(), "this node refuses to sign"));
-                      return {};
-                    }
-                    return fail(from_registry(fresh.error(), "cannot open the own feed"));
-                  });
+  return transact(parts_.database, "cannot open the own feed", [&](core::Transaction& transaction) {
+    return open_epoch_in(transaction, parts_.clock.now());
+  });
+}
+
+/// The opening, and with it what it takes back and must not lapse.
+Result<void, Error> Membership::open_epoch_in(core::Transaction& transaction, core::Instant now) {
+  registry::FeedReader store(transaction);
+  const auto& entry = parts_.organisation.entry;
+  std::vector<registry::MadeElsewhere> made;
+  if (!store.tip(entry.scid, entry.version))  // else it is open, and took back what it took back
+    made = registry::made_elsewhere(store, entry.scid, entry.version);
+  const auto fresh = parts_.feed.open_epoch(transaction, now);
+  if (!fresh && fresh.error().code == registry::ErrorCode::restored_backup) {
+    refuse(from_registry(fresh.error(), "this node refuses to sign"));
+    return {};
+  }
+  if (!fresh) return fail(from_registry(fresh.error(), "cannot open the own feed"));
+  if (!*fresh || made.empty()) return {};
+  auto again = Restorer({parts_.feed, parts_.lists, parts_.documents})
+                   .restore(transaction, made, strikes_, now);
+  if (!again) return fail(again.error());
+  again->set("epoch", entry.version);
+  const auto did = parts_.organisation.did().text();
+  AuditLog().append(transaction, now, {did, "feed.restate", did, std::move(*again)});
+  return {};
 }
 
 Result<void, Error> Membership::open_feed() {

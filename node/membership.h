@@ -31,8 +31,8 @@ class Membership {
     core::Database& database;
     registry::Replica& replica;
     registry::OwnFeed& feed;
-    const revocation::StatusListIssuer& lists;
-    const did::DocumentStore& documents;
+    revocation::StatusListIssuer& lists;
+    did::DocumentStore& documents;
     const Organisation& organisation;
     const core::Clock& clock;
     Log& log;
@@ -100,7 +100,9 @@ class Membership {
   Result<void, Error> adopt(registry::Charter charter);
   Result<void, Error> begin_to_sign();
   Result<bool, Error> publish_log();
+  Result<void, Error> read_agreement();
   Result<void, Error> open_epoch();
+  Result<void, Error> open_epoch_in(core::Transaction& transaction, core::Instant now);
   Result<void, Error> open_feed();
   Result<void, Error> place_node();
   Result<void, Error> catch_up_lists(core::Transaction& transaction, core::Instant now);
@@ -112,7 +114,8 @@ class Membership {
 
   Parts parts_;
   std::string node_url_;
-  std::mutex beginning_;  // one peer at a time begins the signing
+  registry::Strikes strikes_;  // agreed to
+  std::mutex beginning_;       // one peer at a time begins the signing
   std::atomic<bool> behind_ = false;
   mutable std::mutex mutex_;  // guards what is below
   std::optional<Error> refusal_;

@@ -278,7 +278,6 @@ Result<void, Error> Node::Rooms::put_own_document() {
 }
 
 void Node::Rooms::wire() {
-  if (config.abandon_forgotten) own_feed.abandon_forgotten();
   membership = std::make_unique<Membership>(Membership::Parts{
       *database, replica, own_feed, *lists, *documents, organisation, clock, log, !peers.empty()});
   own_resolver = std::make_unique<OwnOrganisationResolver>(own_log);

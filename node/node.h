@@ -32,8 +32,6 @@ struct NodeConfig {
   std::vector<uid_t> admin_uids;  // may use the admin socket beside the node's own user; e.g. root
   bool only_default_profile = false;  // on the public listener; the admin may always choose
   bool allow_loopback = false;
-  /// A new epoch may take back what its feed has and this node does not remember (OwnFeed::abandon_forgotten).
-  bool abandon_forgotten = false;
   std::size_t open_files = 1024;  // that the process may have (RLIMIT_NOFILE)
 };
 

@@ -3,6 +3,7 @@
 #include "did/document_store.h"
 #include "node/agents/sqlite_agent_store.h"
 #include "node/audit/audit_log.h"
+#include "node/recovery/sqlite_agreement_store.h"
 #include "node/sqlite_challenge_book.h"
 #include "node/trust/local_rules.h"
 #include "registry/feed_store.h"
@@ -15,7 +16,7 @@ std::vector<core::Migration> all_migrations() {
   for (const auto steps :
        {AuditLog::migrations(), did::document_store_migrations(), revocation::migrations(),
         registry::migrations(), SqliteChallengeBook::migrations(), SqliteAgentStore::migrations(),
-        LocalRuleBook::migrations()}) {
+        LocalRuleBook::migrations(), SqliteAgreementStore::migrations()}) {
     all.insert(all.end(), steps.begin(), steps.end());
   }
   return all;

@@ -40,11 +40,9 @@ Error from_registry(const registry::Error& error, std::string what) {
     case registry::ErrorCode::foreign_statement:
       translated.code = ErrorCode::restored_backup;
       translated.fix =
-          "put the newest database back. If it is lost, or a thief signed: stop the node, `avow "
-          "key rotate`, start it "
-          "with --abandon-forgotten; what stands in its feed and it does not remember lapses, so "
-          "revoke again what "
-          "was revoked. Never run two copies of one data directory";
+          "put the newest database back. If it is lost, or a thief signed: let it run until its "
+          "peers have shown what they hold, stop it, `avow key recover` (it shows what is said "
+          "again), start it. Never run two copies of one data directory";
       break;
     case registry::ErrorCode::feed_full:
       translated.code = ErrorCode::feed_full;
@@ -59,7 +57,8 @@ Error from_registry(const registry::Error& error, std::string what) {
     case registry::ErrorCode::feed_frozen:
       translated.code = ErrorCode::conflict;
       translated.fix =
-          "stop the node, `avow key rotate`, start it: the next epoch of the feed settles the fork";
+          "stop the node, `avow key recover`, start it: the next epoch of the feed settles the "
+          "fork, and says again what it must not take back";
       break;
     case registry::ErrorCode::bad_slot:
       translated.code = ErrorCode::invalid_input;

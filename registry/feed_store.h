@@ -91,6 +91,10 @@ class FeedReader {
   /// Texts on the chain in order, `from` ≤ sequence < `end`, until `take` returns false.
   void each_statement(std::string_view feed, std::int64_t epoch, std::int64_t from,
                       std::int64_t end, const std::function<bool(std::string_view)>& take);
+  /// Texts of what is held of these epochs, on their chains or beside, and we have not signed, or not at that position:
+  /// `from` ≤ epoch < `end`.
+  void each_not_signed_here(std::string_view feed, std::int64_t from, std::int64_t end,
+                            const std::function<void(std::string_view text, bool on_chain)>& take);
   std::optional<StoredFork> fork(std::string_view feed, std::int64_t epoch);
   /// The lowest proven fork of each epoch that has one.
   std::map<std::int64_t, std::int64_t> forks(std::string_view feed);

@@ -54,7 +54,7 @@ Result<std::optional<GuardMark>, Error> OwnFeed::compare(FeedReader& store) cons
   if (*mark) {
     const auto& seen = **mark;
     const auto here = store.hash_at(scid_, seen.epoch, seen.sequence);
-    if (here.empty() && seen.epoch < epoch_ && may_abandon_) return mark;
+    if (here != seen.hash && may_lose(seen)) return mark;
     if (here.empty()) {
       return fail(refused(ErrorCode::restored_backup,
                           "the guard file knows of our statement " + std::to_string(seen.sequence) +
@@ -164,25 +164,29 @@ Result<void, Error> OwnFeed::may_append(FeedReader& store) const {
   return {};
 }
 
-Result<void, Error> OwnFeed::check_nothing_is_abandoned(FeedReader& store) const {
-  const auto* counted = replica_.working_->feed(scid_);
-  if (counted == nullptr || !counted->position()) return {};
-  const auto& end = *counted->position();
-  if (store.own_signature(scid_, end.epoch, end.sequence) == end.hash) return {};
-  const bool remembers_nothing = !store.last_own_signature(scid_, epoch_);
-  if (may_abandon_ && !remembers_nothing) return {};
+/// Of an earlier epoch, known to the guard file alone, and given up by a person.
+bool OwnFeed::may_lose(const GuardMark& mark) const {
+  return agreed_ && agreed_->epoch == epoch_ && mark.epoch < epoch_ && agreed_->lost == mark.hash;
+}
+
+Result<void, Error> OwnFeed::check_abandons_as_agreed(FeedReader& store) const {
+  const auto made = made_elsewhere(store, scid_, epoch_);
+  if (made.empty()) return {};
+  if (agreed_ && agreed_->epoch == epoch_ && covers(*agreed_, made)) return {};
+  const auto& last = made.back().statement;
   return fail(refused(ErrorCode::restored_backup,
-                      "our feed ends with statement " + std::to_string(end.sequence) +
-                          " of epoch " + std::to_string(end.epoch) +
-                          ", which this node did not sign or has forgotten: a new epoch would take "
-                          "it back, with every revocation in it"));
+                      "statement " + std::to_string(last.sequence) + " of epoch " +
+                          std::to_string(last.epoch) +
+                          " of our feed was not signed by this node, or it has forgotten it: a new "
+                          "epoch takes it back, with every revocation in it, when a person has "
+                          "seen what it says"));
 }
 
 Result<bool, Error> OwnFeed::open_epoch(core::Transaction& transaction, core::Instant now) {
   FeedReader store(transaction);
   if (auto may = may_append(store); !may) return fail(may.error());
   if (store.tip(scid_, epoch_)) return false;
-  if (auto whole = check_nothing_is_abandoned(store); !whole) return fail(whole.error());
+  if (auto whole = check_abandons_as_agreed(store); !whole) return fail(whole.error());
   auto opened = append_after(transaction, std::nullopt, name_of(StatementKind::epoch_open),
                              core::Json::object(), now);
   if (!opened) return fail(opened.error());

@@ -14,6 +14,7 @@
 #include "registry/guard_file.h"
 #include "registry/head.h"
 #include "registry/replica.h"
+#include "registry/restatement.h"
 #include "registry/statement.h"
 
 namespace avow::registry {
@@ -41,12 +42,13 @@ class OwnFeed {
 
   /// The opening of the epoch, unless it is open. It continues the last statement that this node signed, so that what
   /// others signed with an earlier key is abandoned; the network id if there is none. What others signed, or we have
-  /// forgotten, is abandoned only if abandon_forgotten() was called: nobody but a person can tell a thief's statements
-  /// from our own that a backup has forgotten, and revocations among them would lapse.
+  /// forgotten, is abandoned only as far as it was agreed to: nobody but a person can tell a thief's statements from our
+  /// own that a backup has forgotten, and revocations among them would lapse.
   /// gives whether it was made now
-  /// fails what append fails with; restored_backup: the counted feed ends with what this node did not sign
+  /// fails what append fails with; restored_backup: it would abandon what nobody agreed to
   Result<bool, Error> open_epoch(core::Transaction& transaction, core::Instant now);
-  void abandon_forgotten() { may_abandon_ = true; }
+  /// Before check().
+  void may_abandon(Agreement agreement) { agreed_ = std::move(agreement); }
 
   /// Signs the next statement and stores it as if it had been received, queued for all peers. Its time
   /// is `now`, or its predecessor's if the clock went back.
@@ -73,7 +75,8 @@ class OwnFeed {
                                         const std::optional<ChainTip>& tip, std::string_view kind,
                                         core::Json body, core::Instant now);
   Result<void, Error> may_append(FeedReader& store) const;
-  Result<void, Error> check_nothing_is_abandoned(FeedReader& store) const;
+  Result<void, Error> check_abandons_as_agreed(FeedReader& store) const;
+  bool may_lose(const GuardMark& mark) const;
   Result<std::optional<GuardMark>, Error> compare(FeedReader& store) const;
   bool is_ours(FeedReader& store, const ChainTip& tip) const;
   const FeedFold& fold_up_to(FeedReader& store, const ChainTip& tip);
@@ -84,7 +87,7 @@ class OwnFeed {
   const std::string scid_;
   const std::string key_id_;
   const std::int64_t epoch_;
-  bool may_abandon_ = false;
+  std::optional<Agreement> agreed_;
   std::optional<FeedFold>
       uncommitted_;           // the feed with this transaction's statements; writer's thread
   mutable std::mutex mutex_;  // guards what is below

@@ -291,6 +291,16 @@ void FeedReader::each_statement(std::string_view feed, std::int64_t epoch, std::
   }
 }
 
+void FeedReader::each_not_signed_here(std::string_view feed, std::int64_t from, std::int64_t end,
+                                      const std::function<void(std::string_view, bool)>& take) {
+  auto query = connection_.query(
+      "SELECT text, on_chain FROM statement AS s WHERE feed = ? AND epoch >= ? AND epoch < ?"
+      " AND NOT EXISTS (SELECT 1 FROM own_signature AS o WHERE o.feed = s.feed"
+      " AND o.epoch = s.epoch AND o.sequence = s.sequence AND o.hash = s.hash)");
+  query.bind(feed, from, end);
+  while (query.step()) take(query.text(0), query.integer(1) != 0);
+}
+
 std::optional<StoredFork> FeedReader::fork(std::string_view feed, std::int64_t epoch) {
   auto query =
       connection_.query("SELECT sequence, text FROM fork_proof WHERE feed = ? AND epoch = ?");

@@ -215,6 +215,20 @@ bool take_index(core::Connection& connection, const StatusSlot& slot, StatusPurp
   return true;
 }
 
+void close_lists(core::Connection& connection) {
+  connection.query("UPDATE issued_list SET allocated = max(allocated, ?)")
+      .bind(std::int64_t{kListFull})
+      .run();
+}
+
+std::optional<std::string> holder_of(core::Connection& connection, const StatusSlot& slot) {
+  auto query =
+      connection.query("SELECT credential FROM issued_index WHERE list = ? AND position = ?");
+  query.bind(slot.list, std::int64_t{slot.index.value()});
+  if (!query.step()) return std::nullopt;
+  return query.text(0);
+}
+
 std::optional<StatusSlot> slot_of(core::Connection& connection, StatusPurpose purpose,
                                   const std::string& credential_id) {
   auto query = connection.query(

@@ -1,6 +1,8 @@
 #include "revocation/status_list_issuer.h"
 
+#include <algorithm>
 #include <cassert>
+#include <charconv>
 #include <mutex>
 #include <stdexcept>
 #include <utility>
@@ -12,6 +14,9 @@ namespace avow::revocation {
 
 namespace {
 
+/// Of a list that others name: far more than anybody opens, far from the end of the numbers.
+constexpr std::uint32_t kMaxOrdinal = 1'000'000;
+
 // Lists are left when half full, so each draw hits a free index with a chance over 1/2: so many misses do not
 // happen by chance.
 constexpr int kMaxDraws = 256;
@@ -19,6 +24,17 @@ constexpr int kMaxDraws = 256;
 /// "r1", "s2".
 std::string list_name(StatusPurpose purpose, std::uint32_t ordinal) {
   return std::string(name_of(purpose).substr(0, 1)) + std::to_string(ordinal);
+}
+
+/// The number in a list's name, if it is one that open_list could have given.
+std::optional<std::uint32_t> ordinal_in(const StatusListDeclaration& declaration) {
+  std::uint32_t ordinal = 0;
+  const auto* end = declaration.list.data() + declaration.list.size();
+  if (declaration.list.empty()) return std::nullopt;
+  const auto read = std::from_chars(declaration.list.data() + 1, end, ordinal);
+  if (read.ec != std::errc() || ordinal == 0 || ordinal > kMaxOrdinal) return std::nullopt;
+  if (list_name(declaration.purpose, ordinal) != declaration.list) return std::nullopt;
+  return ordinal;
 }
 
 tl::unexpected<Error> not_found(const std::string& credential_id) {
@@ -196,6 +212,76 @@ Result<StatusChange, Error> StatusListIssuer::resume(core::Transaction& transact
                                                      const std::string& credential_id,
                                                      core::Instant now) {
   return set_suspended(transaction, credential_id, /*suspended=*/false, now);
+}
+
+/// False: it is there, or none of ours.
+bool StatusListIssuer::take_up(core::Transaction& transaction,
+                               const StatusListDeclaration& declaration) {
+  const auto ordinal = ordinal_in(declaration);
+  if (!ordinal || declaration.url != public_url_ + "/status/" + declaration.list) return false;
+  const auto lists = store::all_lists(transaction);
+  const bool is_there = std::any_of(lists.begin(), lists.end(), [&](const store::StoredList& list) {
+    return list.declaration.list == declaration.list || list.declaration.url == declaration.url;
+  });
+  if (is_there) return false;
+  store::insert_list(transaction, declaration, *ordinal);
+  transaction.after_commit([this, declaration] { remember(declaration, StatusBits()); });
+  return true;
+}
+
+/// gives those that were clear
+Result<std::vector<StatusListIndex>, Error> StatusListIssuer::set_bits(
+    core::Transaction& transaction, const StatusListDeclaration& list,
+    const std::vector<StatusListIndex>& set, core::Instant now) {
+  auto bits = store::read_bits(transaction, list.list);
+  if (!bits) return fail(bits.error());
+  std::vector<StatusListIndex> changed;
+  for (const auto index : set) {
+    if (bits->get(index)) continue;
+    bits->set(index);
+    changed.push_back(index);
+    const auto id = store::holder_of(transaction, {list.list, index});
+    const auto credential = id ? store::find_credential(transaction, *id) : std::nullopt;
+    if (!credential || credential->state == CredentialState::revoked) continue;
+    store::set_state(transaction, *id,
+                     list.purpose == StatusPurpose::revocation ? CredentialState::revoked
+                                                               : CredentialState::suspended,
+                     now);
+  }
+  store::write_bits(transaction, list.list, *bits);
+  transaction.after_commit([this, list, bits = *bits] { remember(list, bits); });
+  return changed;
+}
+
+Result<Restoration, Error> StatusListIssuer::restore(core::Transaction& transaction,
+                                                     const ShownBits& shown, core::Instant now) {
+  Restoration restored;
+  for (const auto& declaration : shown.opened) {
+    if (take_up(transaction, declaration)) restored.opened.push_back(declaration);
+  }
+  std::map<std::string, std::vector<StatusListIndex>, std::less<>> by_list;
+  for (const auto& slot : shown.set) by_list[slot.list].push_back(slot.index);
+  for (const auto& list : store::all_lists(transaction)) {
+    const auto found = by_list.find(list.declaration.list);
+    if (found == by_list.end()) continue;
+    auto changed = set_bits(transaction, list.declaration, found->second, now);
+    if (!changed) return fail(changed.error());
+    for (auto& delta : make_deltas(list.declaration.list, std::move(*changed), {}))
+      restored.deltas.push_back(std::move(delta));
+  }
+  store::close_lists(transaction);
+  return restored;
+}
+
+std::vector<StatusListDeclaration> StatusListIssuer::declarations(core::Connection& connection) {
+  std::vector<StatusListDeclaration> all;
+  for (auto& list : store::all_lists(connection)) all.push_back(std::move(list.declaration));
+  return all;
+}
+
+std::optional<std::string> StatusListIssuer::holder_of(core::Connection& connection,
+                                                       const StatusSlot& slot) {
+  return store::holder_of(connection, slot);
 }
 
 std::optional<CredentialRecord> StatusListIssuer::find_credential(

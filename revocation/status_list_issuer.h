@@ -43,6 +43,18 @@ struct StatusChange {
   std::vector<StatusDelta> deltas;  // `status.delta` statements to append
 };
 
+/// Lists and set bits of ours that others have been shown and this node has forgotten.
+struct ShownBits {
+  std::vector<StatusListDeclaration> opened;
+  std::vector<StatusSlot> set;
+};
+
+/// What restore() took of it: to be said again.
+struct Restoration {
+  std::vector<StatusListDeclaration> opened;
+  std::vector<StatusDelta> deltas;
+};
+
 /// A list of ours and its bits as last committed.
 struct IssuedList {
   StatusListDeclaration declaration;
@@ -83,6 +95,18 @@ class StatusListIssuer final : public StatusSource {
   Result<StatusChange, Error> resume(core::Transaction& transaction,
                                      const std::string& credential_id, core::Instant now);
 
+  /// Takes up what an older database has forgotten: lists under the URL at which this node serves them, bits of lists
+  /// that are known then, and the state of the credentials that have those bits. Anything else is not ours and left out. No
+  /// list that is there afterwards gives out an index again: which ones were given out and never mentioned nobody
+  /// knows, and who got one second would be revoked with the first.
+  /// fails storage
+  Result<Restoration, Error> restore(core::Transaction& transaction, const ShownBits& shown,
+                                     core::Instant now);
+
+  /// Of all lists of ours, as that connection sees them.
+  static std::vector<StatusListDeclaration> declarations(core::Connection& connection);
+  /// The credential that has a bit.
+  static std::optional<std::string> holder_of(core::Connection& connection, const StatusSlot& slot);
   static std::optional<CredentialRecord> find_credential(core::Connection& connection,
                                                          const std::string& credential_id);
   static CredentialPage list_credentials(core::Connection& connection,
@@ -104,6 +128,11 @@ class StatusListIssuer final : public StatusSource {
                                      std::vector<StatusListDeclaration>& opened);
   StatusListIndex take_index(core::Transaction& transaction, const StatusListDeclaration& list,
                              const std::string& credential_id);
+  bool take_up(core::Transaction& transaction, const StatusListDeclaration& declaration);
+  Result<std::vector<StatusListIndex>, Error> set_bits(core::Transaction& transaction,
+                                                       const StatusListDeclaration& list,
+                                                       const std::vector<StatusListIndex>& set,
+                                                       core::Instant now);
   Result<StatusDelta, Error> change_bit(core::Transaction& transaction, const StatusSlot& slot,
                                         StatusPurpose purpose, bool set);
   Result<StatusChange, Error> set_suspended(core::Transaction& transaction,

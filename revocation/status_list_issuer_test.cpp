@@ -385,6 +385,87 @@ TEST_CASE("our own lists answer the checker, a revocation at once [STATUS-18]",
   CHECK(checker.check_status(kIssuer, elsewhere, kNow).code == "STATUS_RETRIEVAL_ERROR");
 }
 
+TEST_CASE("what an older database has forgotten is taken up, and no index is given out twice",
+          "[revocation][issuer]") {
+  Store store;
+  const auto revoked = store.add("urn:1");
+  const auto suspended = store.add("urn:2");
+  const auto untouched = store.add("urn:3");
+  const auto r2 =
+      StatusListDeclaration{"r2", StatusPurpose::revocation, "https://acme.example/status/r2"};
+  const StatusListIndex stranger(77);
+  ShownBits shown;
+  shown.opened = {r2};
+  shown.set = {
+      revoked.slots.revocation, suspended.slots.suspension, {"r2", stranger}, {"r9", stranger}};
+  const auto restore = [&] {
+    return store.commit([&](core::Transaction& transaction) {
+      return store.issuer().restore(transaction, shown, kNow + 4s).value();
+    });
+  };
+  const auto restored = restore();
+  CHECK(restored.opened == std::vector{r2});
+  CHECK(restored.deltas ==
+        std::vector<StatusDelta>{{"r1", {revoked.slots.revocation.index}, {}},
+                                 {"r2", {stranger}, {}},
+                                 {"s1", {suspended.slots.suspension.index}, {}}});
+  const auto check = [&] {
+    CHECK(store.bit(revoked.slots.revocation));
+    CHECK(store.bit(suspended.slots.suspension));
+    CHECK(store.bit({"r2", stranger}));
+    CHECK_FALSE(store.bit(untouched.slots.revocation));
+    CHECK(store.issuer().find_list("r2")->bits->count() == 1);
+    CHECK(store.issuer().lists().size() == 3);
+    CHECK(store.find("urn:1")->state == CredentialState::revoked);
+    CHECK(store.find("urn:2")->state == CredentialState::suspended);
+    CHECK(store.find("urn:3")->state == CredentialState::active);
+  };
+  check();
+  store.open();
+  check();
+  const auto again = restore();
+  CHECK(again.opened.empty());
+  CHECK(again.deltas.empty());
+  REQUIRE(store.resume("urn:2"));
+  REQUIRE(store.revoke("urn:3"));
+
+  const auto next = store.add("urn:4");
+  CHECK(next.slots.revocation.list == "r3");
+  CHECK(next.slots.suspension.list == "s2");
+  CHECK(store.add("urn:5").slots.revocation.list == "r3");
+}
+
+TEST_CASE("a list that is not ours by name, number or URL is not taken up",
+          "[revocation][issuer]") {
+  Store store;
+  store.add("urn:1");
+  constexpr auto kRevocation = StatusPurpose::revocation;
+  ShownBits shown;
+  shown.opened = {{"s2", kRevocation, "https://acme.example/status/s2"},
+                  {"r2", kRevocation, "https://mallory.example/status/r2"},
+                  {"r3", kRevocation, "https://acme.example/status/r4"},
+                  {"r05", kRevocation, "https://acme.example/status/r05"},
+                  {"r0", kRevocation, "https://acme.example/status/r0"},
+                  {"r", kRevocation, "https://acme.example/status/r"},
+                  {"r1000001", kRevocation, "https://acme.example/status/r1000001"},
+                  {"r1", kRevocation, "https://acme.example/status/r1"}};
+  for (const auto& list : shown.opened) {
+    if (list.list != "r1") shown.set.push_back({list.list, StatusListIndex(5)});
+  }
+  const auto restored = store.commit([&](core::Transaction& transaction) {
+    return store.issuer().restore(transaction, shown, kNow).value();
+  });
+  CHECK(restored.opened.empty());
+  CHECK(restored.deltas.empty());
+  CHECK(store.issuer().lists().size() == 2);
+  shown.opened = {{"r1000000", kRevocation, "https://acme.example/status/r1000000"}};
+  CHECK(store
+            .commit([&](core::Transaction& transaction) {
+              return store.issuer().restore(transaction, shown, kNow).value();
+            })
+            .opened.size() == 1);
+}
+
 TEST_CASE("readers never see half of a change [STATUS-26]", "[revocation][issuer]") {
   Store store;
   constexpr std::uint32_t kCredentials = 40;

@@ -81,6 +81,20 @@ void add_key_commands(Session& session) {
   add_passphrase(app, rotating.passphrase);
   session.run_with(app,
                    [&rotating](const Console& console) { return key_rotate(rotating, console); });
+
+  auto& recovering = session.options<KeyRecoverOptions>();
+  app = keys->add_subcommand(
+      "recover",
+      "after a theft, a fork or a lost database: show what the next epoch takes back and says "
+      "again, then rotate; the node must not run now");
+  add_data(app, recovering.data);
+  add_passphrase(app, recovering.passphrase);
+  app->add_option("--strike", recovering.strikes,
+                  "a thief's, not to be said again: a statement (1/41), it and all that follow "
+                  "(1/41..), or a name of the list shown; may be repeated");
+  app->add_flag("--yes", recovering.yes, "do not ask");
+  session.run_with(
+      app, [&recovering](const Console& console) { return key_recover(recovering, console); });
 }
 
 void add_node_commands(Session& session) {
@@ -119,10 +133,6 @@ void add_node_commands(Session& session) {
                 "refuse requests on the public listener that name the other profile");
   app->add_flag("--allow-loopback", serving.allow_loopback,
                 "accept http and localhost in URLs of other nodes: for tests only");
-  app->add_flag("--abandon-forgotten", serving.abandon_forgotten,
-                "after a theft or a lost database, and `avow key rotate`: what stands in the own "
-                "feed and this node does not "
-                "remember lapses, revocations among it");
   session.run_with(app, [&serving](const Console& console) { return serve(serving, console); });
 
   auto& state = session.options<Target>();

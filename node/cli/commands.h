@@ -44,7 +44,6 @@ struct ServeOptions {
   bool only_default_profile = false;
   std::vector<std::uint32_t> admin_uids;
   bool allow_loopback = false;
-  bool abandon_forgotten = false;
 };
 int serve(const ServeOptions& options, const Console& console);
 
@@ -70,6 +69,15 @@ struct KeyRotateOptions {
 };
 /// While the node stands still: its next start signs with the new key and opens the new epoch.
 int key_rotate(const KeyRotateOptions& options, const Console& console);
+
+struct KeyRecoverOptions {
+  std::filesystem::path data = "avow-data";
+  PassphraseSource passphrase;
+  std::vector<std::string> strikes;  // names as registry::Strikes has them
+  bool yes = false;
+};
+/// After a theft, a fork or a lost database: shows what the next epoch takes back and what it says again, then rotates.
+int key_recover(const KeyRecoverOptions& options, const Console& console);
 
 int status(const Target& target, const Console& console);
 /// `at`: RFC 3339, the version that counted then; the current one if empty.

@@ -8,18 +8,14 @@
 #include "core/canonical_json.h"
 #include "core/json_reader.h"
 #include "did/document.h"
-#include "node/audit/audit_log.h"
 #include "node/cli/commands.h"
 #include "node/cli/node_client.h"
 #include "node/cli/passphrase_source.h"
 #include "node/data_directory.h"
 #include "node/http/url.h"
-#include "node/key_rotation.h"
-#include "node/schema.h"
 #include "node/transaction.h"
 #include "node/version.h"
 #include "registry/charter.h"
-#include "registry/feed_store.h"
 #include "vc/namespace.h"
 #include "vc/present.h"
 
@@ -257,67 +253,6 @@ int charter_sign(const CharterSignOptions& options, const Console& console) {
   console.line("signed     " + options.charter.string() + " for " + printable(organisation->name));
   console.result(core::Json::object(
       {{"network", charter->network}, {"signedBy", organisation->did().text()}}));
-  return 0;
-}
-
-namespace {
-
-/// A version that others have and this directory has not: it is a restored backup, and would make another entry of it.
-Result<void, Error> check_is_newest(core::Database& database, const Organisation& organisation) {
-  bool has_later = false;
-  const auto read = database.read([&](core::Connection& connection) {
-    const auto& entry = organisation.entry;
-    has_later =
-        !registry::FeedReader(connection).log_entries(entry.scid, entry.version + 1).empty();
-  });
-  if (!read) return fail(from_core(read.error(), "cannot read the database"));
-  if (!has_later) return {};
-  return fail(Error{ErrorCode::restored_backup, "members know a later version of this log",
-                    "this directory is older than what it has signed",
-                    "restore did.jsonl and the keys from the newest backup"});
-}
-
-}  // namespace
-
-int key_rotate(const KeyRotateOptions& options, const Console& console) {
-  const core::SystemClock clock;
-  const DataDirectory directory{options.data};
-  const auto organisation = read_organisation(directory, clock.now());
-  if (!organisation) return console.fault(organisation.error());
-  const auto migrations = all_migrations();
-  auto database = core::Database::open(directory.database(), migrations);
-  if (!database) {
-    Error error = from_core(database.error(), "cannot open " + directory.database().string());
-    if (error.code == ErrorCode::locked) error.fix = "stop the node first";
-    return console.fault(error);
-  }
-  if (auto newest = check_is_newest(**database, *organisation); !newest)
-    return console.fault(newest.error());
-  auto passphrase = read_passphrase(
-      options.passphrase, "Passphrase of " + printable(organisation->name) + ": ", console);
-  if (!passphrase) return console.fault(passphrase.error());
-  core::SystemRandom random;
-  const auto rotation = rotate_keys(directory, std::move(*passphrase), clock, random);
-  if (!rotation) return console.fault(rotation.error());
-  const auto& rotated = rotation->organisation;
-  const auto audited =
-      transact(**database, "cannot write the audit log",
-               [&](core::Transaction& transaction) -> Result<void, Error> {
-                 AuditLog().append(transaction, clock.now(),
-                                   {rotated.did().text(), "key.rotate", rotated.assertion_method(),
-                                    core::Json::object({{"versionId", rotated.entry.version_id}})});
-                 return {};
-               });
-  if (!audited) return console.fault(audited.error());
-  if (rotation->key_left)
-    console.warning("the key that signed this version could not be removed (" +
-                    rotation->key_left->why + "); the node's next start tries again");
-  console.line("rotated    " + rotated.did().text() + " to version " + rotated.entry.version_id);
-  console.line("           start the node: it signs with " + rotated.assertion_method() +
-               ", and its feed goes on in epoch " + std::to_string(rotated.entry.version));
-  console.result(core::Json::object({{"did", rotated.did().text()},
-                                     {"versionId", rotated.entry.version_id},
-                                     {"assertionMethod", rotated.assertion_method()}}));
   return 0;
 }
 

@@ -71,7 +71,6 @@ Result<NodeConfig, Error> config_of(const ServeOptions& options) {
   config.admin_uids.assign(options.admin_uids.begin(), options.admin_uids.end());
   config.only_default_profile = options.only_default_profile;
   config.allow_loopback = options.allow_loopback;
-  config.abandon_forgotten = options.abandon_forgotten;
   return config;
 }
 

@@ -18,7 +18,7 @@ namespace avow::revocation::store {
 struct StoredList {
   StatusListDeclaration declaration;
   std::uint32_t ordinal = 1;    // within its purpose
-  std::uint32_t allocated = 0;  // indexes given out
+  std::uint32_t allocated = 0;  // indexes given out; kListFull at least if it is closed
 };
 
 std::vector<StoredList> all_lists(core::Connection& connection);
@@ -35,6 +35,10 @@ void write_bits(core::Connection& connection, const std::string& list, const Sta
 /// Gives an index to a credential. False: it is taken.
 bool take_index(core::Connection& connection, const StatusSlot& slot, StatusPurpose purpose,
                 const std::string& credential_id);
+/// No index of the lists that are there is given out again.
+void close_lists(core::Connection& connection);
+/// The credential that was given an index.
+std::optional<std::string> holder_of(core::Connection& connection, const StatusSlot& slot);
 /// The index of that purpose that a credential was given.
 std::optional<StatusSlot> slot_of(core::Connection& connection, StatusPurpose purpose,
                                   const std::string& credential_id);

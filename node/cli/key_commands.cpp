@@ -1,0 +1,243 @@
+// `avow key`: the organisation's own keys, while its node stands still.
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/timestamp.h"
+#include "node/audit/audit_log.h"
+#include "node/cli/asking.h"
+#include "node/cli/commands.h"
+#include "node/cli/passphrase_source.h"
+#include "node/data_directory.h"
+#include "node/key_rotation.h"
+#include "node/recovery/recovery.h"
+#include "node/recovery/sqlite_agreement_store.h"
+#include "node/schema.h"
+#include "node/transaction.h"
+#include "registry/feed_store.h"
+
+namespace avow::node::cli {
+namespace {
+
+using registry::Lapsing;
+
+/// A version that others have and this directory has not: it is a restored backup, and would make another entry of it.
+Result<void, Error> check_is_newest(core::Database& database, const Organisation& organisation) {
+  bool has_later = false;
+  const auto read = database.read([&](core::Connection& connection) {
+    const auto& entry = organisation.entry;
+    has_later =
+        !registry::FeedReader(connection).log_entries(entry.scid, entry.version + 1).empty();
+  });
+  if (!read) return fail(from_core(read.error(), "cannot read the database"));
+  if (!has_later) return {};
+  return fail(Error{ErrorCode::restored_backup, "members know a later version of this log",
+                    "this directory is older than what it has signed",
+                    "restore did.jsonl and the keys from the newest backup"});
+}
+
+/// An organisation whose node stands still.
+struct Resting {
+  DataDirectory directory;
+  Organisation organisation;
+  std::vector<core::Migration> migrations;
+  std::unique_ptr<core::Database> database;
+};
+
+Result<Resting, Error> open_resting(const std::filesystem::path& data, core::Instant now) {
+  const DataDirectory directory{data};
+  auto organisation = read_organisation(directory, now);
+  if (!organisation) return fail(organisation.error());
+  Resting resting{directory, std::move(*organisation), all_migrations(), nullptr};
+  auto database = core::Database::open(directory.database(), resting.migrations);
+  if (!database) {
+    Error error = from_core(database.error(), "cannot open " + directory.database().string());
+    if (error.code == ErrorCode::locked) error.fix = "stop the node first";
+    return fail(error);
+  }
+  resting.database = std::move(*database);
+  if (auto newest = check_is_newest(*resting.database, resting.organisation); !newest)
+    return fail(newest.error());
+  return resting;
+}
+
+/// Makes the next version; from here on `resting` is of that version.
+Result<void, Error> rotate(Resting& resting, const PassphraseSource& source,
+                           const core::Clock& clock, const Console& console) {
+  auto passphrase = read_passphrase(
+      source, "Passphrase of " + printable(resting.organisation.name) + ": ", console);
+  if (!passphrase) return fail(passphrase.error());
+  core::SystemRandom random;
+  auto rotation = rotate_keys(resting.directory, std::move(*passphrase), clock, random);
+  if (!rotation) return fail(rotation.error());
+  resting.organisation = std::move(rotation->organisation);
+  if (rotation->key_left)
+    console.warning("the key that signed this version could not be removed (" +
+                    rotation->key_left->why + "); the node's next start tries again");
+  const auto& rotated = resting.organisation;
+  return transact(*resting.database, "cannot write the audit log",
+                  [&](core::Transaction& transaction) -> Result<void, Error> {
+                    AuditLog().append(
+                        transaction, clock.now(),
+                        {rotated.did().text(), "key.rotate", rotated.assertion_method(),
+                         core::Json::object({{"versionId", rotated.entry.version_id}})});
+                    return {};
+                  });
+}
+
+core::Json result_of(const Organisation& organisation) {
+  return core::Json::object({{"did", organisation.did().text()},
+                             {"versionId", organisation.entry.version_id},
+                             {"assertionMethod", organisation.assertion_method()}});
+}
+
+void tell_rotated(const Organisation& rotated, const Console& console) {
+  console.line("rotated    " + rotated.did().text() + " to version " + rotated.entry.version_id);
+  console.line("           start the node: it signs with " + rotated.assertion_method() +
+               ", and its feed goes on in epoch " + std::to_string(rotated.entry.version));
+}
+
+const char* words_for(const Lapsing& item) {
+  switch (item.what) {
+    case Lapsing::What::list_opened:
+      return "a status list";
+    case Lapsing::What::revoked:
+      return "revoked";
+    case Lapsing::What::suspended:
+      return "suspended";
+    case Lapsing::What::document_ended:
+      return "deactivated";
+    case Lapsing::What::accreditation_ended:
+      return "no longer accredited";
+    case Lapsing::What::permitted:
+      return item.type.empty() ? "a document" : "accredited";
+  }
+  return "";
+}
+
+std::string position_of(std::int64_t epoch, std::int64_t sequence) {
+  return std::to_string(epoch) + "/" + std::to_string(sequence);
+}
+
+void show(const std::string& heading, const std::vector<Lapsing>& items, core::Database& database,
+          const Console& console) {
+  if (items.empty()) return;
+  console.line("");
+  console.line(heading);
+  std::vector<std::vector<std::string>> rows{{"WHAT", "NAME", "SAID IN", "AT", "CREDENTIAL"}};
+  for (const auto& item : items) {
+    std::string credential;
+    if (item.bit) {
+      // Only for the eye: what cannot be read is not shown.
+      const auto read = database.read([&](core::Connection& connection) {
+        credential =
+            revocation::StatusListIssuer::holder_of(connection, {item.bit->first, item.bit->second})
+                .value_or("not known here");
+      });
+      if (!read) credential.clear();
+    }
+    rows.push_back({words_for(item), printable(item.name), position_of(item.epoch, item.sequence),
+                    core::format_seconds(item.time), printable(credential)});
+  }
+  console.table(rows);
+}
+
+core::Json names_of(const std::vector<Lapsing>& items) {
+  auto array = core::Json::array();
+  for (const auto& item : items) {
+    array.push_back(core::Json::object({{"what", words_for(item)},
+                                        {"name", item.name},
+                                        {"saidIn", position_of(item.epoch, item.sequence)}}));
+  }
+  return array;
+}
+
+void show_recovery(const Recovery& recovery, core::Database& database, const Console& console) {
+  if (recovery.made.empty()) {
+    console.line(
+        "The feed holds nothing that this node did not sign. If its database was put "
+        "back, let it run with its peers first: they show what it has forgotten.");
+  } else {
+    const auto& first = recovery.made.front().statement;
+    const auto& last = recovery.made.back().statement;
+    console.line("Epoch " + std::to_string(recovery.epoch) + " takes back " +
+                 std::to_string(recovery.made.size()) +
+                 " statements that this node did not sign, or has forgotten: " +
+                 position_of(first.epoch, first.sequence) + " to " +
+                 position_of(last.epoch, last.sequence) + ".");
+  }
+  if (recovery.lost) {
+    console.line("Statement " + position_of(recovery.lost->epoch, recovery.lost->sequence) +
+                 " was signed here, and nobody has shown it: what it says is lost.");
+  }
+  const auto& plan = recovery.restatement;
+  show("Of these, this is said again at once:", plan.again, database, console);
+  show("This lapses; who wants it says it again:", plan.lapses, database, console);
+  show("This is struck out as a thief's:", plan.struck, database, console);
+  if (!recovery.made.empty()) {
+    console.line("");
+    console.line("New credentials get indexes of new status lists.");
+  }
+}
+
+}  // namespace
+
+int key_rotate(const KeyRotateOptions& options, const Console& console) {
+  const core::SystemClock clock;
+  auto resting = open_resting(options.data, clock.now());
+  if (!resting) return console.fault(resting.error());
+  if (auto rotated = rotate(*resting, options.passphrase, clock, console); !rotated)
+    return console.fault(rotated.error());
+  tell_rotated(resting->organisation, console);
+  console.result(result_of(resting->organisation));
+  return 0;
+}
+
+int key_recover(const KeyRecoverOptions& options, const Console& console) {
+  const core::SystemClock clock;
+  const auto strikes = registry::Strikes::parse(options.strikes);
+  if (!strikes) {
+    return console.fault({ErrorCode::usage, "that is nothing to strike out", strikes.error().detail,
+                          "run it without --strike to see the names"});
+  }
+  auto resting = open_resting(options.data, clock.now());
+  if (!resting) return console.fault(resting.error());
+  const auto recovery =
+      plan_recovery(*resting->database, resting->directory, resting->organisation, *strikes);
+  if (!recovery) return console.fault(recovery.error());
+  show_recovery(*recovery, *resting->database, console);
+  const auto did = resting->organisation.did().text();
+  if (auto confirmed =
+          confirm("\nRecover " + did + "? What is taken back stays so.", did, options.yes, console);
+      !confirmed)
+    return console.fault(confirmed.error());
+  if (recovery->rotates) {
+    if (auto rotated = rotate(*resting, options.passphrase, clock, console); !rotated)
+      return console.fault(rotated.error());
+  }
+  const auto agreed =
+      transact(*resting->database, "cannot keep what was agreed",
+               [&](core::Transaction& transaction) -> Result<void, Error> {
+                 SqliteAgreementStore::put(transaction, recovery->agreement(*strikes));
+                 AuditLog().append(
+                     transaction, clock.now(),
+                     {did, "key.recover", did,
+                      core::Json::object(
+                          {{"epoch", recovery->epoch},
+                           {"takenBack", static_cast<std::int64_t>(recovery->made.size())},
+                           {"struckOut", static_cast<std::int64_t>(options.strikes.size())}})});
+                 return {};
+               });
+  if (!agreed) return console.fault(agreed.error());
+  tell_rotated(resting->organisation, console);
+  core::Json result = result_of(resting->organisation);
+  result.set("takenBack", static_cast<std::int64_t>(recovery->made.size()));
+  result.set("saidAgain", names_of(recovery->restatement.again));
+  result.set("lapses", names_of(recovery->restatement.lapses));
+  result.set("struckOut", names_of(recovery->restatement.struck));
+  console.result(result);
+  return 0;
+}
+
+}  // namespace avow::node::cli

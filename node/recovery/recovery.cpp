@@ -1,0 +1,143 @@
+#include "node/recovery/recovery.h"
+
+#include <map>
+#include <string>
+#include <utility>
+
+#include "node/transaction.h"
+#include "registry/body.h"
+#include "registry/guard_file.h"
+
+namespace avow::node {
+namespace {
+
+using What = registry::Lapsing::What;
+
+std::map<std::string, revocation::StatusPurpose> own_purposes(core::Connection& connection) {
+  std::map<std::string, revocation::StatusPurpose> purposes;
+  for (const auto& list : revocation::StatusListIssuer::declarations(connection))
+    purposes.emplace(list.list, list.purpose);
+  return purposes;
+}
+
+Result<std::optional<registry::GuardMark>, Error> lost_mark(registry::FeedReader& store,
+                                                            const DataDirectory& directory,
+                                                            const std::string& scid,
+                                                            std::int64_t epoch) {
+  const auto mark = registry::DiskGuardFile(directory.guard()).read();
+  if (!mark) return fail(from_registry(mark.error(), "the guard file cannot be read"));
+  if (!*mark || store.hash_at(scid, (*mark)->epoch, (*mark)->sequence) == (*mark)->hash)
+    return std::optional<registry::GuardMark>();
+  if ((*mark)->epoch >= epoch) {
+    return fail(Error{ErrorCode::restored_backup, "did.jsonl is older than the guard file",
+                      "this organisation has signed in epoch " + std::to_string((*mark)->epoch),
+                      "restore did.jsonl and keys/ from where they are newest"});
+  }
+  return *mark;
+}
+
+/// Has a rotation gone before whose epoch could not be opened?
+bool waits_to_be_opened(registry::FeedReader& store, const did::WebvhEntry& entry) {
+  return store.network_id() && entry.version > 1 && !store.tip(entry.scid, entry.version);
+}
+
+revocation::ShownBits shown_bits(const registry::Restatement& restatement) {
+  revocation::ShownBits shown;
+  for (const auto& item : restatement.again) {
+    if (item.declaration) shown.opened.push_back(*item.declaration);
+    if (item.bit) shown.set.push_back({item.bit->first, item.bit->second});
+  }
+  return shown;
+}
+
+core::Json counts_of(const registry::Restatement& restatement) {
+  std::map<What, std::int64_t> counts;
+  for (const auto& item : restatement.again) ++counts[item.what];
+  return core::Json::object({{"lists", counts[What::list_opened]},
+                             {"revoked", counts[What::revoked]},
+                             {"suspended", counts[What::suspended]},
+                             {"documentsEnded", counts[What::document_ended]},
+                             {"accreditationsEnded", counts[What::accreditation_ended]},
+                             {"lapses", static_cast<std::int64_t>(restatement.lapses.size())},
+                             {"struckOut", static_cast<std::int64_t>(restatement.struck.size())}});
+}
+
+}  // namespace
+
+registry::Agreement Recovery::agreement(const registry::Strikes& strikes) const {
+  return {epoch, registry::digest_of_shown(made, strikes), lost ? lost->hash : "", strikes.names()};
+}
+
+Result<Recovery, Error> plan_recovery(core::Database& database, const DataDirectory& directory,
+                                      const Organisation& organisation,
+                                      const registry::Strikes& strikes) {
+  const auto& entry = organisation.entry;
+  Recovery recovery;
+  Result<std::optional<registry::GuardMark>, Error> lost = std::nullopt;
+  const auto read = database.read([&](core::Connection& connection) {
+    registry::FeedReader store(connection);
+    recovery.rotates = !waits_to_be_opened(store, entry);
+    recovery.epoch = entry.version + (recovery.rotates ? 1 : 0);
+    recovery.made = registry::made_elsewhere(store, entry.scid, recovery.epoch);
+    recovery.restatement = registry::restatement(recovery.made, strikes, own_purposes(connection));
+    lost = lost_mark(store, directory, entry.scid, recovery.epoch);
+  });
+  if (!read) return fail(from_core(read.error(), "cannot read the database"));
+  if (!lost) return fail(lost.error());
+  recovery.lost = std::move(*lost);
+  if (!recovery.restatement.unmatched.empty()) {
+    return fail(Error{ErrorCode::invalid_input,
+                      "nothing is called " + recovery.restatement.unmatched.front(),
+                      "no statement that this node did not sign is that, or says it",
+                      "run it without --strike to see the names"});
+  }
+  return recovery;
+}
+
+Result<void, Error> Restorer::say_again(core::Transaction& transaction,
+                                        registry::StatementKind kind, core::Json body,
+                                        core::Instant now) const {
+  const auto said = parts_.feed.append(transaction, registry::name_of(kind), std::move(body), now);
+  if (said || said.error().code == registry::ErrorCode::no_effect) return {};
+  return fail(from_registry(said.error(), "cannot say again what the new epoch takes back"));
+}
+
+Result<core::Json, Error> Restorer::restore(core::Transaction& transaction,
+                                            const std::vector<registry::MadeElsewhere>& made,
+                                            const registry::Strikes& strikes,
+                                            core::Instant now) const {
+  const auto what = registry::restatement(made, strikes, own_purposes(transaction));
+  const auto restored = parts_.lists.restore(transaction, shown_bits(what), now);
+  if (!restored) return fail(from_revocation(restored.error(), "cannot take up the status lists"));
+  for (const auto& list : restored->opened) {
+    if (auto said = say_again(transaction, registry::StatementKind::status_list,
+                              revocation::to_json(list), now);
+        !said)
+      return fail(said.error());
+  }
+  for (const auto& delta : restored->deltas) {
+    if (auto said = say_again(transaction, registry::StatementKind::status_delta,
+                              revocation::to_json(delta), now);
+        !said)
+      return fail(said.error());
+  }
+  for (const auto& item : what.again) {
+    if (item.what == What::accreditation_ended) {
+      if (auto said = say_again(
+              transaction, registry::StatementKind::accredit_revoke,
+              registry::to_json(registry::AccreditationEnd{item.subject, {item.type}}), now);
+          !said)
+        return fail(said.error());
+    }
+    if (item.what != What::document_ended) continue;
+    const auto did = did::Did::parse(item.subject);
+    // One that is not here lapses as a whole, which ends it too; catch_up() says the others.
+    if (!did || !parts_.documents.current_in(transaction, *did)) continue;
+    const auto ended = parts_.documents.deactivate(transaction, *did, now);
+    if (!ended && ended.error().code != did::ErrorCode::deactivated)
+      return fail(from_did(ended.error(), "cannot end the document of " + item.subject));
+  }
+  return counts_of(what);
+}
+
+}  // namespace avow::node

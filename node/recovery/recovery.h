@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "core/database.h"
+#include "core/json.h"
+#include "did/document_store.h"
+#include "node/data_directory.h"
+#include "node/error.h"
+#include "registry/own_feed.h"
+#include "registry/restatement.h"
+#include "revocation/status_list_issuer.h"
+
+namespace avow::node {
+
+/// What the next epoch takes back and what it says again, before anything is signed.
+struct Recovery {
+  std::int64_t epoch = 1;  // the one to be opened
+  bool rotates = true;     // false: its version of the log is there, and waits to be opened
+  std::vector<registry::MadeElsewhere> made;
+  registry::Restatement restatement;
+  /// The guard file names a statement of ours that is not on the branch held here.
+  std::optional<registry::GuardMark> lost = {};
+
+  registry::Agreement agreement(const registry::Strikes& strikes) const;
+};
+
+/// From what this node's database holds: what peers had to show came there when it last ran.
+/// fails storage, invalid_input (a strike that takes nothing out), restored_backup (the guard file is newer than
+///       did.jsonl)
+Result<Recovery, Error> plan_recovery(core::Database& database, const DataDirectory& directory,
+                                      const Organisation& organisation,
+                                      const registry::Strikes& strikes);
+
+/// Says the stops of a restatement again and takes them up in the own records, in the transaction that opened the
+/// epoch: nobody sees the one without the other.
+class Restorer {
+ public:
+  struct Parts {
+    registry::OwnFeed& feed;
+    revocation::StatusListIssuer& lists;
+    did::DocumentStore& documents;
+  };
+  explicit Restorer(const Parts& parts) : parts_(parts) {}
+
+  /// gives what was said again, for the audit log
+  /// fails storage, and what OwnFeed::append fails with but for no_effect: that needs no saying
+  Result<core::Json, Error> restore(core::Transaction& transaction,
+                                    const std::vector<registry::MadeElsewhere>& made,
+                                    const registry::Strikes& strikes, core::Instant now) const;
+
+ private:
+  Result<void, Error> say_again(core::Transaction& transaction, registry::StatementKind kind,
+                                core::Json body, core::Instant now) const;
+
+  Parts parts_;
+};
+
+}  // namespace avow::node
