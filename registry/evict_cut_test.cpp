@@ -16,14 +16,17 @@ const std::string kNoLists = core::to_multibase(core::sha256(core::ByteView{}));
 
 using Position = std::pair<std::int64_t, std::int64_t>;
 
-/// Four founders; the fourth has rotated once, and is evicted by the others.
+/// Four founders; the fourth has rotated twice, and is evicted by the others.
 struct Eviction {
   Consortium consortium{4};
   Charter charter = consortium.charter();
   const Organisation& umbrella = consortium.organisations[3];
   KeyHistory keys{umbrella, 4};
   KeyVersion second = keys.after(umbrella.entry, kNow - std::chrono::hours(2));
+  KeyVersion third = keys.after(second.entry, kNow - std::chrono::hours(1));
   Author first{umbrella, charter.network};
+
+  void know_keys(Node& node) const { node.receive_entries({second.text(), third.text()}); }
 
   /// The decision of slot 2: nothing counts after `cut`.
   Objects at(const Statement& cut) const { return decision(evict_action(cut)); }
@@ -36,6 +39,9 @@ struct Eviction {
   }
   Author in_second(const std::string& previous) const {
     return first.in_epoch(2, second.key, second.key_id, previous);
+  }
+  Author in_third(const std::string& previous) const {
+    return first.in_epoch(3, third.key, third.key_id, previous);
   }
   Position position(const Node& node) const {
     const auto* fold = node.replica->view()->feed(umbrella.scid);
@@ -60,7 +66,7 @@ struct Eviction {
     std::set<std::string> roots;
     for (const std::size_t before : {std::size_t{0}, all.size() / 2, all.size()}) {
       Node node(charter);
-      node.receive_entries({second.text()});
+      know_keys(node);
       const auto middle = all.begin() + static_cast<std::ptrdiff_t>(before);
       for (auto one = all.begin(); one != middle; ++one) node.receive({*one});
       node.receive(decision);
@@ -100,7 +106,7 @@ TEST_CASE("a cut in a later epoch keeps what its opening continues, and no more"
   const auto decision = f.at(all.back());
   all.push_back(second.note("after it"));
   Node node(f.charter);
-  node.receive_entries({f.second.text()});
+  f.know_keys(node);
   node.receive(all);
   CHECK(f.position(node) == Position{2, 2});
   node.receive(decision);
@@ -164,7 +170,7 @@ TEST_CASE("of a member that is evicted without a cut nothing counts",
   Eviction f;
   const std::vector<Statement> all{f.first.open(), f.first.note("1")};
   Node node(f.charter);
-  node.receive_entries({f.second.text()});
+  f.know_keys(node);
   node.receive(all);
   node.receive(f.of_everything());
   CHECK(f.position(node) == Position{0, -1});
@@ -180,10 +186,30 @@ TEST_CASE("a cut that names a statement at another place is none",
   misplaced.sequence = 2;
   const auto decision = f.at(misplaced);
   Node node(f.charter);
-  node.receive_entries({f.second.text()});
+  f.know_keys(node);
   node.receive(all);
   node.receive(decision);
   CHECK(f.position(node) == Position{0, -1});
+  CHECK(node.root() == f.root_in_any_order(all, decision));
+}
+
+TEST_CASE("once the cut is held no other branch takes its place", "[registry][governance][evict]") {
+  Eviction f;
+  std::vector<Statement> all{f.first.open()};
+  auto twin = f.first;
+  all.push_back(f.first.note("continued by epoch 3"));
+  all.push_back(f.in_third(f.first.last()).open());
+  const auto decision = f.at(all.back());
+  all.push_back(twin.note("continued by epoch 2"));
+  all.push_back(f.in_second(twin.last()).open());
+  Node node(f.charter);
+  f.know_keys(node);
+  node.receive({all[0], all[1], all[2]});
+  node.receive(decision);
+  const auto receipt = node.receive({all[3], all[4]});
+  CHECK(receipt.rejected.size() == 2);
+  Eviction::serve(node, all);
+  CHECK(f.position(node) == Position{3, 0});
   CHECK(node.root() == f.root_in_any_order(all, decision));
 }
 
