@@ -196,14 +196,14 @@ void Replica::take_slot(Work& work, const std::string& text) {
   }
   const auto taken = election_of(work).take(
       *proposal, [&](std::string_view scid) { return log_of(work, scid); }, allow_localhost_);
-  if (!taken && taken.error().code == ErrorCode::slot_decided) {
+  const bool is_known =
+      taken ? *taken == Election::Taken::duplicate : taken.error().code == ErrorCode::slot_decided;
+  if (is_known) {
     receipt.duplicate.push_back(proposal->hash);
   } else if (!taken) {
     receipt.rejected.push_back({proposal->hash, taken.error()});
   } else if (*taken == Election::Taken::held) {
     hold_vote(work, ObjectClass::slot, text, proposal->hash, proposal->vote);
-  } else if (*taken == Election::Taken::duplicate) {
-    receipt.duplicate.push_back(proposal->hash);
   } else {
     receipt.accepted.push_back(proposal->hash);
     queue_for_peers(work, work.store.put_proposal(*proposal));
@@ -329,14 +329,16 @@ void Replica::note_change(Work& work, const Charter& before) {
     }
     const auto& cut = work.charter->standing_of(scid).evicted;
     if (cut.has_value() == before.is_evicted(scid)) continue;
-    std::erase_if(work.walks, [&](const auto& walk) { return walk.first.first == scid; });
+    const std::string& feed = scid;
+    std::erase_if(work.walks, [&](const auto& walk) { return walk.first.first == feed; });
     work.changed.insert(scid);
     work.touched.insert(scid);
     if (cut) seek_cut(work, scid, *cut);
   }
   for (const auto& [scid, member] : before.members) {
     if (work.charter->members.contains(scid)) continue;
-    std::erase_if(work.walks, [&](const auto& walk) { return walk.first.first == scid; });
+    const std::string& feed = scid;
+    std::erase_if(work.walks, [&](const auto& walk) { return walk.first.first == feed; });
     work.changed.insert(scid);
   }
 }
