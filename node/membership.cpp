@@ -216,6 +216,7 @@ void Membership::refuse_other_log() {
 Result<void, Error> Membership::open_epoch() {
   const auto is_newest = publish_log();
   if (!is_newest || !*is_newest) return is_newest.map([](bool) {});
+  on_log_counted();
   return transact(parts_.database, "cannot open the own feed", [&](core::Transaction& transaction) {
     return open_epoch_in(transaction, parts_.clock.now());
   });

@@ -95,6 +95,8 @@ class Membership {
 
   /// Called by release() and sign_head(): there is something to send.
   std::function<void()> on_said = [] {};
+  /// The own log as it stands in did.jsonl counts by the rules of members: it goes to peers from here on.
+  std::function<void()> on_log_counted = [] {};
 
  private:
   Result<void, Error> adopt(registry::Charter charter);

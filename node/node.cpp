@@ -171,6 +171,8 @@ struct Node::Rooms {
   Result<void, Error> listen();
   Result<void, Error> open_stores();
   Result<void, Error> listen_to_admin();
+  std::int64_t counted_version() const;
+  void remove_used_keys() const;
   void wire();
   Result<void, Error> put_own_document();
   http::RouteTable public_routes();
@@ -314,6 +316,7 @@ void Node::Rooms::wire() {
       *database, replica, *membership, audit, fetcher, clock, random, log,
       config.peer_listen ? "http://" + config.peer_listen->text() : "", peers});
   membership->on_said = [this] { gossip->wake(); };
+  membership->on_log_counted = [this] { remove_used_keys(); };
   governance = std::make_unique<Governance>(
       Governance::Parts{*database, replica, own_votes, *membership, audit, organisation, clock, log,
                         may_be_localhost(config, organisation)});
@@ -437,6 +440,26 @@ Result<void, Error> Node::Rooms::listen() {
   return {};
 }
 
+/// Up to which version the own log counts as it stands here: in a network by its rules, alone by its own word.
+std::int64_t Node::Rooms::counted_version() const {
+  const auto view = replica.view();
+  if (!view) return organisation.entry.version;
+  const registry::MemberLog* known = view->log(organisation.entry.scid);
+  if (known == nullptr) return 0;
+  const auto version = std::min(known->newest_counted(), organisation.entry.version);
+  const auto& own = version == organisation.entry.version
+                        ? organisation.entry
+                        : organisation.earlier.at(static_cast<std::size_t>(version - 1));
+  return known->counted(version)->webvh.entry_hash == own.entry_hash ? version : 0;
+}
+
+void Node::Rooms::remove_used_keys() const {
+  const auto removed = remove_used_update_keys(config.directory, counted_version());
+  if (removed) return;
+  log.error("used_update_key_left",
+            core::Json::object({{"why", removed.error().why}, {"fix", removed.error().fix}}));
+}
+
 Result<void, Error> Node::Rooms::listen_to_admin() {
   http::ListenerConfig admin = listener_config("admin");
   admin.allowed_uids = config.admin_uids;
@@ -463,10 +486,6 @@ Result<std::unique_ptr<Node>, Error> Node::open(const NodeConfig& config,
     return fail(checked.error());
   auto store = Keystore::open(config.directory.keys(), std::move(passphrase), {}, world.random);
   if (!store) return fail(store.error());
-  if (auto removed = remove_used_update_keys(*store, *organisation); !removed) {
-    world.log.error("used_update_key_left", core::Json::object({{"why", removed.error().why},
-                                                                {"fix", removed.error().fix}}));
-  }
   auto key = store->load(assertion_key_name(organisation->entry.version));
   if (!key) return fail(key.error());
   const did::VerificationMethod* method = organisation->entry.document->find(
@@ -492,6 +511,7 @@ Result<std::unique_ptr<Node>, Error> Node::open(const NodeConfig& config,
       !joined)
     return fail(joined.error());
   rooms->governance->begin();
+  rooms->remove_used_keys();
   return std::unique_ptr<Node>(new Node(std::move(rooms)));
 }
 

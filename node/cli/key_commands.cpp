@@ -69,12 +69,9 @@ Result<void, Error> rotate(Resting& resting, const PassphraseSource& source,
       source, "Passphrase of " + printable(resting.organisation.name) + ": ", console);
   if (!passphrase) return fail(passphrase.error());
   core::SystemRandom random;
-  auto rotation = rotate_keys(resting.directory, std::move(*passphrase), clock, random);
-  if (!rotation) return fail(rotation.error());
-  resting.organisation = std::move(rotation->organisation);
-  if (rotation->key_left)
-    console.warning("the key that signed this version could not be removed (" +
-                    rotation->key_left->why + "); the node's next start tries again");
+  auto newer = rotate_keys(resting.directory, std::move(*passphrase), clock, random);
+  if (!newer) return fail(newer.error());
+  resting.organisation = std::move(*newer);
   const auto& rotated = resting.organisation;
   return transact(*resting.database, "cannot write the audit log",
                   [&](core::Transaction& transaction) -> Result<void, Error> {

@@ -13,6 +13,10 @@ using internal::KeyFile;
 
 constexpr std::string_view kSuffix = ".key.json";
 
+std::filesystem::path file_of(const std::filesystem::path& folder, std::string_view name) {
+  return folder / (std::string(name) + std::string(kSuffix));
+}
+
 Error bad_name() {
   return {ErrorCode::invalid_input, "that is no name for a key",
           "1 to 64 of a-z, 0-9 and - are allowed", "choose another name"};
@@ -51,7 +55,7 @@ Result<std::vector<std::string>, Error> key_names(const std::filesystem::path& f
 }  // namespace
 
 std::filesystem::path Keystore::path_of(std::string_view name) const {
-  return folder_ / (std::string(name) + std::string(kSuffix));
+  return file_of(folder_, name);
 }
 
 Result<Keystore, Error> Keystore::open(const std::filesystem::path& folder,
@@ -100,9 +104,9 @@ Result<core::Ed25519SigningKey, Error> Keystore::load(std::string_view name) con
   return key;
 }
 
-Result<void, Error> Keystore::remove(std::string_view name) {
+Result<void, Error> remove_key(const std::filesystem::path& folder, std::string_view name) {
   if (!internal::is_key_name(name)) return fail(bad_name());
-  return internal::remove_private_file(path_of(name));
+  return internal::remove_private_file(file_of(folder, name));
 }
 
 bool Keystore::contains(std::string_view name) const {

@@ -47,11 +47,6 @@ class Keystore {
 
   bool contains(std::string_view name) const;
 
-  /// The key is gone from the folder, durably, when it returns; one that was not there is no fault. Nothing is promised
-  /// of what the disk keeps of an unlinked file: that is still encrypted with the passphrase.
-  /// fails invalid_input (name), storage
-  Result<void, Error> remove(std::string_view name);
-
  private:
   using Salt = std::array<std::uint8_t, 16>;
   Keystore(std::filesystem::path folder, core::SecretBytes kek, const Salt& salt, KdfCost cost,
@@ -69,6 +64,11 @@ class Keystore {
   KdfCost cost_;
   core::Random& random_;
 };
+
+/// The key is gone from the key store's folder, durably, when it returns; one that was not there is no fault. That takes no
+/// passphrase. Nothing is promised of what the disk keeps of an unlinked file: that is still encrypted with it.
+/// fails invalid_input (name), storage
+Result<void, Error> remove_key(const std::filesystem::path& folder, std::string_view name);
 
 /// A single key in a file of its own, e.g. an agent's: the same format, with its own salt. Never replaces a file.
 /// fails conflict, invalid_input (name), keystore_weak, memory_lock, storage, storage_full

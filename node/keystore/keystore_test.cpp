@@ -101,19 +101,20 @@ TEST_CASE("a key that was removed is gone from the disk, the others are not, and
   OneKey one;
   const auto other = new_key(one.random);
   REQUIRE(one.store.add("key-10", other));
-  REQUIRE(one.store.remove("key-1"));
+  REQUIRE(remove_key(one.folder, "key-1"));
   CHECK_FALSE(one.store.contains("key-1"));
   CHECK_FALSE(std::filesystem::exists(one.file));
   CHECK(one.store.load("key-1").error().code == ErrorCode::not_found);
   CHECK(one.store.load("key-10")->public_key() == other.public_key());
-  CHECK(one.store.remove("key-1"));  // as after a crash, when it is not known whether it had gone
-  CHECK(one.store.remove("../keys/key-10").error().code == ErrorCode::invalid_input);
+  CHECK(remove_key(one.folder,
+                   "key-1"));  // as after a crash, when it is not known whether it had gone
+  CHECK(remove_key(one.folder, "../keys/key-10").error().code == ErrorCode::invalid_input);
   REQUIRE(one.store.add("key-1", other));
   REQUIRE(open_store(one.folder, one.random));
   CHECK(one.store.load("key-1")->public_key() == other.public_key());
   std::filesystem::remove(one.file);
   std::filesystem::create_directory(one.file);
-  CHECK(one.store.remove("key-1").error().code == ErrorCode::storage);
+  CHECK(remove_key(one.folder, "key-1").error().code == ErrorCode::storage);
 }
 
 TEST_CASE("a key file is XChaCha20-Poly1305 under Argon2id with the header as its data",

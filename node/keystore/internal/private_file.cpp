@@ -105,8 +105,10 @@ Result<void, Error> write_private_file(const std::filesystem::path& file, std::s
 }
 
 Result<void, Error> remove_private_file(const std::filesystem::path& file) {
-  if (::unlink(file.c_str()) != 0 && errno != ENOENT)
+  if (::unlink(file.c_str()) != 0) {
+    if (errno == ENOENT) return {};
     return fail(system_error("cannot remove", file));
+  }
   return sync_folder(core::folder_of(file));
 }
 

@@ -18,8 +18,7 @@ Result<std::string, Error> read_private_file(const std::filesystem::path& file,
 /// fails conflict (it is there), storage, storage_full
 Result<void, Error> write_private_file(const std::filesystem::path& file, std::string_view text);
 
-/// Removes a file, durable when it returns. One that is not there is no fault, but its absence is made durable: whoever
-/// removed it may have ended before that.
+/// Removes a file, durable when it returns. One that is not there is no fault.
 /// fails storage
 Result<void, Error> remove_private_file(const std::filesystem::path& file);
 
