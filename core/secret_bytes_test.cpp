@@ -11,14 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// The address and thread sanitizers replace mlock by nothing: what the kernel locks is tested without.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define AVOW_MLOCK_IS_REPLACED
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define AVOW_MLOCK_IS_REPLACED
-#endif
-#endif
+#include "core/testing/sanitizer.h"
 
 namespace avow::core {
 namespace {
@@ -76,7 +69,8 @@ TEST_CASE("a secret of no bytes is allowed, one larger than memory is refused",
   CHECK(huge.error().code == ErrorCode::storage);
 }
 
-#ifndef AVOW_MLOCK_IS_REPLACED
+// The sanitizers replace mlock by nothing: what the kernel locks is tested without.
+#ifndef AVOW_SANITIZED
 
 // How much memory of this process is locked, as the kernel counts it.
 std::size_t locked_kilobytes() {

@@ -6,19 +6,11 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "core/testing/sanitizer.h"
+
 namespace avow::interop {
-namespace {
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kSanitized = true;
-#else
-constexpr bool kSanitized = false;
-#endif
-
-}  // namespace
-
 std::size_t loops(const char* name, std::size_t usual, std::size_t sanitized) {
-  std::size_t count = kSanitized ? sanitized : usual;
+  std::size_t count = core::testing::kSanitized ? sanitized : usual;
   if (const char* given = std::getenv(name)) {  // NOLINT(concurrency-mt-unsafe): nobody sets it
     const std::string_view text(given);
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
