@@ -452,9 +452,11 @@ void add_govern_commands(Session& session) {
   app =
       govern->add_subcommand("vote", "sign what comes next (prepare, commit or close), once shown");
   add_target(app, vote.target);
-  app->add_option("--proposal", vote.proposal,
-                  "hash of the proposal, or its end, if there are several");
-  app->add_flag("--leave-round", vote.leave_round, "close this round instead, for another try");
+  CLI::Option* proposal =
+      app->add_option("--proposal", vote.proposal,
+                      "hash of the proposal, or its end: nothing is signed for another");
+  app->add_flag("--leave-round", vote.leave_round, "close this round instead, for another try")
+      ->excludes(proposal);
   add_yes(app, vote.yes);
   session.run_with(app, [&vote](const Console& console) { return govern_vote(vote, console); });
 

@@ -210,7 +210,7 @@ int govern_history(const Target& target, const Console& console);
 
 struct GovernVoteOptions {
   Target target;
-  std::string proposal;      // hash, or the end of one, if several are proposed
+  std::string proposal;      // hash, or the end of one; if given, nothing is signed for another
   bool leave_round = false;  // close the round instead
   bool yes = false;
 };

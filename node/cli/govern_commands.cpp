@@ -98,6 +98,19 @@ Error nothing_to_choose(bool is_any) {
                  : "see: avow govern propose --help"};
 }
 
+/// What is to be signed is not for the proposal that was named: what it is instead.
+Error other_duty(const core::Json& vote, const std::string& step, const std::string& proposal) {
+  const std::string value = cell(vote, "value");
+  std::string duty = "the close of round " + cell(vote, "round");
+  if (cell(vote, "phase") != "close") {
+    duty = cell(vote, "phase") + " of " + value;
+    duty += step == "prepare_bound" ? ", which an earlier round has locked"
+                                    : ", which a quorum has prepared";
+  }
+  return {ErrorCode::conflict, "what comes next is no vote for " + proposal, "it is the " + duty,
+          "see: avow govern show; to sign that, leave --proposal out"};
+}
+
 /// The vote that the node says comes next, or the close that a person asks for.
 Result<core::Json, Error> vote_to_sign(const core::Json& state, const GovernVoteOptions& options) {
   const core::Json* open = state.find("open");
@@ -117,10 +130,15 @@ Result<core::Json, Error> vote_to_sign(const core::Json& state, const GovernVote
   if (phase == nullptr) return vote;
   vote.set("phase", *phase);
   vote.set("value", cell(*next, "value"));
-  if (cell(*next, "step") == "choose") {
+  const std::string step = cell(*next, "step");
+  if (step == "choose") {
     const core::Json* chosen = proposal_named(state, options.proposal);
     if (chosen == nullptr) return fail(nothing_to_choose(!items(*open, "proposals").empty()));
     vote.set("value", cell(*chosen, "hash"));
+  } else if (!options.proposal.empty()) {
+    // A close says nothing for any proposal, also where it names one as its lock.
+    const bool is_for_it = step != "close" && cell(vote, "value").ends_with(options.proposal);
+    if (!is_for_it) return fail(other_duty(vote, step, options.proposal));
   }
   return vote;
 }
