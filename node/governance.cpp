@@ -113,7 +113,7 @@ Result<registry::Vote, Error> Governance::vote(const Ballot& shown, const std::s
         const bool is_blind = !shown.value.empty() && !election->proposals().contains(shown.value);
         if (!ballot || (is_blind && shown.phase != registry::VotePhase::close))
           return fail(overtaken());
-        auto vote = parts_.votes.vote(transaction, *ballot, shown.value, now);
+        auto vote = parts_.votes.vote(transaction, shown.slot, *ballot, shown.value, now);
         if (!vote) return fail(from_registry(vote.error(), "this vote is not signed"));
         signed_vote = std::move(*vote);
         parts_.audit.append(transaction, now,

@@ -81,8 +81,8 @@ Result<void, Error> OwnVotes::check(core::Connection& connection) {
   return release();
 }
 
-Result<Vote, Error> OwnVotes::sign(core::Transaction& transaction, const Ballot& ballot,
-                                   const std::string& value) {
+Result<Vote, Error> OwnVotes::sign(core::Transaction& transaction, std::int64_t slot,
+                                   const Ballot& ballot, const std::string& value) {
   {
     const std::lock_guard lock(mutex_);
     if (refusal_) return fail(*refusal_);
@@ -96,10 +96,13 @@ Result<Vote, Error> OwnVotes::sign(core::Transaction& transaction, const Ballot&
         refused(ErrorCode::governance_stopped,
                 "two values of slot " + std::to_string(*charter.forked_slot) + " are decided"));
   }
+  if (slot != charter.slot() + 1) {
+    return fail(refused(slot <= charter.slot() ? ErrorCode::slot_decided : ErrorCode::bad_slot,
+                        "slot " + std::to_string(charter.slot()) + " is the last that is decided"));
+  }
   if (charter.governor(scid_) == nullptr) {
     return fail(refused(ErrorCode::not_a_governor, scid_ + " does not govern"));
   }
-  const auto slot = charter.slot() + 1;
   if (auto ours = check_ours(store, slot); !ours) return fail(ours.error());
   if (auto may = election->may_sign(scid_, ballot, value); !may) return fail(may.error());
   Vote draft;
@@ -129,7 +132,7 @@ Result<Vote, Error> OwnVotes::propose(core::Transaction& transaction, const Slot
   const auto election = replica_.election_to_write(store);
   if (!election) return fail(election.error());
   const Ballot prepare{election->tally().open_round(), VotePhase::prepare, 0, 0};
-  auto vote = sign(transaction, prepare, slot.hash);
+  auto vote = sign(transaction, slot.number, prepare, slot.hash);
   if (!vote) return vote;
   Objects objects;
   objects.slots = {make_proposal(slot, *vote).text};
@@ -139,9 +142,10 @@ Result<Vote, Error> OwnVotes::propose(core::Transaction& transaction, const Slot
   return vote;
 }
 
-Result<Vote, Error> OwnVotes::vote(core::Transaction& transaction, const Ballot& ballot,
-                                   const std::string& value, core::Instant now) {
-  auto vote = sign(transaction, ballot, value);
+Result<Vote, Error> OwnVotes::vote(core::Transaction& transaction, std::int64_t slot,
+                                   const Ballot& ballot, const std::string& value,
+                                   core::Instant now) {
+  auto vote = sign(transaction, slot, ballot, value);
   if (!vote) return vote;
   Objects objects;
   objects.votes = {vote->text};

@@ -35,11 +35,11 @@ class OwnVotes {
   /// Signs a prepare for a slot and proposes it with that.
   /// fails what vote fails with, bad_slot
   Result<Vote, Error> propose(core::Transaction& transaction, const Slot& slot, core::Instant now);
-  /// Signs a vote on the slot after the last one and takes it as if it had been received. `value` is a slot's hash, "" for
-  /// none; `ballot.value` is not read.
-  /// fails no_charter, not_a_governor, governance_stopped, vote_refused, already_signed, restored_backup (also: never
-  ///       checked), foreign_statement
-  Result<Vote, Error> vote(core::Transaction& transaction, const Ballot& ballot,
+  /// Signs a vote on that slot, which must be the one after the last, and takes it as if it had been received. `value` is a
+  /// slot's hash, "" for none; `ballot.value` is not read.
+  /// fails no_charter, slot_decided (what this transaction has decided included), bad_slot (a later one), not_a_governor,
+  ///       governance_stopped, vote_refused, already_signed, restored_backup (also: never checked), foreign_statement
+  Result<Vote, Error> vote(core::Transaction& transaction, std::int64_t slot, const Ballot& ballot,
                            const std::string& value, core::Instant now);
   /// Signs an emergency suspension of a member.
   /// fails no_charter, not_a_governor, unknown_feed, malformed, emergency_too_soon (another of ours for that member begins
@@ -52,7 +52,7 @@ class OwnVotes {
   Result<void, Error> release();
 
  private:
-  Result<Vote, Error> sign(core::Transaction& transaction, const Ballot& ballot,
+  Result<Vote, Error> sign(core::Transaction& transaction, std::int64_t slot, const Ballot& ballot,
                            const std::string& value);
   Result<void, Error> check_ours(FeedReader& store, std::int64_t slot) const;
 

@@ -45,7 +45,8 @@ struct GovernorNode {
     return code([&](core::Transaction& tx) { return votes->propose(tx, slot, kNow); });
   }
   std::string vote(const Ballot& ballot, const std::string& value) {
-    return code([&](core::Transaction& tx) { return votes->vote(tx, ballot, value, kNow); });
+    const auto open = node.replica->view()->charter().slot() + 1;
+    return code([&](core::Transaction& tx) { return votes->vote(tx, open, ballot, value, kNow); });
   }
   std::string suspend(const std::string& whom, const char* from, const char* until) {
     return code(
@@ -185,6 +186,32 @@ TEST_CASE("a vote of ours that this node did not make stops it from voting",
   CHECK(acme.vote({1, VotePhase::close, 0, 0}, "") == "foreign_statement");
   acme.restart();
   CHECK(acme.check() == "foreign_statement");
+}
+
+TEST_CASE("what was shown of one slot is not signed on another", "[registry][own_votes]") {
+  const Consortium consortium(4);
+  GovernorNode acme(consortium);
+  const auto& all = consortium.organisations;
+  Objects decision;
+  decision.slots = {
+      ballots_for({&all[1], &all[2], &all[3]}, acme.charter, {suspend_action(all[1].scid, kMonday)})
+          .decision};
+  const auto other = must(draft_slot(acme.charter, {suspend_action(all[2].scid, kMonday)}, false));
+  const Ballot close{1, VotePhase::close, 0, 0};
+  acme.node.write([&](core::Transaction& tx) {
+    // The decision is in the same commit, and nobody has seen it.
+    must(acme.node.replica->receive(tx, decision, "one", kNow));
+    const auto late = acme.votes->vote(tx, 2, close, "", kNow);
+    REQUIRE_FALSE(late);
+    CHECK(late.error().code == ErrorCode::slot_decided);
+    const auto proposed = acme.votes->propose(tx, other, kNow);
+    REQUIRE_FALSE(proposed);
+    CHECK(proposed.error().code == ErrorCode::slot_decided);
+    const auto early = acme.votes->vote(tx, 4, close, "", kNow);
+    REQUIRE_FALSE(early);
+    CHECK(early.error().code == ErrorCode::bad_slot);
+    CHECK(acme.votes->vote(tx, 3, close, "", kNow).has_value());
+  });
 }
 
 TEST_CASE("only a governor votes", "[registry][own_votes]") {
