@@ -4,6 +4,7 @@
 
 #include "interop-tests/harness/agent.h"
 #include "interop-tests/harness/consortium.h"
+#include "interop-tests/harness/governing.h"
 #include "interop-tests/harness/wait.h"
 
 using namespace avow;
@@ -22,33 +23,9 @@ struct Governed {
     options.links = {{0, 1}, {1, 2}, {2, 3}, {3, 0}};
     return options;
   }
-  /// `avow <words> --yes --json` of a person at that organisation.
-  Finished says(Node& node, std::vector<std::string> words) {
-    words.insert(words.end(), {"--yes", "--json"});
-    return node.avow(std::move(words));
-  }
-  std::int64_t slot_at(Node& node) const {
-    const Reply state = node.admin().get("/v1/governance");
-    const Json* slot = state.body.find("slot");
-    return slot != nullptr && slot->as_integer() != nullptr ? *slot->as_integer() : 0;
-  }
-  bool is_proposed_at(Node& node) const {
-    const Reply state = node.admin().get("/v1/governance");
-    const Json* open = state.body.find("open");
-    return open != nullptr && !open->find("proposals")->as_array()->empty();
-  }
-  /// Acme proposes, Globex and Initech vote with it, each at its own node: Umbrella is not asked.
+  /// Acme proposes, Globex and Initech vote with it: Umbrella is not asked.
   void decide(const std::vector<std::string>& words) {
-    const auto slot = slot_at(acme) + 1;
-    const Finished proposed = says(acme, words);
-    INFO(proposed.err);
-    REQUIRE(proposed.exit_code == 0);
-    REQUIRE(eventually([&] { return is_proposed_at(globex) && is_proposed_at(initech); }));
-    // `vote` does what comes next, or says that others are awaited.
-    REQUIRE(eventually([&] {
-      for (Node* node : {&acme, &globex, &initech}) says(*node, {"govern", "vote"});
-      return slot_at(acme) == slot;
-    }));
+    const auto slot = interop::decide({&acme, &globex, &initech}, words);
     for (Node* node : {&acme, &globex, &initech, &umbrella})
       CHECK(eventually([&] { return slot_at(*node) == slot; }));
   }
@@ -87,7 +64,7 @@ TEST_CASE("a member is suspended, reinstated and evicted by those who govern", "
   const Finished shown = world.acme.avow({"member", "suspend", world.umbrella.did()});
   CHECK(shown.exit_code == 2);
   CHECK(shown.out.find("  - suspend " + world.umbrella.did() + " from ") != std::string::npos);
-  CHECK_FALSE(world.is_proposed_at(world.acme));
+  CHECK_FALSE(is_proposed_at(world.acme));
 
   world.decide({"member", "suspend", world.umbrella.did()});
   for (Node* verifier : {&world.acme, &world.globex, &world.initech})
@@ -108,8 +85,8 @@ TEST_CASE("a member is suspended, reinstated and evicted by those who govern", "
   for (Node* verifier : {&world.acme, &world.globex, &world.initech})
     CHECK(world.becomes(*verifier, credential, "issuer_evicted"));
   // Final: there is no way back for this SCID, and its own node signs nothing more.
-  CHECK(world.says(world.acme, {"member", "reinstate", world.umbrella.did()}).exit_code == 2);
-  CHECK(world.says(world.umbrella, {"member", "suspend", world.acme.did()}).exit_code == 5);
+  CHECK(says(world.acme, {"member", "reinstate", world.umbrella.did()}).exit_code == 2);
+  CHECK(says(world.umbrella, {"member", "suspend", world.acme.did()}).exit_code == 5);
   world.globex.restart();
   CHECK(world.becomes(world.globex, credential, "issuer_evicted"));
   world.consortium.settle();
@@ -122,11 +99,12 @@ TEST_CASE("two of four governors suspend a member at once, for a while", "[gover
   const Agent agent(world.umbrella, "CustomerSupportAgent", 2);
   const Json credential = agent.issue();
   REQUIRE(world.becomes(world.globex, credential, ""));
-  REQUIRE(world.says(world.acme, {"govern", "emergency", world.umbrella.did(), "--for", "1h"})
-              .exit_code == 0);
+  REQUIRE(
+      says(world.acme, {"govern", "emergency", world.umbrella.did(), "--for", "1h"}).exit_code ==
+      0);
   // Initech signs the times that Acme has begun with, as soon as it hears of them.
   REQUIRE(eventually([&] {
-    return world.says(world.initech, {"govern", "emergency", world.umbrella.did()}).exit_code == 0;
+    return says(world.initech, {"govern", "emergency", world.umbrella.did()}).exit_code == 0;
   }));
   for (Node* verifier : {&world.acme, &world.globex, &world.initech})
     CHECK(world.becomes(*verifier, credential, "issuer_suspended"));

@@ -38,6 +38,7 @@ constexpr std::array kRows{
     Row{ErrorCode::memory_lock, "memory_lock", 503, 1},
     Row{ErrorCode::charter_invalid, "charter_invalid", 400, 1},
     Row{ErrorCode::restored_backup, "restored_backup", 503, 1},
+    Row{ErrorCode::not_admitted, "not_admitted", 503, 1},
     Row{ErrorCode::awaiting_peers, "awaiting_peers", 503, 1},
     Row{ErrorCode::feed_full, "feed_full", 507, 1},
     Row{ErrorCode::subject_deactivated, "subject_deactivated", 409, 7},

@@ -17,9 +17,19 @@ namespace {
 Result<void, Error> check_admitted(const registry::Charter& charter,
                                    const Organisation& organisation) {
   if (charter.find(organisation.entry.scid) != nullptr) return {};
-  return fail(Error{ErrorCode::configuration, "the charter does not admit this organisation",
-                    organisation.did().text() + " is not among its members",
-                    "start the node with the charter that its founders signed"});
+  return fail(
+      Error{ErrorCode::configuration, "the charter does not admit this organisation",
+            organisation.did().text() +
+                " is not among its founders, and without a peer nobody tells this node of "
+                "a slot that admits it",
+            "start it with the charter of its own network, or with --peer URL of a member"});
+}
+
+Error not_admitted(const Organisation& organisation) {
+  return {ErrorCode::not_admitted, "this organisation is not admitted yet",
+          "no slot of the network that is known here admits " + organisation.did().text(),
+          "give did.jsonl to a member who governs (there: avow member admit did.jsonl); this node "
+          "begins by itself when its peers tell it of the slot (see: avow govern history)"};
 }
 
 registry::DocumentStatus status_of(const did::Resolution& document) {
@@ -37,7 +47,7 @@ bool is_of_the_feed(ErrorCode code) {
 
 Result<registry::Charter, Error> check_charter(const std::string& text,
                                                const Organisation& organisation, core::Instant now,
-                                               bool allow_localhost) {
+                                               bool allow_localhost, bool knows_slots) {
   auto charter = registry::verify_charter(text, now, allow_localhost);
   if (!charter) {
     Error error = from_registry(charter.error(), "the charter is not valid");
@@ -46,6 +56,7 @@ Result<registry::Charter, Error> check_charter(const std::string& text,
         "FILE";
     return fail(error);
   }
+  if (knows_slots) return std::move(*charter);
   if (auto admitted = check_admitted(*charter, organisation); !admitted)
     return fail(admitted.error());
   return std::move(*charter);
@@ -61,6 +72,10 @@ Result<void, Error> Membership::join(std::optional<registry::Charter> charter,
   });
   if (!read) return fail(from_core(read.error(), "cannot read the replica"));
   if (fault) return fail(*fault);
+  if (charter && !joined() && !parts_.has_peers) {
+    // Kept, it would be the charter for good, and nobody could ever tell.
+    if (auto admitted = check_admitted(*charter, parts_.organisation); !admitted) return admitted;
+  }
   if (charter) {
     if (auto adopted = adopt(std::move(*charter)); !adopted) return adopted;
   }
@@ -71,9 +86,18 @@ Result<void, Error> Membership::join(std::optional<registry::Charter> charter,
   look_again();
   {
     const std::lock_guard lock(mutex_);
-    awaiting_peers_ = parts_.has_peers;
+    awaiting_peers_ = parts_.has_peers || !admitted();
+  }
+  if (!admitted()) {
+    const Error why = not_admitted(parts_.organisation);
+    parts_.log.warning("not_admitted", core::Json::object({{"why", why.why}, {"fix", why.fix}}));
   }
   return begin_to_sign();
+}
+
+bool Membership::admitted() const {
+  const auto view = parts_.replica.view();
+  return view != nullptr && view->charter().members.contains(parts_.organisation.entry.scid);
 }
 
 /// What a person has agreed to take back, for the feed to hold the opening to.
@@ -106,7 +130,7 @@ bool Membership::awaits_peers() const {
 
 Result<void, Error> Membership::heard_from_peer() {
   const std::lock_guard turn(beginning_);
-  if (!awaits_peers()) return {};
+  if (!awaits_peers() || !admitted()) return {};
   // Before anybody else may say anything.
   auto opened = open_epoch();
   if (!opened && !is_of_the_feed(opened.error().code)) return opened;
@@ -397,8 +421,10 @@ Result<std::optional<std::int64_t>, Error> Membership::say(core::Transaction& tr
 }
 
 Result<void, Error> Membership::check_may_sign() const {
+  const bool is_outside = joined() && !admitted();
   const std::lock_guard lock(mutex_);
   if (refusal_) return fail(*refusal_);
+  if (is_outside) return fail(not_admitted(parts_.organisation));
   if (awaiting_peers_)
     return fail(Error{ErrorCode::awaiting_peers, "this node signs nothing yet",
                       "no peer has shown since it started that it holds our last statement, so it "

@@ -18,11 +18,12 @@
 
 namespace avow::node {
 
-/// The charter that a node was handed, as it must be before anything is opened for it.
-/// fails charter_invalid, configuration (it does not admit this organisation)
+/// The charter that a node was handed, as it must be before anything is opened for it. Whoever did not found the network
+/// is admitted by a later slot, if `knows_slots`: there are peers who tell of it, or a database that may hold it.
+/// fails charter_invalid, configuration (it does not admit this organisation, and no slot can)
 Result<registry::Charter, Error> check_charter(const std::string& text,
                                                const Organisation& organisation, core::Instant now,
-                                               bool allow_localhost);
+                                               bool allow_localhost, bool knows_slots);
 
 /// What the own organisation says in its consortium. Without a charter it says nothing: everything else works alone.
 class Membership {
@@ -45,16 +46,20 @@ class Membership {
   /// Called once at start. Takes the charter (checked, or nothing to go on with the one stored),
   /// compares the guard file, opens the epoch of the newest version of its log with the node's URL, the lists and the documents as they stand; in a
   /// feed that is open, says what the lists have and it has not. With peers all that is said waits for
-  /// heard_from_peer(). A restored backup is no failure here: the node runs, refuses to sign and says so.
-  /// fails conflict (another charter than the stored one), storage
+  /// heard_from_peer(). A restored backup is no failure here: the node runs, refuses to sign and says so. Nor is it
+  /// that no slot has admitted this organisation yet: the node runs, follows the network, and says nothing before.
+  /// fails conflict (another charter than the stored one, under which something was taken), configuration (as
+  ///       check_charter), storage
   Result<void, Error> join(std::optional<registry::Charter> charter, const std::string& node_url,
                            bool allow_localhost);
 
   const std::string& feed() const { return parts_.organisation.entry.scid; }
   bool joined() const { return parts_.replica.view() != nullptr; }
+  /// Has a slot that is held here admitted this organisation?
+  bool admitted() const;
   bool may_sign() const { return check_may_sign().has_value(); }
   /// Before anything is signed in the organisation's name, also what no feed hears of: a credential, a list.
-  /// fails restored_backup, storage (what join() or look_again() found), awaiting_peers
+  /// fails restored_backup, storage (what join() or look_again() found), not_admitted, awaiting_peers
   Result<void, Error> check_may_sign() const;
   /// The own feed ends over two minutes after this clock's time: it was ahead when that was said, or is behind now.
   /// Peers whose clocks are right hear of nothing that is said until then.
@@ -64,7 +69,7 @@ class Membership {
   void look_at(const registry::Objects& objects);
   bool awaits_peers() const;
   /// One peer has shown, since the start, that it holds our last statement and no later one of ours: signing begins, with
-  /// what join() left unsaid. Later calls do nothing.
+  /// what join() left unsaid. Later calls do nothing, nor does any before a slot has admitted us.
   /// fails what opening the feed fails with; the next peer that is heard tries again
   Result<void, Error> heard_from_peer();
 
@@ -76,7 +81,7 @@ class Membership {
 
   /// Appends a statement to the own feed in the caller's transaction.
   /// gives its sequence; nothing without a charter
-  /// fails restored_backup, awaiting_peers, feed_full, conflict (the feed is forked or full for this hour; members would make nothing
+  /// fails restored_backup, not_admitted, awaiting_peers, feed_full, conflict (the feed is forked or full for this hour; members would make nothing
   ///       of it), invalid_input
   Result<std::optional<std::int64_t>, Error> say(core::Transaction& transaction,
                                                  registry::StatementKind kind, core::Json body,

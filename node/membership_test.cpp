@@ -8,6 +8,7 @@
 #include "core/testing/temp_dir.h"
 #include "core/testing/vectors.h"
 #include "node/testing/rooms.h"
+#include "registry/testing/governors.h"
 
 namespace avow::node {
 namespace {
@@ -142,6 +143,92 @@ TEST_CASE("a charter that does not admit this organisation is refused", "[node][
   CHECK(refused.error().code == ErrorCode::configuration);
   CHECK_FALSE(rooms.membership->joined());  // nor is it kept: it would be the charter for good
   CHECK(rooms.said().empty());
+}
+
+/// The slot after the charter that admits an organisation.
+registry::Objects admitting(const Consortium& consortium,
+                            const registry::testing::Organisation& newcomer) {
+  std::vector<const registry::testing::Organisation*> governors;
+  for (const auto& one : consortium.organisations) governors.push_back(&one);
+  registry::Objects objects;
+  objects.slots = {registry::testing::ballots_for(governors, consortium.charter(),
+                                                  {registry::testing::admit_action(newcomer)})
+                       .decision};
+  return objects;
+}
+
+void receive(Rooms& rooms, const registry::Objects& objects) {
+  rooms.write([&](core::Transaction& transaction) {
+    REQUIRE(rooms.replica.receive(transaction, objects, "", rooms.clock.now()));
+  });
+}
+
+TEST_CASE("who did not found the network says nothing before a slot admits it, then all",
+          "[node][membership]") {
+  const Consortium others(2);
+  const registry::testing::Organisation newcomer(9, "hooli.example");
+  const core::testing::TempDir folder;
+  {
+    Rooms rooms(newcomer, folder.path(), 1, /*has_peers=*/true);
+    must(rooms.join(others.charter()));
+    CHECK(rooms.logged.str().find("\"event\":\"not_admitted\"") != std::string::npos);
+    must(rooms.membership->heard_from_peer());
+    CHECK(rooms.membership->check_may_sign().error().code == ErrorCode::not_admitted);
+    CHECK(rooms.enrolment->add(rooms.request("Support"), "uid 1").error().code ==
+          ErrorCode::not_admitted);
+    CHECK(rooms.said().empty());
+    CHECK(rooms.membership->awaits_peers());  // whoever is heard is asked again
+
+    receive(rooms, admitting(others, newcomer));
+    CHECK(rooms.membership->check_may_sign().error().code == ErrorCode::awaiting_peers);
+    must(rooms.membership->heard_from_peer());
+    CHECK(rooms.membership->may_sign());
+    CHECK(rooms.kinds_said() == std::vector<std::string>{"epoch.open", "node.set"});
+    must(rooms.enrolment->add(rooms.request("Support"), "uid 1"));
+  }
+  // Its database knows the slot: it needs nobody any more.
+  Rooms again(newcomer, folder.path(), 2);
+  must(again.join(others.charter()));
+  CHECK(again.membership->may_sign());
+}
+
+TEST_CASE("who was admitted before its first start begins with the first peer that is heard",
+          "[node][membership]") {
+  const Consortium others(2);
+  const registry::testing::Organisation newcomer(9, "hooli.example");
+  const core::testing::TempDir folder;
+  Rooms rooms(newcomer, folder.path(), 1, /*has_peers=*/true);
+  must(rooms.join(others.charter()));
+  receive(rooms, admitting(others, newcomer));
+  must(rooms.membership->heard_from_peer());
+  CHECK(rooms.kinds_said() == std::vector<std::string>{"epoch.open", "node.set"});
+}
+
+TEST_CASE("a charter of another network gives way until something of its network was taken",
+          "[node][membership]") {
+  const Consortium mine(3);
+  Consortium others(3);
+  others.organisations.erase(others.organisations.begin());
+  others.draft.founders.erase(others.draft.founders.begin());
+  others.draft.grants.clear();
+  const auto& acme = mine.organisations[0];
+  const core::testing::TempDir folder;
+  {
+    Rooms mistaken(acme, folder.path(), 1, /*has_peers=*/true);
+    must(mistaken.join(others.charter()));
+    CHECK(mistaken.membership->check_may_sign().error().code == ErrorCode::not_admitted);
+    SECTION("nothing was") {}
+    SECTION("a slot was") {
+      receive(mistaken, admitting(others, registry::testing::Organisation(8, "umbrella.example")));
+    }
+  }
+  Rooms rooms(acme, folder.path(), 2, /*has_peers=*/true);
+  must(rooms.membership->join({}, "https://acme.example", false));
+  const bool was_taken = rooms.replica.view()->charter().slot() == 2;
+  const auto joined = rooms.join(mine.charter());
+  CHECK(joined.has_value() == !was_taken);
+  CHECK(rooms.membership->admitted() == !was_taken);
+  if (was_taken) CHECK(joined.error().code == ErrorCode::conflict);
 }
 
 TEST_CASE("a charter that a founder has not signed is refused", "[node][membership]") {

@@ -129,7 +129,10 @@ Result<std::optional<registry::Charter>, Error> read_charter(const NodeConfig& c
     return fail(error);
   }
   while (!text->empty() && text->back() == '\n') text->pop_back();
-  auto charter = check_charter(*text, organisation, now, may_be_localhost(config, organisation));
+  const bool knows_slots =
+      !config.peers.empty() || std::filesystem::exists(config.directory.database());
+  auto charter =
+      check_charter(*text, organisation, now, may_be_localhost(config, organisation), knows_slots);
   if (!charter) return fail(charter.error());
   return std::optional(std::move(*charter));
 }
@@ -349,9 +352,10 @@ api::DidServices Node::Rooms::did_services() const {
 std::vector<api::Readiness> Node::Rooms::readiness() const {
   const auto read = database->read([](core::Connection&) {});
   const auto refused = database->refuses_writes();
-  // Whoever waits for peers verifies and serves meanwhile.
+  // Whoever waits, for peers or for being admitted, verifies and serves meanwhile.
   const auto may_sign = membership->check_may_sign();
-  const bool signs = may_sign || may_sign.error().code == ErrorCode::awaiting_peers;
+  const bool signs = may_sign || may_sign.error().code == ErrorCode::awaiting_peers ||
+                     may_sign.error().code == ErrorCode::not_admitted;
   return {{"storage", read.has_value() && !refused,
            refused ? refused->detail : "the database cannot be read"},
           {"signing", signs, signs ? "" : may_sign.error().why},

@@ -80,7 +80,9 @@ Result<void, Error> Replica::adopt(core::Transaction& transaction, Charter chart
   FeedWriter store(transaction);
   if (const auto stored = store.network_id()) {
     if (*stored == charter.network) return {};
-    return fail(Error{ErrorCode::other_charter, "this node belongs to another network already"});
+    if (store.last_ingested() > 0) {
+      return fail(Error{ErrorCode::other_charter, "this node belongs to another network already"});
+    }
   }
   store.put_charter(charter);
   auto shared = std::make_shared<const Charter>(std::move(charter));

@@ -129,7 +129,8 @@ class Replica {
   /// fails what verify_charter fails with, malformed (a stored text is none, or not the one that was judged: each
   /// statement must continue the one before)
   Result<void, Error> load(core::Connection& connection, bool allow_localhost);
-  /// Takes a verified charter for good. The same one again is nothing.
+  /// Takes a verified charter. The same one again is nothing; another takes its place as long as nothing of a network was
+  /// taken, after that it is the charter for good.
   /// fails other_charter
   Result<void, Error> adopt(core::Transaction& transaction, Charter charter);
 

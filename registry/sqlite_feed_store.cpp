@@ -414,7 +414,7 @@ std::optional<GuardMark> FeedReader::last_own_signature(std::string_view feed,
 }
 
 void FeedWriter::put_charter(const Charter& charter) {
-  auto query = transaction_.query("INSERT INTO slot(n, hash, text) VALUES(1, ?, ?)");
+  auto query = transaction_.query("INSERT OR REPLACE INTO slot(n, hash, text) VALUES(1, ?, ?)");
   query.bind(charter.network, charter.text);
   query.run();
 }

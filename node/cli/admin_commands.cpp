@@ -92,6 +92,11 @@ int status(const Target& target, const Console& console) {
     if (!value.is_array() && !value.is_object()) rows.push_back({name, cell(*answer, name)});
   }
   console.table(rows);
+  if (const core::Json* waits = answer->find("mayNotSign")) {
+    console.line("");
+    console.line("signs nothing: " + printable(cell(*waits, "why")));
+    console.line("  " + printable(cell(*waits, "fix")));
+  }
   if (!items(*answer, "members").empty() && !console.json()) {
     console.line("");
     show_table(console, *answer, "members",
