@@ -29,6 +29,16 @@ std::optional<registry::Ballot> ballot_for(const Governance::Ballot& shown,
   return ballot;
 }
 
+/// Why no vote is signed: of a feed another thing is to be done.
+Error refusal_to_vote(const registry::Error& fault) {
+  Error error = from_registry(fault, "this node refuses to vote");
+  if (fault.code == registry::ErrorCode::foreign_statement)
+    error.fix =
+        "stop every other copy of this node; if there is none, the key is stolen: stop the node, "
+        "`avow key rotate`, start it";
+  return error;
+}
+
 core::Json audit_detail(const registry::Vote& vote) {
   return core::Json::object({{"slot", vote.slot},
                              {"round", vote.round},
@@ -44,7 +54,7 @@ Result<void, Error> Governance::check() {
     if (auto checked = parts_.votes.check(connection); !checked) fault = checked.error();
   });
   if (!read) return fail(from_core(read.error(), "cannot read the own votes"));
-  if (fault) return fail(from_registry(*fault, "this node refuses to vote"));
+  if (fault) return fail(refusal_to_vote(*fault));
   return {};
 }
 

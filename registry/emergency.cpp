@@ -68,8 +68,11 @@ Result<void, Error> check_emergency(const Emergency& emergency, const Charter& c
   if (!charter.members.contains(emergency.scid)) {
     return fail(Error{ErrorCode::unknown_feed, emergency.scid + " is not a member"});
   }
-  return check_governor_signature(emergency.json, emergency.governor, emergency.epoch,
-                                  emergency.key, charter, log_of);
+  if (!charter.members.contains(emergency.governor)) {
+    return fail(Error{ErrorCode::unknown_feed, emergency.governor + " is not a member"});
+  }
+  return check_member_signature(
+      {emergency.json, emergency.governor, emergency.epoch, emergency.key}, log_of);
 }
 
 std::size_t emergency_quorum(std::size_t governors) {
@@ -78,11 +81,15 @@ std::size_t emergency_quorum(std::size_t governors) {
 }
 
 std::vector<EmergencyInterval> suspended_by(const std::vector<Emergency>& emergencies,
-                                            const Charter& charter) {
+                                            const Charter& charter, const LogOf& log_of) {
   std::map<EmergencyInterval, std::set<std::string>> signers;
   for (const auto& one : emergencies) {
     const auto* governor = charter.governor(one.governor);
     if (governor == nullptr || one.epoch < governor->version) continue;
+    if (!charter.members.contains(one.scid)) continue;  // the slot that admitted it is forked
+    // Who has seen a fork of its log, and who has not, may have taken entries above it or not.
+    const auto* log = log_of(one.governor);
+    if (log == nullptr || log->counted(one.epoch) == nullptr) continue;
     signers[{one.scid, one.from, one.until}].insert(one.governor);
   }
   const auto needed = emergency_quorum(charter.governors.size());

@@ -17,7 +17,9 @@ inline constexpr std::size_t kMaxEmergencyBytes = 4096;
 inline constexpr core::Milliseconds kMaxEmergency = std::chrono::hours(72);
 /// A governor signs one for a member in so long.
 inline constexpr core::Milliseconds kEmergencyPause = std::chrono::hours(7 * 24);
-/// Kept of one governor about one member: those with the latest `from`.
+/// Kept of one signer about one member: of the latest epochs in which it signed any, those with the latest `from` of each.
+/// What a stolen key of an earlier epoch signs takes no room from a later one's.
+inline constexpr std::size_t kMaxEmergencyEpochs = 4;
 inline constexpr std::size_t kMaxEmergenciesEach = 16;
 
 /// One governor's word that a member is suspended for a while, without waiting for a slot.
@@ -44,7 +46,9 @@ Result<Emergency, Error> parse_emergency(std::string_view text);
 Result<Emergency, Error> sign_emergency(const Emergency& emergency,
                                         const core::Ed25519SigningKey& key);
 
-/// fails wrong_network, unknown_feed (nobody is suspended by it), not_a_governor, epoch_unknown, key_not_authorised,
+/// May it be kept? Of any member, whether it governs or not: who has a say is asked when what is kept is counted, by the
+/// charter in force then, so that it does not matter what was known when it came.
+/// fails wrong_network, unknown_feed (who signed, or who is suspended, is no member), epoch_unknown, key_not_authorised,
 ///       bad_signature
 Result<void, Error> check_emergency(const Emergency& emergency, const Charter& charter,
                                     const LogOf& log_of);
@@ -61,9 +65,9 @@ struct EmergencyInterval {
 
   friend auto operator<=>(const EmergencyInterval&, const EmergencyInterval&) = default;
 };
-/// What these emergencies suspend: each interval that enough of the charter's governors signed, with keys of the versions
-/// that it names or later; those of one member united. Sorted.
+/// What these emergencies suspend: each interval about a member that enough of the charter's governors signed, with keys of
+/// the versions that it names or later, of entries that count; those of one member united. Sorted.
 std::vector<EmergencyInterval> suspended_by(const std::vector<Emergency>& emergencies,
-                                            const Charter& charter);
+                                            const Charter& charter, const LogOf& log_of);
 
 }  // namespace avow::registry

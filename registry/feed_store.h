@@ -22,7 +22,7 @@
 
 namespace avow::registry {
 
-/// The tables of this room: slot, slot_fork, proposal, vote, own_vote, emergency, log_entry, statement, feed_state,
+/// The tables of this room: slot, slot_fork, proposal, vote, own_vote, emergency, own_emergency, log_entry, statement, feed_state,
 /// fork_proof, head, ingest, outbox, own_signature. Texts are stored as they were signed.
 std::span<const core::Migration> migrations();
 
@@ -105,6 +105,8 @@ class FeedReader {
   std::vector<std::string> votes(std::int64_t slot);
   std::vector<std::string> proposals(std::int64_t slot);
   std::vector<std::string> emergencies();
+  /// When an emergency for that member begins which we signed, and which is less than kEmergencyPause from that time.
+  std::optional<core::Instant> own_emergency_near(std::string_view scid, core::Instant from);
   /// Hashes of what we signed on a slot, in order.
   std::vector<std::string> own_votes(std::int64_t slot);
   /// A vote that we signed: `epoch` is its slot, `sequence` how many we had signed on that slot before.
@@ -152,9 +154,9 @@ class FeedWriter : public FeedReader {
   std::int64_t put_slot(const DecidedSlot& decided);
   /// A second value decided of a slot that has one.
   std::int64_t put_slot_fork(const DecidedSlot& decided);
-  /// Of one governor about one member, kMaxEmergenciesEach are kept, those with the latest `from`: nothing if this is not
-  /// among them.
+  /// Nothing if it is not among those of its signer that are kept (kMaxEmergenciesEach).
   std::optional<std::int64_t> put_emergency(const Emergency& emergency);
+  void put_own_emergency(const Emergency& emergency);
   /// fails already_signed: of one slot, round and phase one vote is ours, for ever
   Result<void, Error> put_own_vote(const Vote& vote);
   /// Queues an object for a peer. Of more than kMaxOutbox only the newest stay: the rest it pulls.

@@ -41,10 +41,25 @@ Result<void, Error> OwnVotes::check_ours(FeedReader& store, std::int64_t slot) c
     if (std::find(ours.begin(), ours.end(), vote->hash) == ours.end()) {
       return fail(refused(ErrorCode::foreign_statement,
                           "a vote of ours on slot " + std::to_string(slot) +
-                              " was not made by this node: our key is used elsewhere"));
+                              " was not made by this node: another copy of it runs, or our key is "
+                              "stolen. This node votes again when that slot is decided"));
     }
   }
   return {};
+}
+
+/// Is the last vote that the guard file knows of ours here too?
+Result<void, Error> OwnVotes::check_guard(FeedReader& store, const std::optional<GuardMark>& mark,
+                                          std::int64_t open) {
+  if (!mark || mark->epoch < open) return {};
+  const auto ours = store.own_votes(mark->epoch);
+  const auto at = static_cast<std::size_t>(mark->sequence);
+  if (at < ours.size() && ours[at] == mark->hash) return {};
+  return fail(refused(ErrorCode::restored_backup,
+                      "the guard file knows of a vote of ours on slot " +
+                          std::to_string(mark->epoch) +
+                          " that the database has not: a backup was restored, or another copy of "
+                          "this node runs"));
 }
 
 Result<void, Error> OwnVotes::check(core::Connection& connection) {
@@ -53,32 +68,20 @@ Result<void, Error> OwnVotes::check(core::Connection& connection) {
   if (!view) return fail(refused(ErrorCode::no_charter, "this node has no charter yet"));
   const auto open = view->charter().slot() + 1;
   const auto mark = guard_.read();
-  auto checked = mark ? check_ours(store, open) : fail(mark.error());
-  if (checked && *mark && (*mark)->epoch >= open) {
-    const auto ours = store.own_votes((*mark)->epoch);
-    const auto at = static_cast<std::size_t>((*mark)->sequence);
-    if (at >= ours.size() || ours[at] != (*mark)->hash) {
-      checked = fail(refused(ErrorCode::restored_backup,
-                             "the guard file knows of a vote of ours on slot " +
-                                 std::to_string((*mark)->epoch) +
-                                 " that the database has not: a backup was restored, or another "
-                                 "copy of this node runs"));
-    }
-  }
   // What the guard file knows of has left long ago. Held back, the oldest of it would stop the change log for all that
   // came after it.
   if (mark && *mark) replica_.release_votes((*mark)->epoch, (*mark)->sequence);
-  {
-    const std::lock_guard lock(mutex_);
-    if (!checked) {
-      refusal_ = checked.error();
-      return checked;
-    }
-    refusal_.reset();
-    released_ = *mark;
-    committed_ = store.last_own_vote(open);
-  }
-  return release();
+  const auto whole = mark ? check_guard(store, *mark, open) : fail(mark.error());
+  const auto ours = whole ? check_ours(store, open) : whole;
+  const std::lock_guard lock(mutex_);
+  refusal_.reset();
+  if (!ours) refusal_ = ours.error();
+  if (!whole) return whole;
+  released_ = *mark;
+  committed_ = store.last_own_vote(open);
+  // Also where a vote of ours was made elsewhere: what this node has signed is here, so it may leave.
+  auto released = bring_guard_up();
+  return ours ? released : ours;
 }
 
 Result<Vote, Error> OwnVotes::sign(core::Transaction& transaction, std::int64_t slot,
@@ -155,6 +158,19 @@ Result<Vote, Error> OwnVotes::vote(core::Transaction& transaction, std::int64_t 
   return vote;
 }
 
+/// What this node remembers, and what others hold by the key of now, which a backup may have forgotten. An earlier key
+/// may be a thief's: what is known by it alone must not keep its governor from speaking.
+std::optional<core::Instant> OwnVotes::signed_near(FeedReader& store, const std::string& scid,
+                                                   core::Instant from) const {
+  if (auto ours = store.own_emergency_near(scid, from)) return ours;
+  for (const auto& text : store.emergencies()) {
+    const auto one = parse_emergency(text);
+    if (!one || one->governor != scid_ || one->scid != scid || one->epoch != epoch_) continue;
+    if (one->from < from + kEmergencyPause && from < one->from + kEmergencyPause) return one->from;
+  }
+  return std::nullopt;
+}
+
 Result<Emergency, Error> OwnVotes::suspend(core::Transaction& transaction, const std::string& scid,
                                            core::Instant from, core::Instant until,
                                            core::Instant now) {
@@ -165,13 +181,13 @@ Result<Emergency, Error> OwnVotes::suspend(core::Transaction& transaction, const
   if (!election->charter().members.contains(scid)) {
     return fail(refused(ErrorCode::unknown_feed, scid + " is not a member"));
   }
-  for (const auto& text : store.emergencies()) {
-    const auto one = parse_emergency(text);
-    if (!one || one->governor != scid_ || one->scid != scid) continue;
-    if (one->from < from + kEmergencyPause && from < one->from + kEmergencyPause) {
-      return fail(refused(ErrorCode::emergency_too_soon,
-                          "we signed one for it from " + core::format_milliseconds(one->from)));
-    }
+  const auto* governor = election->charter().governor(scid_);
+  if (governor == nullptr || epoch_ < governor->version) {
+    return fail(refused(ErrorCode::not_a_governor, scid_ + " does not govern"));
+  }
+  if (const auto near = signed_near(store, scid, from)) {
+    return fail(refused(ErrorCode::emergency_too_soon,
+                        "we signed one for it from " + core::format_milliseconds(*near)));
   }
   Emergency draft;
   draft.network = election->charter().network;
@@ -183,6 +199,7 @@ Result<Emergency, Error> OwnVotes::suspend(core::Transaction& transaction, const
   draft.key = key_id_;
   auto emergency = sign_emergency(draft, key_);
   if (!emergency) return emergency;
+  store.put_own_emergency(*emergency);
   Objects objects;
   objects.emergencies = {emergency->text};
   if (auto taken = accepted(replica_.receive(transaction, objects, "", now)); !taken) {
@@ -194,6 +211,10 @@ Result<Emergency, Error> OwnVotes::suspend(core::Transaction& transaction, const
 Result<void, Error> OwnVotes::release() {
   const std::lock_guard lock(mutex_);
   if (refusal_) return fail(*refusal_);
+  return bring_guard_up();
+}
+
+Result<void, Error> OwnVotes::bring_guard_up() {
   if (!committed_ || committed_ == released_) return {};
   if (auto written = guard_.write(*committed_); !written) return written;
   released_ = committed_;

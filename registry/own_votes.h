@@ -27,9 +27,10 @@ class OwnVotes {
   OwnVotes(Replica& replica, GuardFile& guard, const core::Ed25519SigningKey& key, std::string scid,
            std::string key_id, std::int64_t epoch = 1);
 
-  /// Compares the guard file with the database, at start. Until it succeeded, nothing is signed and no vote of ours leaves.
-  /// fails restored_backup (the guard knows of a vote on an undecided slot that is not here), foreign_statement (a vote of
-  ///       ours that this node did not make), guard_file
+  /// Compares the guard file with the database, at start. Until it succeeded, nothing is signed, and no vote of ours leaves
+  /// that the guard file does not know.
+  /// fails restored_backup (the guard knows of a vote on an undecided slot that is not here), guard_file; foreign_statement
+  ///       (a vote of ours that this node did not make, on an undecided slot): what this node signed leaves all the same
   Result<void, Error> check(core::Connection& connection);
 
   /// Signs a prepare for a slot and proposes it with that.
@@ -54,7 +55,12 @@ class OwnVotes {
  private:
   Result<Vote, Error> sign(core::Transaction& transaction, std::int64_t slot, const Ballot& ballot,
                            const std::string& value);
+  std::optional<core::Instant> signed_near(FeedReader& store, const std::string& scid,
+                                           core::Instant from) const;
   Result<void, Error> check_ours(FeedReader& store, std::int64_t slot) const;
+  static Result<void, Error> check_guard(FeedReader& store, const std::optional<GuardMark>& mark,
+                                         std::int64_t open);
+  Result<void, Error> bring_guard_up();
 
   Replica& replica_;
   GuardFile& guard_;

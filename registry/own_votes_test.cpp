@@ -4,6 +4,7 @@
 
 #include "core/testing/temp_dir.h"
 #include "registry/testing/governors.h"
+#include "registry/testing/key_history.h"
 #include "registry/testing/node.h"
 
 using namespace avow;
@@ -188,6 +189,41 @@ TEST_CASE("a vote of ours that this node did not make stops it from voting",
   CHECK(acme.check() == "foreign_statement");
 }
 
+TEST_CASE("a vote of ours made elsewhere keeps nothing back that this node has signed",
+          "[registry][own_votes]") {
+  const Consortium consortium(4);
+  GovernorNode acme(consortium);
+  const auto slot = acme.slot(acme.me.scid);
+  REQUIRE(acme.propose(slot).empty());
+  // Before the guard file was written the node ends; a close of ours comes that it did not make, then what others say.
+  acme.hear({cast(acme.me, acme.charter, VotePhase::close, 1, "").text});
+  const auto& globex = consortium.organisations[1];
+  const auto vote = cast(globex, acme.charter, VotePhase::prepare, 1, slot.hash);
+  acme.hear({vote.text});
+  acme.restart();
+  CHECK(acme.check() == "foreign_statement");
+  const auto mark = acme.guard.read();
+  REQUIRE((mark && *mark));
+  CHECK((*mark)->epoch == 2);
+  acme.node.read([&](core::Connection& connection) {
+    const auto listed = acme.node.replica->since(connection, 0, 100).ids;
+    const bool names_other = std::any_of(listed.begin(), listed.end(),
+                                         [&](const auto& id) { return id.hash == vote.hash; });
+    CHECK(names_other);
+    CHECK(listed.size() == 4);  // the proposal and its vote, the close, the other's
+  });
+  CHECK(acme.vote({1, VotePhase::close, 0, 0}, "") == "foreign_statement");
+  // On the next slot it votes again.
+  const auto& all = consortium.organisations;
+  Objects decision;
+  decision.slots = {
+      ballots_for({&all[1], &all[2], &all[3]}, acme.charter, {suspend_action(all[1].scid, kMonday)})
+          .decision};
+  acme.node.receive(decision);
+  CHECK(acme.check().empty());
+  CHECK(acme.vote({1, VotePhase::close, 0, 0}, "").empty());
+}
+
 TEST_CASE("what was shown of one slot is not signed on another", "[registry][own_votes]") {
   const Consortium consortium(4);
   GovernorNode acme(consortium);
@@ -238,6 +274,31 @@ TEST_CASE("a governor signs one emergency for a member in seven days", "[registr
   CHECK(acme.suspend(globex, "2026-11-30T08:00:00Z", "2026-12-03T08:00:00.001Z") == "malformed");
   CHECK(acme.suspend(globex, "2026-11-30T08:00:00Z", "2026-12-03T08:00:00Z").empty());
   CHECK(acme.suspend("stranger", "2026-11-30T08:00:00Z", "2026-12-03T08:00:00Z") == "unknown_feed");
+}
+
+TEST_CASE("an earlier key that a thief has does not keep a governor from an emergency",
+          "[registry][own_votes]") {
+  const Consortium consortium(4);
+  GovernorNode acme(consortium);
+  const auto& globex = consortium.organisations[1].scid;
+  const auto& initech = consortium.organisations[2].scid;
+  constexpr const char* kTuesday = "2026-11-24T08:00:00.000Z";
+  const KeyHistory keys(acme.me, 1);
+  const auto second = keys.after(acme.me.entry, kNow - std::chrono::hours(2));
+  acme.node.receive_entries({second.text()});
+  REQUIRE(acme.suspend(initech, kMonday, kTuesday).empty());
+  Objects stolen;
+  stolen.emergencies = {
+      emergency_by(acme.me, acme.charter, globex, kMonday, "2026-11-23T09:00:00.000Z").text};
+  acme.node.receive(stolen);
+  CHECK(acme.suspend(globex, kMonday, kTuesday) == "emergency_too_soon");  // by the key of now
+
+  acme.votes = std::make_unique<OwnVotes>(*acme.node.replica, acme.guard, second.key, acme.me.scid,
+                                          second.key_id, 2);
+  CHECK(acme.suspend(globex, kMonday, kTuesday).empty());
+  // What it has signed itself it remembers, by whatever key.
+  CHECK(acme.suspend(globex, kTuesday, "2026-11-24T09:00:00.000Z") == "emergency_too_soon");
+  CHECK(acme.suspend(initech, kTuesday, "2026-11-24T09:00:00.000Z") == "emergency_too_soon");
 }
 
 TEST_CASE("a vote that was undone keeps nothing back", "[registry][own_votes]") {

@@ -67,10 +67,13 @@ Result<void, Error> Replica::load(core::Connection& connection, bool allow_local
   if (!now_in_force) return fail(now_in_force.error());
   charter_ = std::move(*now_in_force);
   working_.emplace(charter_);
-  working_->govern(charter_, emergencies_in(store, *charter_));
+  working_->govern(charter_, {});
   for (const auto& [scid, member] : charter_->members) {
     if (auto loaded = load_feed(store, member); !loaded) return loaded;
   }
+  working_->govern(charter_, emergencies_in(store, *charter_, [this](std::string_view scid) {
+                     return working_->log(scid);
+                   }));
   newest_entry_ = store.newest_entry();
   publish();
   return {};
@@ -169,6 +172,10 @@ Result<Receipt, Error> Replica::receive(core::Transaction& transaction, const Ob
 
 Result<Receipt, Error> Replica::retry_held(core::Transaction& transaction, core::Instant now) {
   return run(transaction, "", now, [&](Work& work) {
+    if (is_held_new_) {
+      settle_votes(work);
+      transaction.after_commit([this] { is_held_new_ = false; });
+    }
     for (const auto& feed : pool_.feeds()) work.touched.insert(feed);
     for (const auto& feed : held_entries_.feeds()) {
       for (const auto& entry : held_entries_.take(feed)) take_entry(work, entry);
@@ -298,8 +305,19 @@ void Replica::finish(core::Transaction& transaction, Work& work) {
     const auto tip = work.store.tip(range.feed, range.epoch);
     return tip && tip->sequence >= range.from;
   });
+  // Which of a governor's keys count, its log says.
+  work.governs = work.governs || !work.logs.empty();
   std::vector<EmergencyInterval> emergencies;
-  if (work.governs) emergencies = emergencies_in(work.store, *work.charter);
+  if (work.governs) {
+    emergencies = emergencies_in(work.store, *work.charter,
+                                 [&](std::string_view scid) { return log_of(work, scid); });
+  }
+  if (!work.newly_held.empty() || !work.settled.empty()) {
+    transaction.after_commit(
+        [this, settled = std::move(work.settled), newly_held = std::move(work.newly_held)] {
+          keep_held(settled, newly_held);
+        });
+  }
   if (work.effects.empty() && work.statements.empty() && work.walks.empty() && walks_.empty() &&
       !work.governs)
     return;

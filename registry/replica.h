@@ -19,6 +19,7 @@
 #include "registry/election.h"
 #include "registry/feed_store.h"
 #include "registry/held_pool.h"
+#include "registry/held_texts.h"
 #include "registry/member_log.h"
 #include "registry/view.h"
 #include "revocation/status_bits.h"
@@ -112,6 +113,7 @@ inline constexpr std::size_t kMaxBatch = 512;
 inline constexpr std::size_t kMaxAnswerBytes = std::size_t{1} << 20;
 
 struct CountedBranch;
+struct SignedBy;
 
 /// A member's copy of every feed. No threads, no sockets, no clock.
 ///
@@ -198,18 +200,23 @@ class Replica {
   Result<std::shared_ptr<const Charter>, Error> in_force(FeedReader& store) const;
   Result<Election, Error> election_to_write(FeedReader& store) const;
   Election& election_of(Work& work) const;
-  static std::vector<EmergencyInterval> emergencies_in(FeedReader& store, const Charter& charter);
+  static std::vector<EmergencyInterval> emergencies_in(FeedReader& store, const Charter& charter,
+                                                       const LogOf& log_of);
   void take_governance(Work& work, const Objects& objects);
   void take_vote(Work& work, const std::string& text);
   void take_slot(Work& work, const std::string& text);
   void take_decision(Work& work, const std::string& text);
   void take_second_decision(Work& work, const DecidedSlot& decided);
   void take_emergency(Work& work, const std::string& text);
-  void hold_vote(Work& work, ObjectClass object_class, const std::string& text,
-                 const std::string& hash, const Vote& vote);
+  void hold_signed(Work& work, ObjectClass object_class, const std::string& text,
+                   const std::string& hash, const std::vector<SignedBy>& signers);
+  bool is_held_checked(const Work& work, const std::string& text,
+                       const std::vector<SignedBy>& signers) const;
   void hold_decision(Work& work, const DecidedSlot& decided);
-  void hold_text(Work& work, ObjectClass object_class, const std::string& text,
-                 const std::string& hash, const std::string& signer);
+  std::vector<HeldTexts::Text> held_in(const Work& work) const;
+  void take_held(Work& work, const HeldTexts::Text& held);
+  void keep_held(const std::set<std::string>& settled,
+                 const std::vector<HeldTexts::Text>& newly_held);
   void decide(Work& work, const DecidedSlot& decided);
   void change_charter(Work& work, Charter charter);
   void note_change(Work& work, const Charter& before);
@@ -250,24 +257,15 @@ class Replica {
   // For OwnVotes: ours leave up to this one. Nothing of them before the first call.
   void release_votes(std::int64_t slot, std::int64_t n);
 
-  /// What governors signed and cannot be judged yet. In memory, bounded, like what HeldPool holds.
-  struct HeldText {
-    ObjectClass object_class;
-    std::string signer;
-    std::string text;
-  };
-  static constexpr std::size_t kMaxHeldTexts = 1'024;
-  static constexpr std::size_t kMaxHeldTextsEach = 64;  // of one signer
-  static constexpr std::size_t kMaxHeldTextBytes = std::size_t{4} << 20;
-
   const std::set<std::string> peers_;
   std::shared_ptr<const Charter> founding_;  // slot 1; writer's thread
   std::shared_ptr<const Charter> charter_;   // in force; writer's thread
-  std::vector<HeldText> held_texts_;         // writer's thread
-  std::optional<View> working_;              // writer's thread
-  std::int64_t newest_entry_ = 0;            // of the logs in working_; writer's thread
-  HeldPool pool_;                            // writer's thread
-  HeldEntries held_entries_;                 // writer's thread
+  HeldTexts held_texts_;                     // writer's thread
+  bool is_held_new_ = false;       // and was not looked at since its commit; writer's thread
+  std::optional<View> working_;    // writer's thread
+  std::int64_t newest_entry_ = 0;  // of the logs in working_; writer's thread
+  HeldPool pool_;                  // writer's thread
+  HeldEntries held_entries_;       // writer's thread
   bool allow_localhost_ = false;
   mutable std::mutex mutex_;  // guards what is below
   std::shared_ptr<const View> published_;

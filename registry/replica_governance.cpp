@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "registry/internal/governor_signature.h"
 #include "registry/internal/replica_work.h"
 
 namespace avow::registry {
@@ -46,12 +47,13 @@ Result<Charter, Error> fold_slots(FeedReader& store, Charter from, std::int64_t 
 
 }  // namespace
 
-std::vector<EmergencyInterval> Replica::emergencies_in(FeedReader& store, const Charter& charter) {
+std::vector<EmergencyInterval> Replica::emergencies_in(FeedReader& store, const Charter& charter,
+                                                       const LogOf& log_of) {
   std::vector<Emergency> held;
   for (const auto& text : store.emergencies()) {
     if (auto emergency = parse_emergency(text)) held.push_back(std::move(*emergency));
   }
-  return suspended_by(held, charter);
+  return suspended_by(held, charter, log_of);
 }
 
 Result<std::shared_ptr<const Charter>, Error> Replica::in_force(FeedReader& store) const {
@@ -115,35 +117,6 @@ void Replica::take_governance(Work& work, const Objects& objects) {
   if (is_any || !objects.emergencies.empty()) settle_votes(work);
 }
 
-/// Of one signer so much, that nobody can fill the room of all: nothing held is known to be well signed.
-void Replica::hold_text(Work& work, ObjectClass object_class, const std::string& text,
-                        const std::string& hash, const std::string& signer) {
-  work.receipt.held.insert(hash);
-  std::size_t bytes = text.size();
-  std::size_t of_signer = 0;
-  for (const auto& one : held_texts_) {
-    if (one.text == text) return;
-    bytes += one.text.size();
-    of_signer += one.signer == signer ? 1 : 0;
-  }
-  if (held_texts_.size() < kMaxHeldTexts && of_signer < kMaxHeldTextsEach &&
-      bytes <= kMaxHeldTextBytes) {
-    held_texts_.push_back({object_class, signer, text});
-  }
-}
-
-void Replica::hold_vote(Work& work, ObjectClass object_class, const std::string& text,
-                        const std::string& hash, const Vote& vote) {
-  const auto* log = log_of(work, vote.governor);
-  if (log != nullptr && log->of_version(vote.epoch).empty()) need_entries(work, vote.governor);
-  hold_text(work, object_class, text, hash, vote.governor);
-}
-
-void Replica::hold_decision(Work& work, const DecidedSlot& decided) {
-  for (const auto& vote : decided.commits)
-    hold_vote(work, ObjectClass::slot, decided.text, decided.hash, vote);
-}
-
 void Replica::take_vote(Work& work, const std::string& text) {
   auto& receipt = work.receipt;
   const auto vote = parse_vote(text);
@@ -175,7 +148,7 @@ void Replica::take_vote(Work& work, const std::string& text) {
       receipt.duplicate.push_back(vote->hash);
       break;
     case Election::Taken::held:
-      hold_vote(work, ObjectClass::vote, text, vote->hash, *vote);
+      hold_signed(work, ObjectClass::vote, text, vote->hash, {signed_by(*vote)});
       break;
   }
 }
@@ -203,7 +176,7 @@ void Replica::take_slot(Work& work, const std::string& text) {
   } else if (!taken) {
     receipt.rejected.push_back({proposal->hash, taken.error()});
   } else if (*taken == Election::Taken::held) {
-    hold_vote(work, ObjectClass::slot, text, proposal->hash, proposal->vote);
+    hold_signed(work, ObjectClass::slot, text, proposal->hash, {signed_by(proposal->vote)});
   } else {
     receipt.accepted.push_back(proposal->hash);
     queue_for_peers(work, work.store.put_proposal(*proposal));
@@ -218,6 +191,11 @@ void Replica::take_decision(Work& work, const std::string& text) {
     return;
   }
   const auto n = decided->slot.number;
+  if (decided->slot.network != work.charter->network) {
+    receipt.rejected.push_back(
+        {decided->hash, {ErrorCode::wrong_network, "it belongs to another network"}});
+    return;
+  }
   if (work.store.object(ObjectClass::slot, decided->hash)) {
     receipt.duplicate.push_back(decided->hash);
     return;
@@ -286,10 +264,10 @@ void Replica::take_emergency(Work& work, const std::string& text) {
                                     [&](std::string_view scid) { return log_of(work, scid); });
   if (!good) {
     const auto code = good.error().code;
-    if (code == ErrorCode::epoch_unknown) need_entries(work, emergency->governor);
     // A slot that is still to come may admit whom it names.
     if (code == ErrorCode::epoch_unknown || code == ErrorCode::unknown_feed) {
-      hold_text(work, ObjectClass::emergency, text, emergency->hash, emergency->governor);
+      hold_signed(work, ObjectClass::emergency, text, emergency->hash,
+                  {{emergency->json, emergency->governor, emergency->epoch, emergency->key}});
     } else {
       receipt.rejected.push_back({emergency->hash, good.error()});
     }
@@ -341,37 +319,6 @@ void Replica::note_change(Work& work, const Charter& before) {
     std::erase_if(work.walks, [&](const auto& walk) { return walk.first.first == feed; });
     work.changed.insert(scid);
   }
-}
-
-/// Decides what can be, and takes what was held for it, until nothing more follows.
-void Replica::settle_votes(Work& work) {
-  auto& receipt = work.receipt;
-  for (bool moved = true; moved;) {
-    moved = false;
-    if (!work.charter->forked_slot) {
-      if (const auto decided = election_of(work).decided()) {
-        decide(work, *decided);
-        moved = true;
-      }
-    }
-    const auto taken_before = receipt.accepted.size();
-    // What was held before this batch is none of what its sender asked about, unless it is taken now.
-    const auto held_of_batch = receipt.held;
-    const auto rejected_of_batch = receipt.rejected;
-    for (const auto& held : std::exchange(held_texts_, {})) {
-      if (held.object_class == ObjectClass::vote) {
-        take_vote(work, held.text);
-      } else if (held.object_class == ObjectClass::slot) {
-        take_slot(work, held.text);
-      } else {
-        take_emergency(work, held.text);
-      }
-    }
-    receipt.held = held_of_batch;
-    receipt.rejected = rejected_of_batch;
-    moved = moved || receipt.accepted.size() > taken_before;
-  }
-  for (const auto& hash : receipt.accepted) receipt.held.erase(hash);
 }
 
 }  // namespace avow::registry

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <deque>
+#include <map>
 
 #include <catch2/catch.hpp>
 #include <rapidcheck.h>
@@ -280,6 +282,101 @@ TEST_CASE("of one governor's emergencies about a member the latest are kept",
   CHECK(give(world.node, early.text).duplicate.size() == 1);
 }
 
+TEST_CASE(
+    "an earlier key's emergencies take no room from a later one's, and of few epochs any are kept",
+    "[registry][governance]") {
+  World world;
+  const KeyHistory keys(world.globex, 2);
+  std::deque<KeyVersion> versions;
+  const auto* last = &world.globex.entry;
+  for (int hour = 10; hour > 6; --hour) {
+    versions.push_back(keys.after(*last, kNow - std::chrono::hours(hour)));
+    last = &versions.back().entry;
+    world.node.receive_entries({versions.back().text()});
+  }
+  const auto signed_in = [&](const KeyVersion& version) {
+    auto one = emergency_by(world.globex, world.charter, world.acme.scid, kMonday, kTuesday);
+    one.epoch = version.entry.version;
+    one.key = version.key_id;
+    return must(sign_emergency(one, version.key));
+  };
+  CHECK(give(world.node, signed_in(versions[0]).text).accepted.size() == 1);
+  // A thief has the first key, and writes what times it likes.
+  for (std::size_t day = 1; day <= kMaxEmergenciesEach; ++day) {
+    const auto date = std::string("2099-12-") + (day < 10 ? "0" : "") + std::to_string(day);
+    give(world.node, emergency_by(world.globex, world.charter, world.acme.scid,
+                                  (date + "T08:00:00Z").c_str(), (date + "T09:00:00Z").c_str())
+                         .text);
+  }
+  const auto epochs_kept = [&] {
+    std::map<std::int64_t, std::size_t> kept;
+    world.node.read([&](core::Connection& connection) {
+      for (const auto& text : FeedReader(connection).emergencies())
+        ++kept[must(parse_emergency(text)).epoch];
+    });
+    return kept;
+  };
+  CHECK(epochs_kept() == std::map<std::int64_t, std::size_t>{{1, kMaxEmergenciesEach}, {2, 1}});
+  for (const std::size_t i : {1U, 2U, 3U}) give(world.node, signed_in(versions[i]).text);
+  CHECK(epochs_kept() == std::map<std::int64_t, std::size_t>{{2, 1}, {3, 1}, {4, 1}, {5, 1}});
+  CHECK(give(world.node, emergency_by(world.globex, world.charter, world.acme.scid, kMonday,
+                                      "2026-11-24T09:00:00Z")
+                             .text)
+            .duplicate.size() == 1);
+}
+
+TEST_CASE("emergencies count alike whichever charter was in force when they came",
+          "[registry][governance]") {
+  World reference;
+  const Organisation& acme = reference.acme;
+  const Organisation& globex = reference.globex;
+  const Organisation& initech = reference.initech;
+  const Organisation& umbrella = reference.umbrella;
+  // Globex governs no more, then again; Umbrella the other way round, and Hooli comes.
+  const Organisation hooli(5, "hooli.example");
+  const auto second = reference.slot(
+      {admit_action(hooli), charter_action({acme.scid, initech.scid, umbrella.scid})});
+  REQUIRE(give(reference.node, second.decision).decided.size() == 1);
+  const auto third =
+      ballots_for({&acme, &initech, &umbrella}, reference.node.replica->view()->charter(),
+                  {charter_action({acme.scid, globex.scid, initech.scid})});
+  std::vector<std::string> all{third.decision, second.decision};
+  const auto add = [&](const Organisation& by, const Organisation& whom, const char* from,
+                       const char* until) {
+    all.push_back(emergency_by(by, reference.charter, whom.scid, from, until).text);
+  };
+  for (const auto* by : {&globex, &initech, &umbrella, &hooli}) {
+    add(*by, acme, kMonday, kTuesday);
+    add(*by, hooli, kMonday, kTuesday);
+  }
+  for (int day = 10; day < 29; ++day) {  // more than are kept
+    const auto date = "2026-12-" + std::to_string(day);
+    add(globex, umbrella, (date + "T08:00:00Z").c_str(), (date + "T09:00:00Z").c_str());
+    if (day % 3 == 0)
+      add(acme, umbrella, (date + "T08:00:00Z").c_str(), (date + "T09:00:00Z").c_str());
+  }
+  std::string root;
+  const bool holds = rc::check("any order of slots and emergencies", [&] {
+    auto order = all;
+    const auto picks = *rc::gen::container<std::vector<std::size_t>>(
+        all.size(), rc::gen::inRange<std::size_t>(0, all.size()));
+    for (std::size_t i = 0; i < order.size(); ++i) std::swap(order[i], order[picks[i]]);
+    Node node(reference.charter);
+    for (const auto& text : order) RC_ASSERT(give(node, text).rejected.empty());
+    // What was held in memory comes again, as it does from peers.
+    for (const auto& text : order) give(node, text);
+    RC_ASSERT(node.replica->view()->charter().slot() == 3);
+    const auto suspended = node.replica->view()->emergencies();
+    // Acme and Hooli, by Globex and Initech; Umbrella by Globex and Acme on the days that both kept.
+    RC_ASSERT(suspended.size() == 2 + 5);
+    if (root.empty()) root = node.root();
+    RC_ASSERT(node.root() == root);
+    node.restart();
+    RC_ASSERT(node.root() == root);
+  });
+  CHECK(holds);
+}
+
 TEST_CASE("two decided values of one slot stop governance before it, at every node alike",
           "[registry][governance]") {
   World world;
@@ -423,6 +520,28 @@ TEST_CASE(
   CHECK_FALSE(node.replica->view()->suspension(f.world.umbrella.scid, at(kMonday)));
 }
 
+TEST_CASE("an emergency by a key of a forked version of its governor's log does not count",
+          "[registry][governance]") {
+  Rotated f;
+  auto& node = f.world.node;
+  auto by_acme =
+      emergency_by(f.world.acme, f.world.charter, f.world.umbrella.scid, kMonday, kTuesday);
+  by_acme.epoch = 2;
+  by_acme.key = f.second.key_id;
+  by_acme = must(sign_emergency(by_acme, f.second.key));
+  const auto by_globex =
+      emergency_by(f.world.globex, f.world.charter, f.world.umbrella.scid, kMonday, kTuesday);
+  const auto other = f.keys.after(f.world.acme.entry, kNow - std::chrono::hours(2), /*variant=*/1);
+  node.receive_entries({f.second.text()});
+  for (const auto& one : {by_acme, by_globex}) REQUIRE(give(node, one.text).accepted.size() == 1);
+  REQUIRE(node.replica->view()->suspension(f.world.umbrella.scid, at(kMonday)));
+  node.receive_entries({other.text()});
+  CHECK_FALSE(node.replica->view()->suspension(f.world.umbrella.scid, at(kMonday)));
+  const auto root = node.root();
+  node.restart();
+  CHECK(node.root() == root);
+}
+
 TEST_CASE("a member that rotated before it was admitted is asked for its log and its feed",
           "[registry][governance]") {
   World world;
@@ -492,6 +611,96 @@ TEST_CASE("one signer cannot fill the room of what is held", "[registry][governa
   }
   // It was held, so it is taken now that its round is open.
   CHECK(give(world.node, late.text).duplicate.size() == 1);
+}
+
+TEST_CASE("what nobody has signed takes no room of what is held", "[registry][governance]") {
+  World world;
+  const auto value = core::to_multibase(core::sha256("value"));
+  const Organisation thief(9, "thief.example");
+  const auto forged = [&](const std::string& governor, std::int64_t epoch, std::int64_t round) {
+    auto vote = cast(thief, world.charter, VotePhase::prepare, round, value);
+    vote.governor = governor;
+    vote.epoch = epoch;
+    return must(sign_vote(vote, thief.key)).text;
+  };
+  // In the name of governors, by their keys; by keys that nobody knows; of people whom nobody knows.
+  CHECK(code_of(give(world.node, forged(world.globex.scid, 1, 2))) == "key_not_authorised");
+  for (int signer = 0; signer < 40; ++signer) {
+    Objects flood;
+    const bool is_known = signer % 4 == 0;
+    const auto scid = is_known ? world.governors()[static_cast<std::size_t>(signer / 4) % 3]->scid
+                               : world.acme.scid.substr(0, 40) + std::to_string(100'000 + signer);
+    for (int i = 0; i < 64; ++i) flood.votes.push_back(forged(scid, is_known ? 2 : 1, 2 + i));
+    world.node.receive(flood);
+  }
+  const auto late = cast(world.globex, world.charter, VotePhase::prepare, 2, value);
+  give(world.node, late.text);
+  for (const auto* by : {&world.acme, &world.globex, &world.initech})
+    give(world.node, cast(*by, world.charter, VotePhase::close, 1, "").text);
+  CHECK(give(world.node, late.text).duplicate.size() == 1);  // it was held, so it is taken
+}
+
+TEST_CASE("a decision that waits is one of its signers'", "[registry][governance]") {
+  World world;
+  const auto second = world.slot({suspend_action(world.umbrella.scid, kMonday)});
+  World ahead;
+  REQUIRE(give(ahead.node, second.decision).decided.size() == 1);
+  const auto third = ahead.slot({suspend_action(ahead.globex.scid, kMonday)});
+  auto commits = must(parse_decision(third.decision)).commits;
+  auto forged = commits[2].json;
+  forged.set("round", 2);
+  commits[2] = must(parse_vote(core::to_canonical(forged)));
+  for (auto& commit : {&commits[0], &commits[1]}) {
+    commit->round = 2;
+    *commit = must(sign_vote(
+        *commit, commit->governor == world.acme.scid ? world.acme.key : world.globex.key));
+  }
+  CHECK(code_of(give(world.node, make_decision(third.slot, commits).text)) == "bad_signature");
+  auto other = world.charter;
+  other.network = core::to_multibase(core::sha256("other"));
+  const auto elsewhere =
+      ballots_for(world.governors(), other, {suspend_action(world.globex.scid, kMonday)});
+  CHECK(code_of(give(world.node, elsewhere.decision)) == "wrong_network");
+  CHECK(give(world.node, third.decision).held.size() == 1);
+  CHECK(give(world.node, second.decision).decided == std::vector<std::int64_t>{2, 3});
+}
+
+TEST_CASE("what is held stays so when what took it is undone", "[registry][governance]") {
+  World world;
+  const auto value = core::to_multibase(core::sha256("value"));
+  const auto late = cast(world.globex, world.charter, VotePhase::prepare, 2, value);
+  REQUIRE(give(world.node, late.text).held.size() == 1);
+  Objects closes;
+  for (const auto* by : world.governors())
+    closes.votes.push_back(cast(*by, world.charter, VotePhase::close, 1, "").text);
+  const auto undone =
+      world.node.database->write([&](core::Transaction& tx) -> core::Result<void, core::Error> {
+        const auto receipt = must(world.node.replica->receive(tx, closes, "one", kNow));
+        CHECK(receipt.accepted.size() == 4);
+        return core::fail(core::Error{core::ErrorCode::storage, "undone"});
+      });
+  REQUIRE_FALSE(undone.has_value());
+  CHECK(world.node.receive(closes).accepted.size() == 4);
+}
+
+TEST_CASE("what one batch of a commit holds and the next makes ready is taken soon",
+          "[registry][governance]") {
+  World world;
+  const auto value = core::to_multibase(core::sha256("value"));
+  const auto late = cast(world.globex, world.charter, VotePhase::prepare, 2, value);
+  Objects held;
+  held.votes = {late.text};
+  Objects closes;
+  for (const auto* by : world.governors())
+    closes.votes.push_back(cast(*by, world.charter, VotePhase::close, 1, "").text);
+  world.node.write([&](core::Transaction& tx) {
+    must(world.node.replica->receive(tx, held, "one", kNow));
+    must(world.node.replica->receive(tx, closes, "one", kNow));
+  });
+  world.node.write([&](core::Transaction& tx) {
+    CHECK(must(world.node.replica->retry_held(tx, kNow)).accepted ==
+          std::vector<std::string>{late.hash});
+  });
 }
 
 TEST_CASE("a grant holds from its time to its end, and the chain names its slot",

@@ -123,8 +123,21 @@ CREATE TABLE emergency(
 ) STRICT;
 )sql";
 
-constexpr std::array<core::Migration, 3> kMigrations{
-    {{"registry", 1, kSchema}, {"registry", 2, kEpochs}, {"registry", 3, kGovernanceSchema}}};
+constexpr std::string_view kEmergencyEpochs = R"sql(
+ALTER TABLE emergency ADD COLUMN epoch INTEGER NOT NULL DEFAULT 1;
+UPDATE emergency SET epoch = json_extract(text, '$.epoch');
+CREATE INDEX emergency_by_signer ON emergency(scid, governor, epoch);
+CREATE TABLE own_emergency(
+  hash TEXT PRIMARY KEY,
+  scid TEXT NOT NULL,
+  from_time INTEGER NOT NULL
+) STRICT;
+)sql";
+
+constexpr std::array<core::Migration, 4> kMigrations{{{"registry", 1, kSchema},
+                                                      {"registry", 2, kEpochs},
+                                                      {"registry", 3, kGovernanceSchema},
+                                                      {"registry", 4, kEmergencyEpochs}}};
 
 std::int64_t to_column(core::Instant at) {
   return at.time_since_epoch().count();

@@ -13,6 +13,10 @@ std::vector<std::string> all_texts(core::Query query) {
   return out;
 }
 
+std::int64_t to_column(core::Instant at) {
+  return at.time_since_epoch().count();
+}
+
 std::optional<GuardMark> one_mark(core::Query query) {
   if (!query.step()) return std::nullopt;
   return GuardMark{query.integer(0), query.integer(1), query.text(2)};
@@ -48,6 +52,16 @@ std::vector<std::string> FeedReader::proposals(std::int64_t slot) {
 
 std::vector<std::string> FeedReader::emergencies() {
   return all_texts(connection_.query("SELECT text FROM emergency ORDER BY scid, from_time, hash"));
+}
+
+std::optional<core::Instant> FeedReader::own_emergency_near(std::string_view scid,
+                                                            core::Instant from) {
+  auto query = connection_.query(
+      "SELECT from_time FROM own_emergency WHERE scid = ? AND from_time > ? AND from_time < ?"
+      " LIMIT 1");
+  query.bind(scid, to_column(from - kEmergencyPause), to_column(from + kEmergencyPause));
+  if (!query.step()) return std::nullopt;
+  return core::Instant(core::Milliseconds(query.integer(0)));
 }
 
 std::vector<std::string> FeedReader::own_votes(std::int64_t slot) {
@@ -120,17 +134,26 @@ std::int64_t FeedWriter::put_slot_fork(const DecidedSlot& decided) {
 std::optional<std::int64_t> FeedWriter::put_emergency(const Emergency& emergency) {
   {
     auto query = transaction_.query(
-        "INSERT INTO emergency(hash, scid, from_time, governor, text) VALUES(?, ?, ?, ?, ?)");
-    query.bind(emergency.hash, emergency.scid,
-               std::int64_t{emergency.from.time_since_epoch().count()}, emergency.governor,
-               emergency.text);
+        "INSERT INTO emergency(hash, scid, from_time, governor, epoch, text)"
+        " VALUES(?, ?, ?, ?, ?, ?)");
+    query.bind(emergency.hash, emergency.scid, to_column(emergency.from), emergency.governor,
+               emergency.epoch, emergency.text);
+    query.run();
+  }
+  {
+    auto query = transaction_.query(
+        "DELETE FROM emergency WHERE scid = ?1 AND governor = ?2 AND epoch NOT IN"
+        " (SELECT DISTINCT epoch FROM emergency WHERE scid = ?1 AND governor = ?2"
+        " ORDER BY epoch DESC LIMIT ?3)");
+    query.bind(emergency.scid, emergency.governor, static_cast<std::int64_t>(kMaxEmergencyEpochs));
     query.run();
   }
   {
     auto query = transaction_.query(
         "DELETE FROM emergency WHERE hash IN (SELECT hash FROM emergency WHERE scid = ? AND"
-        " governor = ? ORDER BY from_time DESC, hash DESC LIMIT -1 OFFSET ?)");
-    query.bind(emergency.scid, emergency.governor, static_cast<std::int64_t>(kMaxEmergenciesEach));
+        " governor = ? AND epoch = ? ORDER BY from_time DESC, hash DESC LIMIT -1 OFFSET ?)");
+    query.bind(emergency.scid, emergency.governor, emergency.epoch,
+               static_cast<std::int64_t>(kMaxEmergenciesEach));
     query.run();
   }
   {
@@ -143,6 +166,13 @@ std::optional<std::int64_t> FeedWriter::put_emergency(const Emergency& emergency
   if (!object(ObjectClass::emergency, emergency.hash)) return std::nullopt;
   return put_ingest(
       {0, ObjectClass::emergency, emergency.scid, 1, 0, emergency.hash, kGovernancePriority});
+}
+
+void FeedWriter::put_own_emergency(const Emergency& emergency) {
+  auto query =
+      transaction_.query("INSERT INTO own_emergency(hash, scid, from_time) VALUES(?, ?, ?)");
+  query.bind(emergency.hash, emergency.scid, to_column(emergency.from));
+  query.run();
 }
 
 Result<void, Error> FeedWriter::put_own_vote(const Vote& vote) {

@@ -6,8 +6,23 @@
 #include "core/json.h"
 #include "registry/charter.h"
 #include "registry/error.h"
+#include "registry/vote.h"
 
 namespace avow::registry {
+
+/// A signed object, and whose key it names.
+struct SignedBy {
+  const core::Json& object;
+  const std::string& signer;  // SCID
+  std::int64_t epoch;
+  const std::string& key;
+};
+inline SignedBy signed_by(const Vote& vote) {
+  return {vote.json, vote.governor, vote.epoch, vote.key};
+}
+/// Is it signed with that key of its log's version `epoch`?
+/// fails epoch_unknown (also: nobody's log), key_not_authorised, bad_signature
+Result<void, Error> check_member_signature(const SignedBy& by, const LogOf& log_of);
 
 /// Is `object` signed by that governor of `charter`, with this key of its log's version `epoch`, not before the one that
 /// the charter names?

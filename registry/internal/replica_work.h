@@ -21,6 +21,10 @@ struct Replica::Work {
   std::shared_ptr<const Charter> charter;  // in force, what this transaction decides included
   std::optional<Election> election = {};   // of the slot after it, once asked for
   bool governs = false;                    // the charter or the emergencies changed
+  /// What governors signed and waits: what this transaction adds, and (by text) what it has taken or refused.
+  std::vector<HeldTexts::Text> newly_held = {};
+  std::set<std::string> settled = {};
+  std::set<std::string> held_again = {};
   Receipt receipt = {};
   /// Feeds that went on: what is held of them is looked at again.
   std::set<std::string> touched = {};

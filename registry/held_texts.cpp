@@ -1,0 +1,74 @@
+#include "registry/held_texts.h"
+
+#include <algorithm>
+
+namespace avow::registry {
+namespace {
+
+auto place_in(const std::vector<HeldTexts::Text>& texts, const std::string& text) {
+  return std::find_if(texts.begin(), texts.end(),
+                      [&](const auto& one) { return one.text == text; });
+}
+
+}  // namespace
+
+bool HeldTexts::contains(const Text& text) const {
+  const auto room = rooms_.find({text.signer, text.is_checked});
+  return room != rooms_.end() &&
+         place_in(room->second.texts, text.text) != room->second.texts.end();
+}
+
+bool HeldTexts::hold(Text text) {
+  if (contains(text)) return false;
+  if (text.is_checked) erase({text.object_class, text.signer, text.text, false});
+  const auto size = text.text.size();
+  const auto [room, is_new] = rooms_.try_emplace({text.signer, text.is_checked});
+  const auto max = text.is_checked ? kMaxEach : kMaxUncheckedEach;
+  const auto max_bytes = text.is_checked ? kMaxBytesEach : kMaxUncheckedBytesEach;
+  if (room->second.texts.size() == max || room->second.bytes + size > max_bytes) {
+    if (is_new) rooms_.erase(room);
+    return false;
+  }
+  const auto key = room->first;
+  room->second.texts.push_back(std::move(text));
+  room->second.bytes += size;
+  bytes_ += size;
+  while (bytes_ > kMaxBytes) {
+    const auto largest = std::max_element(
+        rooms_.begin(), rooms_.end(),
+        [](const auto& one, const auto& other) { return one.second.bytes < other.second.bytes; });
+    const bool is_this = largest->first == key;
+    drop_last(largest);
+    if (is_this) return false;
+  }
+  return true;
+}
+
+void HeldTexts::drop_last(std::map<Key, Room>::iterator room) {
+  const auto size = room->second.texts.back().text.size();
+  room->second.texts.pop_back();
+  room->second.bytes -= size;
+  bytes_ -= size;
+  if (room->second.texts.empty()) rooms_.erase(room);
+}
+
+void HeldTexts::erase(const Text& text) {
+  const auto room = rooms_.find({text.signer, text.is_checked});
+  if (room == rooms_.end()) return;
+  auto& texts = room->second.texts;
+  const auto found = place_in(texts, text.text);
+  if (found == texts.end()) return;
+  room->second.bytes -= found->text.size();
+  bytes_ -= found->text.size();
+  texts.erase(found);
+  if (texts.empty()) rooms_.erase(room);
+}
+
+std::vector<HeldTexts::Text> HeldTexts::all() const {
+  std::vector<Text> out;
+  for (const auto& [key, room] : rooms_)
+    out.insert(out.end(), room.texts.begin(), room.texts.end());
+  return out;
+}
+
+}  // namespace avow::registry

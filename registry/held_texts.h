@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "registry/feed_store.h"
+
+namespace avow::registry {
+
+/// What governors signed and cannot be judged yet: votes, slots and emergencies. In memory only, and bounded so that
+/// nobody takes the room of another: each signer has its own, and when all together hold too much, whoever holds most
+/// gives way.
+class HeldTexts {
+ public:
+  static constexpr std::size_t kMaxBytes = std::size_t{16} << 20;
+  static constexpr std::size_t kMaxEach = 64;
+  static constexpr std::size_t kMaxBytesEach = std::size_t{1} << 20;
+  /// Of what anybody may have written: the key that it names is not known here.
+  static constexpr std::size_t kMaxUncheckedEach = 8;
+  static constexpr std::size_t kMaxUncheckedBytesEach = std::size_t{512} << 10;
+
+  struct Text {
+    ObjectClass object_class = ObjectClass::vote;
+    std::string signer;  // SCID
+    std::string text;
+    bool is_checked = false;  // the signature is the signer's
+  };
+
+  /// False if there is no room for it, or it is here already. One that was not checked gives way to itself, checked.
+  bool hold(Text text);
+  bool contains(const Text& text) const;
+  void erase(const Text& text);
+  /// By signer, then as they came.
+  std::vector<Text> all() const;
+  std::size_t bytes() const { return bytes_; }
+
+ private:
+  struct Room {
+    std::vector<Text> texts;
+    std::size_t bytes = 0;
+  };
+  using Key = std::pair<std::string, bool>;  // signer, is_checked
+  void drop_last(std::map<Key, Room>::iterator room);
+
+  std::map<Key, Room> rooms_;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace avow::registry

@@ -1,0 +1,114 @@
+// The side of a replica that waits with governors: what cannot be judged yet is held, and looked at again when more is known.
+
+#include <algorithm>
+#include <utility>
+
+#include "registry/internal/governor_signature.h"
+#include "registry/internal/replica_work.h"
+
+namespace avow::registry {
+
+/// Were the signatures of that text looked at before?
+bool Replica::is_held_checked(const Work& work, const std::string& text,
+                              const std::vector<SignedBy>& signers) const {
+  const auto is_here = [&](const HeldTexts::Text& one) {
+    return one.is_checked && one.text == text;
+  };
+  if (std::any_of(work.newly_held.begin(), work.newly_held.end(), is_here)) return true;
+  return std::any_of(signers.begin(), signers.end(), [&](const SignedBy& one) {
+    return held_texts_.contains({ObjectClass::vote, one.signer, text, true});
+  });
+}
+
+/// Room is taken only by what a member has signed: a signature that is bad is refused at once. Where the key is not known
+/// here yet, whoever governs has a little room for what may be its own; of everybody else nothing is kept. What is not
+/// kept is not acknowledged, so who pushed it tries again.
+void Replica::hold_signed(Work& work, ObjectClass object_class, const std::string& text,
+                          const std::string& hash, const std::vector<SignedBy>& signers) {
+  work.receipt.held.insert(hash);
+  work.held_again.insert(text);
+  if (is_held_checked(work, text, signers)) return;
+  const std::string* author = nullptr;
+  const std::string* claimed = nullptr;
+  for (const auto& one : signers) {
+    const auto good =
+        check_member_signature(one, [&](std::string_view scid) { return log_of(work, scid); });
+    if (good) {
+      author = author == nullptr ? &one.signer : author;
+    } else if (good.error().code != ErrorCode::epoch_unknown) {
+      work.receipt.held.erase(hash);
+      work.held_again.erase(text);
+      work.receipt.rejected.push_back({hash, good.error()});
+      return;
+    } else if (log_of(work, one.signer) != nullptr) {
+      need_entries(work, one.signer);
+      if (work.charter->governor(one.signer) != nullptr) claimed = &one.signer;
+    }
+  }
+  if (author == nullptr && claimed == nullptr) return;
+  work.newly_held.push_back(
+      {object_class, author != nullptr ? *author : *claimed, text, author != nullptr});
+}
+
+void Replica::hold_decision(Work& work, const DecidedSlot& decided) {
+  std::vector<SignedBy> signers;
+  for (const auto& vote : decided.commits) signers.push_back(signed_by(vote));
+  hold_signed(work, ObjectClass::slot, decided.text, decided.hash, signers);
+}
+
+/// What is held, as this transaction has it.
+std::vector<HeldTexts::Text> Replica::held_in(const Work& work) const {
+  auto texts = held_texts_.all();
+  texts.insert(texts.end(), work.newly_held.begin(), work.newly_held.end());
+  std::erase_if(texts, [&](const auto& one) { return work.settled.contains(one.text); });
+  return texts;
+}
+
+void Replica::take_held(Work& work, const HeldTexts::Text& held) {
+  if (work.settled.contains(held.text)) return;
+  work.held_again.erase(held.text);
+  if (held.object_class == ObjectClass::vote) {
+    take_vote(work, held.text);
+  } else if (held.object_class == ObjectClass::slot) {
+    take_slot(work, held.text);
+  } else {
+    take_emergency(work, held.text);
+  }
+  if (!work.held_again.contains(held.text)) work.settled.insert(held.text);
+}
+
+/// Decides what can be, and takes what was held for it, until nothing more follows.
+void Replica::settle_votes(Work& work) {
+  auto& receipt = work.receipt;
+  for (bool moved = true; moved;) {
+    moved = false;
+    if (!work.charter->forked_slot) {
+      if (const auto decided = election_of(work).decided()) {
+        decide(work, *decided);
+        moved = true;
+      }
+    }
+    const auto taken_before = receipt.accepted.size();
+    // What was held before this batch is none of what its sender asked about, unless it is taken now.
+    const auto held_of_batch = receipt.held;
+    const auto rejected_of_batch = receipt.rejected;
+    for (const auto& held : held_in(work)) take_held(work, held);
+    receipt.held = held_of_batch;
+    receipt.rejected = rejected_of_batch;
+    moved = moved || receipt.accepted.size() > taken_before;
+  }
+  for (const auto& hash : receipt.accepted) receipt.held.erase(hash);
+}
+
+/// Once committed: another batch of the same commit may have changed what is held meanwhile.
+void Replica::keep_held(const std::set<std::string>& settled,
+                        const std::vector<HeldTexts::Text>& newly_held) {
+  for (const auto& one : held_texts_.all()) {
+    if (settled.contains(one.text)) held_texts_.erase(one);
+  }
+  for (const auto& one : newly_held) {
+    if (!settled.contains(one.text)) is_held_new_ = held_texts_.hold(one) || is_held_new_;
+  }
+}
+
+}  // namespace avow::registry
