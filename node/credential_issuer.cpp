@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "core/canonical_json.h"
+#include "node/agents/agent_stop_book.h"
 #include "node/transaction.h"
+#include "registry/stopped_agents.h"
 #include "vc/credential.h"
 #include "vc/namespace.h"
 
@@ -105,6 +107,13 @@ Result<void, Error> CredentialIssuer::check_subjects(
   for (const auto& id : ids) {
     const auto did = did::Did::parse(id.value_or(""));
     if (!did) continue;  // a subject need not have a DID
+    const auto stop = AgentStopBook::stop_of(transaction, registry::agent_hash(*id));
+    if (stop.suspended || stop.disowned_from) {
+      return fail(Error{ErrorCode::subject_stopped, "nothing can be issued to " + *id,
+                        stop.disowned_from ? "it is disowned, which is final" : "it is suspended",
+                        stop.disowned_from ? "enrol the agent anew, under another name"
+                                           : "resume it first: avow agent resume NAME"});
+    }
     const auto current = parts_.records.documents.current_in(transaction, *did);
     if (!current && current.error().code == did::ErrorCode::not_found) continue;  // not one of ours
     if (!current) return fail(from_did(current.error(), "cannot read the document of " + *id));

@@ -41,6 +41,7 @@ enum class ErrorCode {
   feed_full,        // members keep no more of the own feed
   // what is issued
   subject_deactivated,
+  subject_stopped,  // suspended or disowned
   // others
   unreachable,
   internal,

@@ -260,7 +260,7 @@ Result<void, Error> Membership::open_epoch_in(core::Transaction& transaction, co
   }
   if (!fresh) return fail(from_registry(fresh.error(), "cannot open the own feed"));
   if (!*fresh || made.empty()) return {};
-  auto again = Restorer({parts_.feed, parts_.lists, parts_.documents})
+  auto again = Restorer({parts_.feed, parts_.lists, parts_.documents, parts_.stops})
                    .restore(transaction, made, strikes_, now);
   if (!again) return fail(again.error());
   again->set("epoch", entry.version);
@@ -300,10 +300,39 @@ Result<void, Error> Membership::catch_up() {
         return catch_up_lists(transaction, parts_.clock.now());
       });
   if (!lists) return lists;
+  auto agents = transact(parts_.database, "cannot say which agents are stopped",
+                         [&](core::Transaction& transaction) {
+                           return catch_up_agents(transaction, parts_.clock.now());
+                         });
+  if (!agents && !is_of_the_feed(agents.error().code)) return agents;
   auto documents = catch_up_documents();
   // What was said leaves, also if something else could not be said.
   if (auto released = release(); !released) return released;
+  if (!agents) return agents;
   return documents ? placed : documents;
+}
+
+Result<void, Error> Membership::catch_up_agents(core::Transaction& transaction, core::Instant now) {
+  const auto* feed = parts_.replica.view()->feed(parts_.organisation.entry.scid);
+  const auto stops = parts_.stops.stops();
+  for (const auto& [agent, stop] : *stops) {
+    const auto* known = feed != nullptr ? feed->stopped_agents().find(agent) : nullptr;
+    const registry::AgentStop said = known != nullptr ? *known : registry::AgentStop{};
+    if (said.suspended_since.has_value() != stop.suspended) {
+      const auto done =
+          say(transaction, registry::StatementKind::agent_suspend,
+              registry::to_json(registry::AgentSuspension{agent, stop.suspended}), now);
+      if (!done) return fail(done.error());
+    }
+    if (stop.disowned_from &&
+        said.disowned_from.value_or(core::Instant::max()) > *stop.disowned_from) {
+      const auto done =
+          say(transaction, registry::StatementKind::agent_disown,
+              registry::to_json(registry::AgentDisowning{agent, *stop.disowned_from}), now);
+      if (!done) return fail(done.error());
+    }
+  }
+  return {};
 }
 
 Result<void, Error> Membership::catch_up_lists(core::Transaction& transaction, core::Instant now) {

@@ -9,6 +9,7 @@
 #include "core/clock.h"
 #include "core/database.h"
 #include "did/document_store.h"
+#include "node/agents/agent_stop_book.h"
 #include "node/data_directory.h"
 #include "node/log.h"
 #include "registry/own_feed.h"
@@ -34,6 +35,7 @@ class Membership {
     registry::OwnFeed& feed;
     revocation::StatusListIssuer& lists;
     did::DocumentStore& documents;
+    AgentStopBook& stops;
     const Organisation& organisation;
     const core::Clock& clock;
     Log& log;
@@ -73,7 +75,7 @@ class Membership {
   /// fails what opening the feed fails with; the next peer that is heard tries again
   Result<void, Error> heard_from_peer();
 
-  /// Says where this node is, and what the lists and documents have and the feed has not: all at the opening, later what could only act here.
+  /// Says where this node is, and what the lists, the documents and the stops of agents have and the feed has not: all at the opening, later what could only act here.
   /// fails what say() fails with; what was said until then stays said
   Result<void, Error> catch_up();
   /// True after something could not be said: catch_up() is due.
@@ -113,6 +115,7 @@ class Membership {
   Result<void, Error> open_feed();
   Result<void, Error> place_node();
   Result<void, Error> catch_up_lists(core::Transaction& transaction, core::Instant now);
+  Result<void, Error> catch_up_agents(core::Transaction& transaction, core::Instant now);
   Result<void, Error> catch_up_documents();
   Result<std::vector<did::Resolution>, Error> documents_to_say() const;
   void look_again();

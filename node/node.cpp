@@ -205,6 +205,7 @@ struct Node::Rooms {
   std::unique_ptr<revocation::StatusListIssuer> lists;
   std::unique_ptr<SqliteChallengeBook> challenges;
   std::unique_ptr<LocalRuleBook> local_rules;
+  std::unique_ptr<AgentStopBook> stops;
 
   registry::Replica replica;
   registry::DiskGuardFile guard;
@@ -232,6 +233,7 @@ struct Node::Rooms {
   std::unique_ptr<CredentialIssuer> issuer;
   std::unique_ptr<Enrolment> enrolment;
   std::unique_ptr<OwnDocuments> own_documents;
+  std::unique_ptr<AgentStanding> standing;
   std::unique_ptr<gossip::Gossip> gossip;
 
   std::unique_ptr<http::Listener> public_listener;
@@ -265,6 +267,9 @@ Result<void, Error> Node::Rooms::open_stores() {
   auto rules = LocalRuleBook::load(*database);
   if (!rules) return fail(rules.error());
   local_rules = std::move(*rules);
+  auto stopped = AgentStopBook::load(*database);
+  if (!stopped) return fail(stopped.error());
+  stops = std::move(*stopped);
   return {};
 }
 
@@ -283,8 +288,9 @@ Result<void, Error> Node::Rooms::put_own_document() {
 }
 
 void Node::Rooms::wire() {
-  membership = std::make_unique<Membership>(Membership::Parts{
-      *database, replica, own_feed, *lists, *documents, organisation, clock, log, !peers.empty()});
+  membership = std::make_unique<Membership>(Membership::Parts{*database, replica, own_feed, *lists,
+                                                              *documents, *stops, organisation,
+                                                              clock, log, !peers.empty()});
   own_resolver = std::make_unique<OwnOrganisationResolver>(own_log);
   registry_resolver =
       std::make_unique<registry::RegistryResolver>([this] { return replica.view(); });
@@ -300,7 +306,7 @@ void Node::Rooms::wire() {
       {"web", documents_resolver.get()},
       {"web", registry_resolver.get()},
   });
-  trust = std::make_unique<RegistryTrustPolicy>(replica, *local_rules);
+  trust = std::make_unique<RegistryTrustPolicy>(replica, *local_rules, *stops);
   known_lists = std::make_unique<KnownLists>(*lists, *membership, replica);
   status = std::make_unique<revocation::StatusListChecker>(*known_lists);
   strangers = std::make_unique<Strangers>(Strangers::Parts{
@@ -315,6 +321,7 @@ void Node::Rooms::wire() {
       CredentialIssuer::Parts{records, *lists, key, random, config.default_profile});
   enrolment = std::make_unique<Enrolment>(records);
   own_documents = std::make_unique<OwnDocuments>(records);
+  standing = std::make_unique<AgentStanding>(records, *stops);
   gossip = std::make_unique<gossip::Gossip>(gossip::Gossip::Parts{
       *database, replica, *membership, audit, fetcher, clock, random, log,
       config.peer_listen ? "http://" + config.peer_listen->text() : "", peers});
@@ -390,9 +397,13 @@ http::RouteTable Node::Rooms::peer_routes() {
 http::RouteTable Node::Rooms::admin_routes() {
   http::RouteTable routes;
   api::add_health_routes(routes, [this] { return readiness(); });
-  const api::AdminServices services{
-      *issuer,   *enrolment, *membership,  *gossip, replica,    *local_rules,
-      *database, audit,      organisation, clock,   public_url, config.default_profile};
+  const api::AdminServices services{*issuer,      *enrolment,
+                                    *standing,    *stops,
+                                    *membership,  *gossip,
+                                    replica,      *local_rules,
+                                    *database,    audit,
+                                    organisation, clock,
+                                    public_url,   config.default_profile};
   api::add_operator_routes(routes, services);
   api::add_issuing_routes(routes, services);
   api::add_registrar_routes(routes, *own_documents);

@@ -1,6 +1,7 @@
 #include "node/schema.h"
 
 #include "did/document_store.h"
+#include "node/agents/agent_stop_book.h"
 #include "node/agents/sqlite_agent_store.h"
 #include "node/audit/audit_log.h"
 #include "node/recovery/sqlite_agreement_store.h"
@@ -16,7 +17,8 @@ std::vector<core::Migration> all_migrations() {
   for (const auto steps :
        {AuditLog::migrations(), did::document_store_migrations(), revocation::migrations(),
         registry::migrations(), SqliteChallengeBook::migrations(), SqliteAgentStore::migrations(),
-        LocalRuleBook::migrations(), SqliteAgreementStore::migrations()}) {
+        LocalRuleBook::migrations(), SqliteAgreementStore::migrations(),
+        AgentStopBook::migrations()}) {
     all.insert(all.end(), steps.begin(), steps.end());
   }
   return all;

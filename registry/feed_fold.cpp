@@ -64,9 +64,15 @@ void FeedFold::apply(const Statement& statement, const Member& author) {
     case StatementKind::status_delta:
       apply_status_delta(statement);
       break;
-    case StatementKind::epoch_open:
     case StatementKind::agent_suspend:
+      stopped_agents_.edit().apply_suspension(statement);
+      interval_digest_.clear();
+      break;
     case StatementKind::agent_disown:
+      stopped_agents_.edit().apply_disowning(statement);
+      interval_digest_.clear();
+      break;
+    case StatementKind::epoch_open:
     case StatementKind::key_compromised:
     case StatementKind::status_base:
     case StatementKind::issued:
@@ -310,9 +316,11 @@ Result<void, Error> FeedFold::check(StatementKind kind, const core::Json& body, 
       return check_status_list(body);
     case StatementKind::status_delta:
       return check_status_delta(body);
-    case StatementKind::epoch_open:
     case StatementKind::agent_suspend:
+      return stopped_agents_->check_suspension(body);
     case StatementKind::agent_disown:
+      return stopped_agents_->check_disowning(body);
+    case StatementKind::epoch_open:
     case StatementKind::key_compromised:
     case StatementKind::status_base:
     case StatementKind::issued:
@@ -345,13 +353,15 @@ std::vector<std::string> FeedFold::status_rows(std::string_view scid) const {
 
 std::string FeedFold::compute_interval_digest() const {
   std::vector<std::pair<std::string, core::Json>> rows;
+  const auto add = [&](core::Json row) {
+    auto text = core::to_canonical(row);
+    rows.emplace_back(std::move(text), std::move(row));
+  };
+  for (auto& row : stopped_agents_->rows(scid_)) add(std::move(row));
   for (const auto& [of, intervals] : accreditations_.get()) {
     for (const auto& row : intervals) {
-      auto json =
-          core::Json::array({"accredit", of.first, of.second, core::format_milliseconds(row.from),
-                             instant_or_empty(row.until), row.depth, scid_});
-      auto text = core::to_canonical(json);
-      rows.emplace_back(std::move(text), std::move(json));
+      add(core::Json::array({"accredit", of.first, of.second, core::format_milliseconds(row.from),
+                             instant_or_empty(row.until), row.depth, scid_}));
     }
   }
   std::sort(rows.begin(), rows.end(),

@@ -16,6 +16,7 @@
 #include "registry/copy_on_write.h"
 #include "registry/merkle.h"
 #include "registry/statement.h"
+#include "registry/stopped_agents.h"
 #include "revocation/status_bits.h"
 
 namespace avow::registry {
@@ -111,6 +112,7 @@ class FeedFold {
                                         core::Instant at) const;
   bool has_accredited(const std::string& subject) const;
   const Accreditations& accreditations() const { return accreditations_.get(); }
+  const StoppedAgents& stopped_agents() const { return stopped_agents_.get(); }
 
   /// Hashes what has changed since the last time, so that the rows below are cheap.
   void settle();
@@ -142,6 +144,7 @@ class FeedFold {
   CopyOnWrite<std::map<std::string, ListState, std::less<>>> lists_;          // by name
   CopyOnWrite<std::map<std::string, KnownDocument, std::less<>>> documents_;  // by DID
   CopyOnWrite<Accreditations> accreditations_;
+  CopyOnWrite<StoppedAgents> stopped_agents_;
   std::size_t document_bytes_ = 0;
   bool lacks_documents_ = false;
   std::size_t accreditation_rows_ = 0;

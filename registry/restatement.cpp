@@ -8,6 +8,7 @@
 #include "core/sha256.h"
 #include "registry/body.h"
 #include "registry/fork_proof.h"
+#include "registry/stopped_agents.h"
 
 namespace avow::registry {
 namespace {
@@ -59,11 +60,13 @@ class Reading {
       case StatementKind::accredit_revoke:
         if (const auto body = parse_accreditation_end(statement.body)) end(statement, *body);
         return;
+      case StatementKind::agent_suspend:
+        return read_suspension(statement, made.on_chain);
+      case StatementKind::agent_disown:
+        return read_disowning(statement);
       // What these say does not lapse, is said anew at each opening, or has no effect.
       case StatementKind::epoch_open:
       case StatementKind::node_set:
-      case StatementKind::agent_suspend:
-      case StatementKind::agent_disown:
       case StatementKind::key_compromised:
       case StatementKind::status_base:
       case StatementKind::issued:
@@ -149,6 +152,24 @@ class Reading {
         std::move(item));
   }
 
+  void read_suspension(const Statement& statement, bool on_chain) {
+    const auto body = parse_agent_suspension(statement.body);
+    if (!body) return;
+    Lapsing item;
+    item.name = item.subject = body->agent;
+    if (body->suspended) return add(statement, What::agent_suspended, std::move(item));
+    if (on_chain && !is_out_) found_.erase({What::agent_suspended, body->agent});
+  }
+
+  void read_disowning(const Statement& statement) {
+    const auto body = parse_agent_disowning(statement.body);
+    if (!body) return;
+    Lapsing item;
+    item.name = item.subject = body->agent;
+    item.from = body->from;
+    add(statement, What::agent_disowned, std::move(item));
+  }
+
   void permit(const Statement& statement, const std::string& subject,
               const std::vector<std::string>& types) {
     for (const auto& type : types) add(statement, What::permitted, about(subject, type));
@@ -222,13 +243,14 @@ Result<Strikes, Error> Strikes::parse(std::vector<std::string> names) {
       } else {
         strikes.statements_.emplace(*epoch, *sequence);
       }
-    } else if (is_bit_name(name) || name.rfind("did:", 0) == 0) {
+    } else if (is_bit_name(name) || name.rfind("did:", 0) == 0 || is_agent_hash(name)) {
       strikes.items_.insert(name);
     } else {
-      return fail(Error{ErrorCode::malformed,
-                        "'" + name.substr(0, 200) +
-                            "' names no statement (1/41, 1/41..), no bit (r1#8121), no DID and no "
-                            "accreditation (did:…=Type)"});
+      return fail(Error{
+          ErrorCode::malformed,
+          "'" + name.substr(0, 200) +
+              "' names no statement (1/41, 1/41..), no bit (r1#8121), no DID, no agent (u…) and no "
+              "accreditation (did:…=Type)"});
     }
   }
   strikes.names_ = std::move(names);

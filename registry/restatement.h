@@ -35,6 +35,7 @@ std::vector<MadeElsewhere> made_elsewhere(FeedReader& store, const std::string& 
 ///   "r1#8121"      one bit of a list
 ///   "did:web:…"    the end of a document
 ///   "did:…=Type"   the end of an accreditation
+///   "u…"           the stop of the agent with that hash
 class Strikes {
  public:
   static constexpr std::size_t kMaxNames = 4096;
@@ -63,6 +64,8 @@ struct Lapsing {
     suspended,
     document_ended,
     accreditation_ended,
+    agent_suspended,
+    agent_disowned,
     permitted
   };
   What what = What::permitted;
@@ -76,6 +79,7 @@ struct Lapsing {
   std::optional<std::pair<std::string, revocation::StatusListIndex>> bit = {};
   std::string subject = {};
   std::string type = {};
+  core::Instant from = {};
 };
 
 /// What the next epoch says again: every stop of every branch shown, and the lists they stand in. Permissions lapse; a

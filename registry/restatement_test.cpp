@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include "registry/own_feed.h"
+#include "registry/stopped_agents.h"
 #include "registry/testing/key_history.h"
 #include "registry/testing/node.h"
 
@@ -181,6 +182,25 @@ TEST_CASE("every stop of the branch is said again, permissions lapse", "[registr
   CHECK(f.says(strikes({"1/4", "1/4..", "r1#8", badge})).unmatched.empty());
   CHECK(f.says(strikes({"1/3", "1/14", "1/14..", "2/0", "r1#3", "r1#6", "s1#5", kGlobex}))
             .unmatched == Names{"1/3", "1/14", "1/14..", "2/0", "r1#3", "r1#6", "s1#5", kGlobex});
+}
+
+TEST_CASE("stopped agents stay so, whom the branch itself let go on does",
+          "[registry][restatement]") {
+  Fixture f;
+  const auto one = agent_hash("did:web:acme.example:agents:one");
+  const auto two = agent_hash("did:web:acme.example:agents:two");
+  f.node.receive(
+      {f.first.next("agent.suspend", to_json(AgentSuspension{one, true})),
+       f.first.next("agent.suspend", to_json(AgentSuspension{two, true})),
+       f.first.next("agent.suspend", to_json(AgentSuspension{two, false})),
+       f.first.next("agent.disown", to_json(AgentDisowning{two, kNow + std::chrono::hours(1)}))});
+  const auto all = f.says();
+  REQUIRE(names_of(all.again) == Names{one, two});
+  CHECK(all.again[0].what == What::agent_suspended);
+  CHECK(all.again[1].what == What::agent_disowned);
+  CHECK(all.again[1].from == kNow + std::chrono::hours(1));
+  CHECK(names_of(f.says(strikes({one})).again) == Names{two});
+  CHECK(names_of(f.says(strikes({"1/7"})).again) == Names{one});
 }
 
 TEST_CASE("a bit that two statements set is struck out only with both", "[registry][restatement]") {

@@ -16,7 +16,7 @@ namespace avow::registry {
 inline constexpr std::size_t kMaxStatementBytes = std::size_t{64} * 1024;
 inline constexpr int kMaxStatementDepth = 8;
 
-/// What a statement says. The kinds from agent_suspend on are chained without effect so far, like
+/// What a statement says. The kinds from key_compromised on are chained without effect so far, like
 /// every kind whose name is not known; their priorities are part of the chain rule from the start.
 enum class StatementKind {
   epoch_open,

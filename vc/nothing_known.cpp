@@ -25,6 +25,12 @@ Check NothingKnown::check_freshness(const std::string&, core::Instant) const {
                              "this program has no trust registry", kAskNode);
 }
 
+Check NothingKnown::check_subjects(const std::string&, const std::vector<std::string>&,
+                                   core::Instant) const {
+  return Check::undetermined("subject", code_name(TrustCode::registry_stale),
+                             "this program has no trust registry", kAskNode);
+}
+
 Check NothingKnown::check_local_policy(const std::string&, const std::vector<std::string>&,
                                        const std::vector<std::string>&) const {
   return Check::passed("local_policy", "this program has no rules of its own");

@@ -19,6 +19,8 @@ constexpr std::array kCodes{
     Row{TrustCode::registry_stale, "registry_stale"},
     Row{TrustCode::key_compromised, "key_compromised"},
     Row{TrustCode::key_not_valid_then, "key_not_valid_then"},
+    Row{TrustCode::subject_suspended, "subject_suspended"},
+    Row{TrustCode::subject_disowned, "subject_disowned"},
     Row{TrustCode::denied_locally, "denied_locally"},
 };
 static_assert(core::is_row_for_each(kCodes, &Row::value, TrustCode::denied_locally));

@@ -14,6 +14,8 @@ enum class TrustCode {
   registry_stale,         // what decides is too old; undetermined
   key_compromised,     // made with a key that was stolen, and nothing shows that it was made before
   key_not_valid_then,  // not a key of the issuer's at the time asked about
+  subject_suspended,   // who it is about is stopped by its organisation, for a time
+  subject_disowned,    // … is no longer its organisation's
   denied_locally,      // by a rule of the verifier's own, whatever the network says
 };
 

@@ -22,6 +22,11 @@ class TrustPolicy {
                              core::Instant now) const = 0;
   /// gives a Check named "freshness". Codes: registry_stale, issuer_forked, issuer_unknown
   virtual Check check_freshness(const std::string& issuer, core::Instant now) const = 0;
+  /// Has its organisation, or the issuer's, stopped one of those whom a credential is about? Asked once its proof has
+  /// passed, in the consortium profile only.
+  /// gives a Check named "subject". Codes: subject_suspended, subject_disowned, issuer_forked
+  virtual Check check_subjects(const std::string& issuer, const std::vector<std::string>& subjects,
+                               core::Instant now) const = 0;
   /// Does a rule of the verifier's own stand against who issued a credential, its types or one of those whom it is
   /// about? Asked once its proof has passed.
   /// gives a Check named "local_policy". Codes: denied_locally

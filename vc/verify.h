@@ -60,6 +60,7 @@ struct VerifyOptions {
 ///                  which is its signer's word, a proof was not there then
 ///   validity       not_yet_valid, expired, validity_required (consortium)
 ///   freshness      the TrustPolicy's; consortium only
+///   subject        the TrustPolicy's: whom its organisation has stopped; consortium profile only
 ///   local_policy   the TrustPolicy's, of issuer, types and subjects
 ///   status         one check for each entry: the StatusChecker's, unsupported_status, type, RANGE_ERROR;
 ///                  status_required (consortium: at least one of purpose revocation;

@@ -32,7 +32,8 @@ TEST_CASE("verify accepts a capability credential and names each check in order"
   }
   CHECK(names == std::vector<std::string>{"form", "context", "issuer", "proof", "key", "signature",
                                           "proof_purpose", "proof_dates", "validity", "freshness",
-                                          "local_policy", "status", "status", "capability"});
+                                          "subject", "local_policy", "status", "status",
+                                          "capability"});
   CHECK(verdict.verified_document == credential);
 }
 

@@ -78,6 +78,20 @@ TEST_CASE("verify requires both dates and a revocation entry in the consortium p
   }
 }
 
+TEST_CASE("verify refuses a credential about whom its organisation has stopped", "[vc][verify]") {
+  World world;
+  world.trust.stop(world.agent_did + "x", vc::TrustCode::subject_suspended);
+  REQUIRE(verify(world, world.credential()).outcome() == Outcome::accepted);
+  const auto [code, name] =
+      GENERATE(std::pair(vc::TrustCode::subject_suspended, "subject_suspended"),
+               std::pair(vc::TrustCode::subject_disowned, "subject_disowned"));
+  world.trust.stop(world.agent_did, code);
+  require_refused(verify(world, world.credential()), name);
+  // The w3c profile asks no registry.
+  CHECK(vc::verify_credential(world.credential(), world.context(), world.options(Profile::w3c))
+            .outcome() == Outcome::accepted);
+}
+
 TEST_CASE("verify passes on what the trust policy says, and asks it as consortium only",
           "[vc][verify]") {
   World world;

@@ -4,6 +4,7 @@
 
 #include "core/clock.h"
 #include "core/database.h"
+#include "node/agents/agent_standing.h"
 #include "node/agents/enrolment.h"
 #include "node/audit/audit_log.h"
 #include "node/credential_issuer.h"
@@ -20,6 +21,8 @@ namespace avow::node::api {
 struct AdminServices {
   CredentialIssuer& issuer;
   Enrolment& enrolment;
+  AgentStanding& standing;
+  const AgentStopBook& stops;
   Membership& membership;
   gossip::Gossip& gossip;
   const registry::Replica& replica;
@@ -34,7 +37,7 @@ struct AdminServices {
 
 /// /v1/status, /v1/identity, /v1/peers, /v1/audit, /v1/audit/verify
 void add_operator_routes(http::RouteTable& routes, const AdminServices& services);
-/// /v1/agents; POST /credentials/issue (VCALM); /v1/credentials, …/{id}, …/{id}/suspend|resume|revoke
+/// /v1/agents, …/{name}/suspend|resume|disown; POST /credentials/issue (VCALM); /v1/credentials, …/{id}, …/{id}/suspend|resume|revoke
 void add_issuing_routes(http::RouteTable& routes, const AdminServices& services);
 /// /1.0/update, /1.0/deactivate (Universal Registrar); /v1/documents/{did}/versions
 void add_registrar_routes(http::RouteTable& routes, OwnDocuments& documents);

@@ -1,6 +1,7 @@
 #include "core/json_reader.h"
 #include "node/api/admin_routes.h"
 #include "node/api/request_body.h"
+#include "registry/stopped_agents.h"
 
 namespace avow::node::api {
 namespace {
@@ -10,7 +11,15 @@ using Members = core::JsonReader::Members;
 constexpr std::size_t kMaxBody = std::size_t{256} * 1024;
 constexpr std::int64_t kMaxLifetimeSeconds = std::int64_t{24} * 3600;
 
-core::Json agent_json(const Agent& agent) {
+std::string_view state_of(const Agent& agent, const AgentStopBook& stops) {
+  const auto all = stops.stops();
+  const auto stop = all->find(registry::agent_hash(agent.did));
+  if (stop != all->end() && stop->second.disowned_from) return "disowned";
+  if (agent.deactivated) return "deactivated";
+  return stop != all->end() && stop->second.suspended ? "suspended" : "active";
+}
+
+core::Json agent_json(const Agent& agent, const AgentStopBook& stops) {
   return core::Json::object({{"name", agent.name},
                              {"version", agent.version},
                              {"type", agent.kind},
@@ -18,7 +27,7 @@ core::Json agent_json(const Agent& agent) {
                              {"owner", agent.owner},
                              {"ownerName", agent.owner_name},
                              {"publicKeyMultibase", agent.public_key},
-                             {"state", agent.deactivated ? "deactivated" : "active"},
+                             {"state", state_of(agent, stops)},
                              {"added", core::format_seconds(agent.added)}});
 }
 
@@ -36,15 +45,38 @@ http::Response add_agent(const http::Request& request, const AdminServices& serv
   if (auto fault = reader.finish(Members::closed)) return field_fault(*fault);
   const auto agent = services.enrolment.add(enrolment, actor_of(request));
   if (!agent) return error_response(agent.error());
-  return http::json_response(201, agent_json(*agent));
+  return http::json_response(201, agent_json(*agent, services.stops));
 }
 
 http::Response list_agents(const AdminServices& services) {
   const auto agents = services.enrolment.list();
   if (!agents) return error_response(agents.error());
   core::Json rows = core::Json::array();
-  for (const Agent& agent : *agents) rows.push_back(agent_json(agent));
+  for (const Agent& agent : *agents) rows.push_back(agent_json(agent, services.stops));
   return http::json_response(200, core::Json::object({{"agents", std::move(rows)}}));
+}
+
+http::Response change_standing(const http::Request& request, const AdminServices& services,
+                               AgentStanding::Change change) {
+  const auto body = parse_body(request, kMaxBody);
+  if (!body) return body_fault_response(body.error());
+  core::JsonReader reader(*body);
+  const std::string reason = reader.text("reason", 1024);
+  std::optional<core::Instant> from;
+  if (change == AgentStanding::Change::disown) from = reader.optional_instant("from");
+  if (auto fault = reader.finish(Members::closed)) return field_fault(*fault);
+  const auto done = services.standing.change(path_parameter(request, "name"), change, from, reason,
+                                             actor_of(request));
+  if (!done) return error_response(done.error());
+  core::Json answer = core::Json::object({{"name", done->agent.name},
+                                          {"did", done->agent.did},
+                                          {"state", done->after.disowned_from ? "disowned"
+                                                    : done->after.suspended   ? "suspended"
+                                                                              : "active"}});
+  if (done->after.disowned_from)
+    answer.set("from", core::format_milliseconds(*done->after.disowned_from));
+  if (done->unsaid) answer.set("unsaid", done->unsaid->why);
+  return http::json_response(200, answer);
 }
 
 http::Response issued(const Result<core::Json, Error>& credential) {
@@ -166,6 +198,14 @@ void add_issuing_routes(http::RouteTable& routes, const AdminServices& services)
               kMaxBody});
   routes.add(
       {"GET", "/v1/agents", [services](const http::Request&) { return list_agents(services); }});
+  for (const auto what : {AgentStanding::Change::suspend, AgentStanding::Change::resume,
+                          AgentStanding::Change::disown}) {
+    routes.add({"POST", "/v1/agents/{name}/" + std::string(name_of(what)),
+                [services, what](const http::Request& request) {
+                  return change_standing(request, services, what);
+                },
+                kMaxBody});
+  }
   routes.add({"POST", "/credentials/issue",
               [services](const http::Request& request) { return issue(request, services); },
               kMaxBody});

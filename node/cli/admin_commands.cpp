@@ -216,6 +216,39 @@ int agent_list(const Target& target, const Console& console) {
                        {"ADDED", "added"}});
 }
 
+int agent_change(const AgentChangeOptions& options, const Console& console) {
+  const bool disowns = options.change == AgentChange::disown;
+  core::Json body = core::Json::object({{"reason", options.reason}});
+  if (disowns) {
+    if (!options.from.empty()) {
+      if (auto checked = check_moment("--from", options.from); !checked)
+        return console.fault(checked.error());
+      body.set("from", options.from);
+    }
+    const std::string question =
+        "Disown agent " + printable(options.name) +
+        "? No member believes it from then on, for good (`agent suspend` is a reversible stop).";
+    if (auto confirmed = confirm(question, options.name, options.yes, console); !confirmed)
+      return console.fault(confirmed.error());
+  }
+  const char* word = disowns                                  ? "disown"
+                     : options.change == AgentChange::suspend ? "suspend"
+                                                              : "resume";
+  const auto answer =
+      post(options.target, "/v1/agents/" + http::percent_encode(options.name) + "/" + word, body);
+  if (!answer) return console.fault(answer.error());
+  console.line(printable(cell(*answer, "state")) + "  " + printable(cell(*answer, "did")));
+  if (answer->find("from") != nullptr) console.line("from   " + printable(cell(*answer, "from")));
+  const bool is_unsaid = answer->find("unsaid") != nullptr;
+  if (is_unsaid) {
+    console.warning(
+        "it acts on this node only, no peer has heard of it: the node says it when it may sign: " +
+        cell(*answer, "unsaid"));
+  }
+  console.result(*answer);
+  return is_unsaid ? exit_code(ErrorCode::conflict) : 0;
+}
+
 int vc_issue(const VcIssueOptions& options, const Console& console) {
   const auto lifetime = parse_duration(options.ttl);
   if (!lifetime) return console.fault(about("--ttl", lifetime.error()));

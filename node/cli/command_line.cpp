@@ -229,6 +229,22 @@ void add_did_commands(Session& session) {
   session.run_with(app, [&target](const Console& console) { return did_show(target, console); });
 }
 
+void add_agent_change(Session& session, CLI::App* agent, const std::string& name,
+                      const std::string& help, AgentChange change) {
+  auto& options = session.options<AgentChangeOptions>();
+  options.change = change;
+  CLI::App* app = agent->add_subcommand(name, help);
+  add_target(app, options.target);
+  app->add_option("name", options.name, "name of the agent")->required();
+  app->add_option("--reason", options.reason, "why, for the audit log");
+  if (change == AgentChange::disown) {
+    app->add_option("--from", options.from, "RFC 3339: from when on (now if not given)");
+    app->add_flag("--yes", options.yes, "do not ask");
+  }
+  session.run_with(app,
+                   [&options](const Console& console) { return agent_change(options, console); });
+}
+
 void add_agent_commands(Session& session) {
   CLI::App* agent = group(session, "agent", "the organisation's agents");
   auto& add = session.options<AgentAddOptions>();
@@ -247,6 +263,12 @@ void add_agent_commands(Session& session) {
   add_passphrase(app, add.passphrase);
   add_weak_derivation(app, add.weak_key_derivation);
   session.run_with(app, [&add](const Console& console) { return agent_add(add, console); });
+
+  add_agent_change(session, agent, "suspend", "stop an agent at every member",
+                   AgentChange::suspend);
+  add_agent_change(session, agent, "resume", "let a suspended agent go on", AgentChange::resume);
+  add_agent_change(session, agent, "disown", "answer for an agent no longer, for good",
+                   AgentChange::disown);
 
   auto& target = session.options<Target>();
   app = agent->add_subcommand("list", "agents enrolled");

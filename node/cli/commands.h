@@ -113,6 +113,17 @@ struct AgentAddOptions {
 int agent_add(const AgentAddOptions& options, const Console& console);
 int agent_list(const Target& target, const Console& console);
 
+enum class AgentChange { suspend, resume, disown };
+struct AgentChangeOptions {
+  Target target;
+  std::string name;
+  std::string reason;
+  std::string from;  // RFC 3339, of a disowning; now if empty
+  AgentChange change = AgentChange::suspend;
+  bool yes = false;
+};
+int agent_change(const AgentChangeOptions& options, const Console& console);
+
 struct VcIssueOptions {
   Target target;
   std::string agent;

@@ -107,6 +107,10 @@ const char* words_for(const Lapsing& item) {
       return "deactivated";
     case Lapsing::What::accreditation_ended:
       return "no longer accredited";
+    case Lapsing::What::agent_suspended:
+      return "an agent suspended";
+    case Lapsing::What::agent_disowned:
+      return "an agent disowned";
     case Lapsing::What::permitted:
       return item.type.empty() ? "a document" : "accredited";
   }

@@ -1,5 +1,6 @@
 #include "node/recovery/recovery.h"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
@@ -7,6 +8,7 @@
 #include "node/transaction.h"
 #include "registry/body.h"
 #include "registry/guard_file.h"
+#include "registry/stopped_agents.h"
 
 namespace avow::node {
 namespace {
@@ -53,13 +55,15 @@ revocation::ShownBits shown_bits(const registry::Restatement& restatement) {
 core::Json counts_of(const registry::Restatement& restatement) {
   std::map<What, std::int64_t> counts;
   for (const auto& item : restatement.again) ++counts[item.what];
-  return core::Json::object({{"lists", counts[What::list_opened]},
-                             {"revoked", counts[What::revoked]},
-                             {"suspended", counts[What::suspended]},
-                             {"documentsEnded", counts[What::document_ended]},
-                             {"accreditationsEnded", counts[What::accreditation_ended]},
-                             {"lapses", static_cast<std::int64_t>(restatement.lapses.size())},
-                             {"struckOut", static_cast<std::int64_t>(restatement.struck.size())}});
+  return core::Json::object(
+      {{"lists", counts[What::list_opened]},
+       {"revoked", counts[What::revoked]},
+       {"suspended", counts[What::suspended]},
+       {"documentsEnded", counts[What::document_ended]},
+       {"accreditationsEnded", counts[What::accreditation_ended]},
+       {"agentsStopped", counts[What::agent_suspended] + counts[What::agent_disowned]},
+       {"lapses", static_cast<std::int64_t>(restatement.lapses.size())},
+       {"struckOut", static_cast<std::int64_t>(restatement.struck.size())}});
 }
 
 }  // namespace
@@ -102,6 +106,42 @@ Result<void, Error> Restorer::say_again(core::Transaction& transaction,
   return fail(from_registry(said.error(), "cannot say again what the new epoch takes back"));
 }
 
+/// All that stands in no list.
+Result<void, Error> Restorer::restore_stops(core::Transaction& transaction,
+                                            const registry::Restatement& what,
+                                            core::Instant now) const {
+  using registry::StatementKind;
+  for (const auto& item : what.again) {
+    Result<void, Error> done;
+    if (item.what == What::accreditation_ended) {
+      done =
+          say_again(transaction, StatementKind::accredit_revoke,
+                    registry::to_json(registry::AccreditationEnd{item.subject, {item.type}}), now);
+    } else if (item.what == What::agent_suspended) {
+      auto stop = AgentStopBook::stop_of(transaction, item.subject);
+      stop.suspended = true;
+      parts_.stops.put(transaction, item.subject, stop);
+      done = say_again(transaction, StatementKind::agent_suspend,
+                       registry::to_json(registry::AgentSuspension{item.subject, true}), now);
+    } else if (item.what == What::agent_disowned) {
+      auto stop = AgentStopBook::stop_of(transaction, item.subject);
+      stop.disowned_from = std::min(stop.disowned_from.value_or(item.from), item.from);
+      parts_.stops.put(transaction, item.subject, stop);
+      done = say_again(transaction, StatementKind::agent_disown,
+                       registry::to_json(registry::AgentDisowning{item.subject, item.from}), now);
+    } else if (item.what == What::document_ended) {
+      const auto did = did::Did::parse(item.subject);
+      // One that is not here lapses as a whole, which ends it too; catch_up() says the others.
+      if (!did || !parts_.documents.current_in(transaction, *did)) continue;
+      const auto ended = parts_.documents.deactivate(transaction, *did, now);
+      if (!ended && ended.error().code != did::ErrorCode::deactivated)
+        return fail(from_did(ended.error(), "cannot end the document of " + item.subject));
+    }
+    if (!done) return done;
+  }
+  return {};
+}
+
 Result<core::Json, Error> Restorer::restore(core::Transaction& transaction,
                                             const std::vector<registry::MadeElsewhere>& made,
                                             const registry::Strikes& strikes,
@@ -121,22 +161,7 @@ Result<core::Json, Error> Restorer::restore(core::Transaction& transaction,
         !said)
       return fail(said.error());
   }
-  for (const auto& item : what.again) {
-    if (item.what == What::accreditation_ended) {
-      if (auto said = say_again(
-              transaction, registry::StatementKind::accredit_revoke,
-              registry::to_json(registry::AccreditationEnd{item.subject, {item.type}}), now);
-          !said)
-        return fail(said.error());
-    }
-    if (item.what != What::document_ended) continue;
-    const auto did = did::Did::parse(item.subject);
-    // One that is not here lapses as a whole, which ends it too; catch_up() says the others.
-    if (!did || !parts_.documents.current_in(transaction, *did)) continue;
-    const auto ended = parts_.documents.deactivate(transaction, *did, now);
-    if (!ended && ended.error().code != did::ErrorCode::deactivated)
-      return fail(from_did(ended.error(), "cannot end the document of " + item.subject));
-  }
+  if (auto stops = restore_stops(transaction, what, now); !stops) return fail(stops.error());
   return counts_of(what);
 }
 

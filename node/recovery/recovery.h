@@ -7,6 +7,7 @@
 #include "core/database.h"
 #include "core/json.h"
 #include "did/document_store.h"
+#include "node/agents/agent_stop_book.h"
 #include "node/data_directory.h"
 #include "node/error.h"
 #include "registry/own_feed.h"
@@ -42,6 +43,7 @@ class Restorer {
     registry::OwnFeed& feed;
     revocation::StatusListIssuer& lists;
     did::DocumentStore& documents;
+    AgentStopBook& stops;
   };
   explicit Restorer(const Parts& parts) : parts_(parts) {}
 
@@ -52,6 +54,8 @@ class Restorer {
                                     const registry::Strikes& strikes, core::Instant now) const;
 
  private:
+  Result<void, Error> restore_stops(core::Transaction& transaction,
+                                    const registry::Restatement& what, core::Instant now) const;
   Result<void, Error> say_again(core::Transaction& transaction, registry::StatementKind kind,
                                 core::Json body, core::Instant now) const;
 

@@ -12,6 +12,7 @@
 
 #include "core/testing/fake_clock.h"
 #include "core/testing/seeded_random.h"
+#include "node/agents/agent_standing.h"
 #include "node/agents/enrolment.h"
 #include "node/credential_issuer.h"
 #include "node/own_documents.h"
@@ -56,17 +57,19 @@ struct Rooms {
     database = std::move(*opened);
     documents = did::sqlite_document_store(*database);
     local_rules = must(LocalRuleBook::load(*database));
+    stops = must(AgentStopBook::load(*database));
     auto loaded = revocation::StatusListIssuer::load(*database, random, organisation.did().text(),
                                                      "https://" + organisation.domain);
     if (!loaded) throw std::runtime_error(loaded.error().detail);
     lists = std::move(*loaded);
     membership = std::make_unique<Membership>(Membership::Parts{
-        *database, replica, feed, *lists, *documents, organisation, clock, log, has_peers});
+        *database, replica, feed, *lists, *documents, *stops, organisation, clock, log, has_peers});
     const OwnRecords records{*database, *documents, *membership, audit, organisation, clock};
     issuer = std::make_unique<CredentialIssuer>(
         CredentialIssuer::Parts{records, *lists, key, random, vc::Profile::consortium});
     enrolment = std::make_unique<Enrolment>(records);
     own_documents = std::make_unique<OwnDocuments>(records);
+    standing = std::make_unique<AgentStanding>(records, *stops);
   }
 
   /// What a node does with the file that it was handed.
@@ -152,11 +155,13 @@ struct Rooms {
   std::unique_ptr<core::Database> database;
   std::unique_ptr<did::DocumentStore> documents;
   std::unique_ptr<LocalRuleBook> local_rules;
+  std::unique_ptr<AgentStopBook> stops;
   std::unique_ptr<revocation::StatusListIssuer> lists;
   std::unique_ptr<Membership> membership;
   std::unique_ptr<CredentialIssuer> issuer;
   std::unique_ptr<Enrolment> enrolment;
   std::unique_ptr<OwnDocuments> own_documents;
+  std::unique_ptr<AgentStanding> standing;
 };
 
 }  // namespace avow::node::testing

@@ -25,7 +25,7 @@ struct Verifier {
                   {"webvh", &registry},
                   {"web", rooms.documents.get()},
                   {"web", &registry}}),
-        trust(rooms.replica, *rooms.local_rules),
+        trust(rooms.replica, *rooms.local_rules, *rooms.stops),
         lists(*rooms.lists, *rooms.membership, rooms.replica),
         status(lists),
         clock(rooms.clock) {}

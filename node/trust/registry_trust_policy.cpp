@@ -1,8 +1,11 @@
 #include "node/trust/registry_trust_policy.h"
 
 #include <algorithm>
+#include <optional>
+#include <set>
 
 #include "node/trust/authority.h"
+#include "registry/stopped_agents.h"
 #include "vc/trust_code.h"
 
 namespace avow::node {
@@ -92,6 +95,45 @@ core::Milliseconds limit_of(const registry::View& view, const LocalRules& own,
   return own.max_age ? std::min(limit, *own.max_age) : limit;
 }
 
+/// Nothing if the agent is not stopped at that time.
+std::optional<vc::Check> stopped(bool suspended, const std::optional<core::Instant>& disowned_from,
+                                 core::Instant now, core::Json evidence) {
+  if (disowned_from && *disowned_from <= now) {
+    evidence.set("from", core::format_milliseconds(*disowned_from));
+    return vc::Check::failed("subject", code_name(TrustCode::subject_disowned),
+                             "its organisation no longer answers for it",
+                             "ask the organisation: this is final", std::move(evidence));
+  }
+  if (!suspended) return std::nullopt;
+  return vc::Check::failed(
+      "subject", code_name(TrustCode::subject_suspended), "its organisation has stopped it",
+      "the organisation can resume it (`avow agent resume`)", std::move(evidence));
+}
+
+/// What one member's feed says against a subject.
+std::optional<vc::Check> stopped_by(const registry::View& view, const registry::Member& home,
+                                    const std::string& subject, core::Instant now) {
+  core::Json evidence = core::Json::object({{"feed", home.scid}, {"subject", subject}});
+  if (view.frozen(home.scid)) {
+    return vc::Check::failed("subject", code_name(TrustCode::issuer_forked),
+                             "the feed that would tell whether it is stopped is forked",
+                             "the organisation must settle the fork", std::move(evidence));
+  }
+  const auto* feed = view.feed(home.scid);
+  if (feed == nullptr) return std::nullopt;
+  const auto& agents = feed->stopped_agents();
+  const auto* stop = agents.find(registry::agent_hash(subject));
+  if (stop == nullptr) {
+    if (!agents.lacks_some()) return std::nullopt;
+    return vc::Check::undetermined("subject", code_name(TrustCode::registry_stale),
+                                   "the feed has stopped more agents than are kept here",
+                                   "ask the organisation", std::move(evidence));
+  }
+  evidence.set("epoch", stop->epoch);
+  evidence.set("sequence", stop->sequence);
+  return stopped(stop->suspended_since.has_value(), stop->disowned_from, now, std::move(evidence));
+}
+
 }  // namespace
 
 core::Json age_evidence(const std::string& scid, const registry::FeedAge& age,
@@ -166,6 +208,27 @@ vc::Check RegistryTrustPolicy::check_freshness(const std::string& issuer, core::
         std::move(evidence));
   }
   return stale("freshness", "the issuer", age, limit, std::move(evidence));
+}
+
+vc::Check RegistryTrustPolicy::check_subjects(const std::string& issuer,
+                                              const std::vector<std::string>& subjects,
+                                              core::Instant now) const {
+  const auto view = replica_.view();
+  const auto own = own_stops_.stops();
+  for (const std::string& subject : subjects) {
+    if (const auto stop = own->find(registry::agent_hash(subject)); stop != own->end()) {
+      auto check = stopped(stop->second.suspended, stop->second.disowned_from, now,
+                           core::Json::object({{"source", "own"}, {"subject", subject}}));
+      if (check) return std::move(*check);
+    }
+    if (view == nullptr) continue;
+    std::set<const registry::Member*> homes{view->member(issuer), view->member_for(subject)};
+    homes.erase(nullptr);
+    for (const auto* home : homes) {
+      if (auto check = stopped_by(*view, *home, subject, now)) return std::move(*check);
+    }
+  }
+  return vc::Check::passed("subject", "its organisation has not stopped it");
 }
 
 vc::Check RegistryTrustPolicy::check_local_policy(const std::string& issuer,

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "node/agents/agent_stop_book.h"
 #include "node/trust/local_rules.h"
 #include "registry/replica.h"
 #include "revocation/freshness.h"
@@ -15,17 +16,23 @@ namespace avow::node {
 class RegistryTrustPolicy final : public vc::TrustPolicy {
  public:
   RegistryTrustPolicy(const registry::Replica& replica, const LocalRuleBook& own,
+                      const AgentStopBook& own_stops,
                       revocation::Tier tier = revocation::Tier::normal)
-      : replica_(replica), own_(own), tier_(tier) {}
+      : replica_(replica), own_(own), own_stops_(own_stops), tier_(tier) {}
   vc::Check check_issuer(const std::string& issuer, const std::vector<std::string>& types,
                          core::Instant now) const override;
   vc::Check check_freshness(const std::string& issuer, core::Instant now) const override;
+  /// Of the feeds of the issuer and of the member under whose location the subject is, and of what this node's own
+  /// organisation has stopped, said or not.
+  vc::Check check_subjects(const std::string& issuer, const std::vector<std::string>& subjects,
+                           core::Instant now) const override;
   vc::Check check_local_policy(const std::string& issuer, const std::vector<std::string>& types,
                                const std::vector<std::string>& subjects) const override;
 
  private:
   const registry::Replica& replica_;
   const LocalRuleBook& own_;
+  const AgentStopBook& own_stops_;
   const revocation::Tier tier_;
 };
 

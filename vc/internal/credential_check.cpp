@@ -116,11 +116,13 @@ std::optional<ProvenDocument> check_credential(const core::Json& json,
   check_validity(*form, options, checks);
   if (!proven || !has_allowed_context) return std::nullopt;
   // From here on the content is the issuer's word, and what the issuer points at may be asked.
-  if (options.profile == Profile::consortium)
-    checks.add(context.trust.check_freshness(form->issuer, options.now));
   std::vector<std::string> subjects;
   for (const auto& id : form->subject_ids) {
     if (id) subjects.push_back(*id);
+  }
+  if (options.profile == Profile::consortium) {
+    checks.add(context.trust.check_freshness(form->issuer, options.now));
+    checks.add(context.trust.check_subjects(form->issuer, subjects, options.now));
   }
   checks.add(context.trust.check_local_policy(form->issuer, form->specific_types(), subjects));
   if (is_trusted) check_status(*form, context, options, checks);

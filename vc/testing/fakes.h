@@ -104,6 +104,16 @@ class FakeTrust final : public TrustPolicy {
     return Check::failed("issuer", code_name(TrustCode::issuer_unknown), "not trusted by the test",
                          "none");
   }
+  /// Whom its organisation has stopped, and with which code.
+  void stop(const std::string& did, TrustCode code) { stopped_.insert_or_assign(did, code); }
+  Check check_subjects(const std::string&, const std::vector<std::string>& subjects,
+                       core::Instant) const override {
+    for (const auto& did : subjects) {
+      if (const auto found = stopped_.find(did); found != stopped_.end())
+        return Check::failed("subject", code_name(found->second), "stopped by the test", "none");
+    }
+    return Check::passed("subject", "nobody is stopped");
+  }
   /// Who is denied by a rule of the verifier's own.
   void deny(const std::string& did_or_type) { denied_.insert(did_or_type); }
   Check check_local_policy(const std::string& issuer, const std::vector<std::string>& types,
@@ -122,6 +132,7 @@ class FakeTrust final : public TrustPolicy {
 
  private:
   std::set<std::string, std::less<>> trusted_;
+  std::map<std::string, TrustCode, std::less<>> stopped_;
   std::set<std::string> denied_;
   std::string freshness_code_;
 };

@@ -1,0 +1,140 @@
+#include "registry/stopped_agents.h"
+
+#include <algorithm>
+
+#include "core/json_reader.h"
+#include "core/multibase.h"
+#include "core/sha256.h"
+#include "registry/internal/signed_object.h"
+
+namespace avow::registry {
+namespace {
+
+using core::JsonReader;
+
+Error without_effect(std::string why) {
+  return {ErrorCode::no_effect, std::move(why)};
+}
+
+}  // namespace
+
+std::string agent_hash(std::string_view did) {
+  return core::to_multibase(core::sha256(did));
+}
+
+bool is_agent_hash(std::string_view text) {
+  return core::sha256_from_multibase(text).has_value();
+}
+
+Result<AgentSuspension, Error> parse_agent_suspension(const core::Json& body) {
+  AgentSuspension out;
+  JsonReader in(body, "/body");
+  out.agent = read_hash(in, "agent");
+  out.suspended = in.boolean("suspended");
+  if (const auto fault = in.finish(JsonReader::Members::closed)) return fail(from_core(*fault));
+  return out;
+}
+
+core::Json to_json(const AgentSuspension& body) {
+  return core::Json::object({{"agent", body.agent}, {"suspended", body.suspended}});
+}
+
+Result<AgentDisowning, Error> parse_agent_disowning(const core::Json& body) {
+  AgentDisowning out;
+  JsonReader in(body, "/body");
+  out.agent = read_hash(in, "agent");
+  out.from = read_milliseconds(in, "from");
+  if (const auto fault = in.finish(JsonReader::Members::closed)) return fail(from_core(*fault));
+  return out;
+}
+
+core::Json to_json(const AgentDisowning& body) {
+  return core::Json::object(
+      {{"agent", body.agent}, {"from", core::format_milliseconds(body.from)}});
+}
+
+const AgentStop* StoppedAgents::find(std::string_view agent_hash) const {
+  const auto found = stops_.find(agent_hash);
+  return found == stops_.end() ? nullptr : &found->second;
+}
+
+/// Null if there is no room for another.
+AgentStop* StoppedAgents::row_of(const std::string& agent, const Statement& by) {
+  if (!stops_.contains(agent) && stops_.size() >= kMaxStoppedAgentsPerFeed) {
+    lacks_some_ = true;
+    return nullptr;
+  }
+  auto& row = stops_[agent];
+  row.epoch = by.epoch;
+  row.sequence = by.sequence;
+  return &row;
+}
+
+void StoppedAgents::apply_suspension(const Statement& statement) {
+  const std::string* agent = statement.body.find_string("agent");
+  if (agent == nullptr || !is_agent_hash(*agent)) return;
+  const auto body = parse_agent_suspension(statement.body);
+  if (body && !body->suspended) {
+    const auto row = stops_.find(*agent);
+    if (row == stops_.end()) return;
+    row->second.suspended_since.reset();
+    row->second.epoch = statement.epoch;
+    row->second.sequence = statement.sequence;
+    if (!row->second.disowned_from) stops_.erase(row);
+    return;
+  }
+  auto* row = row_of(*agent, statement);
+  if (row != nullptr && !row->suspended_since) row->suspended_since = statement.time;
+}
+
+void StoppedAgents::apply_disowning(const Statement& statement) {
+  const std::string* agent = statement.body.find_string("agent");
+  if (agent == nullptr || !is_agent_hash(*agent)) return;
+  const auto body = parse_agent_disowning(statement.body);
+  auto* row = row_of(*agent, statement);
+  if (row == nullptr) return;
+  const auto from = body ? body->from : statement.time;
+  row->disowned_from = std::min(row->disowned_from.value_or(from), from);
+}
+
+Result<void, Error> StoppedAgents::check_suspension(const core::Json& body) const {
+  const auto said = parse_agent_suspension(body);
+  if (!said) return fail(said.error());
+  const auto* stop = find(said->agent);
+  const bool is_suspended = stop != nullptr && stop->suspended_since;
+  if (is_suspended == said->suspended)
+    return fail(without_effect(is_suspended ? "it is suspended" : "it is not suspended"));
+  if (stop == nullptr && stops_.size() >= kMaxStoppedAgentsPerFeed)
+    return fail(Error{
+        ErrorCode::feed_full,
+        "a feed keeps at most " + std::to_string(kMaxStoppedAgentsPerFeed) + " stopped agents"});
+  return {};
+}
+
+Result<void, Error> StoppedAgents::check_disowning(const core::Json& body) const {
+  const auto said = parse_agent_disowning(body);
+  if (!said) return fail(said.error());
+  const auto* stop = find(said->agent);
+  if (stop != nullptr && stop->disowned_from && *stop->disowned_from <= said->from)
+    return fail(without_effect("it is disowned already, and that is final"));
+  if (stop == nullptr && stops_.size() >= kMaxStoppedAgentsPerFeed)
+    return fail(Error{
+        ErrorCode::feed_full,
+        "a feed keeps at most " + std::to_string(kMaxStoppedAgentsPerFeed) + " stopped agents"});
+  return {};
+}
+
+std::vector<core::Json> StoppedAgents::rows(const std::string& scid) const {
+  std::vector<core::Json> rows;
+  const auto add = [&](const char* kind, const std::string& agent, core::Instant from) {
+    rows.push_back(
+        core::Json::array({kind, agent, "", core::format_milliseconds(from), "", "", scid}));
+  };
+  for (const auto& [agent, stop] : stops_) {
+    if (stop.suspended_since) add("agent.suspend", agent, *stop.suspended_since);
+    if (stop.disowned_from) add("agent.disown", agent, *stop.disowned_from);
+  }
+  return rows;
+}
+
+}  // namespace avow::registry
