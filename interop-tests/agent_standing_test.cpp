@@ -30,13 +30,19 @@ TEST_CASE("an agent that its organisation stops is refused by every member, whoe
     }
     return codes;
   };
+  const auto presented_to_the_last = [&] {
+    const Reply reply = present_and_verify(agent, credential, consortium[2]);
+    return reply.status == 200 ? "accepted" : reply.code();
+  };
   const auto everybody = [&](const std::string& code) {
     return std::vector<std::string>(consortium.size(), code);
   };
   consortium.settle();
   CHECK(judged(credential) == everybody("accepted"));
+  CHECK(presented_to_the_last() == "accepted");
   CHECK(change({"agent", "suspend", "CustomerSupportAgent", "--reason", "test"}) == 0);
   CHECK(judged(credential) == everybody("subject_suspended"));
+  CHECK(presented_to_the_last() == "subject_suspended");
   CHECK(judged(of_other) == everybody("accepted"));
   CHECK(acme.avow({"agent", "list"}).out.find("suspended") != std::string::npos);
   acme.restart();
@@ -50,6 +56,7 @@ TEST_CASE("an agent that its organisation stops is refused by every member, whoe
   CHECK(change({"agent", "disown", "CustomerSupportAgent", "--from", "tomorrow", "--yes"}) == 2);
   CHECK(change({"agent", "disown", "CustomerSupportAgent", "--yes"}) == 0);
   CHECK(judged(credential) == everybody("subject_disowned"));
+  CHECK(presented_to_the_last() == "subject_disowned");
   CHECK(change({"agent", "resume", "CustomerSupportAgent"}) == 7);
   CHECK(change({"agent", "suspend", "Nobody"}) == 6);
   CHECK(judged(of_other) == everybody("accepted"));

@@ -4,6 +4,7 @@
 
 #include "core/canonical_json.h"
 #include "node/agents/agent_stop_book.h"
+#include "node/issued_batches.h"
 #include "node/transaction.h"
 #include "registry/stopped_agents.h"
 #include "vc/credential.h"
@@ -46,7 +47,7 @@ core::Json CredentialIssuer::capability_credential(const Agent& agent, const std
 Result<core::Json, Error> CredentialIssuer::issue(core::Json credential, const std::string& actor) {
   // Not left to the feed, which need not hear of a credential: a restored database would give out indexes a second
   // time.
-  if (auto may = parts_.records.membership.check_may_sign(); !may) return fail(may.error());
+  if (auto may = parts_.records.membership.check_may_issue(); !may) return fail(may.error());
   if (credential.is_object() && credential.find("id") == nullptr)
     credential.set("id", "urn:uuid:" + core::random_uuid(parts_.random));
   const std::string* id = credential.find_string("id");
@@ -143,6 +144,7 @@ Result<void, Error> CredentialIssuer::record(core::Transaction& transaction,
   record.text = core::to_canonical(credential);
   if (auto stored = parts_.lists.record(transaction, record); !stored)
     return fail(from_revocation(stored.error(), "cannot record the credential"));
+  IssuedBatches::add(transaction, registry::leaf_hash(core::as_bytes(record.text)), now);
   return {};
 }
 

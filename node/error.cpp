@@ -43,6 +43,7 @@ constexpr std::array kRows{
     Row{ErrorCode::feed_full, "feed_full", 507, 1},
     Row{ErrorCode::subject_deactivated, "subject_deactivated", 409, 7},
     Row{ErrorCode::subject_stopped, "subject_stopped", 409, 7},
+    Row{ErrorCode::key_compromised, "key_compromised", 409, 7},
     Row{ErrorCode::unreachable, "unreachable", 502, 4},
     Row{ErrorCode::internal, "internal", 500, 1},
 };

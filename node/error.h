@@ -42,6 +42,7 @@ enum class ErrorCode {
   // what is issued
   subject_deactivated,
   subject_stopped,  // suspended or disowned
+  key_compromised,  // the key that would sign was given up
   // others
   unreachable,
   internal,

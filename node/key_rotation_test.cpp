@@ -320,6 +320,7 @@ TEST_CASE(
   core::Json forgotten_and_revoked;
   Agent agent;
   Agent ended;
+  Agent stopped;
   registry::Objects forgotten;
   std::size_t remembered = 0;
   {
@@ -327,6 +328,7 @@ TEST_CASE(
     must(before.join(*world.charter));
     agent = must(before.enrolment->add(before.request("Support"), "uid 1"));
     ended = must(before.enrolment->add(before.request("Ended"), "uid 1"));
+    stopped = must(before.enrolment->add(before.request("Stopped"), "uid 1"));
     revoked = must(before.issuer->issue(before.draft(agent), "uid 1"));
     suspended = must(before.issuer->issue(before.draft(agent), "uid 1"));
     kept = must(before.issuer->issue(before.draft(agent), "uid 1"));
@@ -343,13 +345,16 @@ TEST_CASE(
     must(before.issuer->change(id_of(revoked), Change::revoke, "", "uid 1"));
     must(before.issuer->change(id_of(suspended), Change::suspend, "", "uid 1"));
     must(before.own_documents->deactivate(ended.did, "", "uid 1"));
+    must(before.standing->change("Stopped", AgentStanding::Change::suspend, {}, "", "uid 1"));
+    must(before.standing->change("Stopped", AgentStanding::Change::disown, kNow + 1h, "", "uid 1"));
+    must(before.key_compromise->say(stopped.did + "#key-1", registry::SaidAt{1, 1}, "", "uid 1"));
     must(before.membership->sign_head());
     hear(world.globex, before);
     for (const auto& one : before.said()) forgotten.statements.push_back(one.text);
     forgotten.statements.erase(forgotten.statements.begin(),
                                forgotten.statements.begin() + static_cast<long>(remembered));
   }
-  REQUIRE(forgotten.statements.size() == 4);
+  REQUIRE(forgotten.statements.size() == 7);
   const auto second = world.keys.after(world.acme.entry, kNow + 5min);
   const auto restart = [&] {
     auto rooms = std::make_unique<Rooms>(world.rotated(second), second.key, snapshot, 3,
@@ -369,8 +374,8 @@ TEST_CASE(
     CHECK(world.judged(*rooms, revoked, kNow + 10min) == "revoked");
   }
   const auto plan = World::recover(snapshot, world.rotated(second), {});
-  CHECK(plan.made.size() == 4);
-  CHECK(plan.restatement.again.size() == 4);
+  CHECK(plan.made.size() == 7);
+  CHECK(plan.restatement.again.size() == 7);
   CHECK(plan.restatement.lapses.empty());
 
   const auto rooms = restart();
@@ -389,6 +394,18 @@ TEST_CASE(
   CHECK(world.judged(*rooms, forgotten_and_revoked, at) == "revoked");
   CHECK(world.globex.replica.view()->feed(world.acme.scid)->document(ended.did)->status ==
         registry::DocumentStatus::deactivated);
+  const auto* feed = world.globex.replica.view()->feed(world.acme.scid);
+  const auto* stop = feed->stopped_agents().find(registry::agent_hash(stopped.did));
+  REQUIRE(stop != nullptr);
+  CHECK(stop->suspended_by.epoch == 2);
+  CHECK(stop->disowned_from == kNow + 1h);
+  const auto* key = feed->compromised_keys().find(stopped.did + "#key-1");
+  REQUIRE(key != nullptr);
+  CHECK(key->up_to == registry::SaidAt{1, 1});
+  CHECK(key->said.epoch == 2);
+  CHECK(rooms->standing->change("Stopped", AgentStanding::Change::resume, {}, "", "uid 1")
+            .error()
+            .code == ErrorCode::conflict);
   for (const auto& record : rooms->credentials()) {
     CHECK(record.state == (record.id == id_of(revoked)     ? revocation::CredentialState::revoked
                            : record.id == id_of(suspended) ? revocation::CredentialState::suspended

@@ -4,6 +4,7 @@
 #include "did/did_web.h"
 #include "node/agents/sqlite_agent_store.h"
 #include "node/audit/audit_log.h"
+#include "node/issued_batches.h"
 #include "node/recovery/recovery.h"
 #include "node/recovery/sqlite_agreement_store.h"
 #include "node/transaction.h"
@@ -463,6 +464,47 @@ Result<void, Error> Membership::check_may_sign() const {
                       "started without --peer "
                       "believes its guard file alone"});
   return {};
+}
+
+Result<void, Error> Membership::publish_issued(core::Transaction& transaction, core::Instant now) {
+  if (!joined()) return {};
+  for (auto leaves = IssuedBatches::unpublished(transaction); !leaves.empty();
+       leaves = IssuedBatches::unpublished(transaction)) {
+    const registry::IssuedBatch batch{registry::merkle_root(leaves),
+                                      static_cast<std::int64_t>(leaves.size())};
+    const auto said =
+        say(transaction, registry::StatementKind::issued, registry::to_json(batch), now);
+    if (!said) return fail(said.error());
+    IssuedBatches::published(transaction, leaves.size(),
+                             {parts_.organisation.entry.version, said->value_or(0)});
+  }
+  return {};
+}
+
+Result<void, Error> Membership::publish_issued_if_due() {
+  if (!joined() || !may_sign()) return {};
+  const auto now = parts_.clock.now();
+  bool is_due = false;
+  const auto read = parts_.database.read(
+      [&](core::Connection& connection) { is_due = IssuedBatches::is_due(connection, now); });
+  if (!read) return fail(from_core(read.error(), "cannot read what was issued"));
+  if (!is_due) return {};
+  const auto published =
+      transact(parts_.database, "cannot publish what was issued",
+               [&](core::Transaction& transaction) { return publish_issued(transaction, now); });
+  if (!published) return published;
+  return release();
+}
+
+Result<void, Error> Membership::check_may_issue() const {
+  if (auto may = check_may_sign(); !may) return may;
+  const auto view = parts_.replica.view();
+  const auto* feed = view != nullptr ? view->feed(parts_.organisation.entry.scid) : nullptr;
+  const auto method = parts_.organisation.assertion_method();
+  if (feed == nullptr || feed->compromised_keys().find(method) == nullptr) return {};
+  return fail(Error{ErrorCode::key_compromised, "this node issues nothing",
+                    method + " was given up as stolen: no member would believe what it signs",
+                    "stop the node, then: avow key rotate"});
 }
 
 bool Membership::clock_went_back() const {

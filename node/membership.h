@@ -91,6 +91,16 @@ class Membership {
   /// Says the document of an agent or a person as it stands now, with who answers for it.
   Result<void, Error> say_document(core::Transaction& transaction, const core::Json& document,
                                    registry::DocumentStatus status, core::Instant now);
+  /// Publishes what was issued and is not published yet: its Merkle root, in the caller's transaction. Nothing without a
+  /// charter.
+  /// fails what say() fails with
+  Result<void, Error> publish_issued(core::Transaction& transaction, core::Instant now);
+  /// … if it is time (issued_batches.h), in a transaction of its own.
+  /// fails what say() fails with: it is tried again
+  Result<void, Error> publish_issued_if_due();
+  /// check_may_sign(), and: is the key that credentials are signed with still believed?
+  /// fails key_compromised
+  Result<void, Error> check_may_issue() const;
   /// Makes the guard file durable, so that what was said and committed may leave. Before every sending.
   Result<void, Error> settle();
   /// After the transaction that said something: settles and wakes the gossip.

@@ -16,6 +16,7 @@
 #include "node/api/did_routes.h"
 #include "node/api/gossip_routes.h"
 #include "node/api/governance_routes.h"
+#include "node/api/key_routes.h"
 #include "node/api/overlay_routes.h"
 #include "node/api/public_routes.h"
 #include "node/api/trqp_routes.h"
@@ -206,6 +207,7 @@ struct Node::Rooms {
   std::unique_ptr<SqliteChallengeBook> challenges;
   std::unique_ptr<LocalRuleBook> local_rules;
   std::unique_ptr<AgentStopBook> stops;
+  std::unique_ptr<IssuedBatches> issued;
 
   registry::Replica replica;
   registry::DiskGuardFile guard;
@@ -234,6 +236,7 @@ struct Node::Rooms {
   std::unique_ptr<Enrolment> enrolment;
   std::unique_ptr<OwnDocuments> own_documents;
   std::unique_ptr<AgentStanding> standing;
+  std::unique_ptr<KeyCompromise> key_compromise;
   std::unique_ptr<gossip::Gossip> gossip;
 
   std::unique_ptr<http::Listener> public_listener;
@@ -270,6 +273,7 @@ Result<void, Error> Node::Rooms::open_stores() {
   auto stopped = AgentStopBook::load(*database);
   if (!stopped) return fail(stopped.error());
   stops = std::move(*stopped);
+  issued = std::make_unique<IssuedBatches>(*database);
   return {};
 }
 
@@ -306,7 +310,7 @@ void Node::Rooms::wire() {
       {"web", documents_resolver.get()},
       {"web", registry_resolver.get()},
   });
-  trust = std::make_unique<RegistryTrustPolicy>(replica, *local_rules, *stops);
+  trust = std::make_unique<RegistryTrustPolicy>(replica, *local_rules, *stops, *issued);
   known_lists = std::make_unique<KnownLists>(*lists, *membership, replica);
   status = std::make_unique<revocation::StatusListChecker>(*known_lists);
   strangers = std::make_unique<Strangers>(Strangers::Parts{
@@ -322,6 +326,7 @@ void Node::Rooms::wire() {
   enrolment = std::make_unique<Enrolment>(records);
   own_documents = std::make_unique<OwnDocuments>(records);
   standing = std::make_unique<AgentStanding>(records, *stops);
+  key_compromise = std::make_unique<KeyCompromise>(records, replica);
   gossip = std::make_unique<gossip::Gossip>(gossip::Gossip::Parts{
       *database, replica, *membership, audit, fetcher, clock, random, log,
       config.peer_listen ? "http://" + config.peer_listen->text() : "", peers});
@@ -383,6 +388,7 @@ http::RouteTable Node::Rooms::public_routes() {
                                 }});
   api::add_context_route(routes);
   api::add_status_list_routes(routes, *publisher, *membership, clock);
+  api::add_issued_route(routes, *issued);
   api::add_document_routes(routes, did_services());
   return routes;
 }
@@ -407,6 +413,8 @@ http::RouteTable Node::Rooms::admin_routes() {
   api::add_operator_routes(routes, services);
   api::add_issuing_routes(routes, services);
   api::add_registrar_routes(routes, *own_documents);
+  api::add_key_routes(routes, *key_compromise);
+  api::add_issued_route(routes, *issued);
   api::add_trust_routes(routes, services);
   api::add_overlay_routes(routes, {*local_rules, *database, audit, clock});
   api::add_governance_routes(routes, {*governance, replica, *database, organisation, clock});

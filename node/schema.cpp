@@ -4,6 +4,7 @@
 #include "node/agents/agent_stop_book.h"
 #include "node/agents/sqlite_agent_store.h"
 #include "node/audit/audit_log.h"
+#include "node/issued_batches.h"
 #include "node/recovery/sqlite_agreement_store.h"
 #include "node/sqlite_challenge_book.h"
 #include "node/trust/local_rules.h"
@@ -18,7 +19,7 @@ std::vector<core::Migration> all_migrations() {
        {AuditLog::migrations(), did::document_store_migrations(), revocation::migrations(),
         registry::migrations(), SqliteChallengeBook::migrations(), SqliteAgentStore::migrations(),
         LocalRuleBook::migrations(), SqliteAgreementStore::migrations(),
-        AgentStopBook::migrations()}) {
+        AgentStopBook::migrations(), IssuedBatches::migrations()}) {
     all.insert(all.end(), steps.begin(), steps.end());
   }
   return all;

@@ -72,10 +72,16 @@ void FeedFold::apply(const Statement& statement, const Member& author) {
       stopped_agents_.edit().apply_disowning(statement);
       interval_digest_.clear();
       break;
-    case StatementKind::epoch_open:
     case StatementKind::key_compromised:
-    case StatementKind::status_base:
+      compromised_keys_.edit().apply(statement, author);
+      interval_digest_.clear();
+      break;
     case StatementKind::issued:
+      issued_roots_.edit().apply(statement);
+      interval_digest_.clear();
+      break;
+    case StatementKind::epoch_open:
+    case StatementKind::status_base:
     case StatementKind::advisory:
     case StatementKind::unknown:
       break;
@@ -301,6 +307,12 @@ void FeedFold::apply_accreditation_end(const Statement& statement) {
   for (const auto& type : body->types) end_row(body->subject, type, statement);
 }
 
+Result<void, Error> FeedFold::check_key_compromise(const core::Json& body,
+                                                   const Member& author) const {
+  const auto last = position_ ? SaidAt{position_->epoch, position_->sequence} : SaidAt{};
+  return compromised_keys_->check(body, last, author);
+}
+
 Result<void, Error> FeedFold::check(StatementKind kind, const core::Json& body, core::Instant time,
                                     const Member& author) const {
   switch (kind) {
@@ -320,10 +332,12 @@ Result<void, Error> FeedFold::check(StatementKind kind, const core::Json& body, 
       return stopped_agents_->check_suspension(body);
     case StatementKind::agent_disown:
       return stopped_agents_->check_disowning(body);
-    case StatementKind::epoch_open:
     case StatementKind::key_compromised:
-    case StatementKind::status_base:
+      return check_key_compromise(body, author);
     case StatementKind::issued:
+      return parse_issued_batch(body).map([](const IssuedBatch&) {});
+    case StatementKind::epoch_open:
+    case StatementKind::status_base:
     case StatementKind::advisory:
     case StatementKind::unknown:
       return {};
@@ -358,6 +372,8 @@ std::string FeedFold::compute_interval_digest() const {
     rows.emplace_back(std::move(text), std::move(row));
   };
   for (auto& row : stopped_agents_->rows(scid_)) add(std::move(row));
+  for (auto& row : compromised_keys_->rows(scid_)) add(std::move(row));
+  if (auto row = issued_roots_->row(scid_)) add(std::move(*row));
   for (const auto& [of, intervals] : accreditations_.get()) {
     for (const auto& row : intervals) {
       add(core::Json::array({"accredit", of.first, of.second, core::format_milliseconds(row.from),

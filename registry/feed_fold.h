@@ -13,7 +13,9 @@
 #include "did/document.h"
 #include "registry/body.h"
 #include "registry/charter.h"
+#include "registry/compromised_keys.h"
 #include "registry/copy_on_write.h"
+#include "registry/issued_roots.h"
 #include "registry/merkle.h"
 #include "registry/statement.h"
 #include "registry/stopped_agents.h"
@@ -52,14 +54,6 @@ struct KnownDocument {
   core::Instant updated;  // time of the last
   std::optional<std::string> owner = {};
   DocumentStatus status = DocumentStatus::active;
-};
-
-/// Which statement of a feed.
-struct SaidAt {
-  std::int64_t epoch = 1;
-  std::int64_t sequence = 0;
-
-  friend bool operator==(const SaidAt&, const SaidAt&) = default;
 };
 
 /// One accreditation: `from` ≤ t < `until`.
@@ -113,6 +107,12 @@ class FeedFold {
   bool has_accredited(const std::string& subject) const;
   const Accreditations& accreditations() const { return accreditations_.get(); }
   const StoppedAgents& stopped_agents() const { return stopped_agents_.get(); }
+  const CompromisedKeys& compromised_keys() const { return compromised_keys_.get(); }
+  /// Was what has that leaf issued before a key was given up, as the proof says?
+  bool was_issued(const core::Sha256& leaf, const IssuedProof& proof,
+                  const CompromisedKey& key) const {
+    return proof.batch <= key.up_to && issued_roots_->contain(leaf, proof);
+  }
 
   /// Hashes what has changed since the last time, so that the rows below are cheap.
   void settle();
@@ -128,6 +128,7 @@ class FeedFold {
   Result<void, Error> check_status_list(const core::Json& body) const;
   Result<void, Error> check_status_delta(const core::Json& body) const;
   Result<void, Error> check_accreditation(const core::Json& body, core::Instant time) const;
+  Result<void, Error> check_key_compromise(const core::Json& body, const Member& author) const;
   void apply_status_list(const Statement& statement);
   void apply_status_delta(const Statement& statement);
   void apply_document(const Statement& statement, const Member& author);
@@ -145,6 +146,8 @@ class FeedFold {
   CopyOnWrite<std::map<std::string, KnownDocument, std::less<>>> documents_;  // by DID
   CopyOnWrite<Accreditations> accreditations_;
   CopyOnWrite<StoppedAgents> stopped_agents_;
+  CopyOnWrite<CompromisedKeys> compromised_keys_;
+  CopyOnWrite<IssuedRoots> issued_roots_;
   std::size_t document_bytes_ = 0;
   bool lacks_documents_ = false;
   std::size_t accreditation_rows_ = 0;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -15,6 +16,14 @@ core::Sha256 leaf_hash(core::ByteView bytes);
 
 /// The root over leaves that are hashes already; the empty tree's is SHA-256 of nothing.
 core::Sha256 merkle_root(std::span<const core::Sha256> leaf_hashes);
+
+/// What leads from the leaf at `index` (below their number) to the root, from below.
+/// source RFC 6962 section 2.1.1 "Merkle Audit Paths"
+std::vector<core::Sha256> merkle_path(std::span<const core::Sha256> leaf_hashes, std::size_t index);
+/// The root of a tree of `size` leaves to which that path leads; nothing if no such path can be in such a tree.
+/// source RFC 9162 section 2.1.3.2 "Verifying an Inclusion Proof"
+std::optional<core::Sha256> root_of_path(const core::Sha256& leaf_hash, std::uint64_t index,
+                                         std::uint64_t size, std::span<const core::Sha256> path);
 
 /// An append-only tree that keeps only what its next roots need: at most 64 hashes. Appending costs
 /// two hashes on average, a root at most 63.

@@ -55,3 +55,58 @@ TEST_CASE("a Merkle root changes with the order of its leaves", "[registry]") {
   const std::vector<core::Sha256> back{two, one};
   CHECK(registry::merkle_root(there) != registry::merkle_root(back));
 }
+
+namespace {
+
+/// RFC 6962 section 2.1.1, as it is written there.
+std::vector<core::Sha256> path_of(std::size_t m, std::vector<core::Sha256> d) {
+  if (d.size() == 1) return {};
+  std::size_t k = 1;
+  while (k * 2 < d.size()) k *= 2;
+  const auto middle = d.begin() + static_cast<std::ptrdiff_t>(k);
+  const std::vector<core::Sha256> left(d.begin(), middle);
+  const std::vector<core::Sha256> right(middle, d.end());
+  auto path = m < k ? path_of(m, left) : path_of(m - k, right);
+  path.push_back(registry::merkle_root(m < k ? right : left));
+  return path;
+}
+
+}  // namespace
+
+TEST_CASE("a Merkle path leads from its leaf to the root, and from no other", "[registry]") {
+  std::vector<core::Sha256> leaves;
+  for (std::uint8_t size = 1; size <= 33; ++size) {
+    leaves.push_back(registry::leaf_hash(core::Bytes{size}));
+    const auto root = registry::merkle_root(leaves);
+    for (std::size_t i = 0; i < size; ++i) {
+      CAPTURE(int{size}, i);
+      const auto path = registry::merkle_path(leaves, i);
+      CHECK(path == path_of(i, leaves));
+      CHECK(registry::root_of_path(leaves[i], i, size, path) == root);
+      CHECK(registry::root_of_path(registry::leaf_hash({}), i, size, path) != root);
+      if (size > 1) CHECK(registry::root_of_path(leaves[i], (i + 1) % size, size, path) != root);
+      auto other = path;
+      other.push_back(root);
+      CHECK_FALSE(registry::root_of_path(leaves[i], i, size, other));
+      CHECK_FALSE(registry::root_of_path(leaves[i], size, size, path));
+      if (path.empty()) continue;
+      other = path;
+      other.pop_back();
+      CHECK_FALSE(registry::root_of_path(leaves[i], i, size, other));
+      other = path;
+      other.front()[0] ^= 1;
+      CHECK(registry::root_of_path(leaves[i], i, size, other) != root);
+    }
+  }
+}
+
+TEST_CASE("Merkle paths in a tree of 8 are those of the RFC 6962 reference", "[registry]") {
+  std::vector<core::Sha256> leaves;
+  for (const auto& leaf : kLeaves) leaves.push_back(registry::leaf_hash(leaf));
+  std::vector<std::string> path;
+  for (const auto& hash : registry::merkle_path(leaves, 0)) path.push_back(core::to_hex(hash));
+  CHECK(path == std::vector<std::string>{
+                    "96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",
+                    "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
+                    "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4"});
+}

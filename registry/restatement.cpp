@@ -7,6 +7,7 @@
 #include "core/multibase.h"
 #include "core/sha256.h"
 #include "registry/body.h"
+#include "registry/compromised_keys.h"
 #include "registry/fork_proof.h"
 #include "registry/stopped_agents.h"
 
@@ -64,10 +65,11 @@ class Reading {
         return read_suspension(statement, made.on_chain);
       case StatementKind::agent_disown:
         return read_disowning(statement);
+      case StatementKind::key_compromised:
+        return read_key_compromise(statement);
       // What these say does not lapse, is said anew at each opening, or has no effect.
       case StatementKind::epoch_open:
       case StatementKind::node_set:
-      case StatementKind::key_compromised:
       case StatementKind::status_base:
       case StatementKind::issued:
       case StatementKind::advisory:
@@ -168,6 +170,21 @@ class Reading {
     item.name = item.subject = body->agent;
     item.from = body->from;
     add(statement, What::agent_disowned, std::move(item));
+    // The earliest of them holds, whichever was said first.
+    auto& found = found_.find({What::agent_disowned, body->agent})->second;
+    if (is_out_ == found.out) found.item.from = std::min(found.item.from, body->from);
+  }
+
+  void read_key_compromise(const Statement& statement) {
+    const auto body = parse_key_compromise(statement.body);
+    if (!body) return;
+    Lapsing item;
+    item.name = item.subject = body->key;
+    item.up_to = std::min(body->up_to, SaidAt{statement.epoch, statement.sequence});
+    const auto up_to = item.up_to;
+    add(statement, What::key_compromised, std::move(item));
+    auto& found = found_.find({What::key_compromised, body->key})->second;
+    if (is_out_ == found.out) found.item.up_to = std::min(found.item.up_to, up_to);
   }
 
   void permit(const Statement& statement, const std::string& subject,

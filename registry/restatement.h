@@ -36,6 +36,7 @@ std::vector<MadeElsewhere> made_elsewhere(FeedReader& store, const std::string& 
 ///   "did:web:…"    the end of a document
 ///   "did:…=Type"   the end of an accreditation
 ///   "u…"           the stop of the agent with that hash
+///   "did:…#key-1"  that this key was given up
 class Strikes {
  public:
   static constexpr std::size_t kMaxNames = 4096;
@@ -66,6 +67,7 @@ struct Lapsing {
     accreditation_ended,
     agent_suspended,
     agent_disowned,
+    key_compromised,
     permitted
   };
   What what = What::permitted;
@@ -80,6 +82,7 @@ struct Lapsing {
   std::string subject = {};
   std::string type = {};
   core::Instant from = {};
+  SaidAt up_to = {};
 };
 
 /// What the next epoch says again: every stop of every branch shown, and the lists they stand in. Permissions lapse; a

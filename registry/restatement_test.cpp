@@ -6,6 +6,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "registry/compromised_keys.h"
 #include "registry/own_feed.h"
 #include "registry/stopped_agents.h"
 #include "registry/testing/key_history.h"
@@ -14,6 +15,7 @@
 using namespace avow;
 using namespace avow::registry;
 using namespace avow::registry::testing;
+using namespace std::chrono_literals;
 using core::Json;
 using What = Lapsing::What;
 
@@ -189,18 +191,36 @@ TEST_CASE("stopped agents stay so, whom the branch itself let go on does",
   Fixture f;
   const auto one = agent_hash("did:web:acme.example:agents:one");
   const auto two = agent_hash("did:web:acme.example:agents:two");
-  f.node.receive(
-      {f.first.next("agent.suspend", to_json(AgentSuspension{one, true})),
-       f.first.next("agent.suspend", to_json(AgentSuspension{two, true})),
-       f.first.next("agent.suspend", to_json(AgentSuspension{two, false})),
-       f.first.next("agent.disown", to_json(AgentDisowning{two, kNow + std::chrono::hours(1)}))});
+  f.node.receive({f.first.next("agent.suspend", to_json(AgentSuspension{one, true})),
+                  f.first.next("agent.suspend", to_json(AgentSuspension{two, true})),
+                  f.first.next("agent.suspend", to_json(AgentSuspension{two, false})),
+                  f.first.next("agent.disown", to_json(AgentDisowning{two, kNow + 60min})),
+                  f.first.next("agent.disown", to_json(AgentDisowning{two, kNow + 30min}))});
   const auto all = f.says();
   REQUIRE(names_of(all.again) == Names{one, two});
   CHECK(all.again[0].what == What::agent_suspended);
   CHECK(all.again[1].what == What::agent_disowned);
-  CHECK(all.again[1].from == kNow + std::chrono::hours(1));
+  CHECK(all.again[1].from == kNow + 30min);
+  CHECK(f.says(strikes({"1/8"})).again[1].from == kNow + 60min);
+  CHECK(f.says(strikes({"1/7"})).again[1].from == kNow + 30min);
   CHECK(names_of(f.says(strikes({one})).again) == Names{two});
-  CHECK(names_of(f.says(strikes({"1/7"})).again) == Names{one});
+  CHECK(names_of(f.says(strikes({"1/7", "1/8"})).again) == Names{one});
+}
+
+TEST_CASE("a key that was given up stays so, up to the earliest position",
+          "[registry][restatement]") {
+  Fixture f;
+  const auto gives_up = [&](SaidAt up_to) {
+    return f.first.next("key.compromised", to_json(KeyCompromise{f.acme.key_id, up_to}));
+  };
+  f.node.receive({gives_up({1, 9}), gives_up({1, 2})});
+  const auto all = f.says();
+  REQUIRE(names_of(all.again) == Names{f.acme.key_id});
+  CHECK(all.again[0].what == What::key_compromised);
+  CHECK(all.again[0].up_to == SaidAt{1, 2});
+  CHECK(f.says(strikes({"1/5"})).again[0].up_to == SaidAt{1, 4});  // not beyond its own position
+  CHECK(f.says(strikes({"1/4"})).again[0].up_to == SaidAt{1, 2});
+  CHECK(f.says(strikes({f.acme.key_id})).again.empty());
 }
 
 TEST_CASE("a bit that two statements set is struck out only with both", "[registry][restatement]") {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -16,7 +17,7 @@ namespace avow::registry {
 inline constexpr std::size_t kMaxStatementBytes = std::size_t{64} * 1024;
 inline constexpr int kMaxStatementDepth = 8;
 
-/// What a statement says. The kinds from key_compromised on are chained without effect so far, like
+/// What a statement says. status_base and advisory are chained without effect so far, like
 /// every kind whose name is not known; their priorities are part of the chain rule from the start.
 enum class StatementKind {
   epoch_open,
@@ -62,6 +63,14 @@ struct Statement {
   std::string text;     // canonical, stored and relayed verbatim
   core::Sha256 leaf{};  // SHA-256(0x00 ‖ JCS(statement without proof)), an RFC 6962 leaf
   std::string hash;     // the same as "u…"
+};
+
+/// Which statement of a feed.
+struct SaidAt {
+  std::int64_t epoch = 1;
+  std::int64_t sequence = 0;
+
+  friend auto operator<=>(const SaidAt&, const SaidAt&) = default;
 };
 
 /// Reads a statement.

@@ -59,15 +59,12 @@ const AgentStop* StoppedAgents::find(std::string_view agent_hash) const {
 }
 
 /// Null if there is no room for another.
-AgentStop* StoppedAgents::row_of(const std::string& agent, const Statement& by) {
+AgentStop* StoppedAgents::row_of(const std::string& agent) {
   if (!stops_.contains(agent) && stops_.size() >= kMaxStoppedAgentsPerFeed) {
     lacks_some_ = true;
     return nullptr;
   }
-  auto& row = stops_[agent];
-  row.epoch = by.epoch;
-  row.sequence = by.sequence;
-  return &row;
+  return &stops_[agent];
 }
 
 void StoppedAgents::apply_suspension(const Statement& statement) {
@@ -78,23 +75,31 @@ void StoppedAgents::apply_suspension(const Statement& statement) {
     const auto row = stops_.find(*agent);
     if (row == stops_.end()) return;
     row->second.suspended_since.reset();
-    row->second.epoch = statement.epoch;
-    row->second.sequence = statement.sequence;
     if (!row->second.disowned_from) stops_.erase(row);
     return;
   }
-  auto* row = row_of(*agent, statement);
-  if (row != nullptr && !row->suspended_since) row->suspended_since = statement.time;
+  auto* row = row_of(*agent);
+  if (row == nullptr || row->suspended_since) return;
+  row->suspended_since = statement.time;
+  row->suspended_by = {statement.epoch, statement.sequence};
 }
 
 void StoppedAgents::apply_disowning(const Statement& statement) {
   const std::string* agent = statement.body.find_string("agent");
   if (agent == nullptr || !is_agent_hash(*agent)) return;
   const auto body = parse_agent_disowning(statement.body);
-  auto* row = row_of(*agent, statement);
-  if (row == nullptr) return;
+  auto* row = row_of(*agent);
   const auto from = body ? body->from : statement.time;
-  row->disowned_from = std::min(row->disowned_from.value_or(from), from);
+  if (row == nullptr || (row->disowned_from && *row->disowned_from <= from)) return;
+  row->disowned_from = from;
+  row->disowned_by = {statement.epoch, statement.sequence};
+}
+
+Result<void, Error> StoppedAgents::check_room(const AgentStop* known) const {
+  if (known != nullptr || stops_.size() < kMaxStoppedAgentsPerFeed) return {};
+  return fail(Error{
+      ErrorCode::feed_full,
+      "a feed keeps at most " + std::to_string(kMaxStoppedAgentsPerFeed) + " stopped agents"});
 }
 
 Result<void, Error> StoppedAgents::check_suspension(const core::Json& body) const {
@@ -104,11 +109,7 @@ Result<void, Error> StoppedAgents::check_suspension(const core::Json& body) cons
   const bool is_suspended = stop != nullptr && stop->suspended_since;
   if (is_suspended == said->suspended)
     return fail(without_effect(is_suspended ? "it is suspended" : "it is not suspended"));
-  if (stop == nullptr && stops_.size() >= kMaxStoppedAgentsPerFeed)
-    return fail(Error{
-        ErrorCode::feed_full,
-        "a feed keeps at most " + std::to_string(kMaxStoppedAgentsPerFeed) + " stopped agents"});
-  return {};
+  return check_room(stop);
 }
 
 Result<void, Error> StoppedAgents::check_disowning(const core::Json& body) const {
@@ -117,11 +118,7 @@ Result<void, Error> StoppedAgents::check_disowning(const core::Json& body) const
   const auto* stop = find(said->agent);
   if (stop != nullptr && stop->disowned_from && *stop->disowned_from <= said->from)
     return fail(without_effect("it is disowned already, and that is final"));
-  if (stop == nullptr && stops_.size() >= kMaxStoppedAgentsPerFeed)
-    return fail(Error{
-        ErrorCode::feed_full,
-        "a feed keeps at most " + std::to_string(kMaxStoppedAgentsPerFeed) + " stopped agents"});
-  return {};
+  return check_room(stop);
 }
 
 std::vector<core::Json> StoppedAgents::rows(const std::string& scid) const {

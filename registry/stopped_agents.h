@@ -39,9 +39,9 @@ core::Json to_json(const AgentDisowning& body);
 /// What a feed says against an agent.
 struct AgentStop {
   std::optional<core::Instant> suspended_since = {};
+  SaidAt suspended_by = {};  // if it is
   std::optional<core::Instant> disowned_from = {};
-  std::int64_t epoch = 1;  // of the last statement that changed it
-  std::int64_t sequence = 0;
+  SaidAt disowned_by = {};  // if it is
 };
 
 /// The agents that one feed has stopped. The last word on a suspension counts; a disowning is final and may only come
@@ -62,7 +62,8 @@ class StoppedAgents {
   std::vector<core::Json> rows(const std::string& scid) const;
 
  private:
-  AgentStop* row_of(const std::string& agent, const Statement& by);
+  Result<void, Error> check_room(const AgentStop* known) const;
+  AgentStop* row_of(const std::string& agent);
 
   std::map<std::string, AgentStop, std::less<>> stops_;
   bool lacks_some_ = false;

@@ -63,10 +63,11 @@ TEST_CASE("the last word on a suspension counts, a disowning is final",
   feed.say("agent.suspend", suspension(kAgent), kNow + 1s);
   REQUIRE(feed.stop(kAgent) != nullptr);
   CHECK(feed.stop(kAgent)->suspended_since == kNow + 1s);
-  CHECK(feed.stop(kAgent)->sequence == 1);
+  CHECK(feed.stop(kAgent)->suspended_by == SaidAt{1, 1});
   CHECK(feed.stop(kOther) == nullptr);
   feed.say("agent.suspend", suspension(kAgent), kNow + 2s);
   CHECK(feed.stop(kAgent)->suspended_since == kNow + 1s);
+  CHECK(feed.stop(kAgent)->suspended_by == SaidAt{1, 1});
   feed.say("agent.suspend", suspension(kOther, false), kNow + 3s);
   CHECK(feed.stop(kAgent)->suspended_since);
   feed.say("agent.suspend", suspension(kAgent, false), kNow + 4s);
@@ -83,6 +84,7 @@ TEST_CASE("the last word on a suspension counts, a disowning is final",
   feed.say("agent.suspend", suspension(kAgent, false), kNow + 9s);
   REQUIRE(feed.stop(kAgent) != nullptr);
   CHECK(feed.stop(kAgent)->disowned_from == kNow + 9s);
+  CHECK(feed.stop(kAgent)->disowned_by == SaidAt{1, 7});
 
   const auto root = feed.node.root();
   feed.node.restart();

@@ -25,6 +25,10 @@ Check NothingKnown::check_freshness(const std::string&, core::Instant) const {
                              "this program has no trust registry", kAskNode);
 }
 
+std::optional<Check> NothingKnown::check_key(const GoodSignature&) const {
+  return std::nullopt;
+}
+
 Check NothingKnown::check_subjects(const std::string&, const std::vector<std::string>&,
                                    core::Instant) const {
   return Check::undetermined("subject", code_name(TrustCode::registry_stale),

@@ -1,16 +1,28 @@
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "core/json.h"
 #include "core/timestamp.h"
 #include "vc/verdict.h"
 
 namespace avow::vc {
 
+/// A signature that is good, for whoever knows which keys were stolen.
+struct GoodSignature {
+  const std::string& verification_method;
+  /// The RFC 8785 text of the document as signed, with this proof alone: under it what was issued is published.
+  std::function<std::string()> as_issued;
+  /// What the presenter gave along for the TrustPolicy to read.
+  const std::vector<core::Json>& stapled;
+};
+
 /// Port: is this issuer a member in good standing, may it issue these types, and how fresh is what
-/// we know of it? That is asked in the consortium profile only; what stands against it by the verifier's own rules, in
-/// both.
+/// we know of it? That is asked in the consortium profile only; whether a key was stolen and what stands against it by
+/// the verifier's own rules, in both.
 /// Its codes stand in vc/trust_code.h.
 class TrustPolicy {
  public:
@@ -22,9 +34,15 @@ class TrustPolicy {
                              core::Instant now) const = 0;
   /// gives a Check named "freshness". Codes: registry_stale, issuer_forked, issuer_unknown
   virtual Check check_freshness(const std::string& issuer, core::Instant now) const = 0;
+  /// Was the key given up as stolen, and if so, does its organisation show that it made this signature before? A thief
+  /// writes any date, so none is looked at. Asked of every good signature, also of a presentation, in both profiles.
+  /// gives a Check named "compromise", or nothing if nothing was said against the key. Codes: key_compromised;
+  ///       registry_stale (undetermined) if not all that was said is known
+  virtual std::optional<Check> check_key(const GoodSignature& signature) const = 0;
   /// Has its organisation, or the issuer's, stopped one of those whom a credential is about? Asked once its proof has
   /// passed, in the consortium profile only.
-  /// gives a Check named "subject". Codes: subject_suspended, subject_disowned, issuer_forked
+  /// gives a Check named "subject". Codes: subject_suspended, subject_disowned, issuer_forked; registry_stale
+  ///       (undetermined) if too little is known of the organisation of one of them
   virtual Check check_subjects(const std::string& issuer, const std::vector<std::string>& subjects,
                                core::Instant now) const = 0;
   /// Does a rule of the verifier's own stand against who issued a credential, its types or one of those whom it is

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/ed25519.h"
 #include "core/json.h"
@@ -32,6 +33,9 @@ struct VerifyOptions {
   /// The consortium profile refuses every presentation without it.
   std::optional<std::string> expected_domain = {};
   std::optional<std::string> expected_challenge = {};  // compared if given
+  /// What the presenter gave along for the TrustPolicy, as it came: that a signature was published before its key was
+  /// given up.
+  std::vector<core::Json> stapled = {};
   /// Clocks differ: every bound is moved outwards by this, and the bound itself is still inside. A
   /// credential is accepted at validUntil + 60 s and refused one millisecond later.
   core::Milliseconds skew = std::chrono::seconds(60);
@@ -55,6 +59,7 @@ struct VerifyOptions {
 ///                  what did::Resolver fails with; `unavailable`, `timed_out`, `resolution_stale`, `tls_failure` and
 ///                  `too_many_fetches` are undetermined; of a past time key_not_valid_then: its DID had no such version or method
 ///   signature      bad_proof, bad_multibase, context_mismatch, alg_key_mismatch
+///   compromise     the TrustPolicy's; only if the key was given up as stolen
 ///   proof_purpose  proof_purpose
 ///   proof_dates    proof_not_yet_valid, proof_expired; of a past time proof_undated: without a date of its own,
 ///                  which is its signer's word, a proof was not there then

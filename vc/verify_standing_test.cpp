@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "core/canonical_json.h"
 #include "core/testing/vectors.h"
 #include "vc/testing/verdicts.h"
 
@@ -90,6 +91,65 @@ TEST_CASE("verify refuses a credential about whom its organisation has stopped",
   // The w3c profile asks no registry.
   CHECK(vc::verify_credential(world.credential(), world.context(), world.options(Profile::w3c))
             .outcome() == Outcome::accepted);
+}
+
+TEST_CASE("verify refuses what a key that was given up has signed, but for what was published",
+          "[vc][verify]") {
+  const auto profile = GENERATE(Profile::consortium, Profile::w3c);
+  World world;
+  const Json credential = world.credential();
+  auto options = world.options(profile);
+  const auto verdict = [&] { return vc::verify_credential(credential, world.context(), options); };
+  REQUIRE(verdict().outcome() == Outcome::accepted);
+  world.trust.give_up(world.issuer_method + "x");
+  REQUIRE(verdict().outcome() == Outcome::accepted);
+  world.trust.give_up(world.issuer_method);
+  require_refused(verdict(), "key_compromised");
+  CHECK(verdict().verified_document.is_null());
+  world.trust.give_up(world.issuer_method,
+                      {core::to_canonical(world.credential_with("name", "x"))});
+  require_refused(verdict(), "key_compromised");
+  SECTION("published as it was issued") {
+    world.trust.give_up(world.issuer_method, {core::to_canonical(credential)});
+    CHECK(verdict().outcome() == Outcome::accepted);
+  }
+  SECTION("published, as the presenter shows") {
+    const Json path = Json::object({{"path", Json::array({"u"})}});
+    world.trust.give_up(world.issuer_method, {core::to_canonical(credential)}, path);
+    require_refused(verdict(), "key_compromised");
+    options.stapled = {Json::object(), path};
+    CHECK(verdict().outcome() == Outcome::accepted);
+  }
+}
+
+TEST_CASE("verify knows what was published whatever stands beside it now", "[vc][verify]") {
+  World world;
+  const Json credential = world.credential();
+  world.trust.give_up(world.issuer_method, {core::to_canonical(credential)});
+  const auto verdict = [&](const Json& json) {
+    return vc::verify_credential(json, world.context(), world.options(Profile::w3c));
+  };
+  SECTION("another proof") {
+    Json set = credential;
+    set.set("proof", Json::array({*credential.find("proof"), *credential.find("proof")}));
+    CHECK(verdict(set).outcome() == Outcome::accepted);
+  }
+  SECTION("another context") {
+    Json appended = credential;
+    Json context = *credential.find("@context");
+    context.push_back("https://www.w3.org/ns/credentials/examples/v2");
+    appended.set("@context", context);
+    CHECK(verdict(appended).outcome() == Outcome::accepted);
+  }
+}
+
+TEST_CASE("verify refuses a presentation made with a key that was given up", "[vc][verify]") {
+  World world;
+  const Json presentation = world.presentation();
+  world.trust.give_up(world.agent_method);
+  const auto verdict = vc::verify_presentation(
+      presentation, world.context(), world.options(Profile::consortium), world.challenges);
+  require_refused(verdict, "key_compromised");
 }
 
 TEST_CASE("verify passes on what the trust policy says, and asks it as consortium only",

@@ -118,6 +118,42 @@ TEST_CASE("another member's word against an agent counts for what that member is
   CHECK(World::judged(world.acme, world.credential) == "accepted");
 }
 
+TEST_CASE("whether another member's agent is stopped is known while that member is heard of",
+          "[node][agents]") {
+  World world;
+  CHECK(world.abroad() == "accepted");
+  const auto& globex = world.consortium.organisations[1].did;
+  const auto& acme = world.consortium.organisations[0].did;
+  testing::Verifier verifier(world.globex);
+  const auto asked = [&](const std::string& issuer, const std::string& subject, core::Instant at) {
+    return verifier.trust.check_subjects(issuer, {subject}, at).code;
+  };
+  const auto last = kNow + 15min;  // the normal tier
+  CHECK(asked(globex, world.agent.did, last).empty());
+  CHECK(asked(globex, world.agent.did, last + 1ms) == "registry_stale");
+  // The issuer's own freshness is a check of its own; a member is nobody's agent, a stranger nobody's at all.
+  CHECK(asked(acme, world.agent.did, last + 1ms).empty());
+  CHECK(asked(globex, acme, last + 1ms).empty());
+  CHECK(asked(globex, "did:web:stranger.example:agents:one", last + 1ms).empty());
+}
+
+TEST_CASE("the statement that stops an agent is the evidence", "[node][agents]") {
+  World world;
+  REQUIRE(world.change(Change::suspend));
+  const auto suspension = world.acme.said().back().sequence;
+  REQUIRE(world.change(Change::disown));
+  const auto disowning = world.acme.said().back().sequence;
+  CHECK(world.abroad() == "subject_disowned");
+  testing::Verifier verifier(world.globex);
+  const auto check =
+      verifier.trust.check_subjects(world.consortium.organisations[0].did, {world.agent.did}, kNow);
+  CHECK(disowning == suspension + 1);
+  CHECK(*check.evidence.find("sequence") == core::Json(disowning));
+  CHECK(*check.evidence.find("epoch") == core::Json(1));
+  CHECK(*check.evidence.find_string("feed") == world.consortium.organisations[0].scid);
+  CHECK(*check.evidence.find_string("subject") == world.agent.did);
+}
+
 TEST_CASE("a stop that the feed cannot say acts at home, and is said when it can be",
           "[node][agents]") {
   registry::testing::Consortium consortium;

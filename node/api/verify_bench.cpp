@@ -94,7 +94,7 @@ struct Globex {
   SqliteChallengeBook durable_challenges{*rooms.database, rooms.random};
   const KnownLists known_lists{*rooms.lists, *rooms.membership, rooms.replica};
   const revocation::StatusListChecker status{known_lists};
-  const RegistryTrustPolicy trust{rooms.replica, *rooms.local_rules, *rooms.stops};
+  const RegistryTrustPolicy trust{rooms.replica, *rooms.local_rules, *rooms.stops, *rooms.issued};
   const OwnOrganisationResolver own{rooms.own_log};
   const registry::RegistryResolver members{[this] { return rooms.replica.view(); }};
   const std::string domain = "decentralized_identifier:" + rooms.organisation.did().text();

@@ -8,6 +8,7 @@
 #include "core/json_reader.h"
 #include "node/api/request_body.h"
 #include "node/api/turns.h"
+#include "registry/issued_roots.h"
 #include "vc/capability.h"
 
 namespace avow::node::api {
@@ -33,6 +34,21 @@ core::Result<vc::Action, core::Error> read_action(const core::Json& json) {
   }
   if (auto fault = reader.finish(core::JsonReader::Members::closed)) return core::fail(*fault);
   return action;
+}
+
+/// Where batches hold what is presented, [{"epoch","sequence","index","path"}…] as GET /v1/issued gives it.
+void read_issued(const core::Json& json, core::JsonReader& reader, RequestOptions& options) {
+  constexpr std::size_t kMaxIssued =
+      16;  // as many as a presentation holds proofs of one credential
+  const core::Json::Array* proofs = json.as_array();
+  const bool is_form = proofs != nullptr && proofs->size() <= kMaxIssued &&
+                       std::all_of(proofs->begin(), proofs->end(), [](const core::Json& one) {
+                         return registry::parse_issued_proof(one).has_value();
+                       });
+  if (!is_form)
+    return reader.fault(core::ErrorCode::type, "issued",
+                        "is no array of at most 16 answers of /v1/issued");
+  options.verify.stapled = *proofs;
 }
 
 // What VCALM 1.0 lets a caller ask for: here every check is made and all is returned, asked for or not.
@@ -71,6 +87,7 @@ core::Result<RequestOptions, core::Error> read_options(const core::Json& body,
       if (!read) return core::fail(read.error());
       options.action = std::move(*read);
     }
+    if (const core::Json* issued = reader.any("issued")) read_issued(*issued, reader, options);
     for (const char* name : kNeedless) reader.any(name);
     if (auto fault = reader.finish(core::JsonReader::Members::closed)) return core::fail(*fault);
   }

@@ -9,6 +9,7 @@
 #include "node/data_directory.h"
 #include "node/http/url.h"
 #include "node/problem.h"
+#include "registry/merkle.h"
 
 namespace avow::node::cli {
 namespace {
@@ -247,6 +248,18 @@ int agent_change(const AgentChangeOptions& options, const Console& console) {
   }
   console.result(*answer);
   return is_unsaid ? exit_code(ErrorCode::conflict) : 0;
+}
+
+int vc_published(const Target& target, const std::filesystem::path& credential,
+                 const Console& console) {
+  const auto document = read_json_file(credential);
+  if (!document) return console.fault(document.error());
+  const auto leaf = registry::leaf_hash(core::as_bytes(core::to_canonical(*document)));
+  const auto answer = get(target, "/v1/issued/" + core::to_multibase(leaf));
+  if (!answer) return console.fault(answer.error());
+  console.line(printable(core::to_canonical(*answer)));
+  console.result(*answer);
+  return 0;
 }
 
 int vc_issue(const VcIssueOptions& options, const Console& console) {

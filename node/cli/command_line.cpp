@@ -72,6 +72,21 @@ void add_weak_derivation(CLI::App* app, bool& weak) {
                 "derive keys with 64 MiB instead of 256 MiB: for tests only");
 }
 
+void add_key_compromised(Session& session, CLI::App* keys) {
+  auto& options = session.options<KeyCompromisedOptions>();
+  CLI::App* app = keys->add_subcommand(
+      "compromised", "tell every member that a key was stolen, for good; the node must run");
+  add_target(app, options.target);
+  app->add_option("key", options.key, "the key's DID URL, or #key-1 of the own DID")->required();
+  app->add_option("--up-to", options.up_to,
+                  "EPOCH/SEQUENCE: only what was published up to that statement goes on counting "
+                  "(all that this node has issued until now if not given)");
+  app->add_option("--reason", options.reason, "why, for the audit log");
+  app->add_flag("--yes", options.yes, "do not ask");
+  session.run_with(
+      app, [&options](const Console& console) { return key_compromised(options, console); });
+}
+
 void add_key_commands(Session& session) {
   CLI::App* keys = group(session, "key", "the own organisation's keys");
   auto& rotating = session.options<KeyRotateOptions>();
@@ -95,6 +110,7 @@ void add_key_commands(Session& session) {
   app->add_flag("--yes", recovering.yes, "do not ask");
   session.run_with(
       app, [&recovering](const Console& console) { return key_recover(recovering, console); });
+  add_key_compromised(session, keys);
 }
 
 void add_node_commands(Session& session) {
@@ -318,6 +334,19 @@ void add_vc_commands(Session& session) {
   session.run_with(app,
                    [&one](const Console& console) { return vc_show(one.target, one.id, console); });
 
+  struct Published {
+    Target target;
+    std::filesystem::path credential;
+  };
+  auto& published = session.options<Published>();
+  app = vc->add_subcommand("published",
+                           "where its issuer has published a credential, for verify --issued");
+  add_target_or_node(app, published.target);
+  app->add_option("credential", published.credential, "credential file")->required();
+  session.run_with(app, [&published](const Console& console) {
+    return vc_published(published.target, published.credential, console);
+  });
+
   add_status_change(session, vc, "suspend", "stop a credential for now", StatusChange::suspend);
   add_status_change(session, vc, "resume", "take a suspension back", StatusChange::resume);
   add_status_change(session, vc, "revoke", "stop a credential for ever", StatusChange::revoke);
@@ -352,6 +381,10 @@ void add_presentation_commands(Session& session) {
   app->add_option("--domain", check.domain, "expected domain (w3c profile)");
   app->add_option("--at,--as-of", check.as_of,
                   "judge keys and dates as of this time (RFC 3339), trust and status as of now");
+  app->add_option(
+      "--issued", check.issued,
+      "file with an answer of `vc published`, of a credential whose key was stolen later; "
+      "may be repeated");
   app->add_option("--action", check.action, "also: may it do this?");
   app->add_option("--resource", check.resource, "… to this resource");
   app->add_option("--parameters", check.parameters, "… with these parameters (a JSON object)");

@@ -79,6 +79,16 @@ struct KeyRecoverOptions {
 /// After a theft, a fork or a lost database: shows what the next epoch takes back and what it says again, then rotates.
 int key_recover(const KeyRecoverOptions& options, const Console& console);
 
+struct KeyCompromisedOptions {
+  Target target;
+  std::string key;    // DID URL, or "#key-1"
+  std::string up_to;  // "EPOCH/SEQUENCE"; all that was issued until now if empty
+  std::string reason;
+  bool yes = false;
+};
+/// Shows what the members will make of it, asks, and says that a key was stolen.
+int key_compromised(const KeyCompromisedOptions& options, const Console& console);
+
 int status(const Target& target, const Console& console);
 /// `at`: RFC 3339, the version that counted then; the current one if empty.
 int did_resolve(const Target& target, const std::string& did, const std::string& at,
@@ -123,6 +133,10 @@ struct AgentChangeOptions {
   bool yes = false;
 };
 int agent_change(const AgentChangeOptions& options, const Console& console);
+
+/// Where its issuer's feed has published a credential, for who presents it to give along.
+int vc_published(const Target& target, const std::filesystem::path& credential,
+                 const Console& console);
 
 struct VcIssueOptions {
   Target target;
@@ -169,7 +183,8 @@ struct VerifyOptions {
   std::optional<std::string> as_of;   // RFC 3339: judge keys and dates as of then
   std::optional<std::string> action;  // also ask whether this is within what was granted
   std::optional<std::string> resource;
-  std::optional<std::string> parameters;  // a JSON object
+  std::optional<std::string> parameters;      // a JSON object
+  std::vector<std::filesystem::path> issued;  // answers of vc_published
 };
 int verify(const VerifyOptions& options, const Console& console);
 

@@ -1,4 +1,4 @@
-// `avow key`: the organisation's own keys, while its node stands still.
+// `avow key`: the organisation's own keys. All but `compromised` while its node stands still.
 
 #include <string>
 #include <utility>
@@ -10,6 +10,7 @@
 #include "node/cli/commands.h"
 #include "node/cli/passphrase_source.h"
 #include "node/data_directory.h"
+#include "node/key_compromise.h"
 #include "node/key_rotation.h"
 #include "node/recovery/recovery.h"
 #include "node/recovery/sqlite_agreement_store.h"
@@ -111,6 +112,8 @@ const char* words_for(const Lapsing& item) {
       return "an agent suspended";
     case Lapsing::What::agent_disowned:
       return "an agent disowned";
+    case Lapsing::What::key_compromised:
+      return "a key compromised";
     case Lapsing::What::permitted:
       return item.type.empty() ? "a document" : "accredited";
   }
@@ -238,6 +241,37 @@ int key_recover(const KeyRecoverOptions& options, const Console& console) {
   result.set("lapses", names_of(recovery->restatement.lapses));
   result.set("struckOut", names_of(recovery->restatement.struck));
   console.result(result);
+  return 0;
+}
+
+int key_compromised(const KeyCompromisedOptions& options, const Console& console) {
+  core::Json body = core::Json::object({{"key", options.key}});
+  if (!options.up_to.empty()) {
+    const auto up_to = parse_position(options.up_to);
+    if (!up_to)
+      return console.fault({ErrorCode::usage, "--up-to " + options.up_to + " is no position",
+                            "a position is an epoch and a sequence", "write for example 1/41"});
+    body.set("upTo", core::Json::object({{"epoch", up_to->epoch}, {"sequence", up_to->sequence}}));
+  }
+  const auto draft = post(options.target, "/v1/keys/compromised/draft", body);
+  if (!draft) return console.fault(draft.error());
+  for (const auto& line : items(*draft, "words")) {
+    if (const std::string* text = line.as_string()) console.line(printable(*text));
+  }
+  const auto key = cell(*draft, "key");
+  if (auto confirmed = confirm("\nGive up " + printable(key) + "?", key, options.yes, console);
+      !confirmed)
+    return console.fault(confirmed.error());
+  body.set("reason", options.reason);
+  const auto done = post(options.target, "/v1/keys/compromised", body);
+  if (!done) return console.fault(done.error());
+  const auto position = [&](const char* name) {
+    const core::Json* at = done->find(name);
+    return at == nullptr ? std::string() : cell(*at, "epoch") + "/" + cell(*at, "sequence");
+  };
+  console.line("given up   " + printable(key) + " in statement " + position("said"));
+  console.line("           what was published up to " + position("upTo") + " goes on counting");
+  console.result(*done);
   return 0;
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/canonical_json.h"
+#include "node/cli/asking.h"
 #include "node/cli/commands.h"
 #include "node/cli/moment.h"
 #include "node/cli/node_client.h"
@@ -85,6 +86,15 @@ Result<core::Json, Error> request_options(const VerifyOptions& options) {
   if (options.challenge) settings.set("challenge", *options.challenge);
   if (options.domain) settings.set("domain", *options.domain);
   if (options.as_of) settings.set("asOf", *options.as_of);
+  if (!options.issued.empty()) {
+    core::Json issued = core::Json::array();
+    for (const auto& file : options.issued) {
+      auto proof = read_json_file(file);
+      if (!proof) return fail(proof.error());
+      issued.push_back(std::move(*proof));
+    }
+    settings.set("issued", std::move(issued));
+  }
   if (options.action) {
     core::Json action = core::Json::object({{"name", *options.action}});
     if (options.resource) action.set("resource", *options.resource);

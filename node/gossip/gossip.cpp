@@ -20,6 +20,7 @@ constexpr core::Milliseconds kLastRetry = 8s;
 constexpr core::Milliseconds kDeadline = 5s;
 constexpr core::Milliseconds kHousekeeping = 1s;
 constexpr core::Milliseconds kCatchUpEvery = 60s;
+constexpr core::Milliseconds kLookAtIssuedEvery = 10s;
 constexpr int kMaxRounds = 64;  // of one push or pull; the rest waits for the next turn
 /// Ids taken from a change log at a time: so many texts, each as large as it may be, arrive within kMaxRounds.
 constexpr std::size_t kMaxPulled = 256;
@@ -469,6 +470,7 @@ void Gossip::keep_house(const std::stop_token& stop) {
   Steady::time_point next_head =
       Steady::now() + parts_.membership.head_interval().value_or(kHousekeeping);
   Steady::time_point next_catch_up = Steady::now() + kCatchUpEvery;
+  Steady::time_point next_issued = Steady::now() + kLookAtIssuedEvery;
   while (!stop.stop_requested()) {
     if (parts_.membership.joined()) {
       const auto looked =
@@ -495,6 +497,13 @@ void Gossip::keep_house(const std::stop_token& stop) {
         if (!caught_up)
           parts_.log.warning("feed_behind", core::Json::object({{"why", caught_up.error().why}}));
         next_catch_up = Steady::now() + kCatchUpEvery;
+      }
+      if (Steady::now() >= next_issued) {
+        const auto published = parts_.membership.publish_issued_if_due();
+        if (!published)
+          parts_.log.warning("issued_not_published",
+                             core::Json::object({{"why", published.error().why}}));
+        next_issued = Steady::now() + kLookAtIssuedEvery;
       }
     }
     std::unique_lock lock(mutex);

@@ -7,6 +7,7 @@
 
 #include "node/transaction.h"
 #include "registry/body.h"
+#include "registry/compromised_keys.h"
 #include "registry/guard_file.h"
 #include "registry/stopped_agents.h"
 
@@ -62,6 +63,7 @@ core::Json counts_of(const registry::Restatement& restatement) {
        {"documentsEnded", counts[What::document_ended]},
        {"accreditationsEnded", counts[What::accreditation_ended]},
        {"agentsStopped", counts[What::agent_suspended] + counts[What::agent_disowned]},
+       {"keysCompromised", counts[What::key_compromised]},
        {"lapses", static_cast<std::int64_t>(restatement.lapses.size())},
        {"struckOut", static_cast<std::int64_t>(restatement.struck.size())}});
 }
@@ -129,6 +131,9 @@ Result<void, Error> Restorer::restore_stops(core::Transaction& transaction,
       parts_.stops.put(transaction, item.subject, stop);
       done = say_again(transaction, StatementKind::agent_disown,
                        registry::to_json(registry::AgentDisowning{item.subject, item.from}), now);
+    } else if (item.what == What::key_compromised) {
+      done = say_again(transaction, StatementKind::key_compromised,
+                       registry::to_json(registry::KeyCompromise{item.subject, item.up_to}), now);
     } else if (item.what == What::document_ended) {
       const auto did = did::Did::parse(item.subject);
       // One that is not here lapses as a whole, which ends it too; catch_up() says the others.

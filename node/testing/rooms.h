@@ -15,6 +15,7 @@
 #include "node/agents/agent_standing.h"
 #include "node/agents/enrolment.h"
 #include "node/credential_issuer.h"
+#include "node/key_compromise.h"
 #include "node/own_documents.h"
 #include "node/schema.h"
 #include "node/trust/local_rules.h"
@@ -58,6 +59,7 @@ struct Rooms {
     documents = did::sqlite_document_store(*database);
     local_rules = must(LocalRuleBook::load(*database));
     stops = must(AgentStopBook::load(*database));
+    issued = std::make_unique<IssuedBatches>(*database);
     auto loaded = revocation::StatusListIssuer::load(*database, random, organisation.did().text(),
                                                      "https://" + organisation.domain);
     if (!loaded) throw std::runtime_error(loaded.error().detail);
@@ -70,6 +72,7 @@ struct Rooms {
     enrolment = std::make_unique<Enrolment>(records);
     own_documents = std::make_unique<OwnDocuments>(records);
     standing = std::make_unique<AgentStanding>(records, *stops);
+    key_compromise = std::make_unique<KeyCompromise>(records, replica);
   }
 
   /// What a node does with the file that it was handed.
@@ -156,12 +159,14 @@ struct Rooms {
   std::unique_ptr<did::DocumentStore> documents;
   std::unique_ptr<LocalRuleBook> local_rules;
   std::unique_ptr<AgentStopBook> stops;
+  std::unique_ptr<IssuedBatches> issued;
   std::unique_ptr<revocation::StatusListIssuer> lists;
   std::unique_ptr<Membership> membership;
   std::unique_ptr<CredentialIssuer> issuer;
   std::unique_ptr<Enrolment> enrolment;
   std::unique_ptr<OwnDocuments> own_documents;
   std::unique_ptr<AgentStanding> standing;
+  std::unique_ptr<KeyCompromise> key_compromise;
 };
 
 }  // namespace avow::node::testing

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "did/composite_resolver.h"
 #include "did/did_key.h"
@@ -25,18 +27,21 @@ struct Verifier {
                   {"webvh", &registry},
                   {"web", rooms.documents.get()},
                   {"web", &registry}}),
-        trust(rooms.replica, *rooms.local_rules, *rooms.stops),
+        trust(rooms.replica, *rooms.local_rules, *rooms.stops, *rooms.issued),
         lists(*rooms.lists, *rooms.membership, rooms.replica),
         status(lists),
         clock(rooms.clock) {}
 
   /// "accepted", or the verdict's code.
-  std::string verdict(const core::Json& credential) {
+  std::string verdict(const core::Json& credential, std::vector<core::Json> stapled = {}) {
+    const vc::Verdict verdict = judge(credential, std::move(stapled));
+    return verdict.outcome() == vc::Outcome::accepted ? "accepted" : verdict.code();
+  }
+  vc::Verdict judge(const core::Json& credential, std::vector<core::Json> stapled = {}) {
     vc::VerifyOptions options;
     options.now = clock.now();
-    const vc::Verdict verdict =
-        vc::verify_credential(credential, {resolver, keys, signatures, status, trust}, options);
-    return verdict.outcome() == vc::Outcome::accepted ? "accepted" : verdict.code();
+    options.stapled = std::move(stapled);
+    return vc::verify_credential(credential, {resolver, keys, signatures, status, trust}, options);
   }
 
   core::PublicKeyCache keys;

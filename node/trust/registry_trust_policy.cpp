@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <set>
 
 #include "node/trust/authority.h"
 #include "registry/stopped_agents.h"
@@ -95,19 +94,33 @@ core::Milliseconds limit_of(const registry::View& view, const LocalRules& own,
   return own.max_age ? std::min(limit, *own.max_age) : limit;
 }
 
-/// Nothing if the agent is not stopped at that time.
-std::optional<vc::Check> stopped(bool suspended, const std::optional<core::Instant>& disowned_from,
-                                 core::Instant now, core::Json evidence) {
-  if (disowned_from && *disowned_from <= now) {
-    evidence.set("from", core::format_milliseconds(*disowned_from));
-    return vc::Check::failed("subject", code_name(TrustCode::subject_disowned),
-                             "its organisation no longer answers for it",
-                             "ask the organisation: this is final", std::move(evidence));
-  }
-  if (!suspended) return std::nullopt;
+vc::Check disowned(core::Instant from, core::Json evidence) {
+  evidence.set("from", core::format_milliseconds(from));
+  return vc::Check::failed("subject", code_name(TrustCode::subject_disowned),
+                           "its organisation no longer answers for it",
+                           "ask the organisation: this is final", std::move(evidence));
+}
+
+vc::Check suspended(core::Json evidence) {
   return vc::Check::failed(
       "subject", code_name(TrustCode::subject_suspended), "its organisation has stopped it",
       "the organisation can resume it (`avow agent resume`)", std::move(evidence));
+}
+
+/// What this node's own organisation holds against a subject, said or not.
+std::optional<vc::Check> stopped_here(const OwnStop& stop, const std::string& subject,
+                                      core::Instant now) {
+  core::Json evidence = core::Json::object({{"source", "own"}, {"subject", subject}});
+  if (stop.disowned_from && *stop.disowned_from <= now)
+    return disowned(*stop.disowned_from, std::move(evidence));
+  if (stop.suspended) return suspended(std::move(evidence));
+  return std::nullopt;
+}
+
+core::Json with_position(core::Json evidence, const registry::SaidAt& said) {
+  evidence.set("epoch", said.epoch);
+  evidence.set("sequence", said.sequence);
+  return evidence;
 }
 
 /// What one member's feed says against a subject.
@@ -129,9 +142,11 @@ std::optional<vc::Check> stopped_by(const registry::View& view, const registry::
                                    "the feed has stopped more agents than are kept here",
                                    "ask the organisation", std::move(evidence));
   }
-  evidence.set("epoch", stop->epoch);
-  evidence.set("sequence", stop->sequence);
-  return stopped(stop->suspended_since.has_value(), stop->disowned_from, now, std::move(evidence));
+  if (stop->disowned_from && *stop->disowned_from <= now)
+    return disowned(*stop->disowned_from, with_position(std::move(evidence), stop->disowned_by));
+  if (stop->suspended_since)
+    return suspended(with_position(std::move(evidence), stop->suspended_by));
+  return std::nullopt;
 }
 
 }  // namespace
@@ -210,6 +225,44 @@ vc::Check RegistryTrustPolicy::check_freshness(const std::string& issuer, core::
   return stale("freshness", "the issuer", age, limit, std::move(evidence));
 }
 
+std::optional<vc::Check> RegistryTrustPolicy::check_key(const vc::GoodSignature& signature) const {
+  const auto view = replica_.view();
+  if (view == nullptr) return std::nullopt;
+  const std::string& method = signature.verification_method;
+  const registry::Member* member = view->member_for(method.substr(0, method.find('#')));
+  const auto* feed = member != nullptr ? view->feed(member->scid) : nullptr;
+  if (feed == nullptr || feed->compromised_keys().empty()) return std::nullopt;
+  const auto& keys = feed->compromised_keys();
+  const auto* key = keys.find(registry::own_key_name(method, *member));
+  core::Json evidence = core::Json::object({{"feed", member->scid}, {"key", method}});
+  if (key == nullptr) {
+    if (!keys.lacks_some()) return std::nullopt;
+    return vc::Check::undetermined("compromise", code_name(TrustCode::registry_stale),
+                                   "the feed has given up more keys than are kept here",
+                                   "ask the organisation", std::move(evidence));
+  }
+  evidence = with_position(std::move(evidence), key->said);
+  evidence.set("upTo", with_position(core::Json::object(), key->up_to));
+  const auto leaf = registry::leaf_hash(core::as_bytes(signature.as_issued()));
+  std::vector<registry::IssuedProof> shown;
+  for (const core::Json& json : signature.stapled) {
+    if (auto proof = registry::parse_issued_proof(json)) shown.push_back(std::move(*proof));
+  }
+  if (auto own = own_issued_.find(leaf)) shown.push_back(std::move(*own));
+  for (const auto& proof : shown) {
+    if (!feed->was_issued(leaf, proof, *key)) continue;
+    evidence.set("issued", with_position(core::Json::object(), proof.batch));
+    return vc::Check::passed("compromise",
+                             "the key was stolen, but this was published as issued before",
+                             std::move(evidence));
+  }
+  return vc::Check::failed(
+      "compromise", code_name(TrustCode::key_compromised),
+      "the key was stolen, and nothing shows that this was issued before",
+      "give along where its issuer has published it (`avow vc published`), or ask for a new one",
+      std::move(evidence));
+}
+
 vc::Check RegistryTrustPolicy::check_subjects(const std::string& issuer,
                                               const std::vector<std::string>& subjects,
                                               core::Instant now) const {
@@ -217,16 +270,23 @@ vc::Check RegistryTrustPolicy::check_subjects(const std::string& issuer,
   const auto own = own_stops_.stops();
   for (const std::string& subject : subjects) {
     if (const auto stop = own->find(registry::agent_hash(subject)); stop != own->end()) {
-      auto check = stopped(stop->second.suspended, stop->second.disowned_from, now,
-                           core::Json::object({{"source", "own"}, {"subject", subject}}));
-      if (check) return std::move(*check);
+      if (auto check = stopped_here(stop->second, subject, now)) return std::move(*check);
     }
     if (view == nullptr) continue;
-    std::set<const registry::Member*> homes{view->member(issuer), view->member_for(subject)};
-    homes.erase(nullptr);
-    for (const auto* home : homes) {
-      if (auto check = stopped_by(*view, *home, subject, now)) return std::move(*check);
+    const registry::Member* by = view->member(issuer);
+    const registry::Member* home = view->member_for(subject);
+    if (by != nullptr) {
+      if (auto check = stopped_by(*view, *by, subject, now)) return std::move(*check);
     }
+    if (home == nullptr || home == by) continue;
+    if (auto check = stopped_by(*view, *home, subject, now)) return std::move(*check);
+    if (!registry::is_in_namespace_of(subject, *home)) continue;  // the member itself
+    // Of the issuer's own feed this is asked anyway.
+    const core::Milliseconds limit = limit_of(*view, *own_.rules(), tier_);
+    const registry::FeedAge age = view->freshness(home->scid, now);
+    if (!age.within(limit))
+      return stale("subject", "the organisation of " + subject, age, limit,
+                   age_evidence(home->scid, age, limit));
   }
   return vc::Check::passed("subject", "its organisation has not stopped it");
 }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "node/agents/agent_stop_book.h"
+#include "node/issued_batches.h"
 #include "node/trust/local_rules.h"
 #include "registry/replica.h"
 #include "revocation/freshness.h"
@@ -16,12 +17,15 @@ namespace avow::node {
 class RegistryTrustPolicy final : public vc::TrustPolicy {
  public:
   RegistryTrustPolicy(const registry::Replica& replica, const LocalRuleBook& own,
-                      const AgentStopBook& own_stops,
+                      const AgentStopBook& own_stops, const IssuedBatches& own_issued,
                       revocation::Tier tier = revocation::Tier::normal)
-      : replica_(replica), own_(own), own_stops_(own_stops), tier_(tier) {}
+      : replica_(replica), own_(own), own_stops_(own_stops), own_issued_(own_issued), tier_(tier) {}
   vc::Check check_issuer(const std::string& issuer, const std::vector<std::string>& types,
                          core::Instant now) const override;
   vc::Check check_freshness(const std::string& issuer, core::Instant now) const override;
+  /// Of the feed of the member who speaks for the key. That something was issued before is shown by what is stapled
+  /// (registry::IssuedProof), or by what this node has issued itself.
+  std::optional<vc::Check> check_key(const vc::GoodSignature& signature) const override;
   /// Of the feeds of the issuer and of the member under whose location the subject is, and of what this node's own
   /// organisation has stopped, said or not.
   vc::Check check_subjects(const std::string& issuer, const std::vector<std::string>& subjects,
@@ -33,6 +37,7 @@ class RegistryTrustPolicy final : public vc::TrustPolicy {
   const registry::Replica& replica_;
   const LocalRuleBook& own_;
   const AgentStopBook& own_stops_;
+  const IssuedBatches& own_issued_;
   const revocation::Tier tier_;
 };
 

@@ -34,7 +34,8 @@ struct World {
       *core::Database::open(folder / "rules.db", LocalRuleBook::migrations());
   const std::unique_ptr<LocalRuleBook> own = *LocalRuleBook::load(*database);
   const AgentStopBook stops;
-  const RegistryTrustPolicy policy{*replica.replica, *own, stops};
+  const IssuedBatches issued{*database};
+  const RegistryTrustPolicy policy{*replica.replica, *own, stops, issued};
 };
 
 TEST_CASE("a member issues what the charter grants it, and no more", "[node][trust]") {
@@ -262,7 +263,7 @@ TEST_CASE("an accreditation is worth nothing once its author is not heard of",
 TEST_CASE("a node without a charter knows no issuer", "[node][trust]") {
   const registry::Replica nothing;
   const World world;
-  const RegistryTrustPolicy policy(nothing, *world.own, world.stops);
+  const RegistryTrustPolicy policy(nothing, *world.own, world.stops, world.issued);
   const auto check = policy.check_issuer("did:web:acme.example", {"Badge"}, kNow);
   CHECK(check.code == "issuer_unknown");
   CHECK(check.outcome == vc::CheckOutcome::failed);

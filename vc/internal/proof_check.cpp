@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/canonical_json.h"
 #include "core/error.h"
 #include "did/did.h"
 #include "vc/internal/printable.h"
@@ -186,6 +187,23 @@ bool check_key_and_signature(const Question& asked, const VerifyContext& context
   return has_passed;
 }
 
+std::string as_issued(const core::Json& document, const core::Json& proof) {
+  core::Json issued = document;
+  // What was added to the context after signing is not of what was issued.
+  if (const core::Json* context = proof.find("@context")) issued.set("@context", *context);
+  issued.set("proof", proof);
+  return core::to_canonical(issued);
+}
+
+bool check_compromise(const Question& asked, const VerifyContext& context,
+                      const VerifyOptions& options, CheckList& checks) {
+  const core::Json& proof = *asked.read.json;
+  auto check =
+      context.trust.check_key({asked.read.proof.verification_method,
+                               [&] { return as_issued(asked.document, proof); }, options.stapled});
+  return !check || checks.add(std::move(*check));
+}
+
 bool check_purpose(const core::Proof& proof, did::VerificationRelationship wanted,
                    CheckList& checks) {
   const std::string purpose(did::name_of(wanted));
@@ -236,8 +254,9 @@ bool check_one(const core::Json& document, ReadProof& read,
                did::VerificationRelationship relationship, const VerifyContext& context,
                const VerifyOptions& options) {
   // Each of these says something of its own, so none hides behind another.
-  const bool is_signed =
-      check_key_and_signature({document, read, relationship}, context, options.as_of, read.checks);
+  const Question question{document, read, relationship};
+  const bool is_signed = check_key_and_signature(question, context, options.as_of, read.checks) &&
+                         check_compromise(question, context, options, read.checks);
   const bool has_purpose = check_purpose(read.proof, relationship, read.checks);
   const bool is_current = check_dates(read.proof, options, read.checks);
   return is_signed && has_purpose && is_current;

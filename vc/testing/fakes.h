@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -104,6 +105,22 @@ class FakeTrust final : public TrustPolicy {
     return Check::failed("issuer", code_name(TrustCode::issuer_unknown), "not trusted by the test",
                          "none");
   }
+  /// A key that was given up; `issued` is what was published of it, `stapled` what the presenter must give along.
+  void give_up(const std::string& key, std::set<std::string> issued = {},
+               std::optional<core::Json> stapled = {}) {
+    given_up_.insert_or_assign(key, GivenUp{std::move(issued), std::move(stapled)});
+  }
+  std::optional<Check> check_key(const GoodSignature& signature) const override {
+    const auto found = given_up_.find(signature.verification_method);
+    if (found == given_up_.end()) return std::nullopt;
+    const auto& [issued, wanted] = found->second;
+    const auto& given = signature.stapled;
+    if (issued.contains(signature.as_issued()) &&
+        (!wanted || std::find(given.begin(), given.end(), *wanted) != given.end()))
+      return Check::passed("compromise", "published before");
+    return Check::failed("compromise", code_name(TrustCode::key_compromised),
+                         "given up by the test", "none");
+  }
   /// Whom its organisation has stopped, and with which code.
   void stop(const std::string& did, TrustCode code) { stopped_.insert_or_assign(did, code); }
   Check check_subjects(const std::string&, const std::vector<std::string>& subjects,
@@ -132,6 +149,11 @@ class FakeTrust final : public TrustPolicy {
 
  private:
   std::set<std::string, std::less<>> trusted_;
+  struct GivenUp {
+    std::set<std::string> issued;
+    std::optional<core::Json> stapled;
+  };
+  std::map<std::string, GivenUp, std::less<>> given_up_;
   std::map<std::string, TrustCode, std::less<>> stopped_;
   std::set<std::string> denied_;
   std::string freshness_code_;

@@ -1,0 +1,204 @@
+// A key is given up: what it signed counts only if it was published before.
+
+#include "registry/compromised_keys.h"
+
+#include <catch2/catch.hpp>
+
+#include "registry/testing/node.h"
+
+using namespace avow;
+using namespace avow::registry;
+using namespace avow::registry::testing;
+using core::Json;
+
+namespace {
+
+core::Sha256 leaf(const std::string& text) {
+  return leaf_hash(core::as_bytes(text));
+}
+
+/// Three things issued, as they would be published.
+struct Batch {
+  std::vector<core::Sha256> leaves{leaf("one"), leaf("two"), leaf("three")};
+
+  Json body() const { return to_json(IssuedBatch{merkle_root(leaves), 3}); }
+  IssuedProof proof(std::size_t index, SaidAt at) const {
+    return {at, static_cast<std::int64_t>(index), merkle_path(leaves, index)};
+  }
+};
+
+/// The feed of Acme.
+struct Feed {
+  Feed() { node.receive({author.open()}); }
+  SaidAt say(const std::string& kind, const Json& body) {
+    node.receive({author.next(kind, body)});
+    return {1, fold().position()->sequence};
+  }
+  SaidAt give_up(const std::string& key, SaidAt up_to) {
+    return say("key.compromised", to_json(KeyCompromise{key, up_to}));
+  }
+  const FeedFold& fold() const { return *node.replica->view()->feed(acme.scid); }
+  const CompromisedKey* compromised(const std::string& key) const {
+    return fold().compromised_keys().find(own_key_name(key, member()));
+  }
+  const Member& member() const { return charter.members.find(acme.scid)->second; }
+  std::string code(const Json& body) const {
+    const auto checked = fold().check(StatementKind::key_compromised, body, kNow, member());
+    return checked ? "" : std::string(code_name(checked.error().code));
+  }
+
+  Consortium consortium;
+  Charter charter = consortium.charter();
+  const Organisation& acme = consortium.organisations[0];
+  Node node{charter};
+  Author author{acme, charter.network};
+  const Batch batch;
+};
+
+}  // namespace
+
+TEST_CASE("a key that was given up counts for what was published up to the position",
+          "[registry][compromised_keys]") {
+  Feed feed;
+  const auto first = feed.say("issued", feed.batch.body());
+  const auto second = feed.say("issued", feed.batch.body());
+  CHECK(feed.compromised(feed.acme.key_id) == nullptr);
+  const auto said = feed.give_up(feed.acme.key_id, first);
+  const auto after = feed.say("issued", feed.batch.body());
+  const auto* key = feed.compromised(feed.acme.key_id);
+  REQUIRE(key != nullptr);
+  CHECK(key->up_to == first);
+  CHECK(key->said == said);
+
+  const auto& fold = feed.fold();
+  for (std::size_t i = 0; i < 3; ++i)
+    CHECK(fold.was_issued(feed.batch.leaves[i], feed.batch.proof(i, first), *key));
+  CHECK_FALSE(fold.was_issued(feed.batch.leaves[0], feed.batch.proof(0, second), *key));
+  CHECK_FALSE(fold.was_issued(feed.batch.leaves[0], feed.batch.proof(0, after), *key));
+  CHECK_FALSE(fold.was_issued(feed.batch.leaves[0], feed.batch.proof(0, SaidAt{1, 0}), *key));
+  CHECK_FALSE(fold.was_issued(feed.batch.leaves[0], feed.batch.proof(1, first), *key));
+  CHECK_FALSE(fold.was_issued(leaf("four"), feed.batch.proof(0, first), *key));
+  auto longer = feed.batch.proof(0, first);
+  longer.path.push_back(leaf("five"));
+  CHECK_FALSE(fold.was_issued(feed.batch.leaves[0], longer, *key));
+
+  const auto root = feed.node.root();
+  feed.node.restart();
+  CHECK(feed.node.root() == root);
+  CHECK(feed.compromised(feed.acme.key_id)->up_to == first);
+}
+
+TEST_CASE("giving a key up is final, and its position only moves back",
+          "[registry][compromised_keys]") {
+  Feed feed;
+  const auto first = feed.say("issued", feed.batch.body());
+  const auto second = feed.say("issued", feed.batch.body());
+  const auto said = feed.give_up(feed.acme.key_id, second);
+  feed.give_up(feed.acme.key_id, {1, 4});
+  CHECK(feed.compromised(feed.acme.key_id)->up_to == second);
+  CHECK(feed.compromised(feed.acme.key_id)->said == said);
+  const auto earlier = feed.give_up(feed.acme.key_id, first);
+  CHECK(feed.compromised(feed.acme.key_id)->up_to == first);
+  CHECK(feed.compromised(feed.acme.key_id)->said == earlier);
+}
+
+TEST_CASE("a position that is still to come is that of the statement",
+          "[registry][compromised_keys]") {
+  Feed feed;
+  const auto said = feed.give_up(feed.acme.key_id, {7, 0});
+  CHECK(feed.compromised(feed.acme.key_id)->up_to == said);
+}
+
+TEST_CASE("a broken body leaves nothing of the key that it names", "[registry][compromised_keys]") {
+  Feed feed;
+  const auto first = feed.say("issued", feed.batch.body());
+  feed.say("key.compromised", Json::object({{"key", feed.acme.key_id}}));
+  const auto* key = feed.compromised(feed.acme.key_id);
+  REQUIRE(key != nullptr);
+  CHECK_FALSE(feed.fold().was_issued(feed.batch.leaves[0], feed.batch.proof(0, first), *key));
+}
+
+TEST_CASE("a member gives up its own keys, by either name, and those below its location",
+          "[registry][compromised_keys]") {
+  Feed feed;
+  const auto name = [&](const std::string& key) { return own_key_name(key, feed.member()); };
+  CHECK(name(feed.acme.key_id) == feed.acme.key_id);
+  CHECK(name("did:web:acme.example#key-1") == feed.acme.key_id);
+  CHECK(name("did:web:acme.example:agents:a#key-1") == "did:web:acme.example:agents:a#key-1");
+  for (const std::string& other :
+       {feed.acme.did, feed.acme.did + "#", feed.acme.did + "/a#key-1",
+        feed.acme.did + "?a=b#key-1", feed.consortium.organisations[1].key_id,
+        std::string("did:web:acme.example.evil#key-1"),
+        std::string("did:web:globex.example:agents:a#key-1"), std::string("#key-1"), std::string()})
+    CHECK(name(other).empty());
+
+  const auto digest = feed.fold().interval_digest();
+  feed.give_up(feed.consortium.organisations[1].key_id, {1, 0});
+  CHECK(feed.fold().interval_digest() == digest);
+  feed.give_up("did:web:acme.example#key-1", {1, 1});
+  CHECK(feed.compromised(feed.acme.key_id)->up_to == SaidAt{1, 1});
+}
+
+TEST_CASE("the view root holds which keys were given up and what was issued",
+          "[registry][compromised_keys]") {
+  Feed feed;
+  const auto issued = feed.author.next("issued", feed.batch.body());
+  feed.node.receive({issued});
+  feed.give_up(feed.acme.key_id, {1, 1});
+  // The tree over one batch is the leaf of its statement.
+  const std::string rows = "[[\"issued\",\"" + issued.hash + "\",\"\",\"\",\"\",\"1\",\"" +
+                           feed.acme.scid + "\"],[\"key.compromised\",\"" + feed.acme.key_id +
+                           "\",\"\",\"\",\"1/1\",\"\",\"" + feed.acme.scid + "\"]]";
+  CHECK(feed.fold().interval_digest() == core::to_multibase(core::sha256(std::string_view(rows))));
+}
+
+TEST_CASE("what would have no effect on a key is not said", "[registry][compromised_keys]") {
+  Feed feed;
+  feed.say("issued", feed.batch.body());
+  const auto body = [&](SaidAt up_to) { return to_json(KeyCompromise{feed.acme.key_id, up_to}); };
+  CHECK(feed.code(body({1, 1})).empty());
+  CHECK(feed.code(body({1, 2})) == "no_effect");  // still to come
+  CHECK(feed.code(body({2, 0})) == "no_effect");
+  CHECK(feed.code(to_json(KeyCompromise{feed.consortium.organisations[1].key_id, {1, 0}})) ==
+        "no_effect");
+  CHECK(feed.code(Json::object({{"key", feed.acme.key_id}})) == "malformed");
+  auto more = body({1, 1});
+  more.set("more", true);
+  CHECK(feed.code(more) == "malformed");
+  feed.give_up(feed.acme.key_id, {1, 1});
+  CHECK(feed.code(body({1, 1})) == "no_effect");
+  CHECK(feed.code(body({1, 0})).empty());
+}
+
+TEST_CASE("a batch that breaks its form, or is too large, contains nothing",
+          "[registry][compromised_keys]") {
+  const Batch batch;
+  CHECK(parse_issued_batch(batch.body()));
+  for (const std::int64_t size : {std::int64_t{0}, kMaxIssuedBatch + 1}) {
+    auto body = batch.body();
+    body.set("size", size);
+    CHECK_FALSE(parse_issued_batch(body));
+  }
+  auto body = batch.body();
+  body.set("size", kMaxIssuedBatch);
+  CHECK(parse_issued_batch(body));
+  body.set("root", "u");
+  CHECK_FALSE(parse_issued_batch(body));
+
+  const auto proof = batch.proof(2, {1, 1});
+  const auto read = parse_issued_proof(to_json(proof));
+  REQUIRE(read);
+  CHECK(read->batch == proof.batch);
+  CHECK(read->index == 2);
+  CHECK(read->path == proof.path);
+  auto json = to_json(proof);
+  json.set("path", Json::array({"u"}));
+  CHECK_FALSE(parse_issued_proof(json));
+  auto path = Json::array();
+  for (int i = 0; i < 16; ++i) path.push_back(core::to_multibase(batch.leaves[0]));
+  json.set("path", path);
+  CHECK(parse_issued_proof(json));
+  path.push_back(core::to_multibase(batch.leaves[0]));
+  json.set("path", path);
+  CHECK_FALSE(parse_issued_proof(json));
+}
