@@ -75,6 +75,16 @@ Result<void, Error> check_emergency(const Emergency& emergency, const Charter& c
       {emergency.json, emergency.governor, emergency.epoch, emergency.key}, log_of);
 }
 
+bool has_say(const Emergency& emergency, const Charter& charter, const LogOf& log_of) {
+  const auto* governor = charter.governor(emergency.governor);
+  if (governor == nullptr || emergency.epoch < governor->version) return false;
+  if (!charter.members.contains(emergency.scid))
+    return false;  // the slot that admitted it is forked
+  // Who has seen a fork of its log, and who has not, may have taken entries above it or not.
+  const auto* log = log_of(emergency.governor);
+  return log != nullptr && log->counted(emergency.epoch) != nullptr;
+}
+
 std::size_t emergency_quorum(std::size_t governors) {
   if (governors <= 1) return 1;
   return std::max<std::size_t>(2, (governors - 1) / 3 + 1);
@@ -84,12 +94,7 @@ std::vector<EmergencyInterval> suspended_by(const std::vector<Emergency>& emerge
                                             const Charter& charter, const LogOf& log_of) {
   std::map<EmergencyInterval, std::set<std::string>> signers;
   for (const auto& one : emergencies) {
-    const auto* governor = charter.governor(one.governor);
-    if (governor == nullptr || one.epoch < governor->version) continue;
-    if (!charter.members.contains(one.scid)) continue;  // the slot that admitted it is forked
-    // Who has seen a fork of its log, and who has not, may have taken entries above it or not.
-    const auto* log = log_of(one.governor);
-    if (log == nullptr || log->counted(one.epoch) == nullptr) continue;
+    if (!has_say(one, charter, log_of)) continue;
     signers[{one.scid, one.from, one.until}].insert(one.governor);
   }
   const auto needed = emergency_quorum(charter.governors.size());

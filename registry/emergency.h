@@ -53,6 +53,10 @@ Result<Emergency, Error> sign_emergency(const Emergency& emergency,
 Result<void, Error> check_emergency(const Emergency& emergency, const Charter& charter,
                                     const LogOf& log_of);
 
+/// Has its signer a say, under this charter: with a key of the version that the charter names for that governor or a later
+/// one, of an entry that counts, about a member?
+bool has_say(const Emergency& emergency, const Charter& charter, const LogOf& log_of);
+
 /// How many governors must sign the same interval: max(2, floor((n-1)/3) + 1), of one governor 1. So many hold one who
 /// signs nothing that he should not.
 std::size_t emergency_quorum(std::size_t governors);
@@ -65,8 +69,8 @@ struct EmergencyInterval {
 
   friend auto operator<=>(const EmergencyInterval&, const EmergencyInterval&) = default;
 };
-/// What these emergencies suspend: each interval about a member that enough of the charter's governors signed, with keys of
-/// the versions that it names or later, of entries that count; those of one member united. Sorted.
+/// What these emergencies suspend: each interval that enough of the charter's governors signed who have a say; those of one
+/// member united. Sorted.
 std::vector<EmergencyInterval> suspended_by(const std::vector<Emergency>& emergencies,
                                             const Charter& charter, const LogOf& log_of);
 

@@ -136,12 +136,14 @@ core::Json next_json(const registry::Election& election, const std::string& scid
   return json;
 }
 
-/// Emergencies that have not ended, each time once, with all who signed it.
+/// Emergencies that have not ended, each time once, with all who signed it and have a say.
 core::Json calls_json(const std::vector<registry::Emergency>& emergencies,
-                      const registry::Charter& charter, core::Instant now) {
+                      const registry::View& view, core::Instant now) {
+  const auto& charter = view.charter();
+  const auto log_of = [&view](std::string_view scid) { return view.log(scid); };
   std::map<registry::EmergencyInterval, core::Json> by;
   for (const auto& one : emergencies) {
-    if (one.until <= now) continue;
+    if (one.until <= now || !registry::has_say(one, charter, log_of)) continue;
     auto& signers =
         by.try_emplace({one.scid, one.from, one.until}, core::Json::array()).first->second;
     signers.push_back(did_of(charter, one.governor));
@@ -206,7 +208,7 @@ http::Response show(const GovernanceServices& services) {
                           {"quorum", charter.quorum},
                           {"governors", std::move(governors)},
                           {"emergencies", std::move(emergencies)},
-                          {"calls", calls_json(found->emergencies, charter, services.clock.now())},
+                          {"calls", calls_json(found->emergencies, *view, services.clock.now())},
                           {"open", open_json(*votes)}});
   if (charter.forked_slot) answer.set("forkedSlot", *charter.forked_slot);
   if (charter.governor(own) != nullptr) answer.set("next", next_json(*votes, own));

@@ -7,6 +7,7 @@
 #include "core/testing/temp_dir.h"
 #include "node/testing/rooms.h"
 #include "node/testing/route_caller.h"
+#include "registry/testing/governors.h"
 
 namespace avow::node::api {
 namespace {
@@ -219,6 +220,29 @@ TEST_CASE("two governors suspend a member in an emergency, by the same times",
             .status == 200);
   world.spread();
   CHECK(world.standing(3) == "suspended");
+}
+
+TEST_CASE("nobody is asked to join an emergency of who does not govern",
+          "[node][api][governance]") {
+  registry::testing::Consortium consortium(4);
+  const auto& all = consortium.organisations;
+  consortium.draft.governors = {all[0].scid, all[1].scid, all[2].scid};
+  const auto charter = consortium.charter();
+  Governor acme(all[0], charter, false);
+  registry::Objects said;
+  for (const std::size_t by : {3U, 1U})
+    said.emergencies.push_back(registry::testing::emergency_by(all[by], charter, all[2].scid,
+                                                               kMonday,
+                                                               by == 1 ? "2026-11-23T09:00:00.000Z"
+                                                                       : "2026-11-23T10:00:00.000Z")
+                                   .text);
+  acme.rooms.write([&](core::Transaction& tx) {
+    REQUIRE(acme.rooms.replica.receive(tx, said, "", registry::testing::kNow)->accepted.size() ==
+            2);
+  });
+  const Json calls = *acme.get("governance").body.find("calls");
+  REQUIRE(calls.as_array()->size() == 1);
+  CHECK(*calls.as_array()->front().find("by") == Json::array({all[1].did}));
 }
 
 TEST_CASE("who governs and is evicted leaves the governors with the same slot",
