@@ -270,9 +270,13 @@ void Replica::hold(Work& work, const Statement& statement, std::size_t share) {
   work.receipt.held.insert(statement.hash);
 }
 
-void Replica::queue_for_peers(Work& work, std::int64_t n) {
+void Replica::queue_for_peers(Work& work, std::int64_t n) const {
+  queue_for_peers(work, n, work.from);
+}
+
+void Replica::queue_for_peers(Work& work, std::int64_t n, std::string_view known_to) const {
   for (const auto& peer : peers_) {
-    if (peer != work.from) work.store.queue(peer, n);
+    if (peer != known_to) work.store.queue(peer, n);
   }
 }
 

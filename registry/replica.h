@@ -229,7 +229,8 @@ class Replica {
   void carry_out(Work& work, const Statement& statement, Judgement judgement);
   void accept(Work& work, const Statement& statement, const ChainTip& tip);
   void hold(Work& work, const Statement& statement, std::size_t share);
-  void take_fork(Work& work, const ForkProof& proof);
+  /// `known_to`: the peer that has sent the proof itself, if one did.
+  void take_fork(Work& work, const ForkProof& proof, std::string_view known_to = {});
   bool refuse_after_cut(Work& work, const Statement& statement) const;
   void seek_cut(Work& work, const std::string& feed, const EvictCut& cut);
   void begin_walk(Work& work, const Statement& opening);
@@ -244,7 +245,9 @@ class Replica {
   void refold(Work& work);
   void take_proof(Work& work, const ForkProof& proof);
   void take_head(Work& work, const Head& head);
-  void queue_for_peers(Work& work, std::int64_t n);
+  /// For all but the one who sent it.
+  void queue_for_peers(Work& work, std::int64_t n) const;
+  void queue_for_peers(Work& work, std::int64_t n, std::string_view known_to) const;
   void retry(Work& work, const std::string& feed);
   void finish(core::Transaction& transaction, Work& work);
   void publish();

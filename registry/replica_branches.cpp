@@ -36,12 +36,12 @@ void note_lapsed(const std::string& feed, std::int64_t epoch, const FeedFold& be
 }  // namespace
 
 /// Stores a checked proof, unless one at this sequence or lower is known: which pair proves a fork
-/// does not matter, and one pair per epoch is evidence enough.
-void Replica::take_fork(Work& work, const ForkProof& proof) {
+/// does not matter, and one pair per epoch is evidence enough. Who sent one statement of the pair may lack the other.
+void Replica::take_fork(Work& work, const ForkProof& proof, std::string_view known_to) {
   const auto& at = proof.a;
   const auto known = work.store.fork(at.feed, at.epoch);
   if (known && known->sequence <= at.sequence) return;
-  queue_for_peers(work, work.store.put_fork(proof));
+  queue_for_peers(work, work.store.put_fork(proof), known_to);
   work.receipt.frozen.push_back(at.feed);
   work.changed.insert(at.feed);
   work.touched.insert(at.feed);
@@ -70,7 +70,7 @@ void Replica::take_proof(Work& work, const ForkProof& proof) {
     return;
   }
   work.receipt.accepted.push_back(proof.hash);
-  take_fork(work, proof);
+  take_fork(work, proof, work.from);
 }
 
 /// Holds a well-signed opening until all that it continues is here.

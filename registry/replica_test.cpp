@@ -113,6 +113,30 @@ TEST_CASE("a fork freezes the feed from its lowest proven sequence [GOSSIP-04] [
   }
 }
 
+TEST_CASE("who sent one half of a fork is told of it too", "[registry][replica][GOSSIP-04]") {
+  Fixture f;
+  const auto open = f.author.open();
+  auto twin = f.author;
+  const auto one = f.author.note("one");
+  const auto other = twin.note("other");
+  f.node.receive({open, one}, "two");
+  f.node.receive({other}, "one");
+  const auto proofs_for = [&](const std::string& peer) {
+    const auto queued = f.node.outgoing(peer);
+    return std::count_if(queued.begin(), queued.end(), [](const Outgoing& object) {
+      return object.object_class == ObjectClass::proof;
+    });
+  };
+  CHECK(proofs_for("one") == 1);
+  CHECK(proofs_for("two") == 1);
+
+  // But not who sent the proof itself.
+  Node third(f.charter);
+  third.receive_proof(f.node.outgoing("one").back().text);
+  CHECK(third.outgoing("one").empty());
+  CHECK(third.outgoing("two").size() == 1);
+}
+
 TEST_CASE("a stored feed that was changed by other hands is not believed [STORE-07]",
           "[registry][replica][STORE-07]") {
   const Consortium consortium;
