@@ -41,7 +41,7 @@ void add_operator_routes(http::RouteTable& routes, const AdminServices& services
 void add_issuing_routes(http::RouteTable& routes, const AdminServices& services);
 /// /1.0/update, /1.0/deactivate (Universal Registrar); /v1/documents/{did}/versions
 void add_registrar_routes(http::RouteTable& routes, OwnDocuments& documents);
-/// /v1/trust, /v1/trust/accredit, /v1/trust/revoke, /v1/trust/query
+/// /v1/trust, /v1/trust/accredit, /v1/trust/revoke, /v1/trust/query, /v1/trust/disputes
 void add_trust_routes(http::RouteTable& routes, const AdminServices& services);
 
 /// Who asked, for the audit log: "uid 1000" of the Unix socket.

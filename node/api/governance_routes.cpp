@@ -263,6 +263,19 @@ Result<core::Json::Array, Error> actions_of_change(const registry::View& view,
   return actions;
 }
 
+/// The action of a grant, but for whom: slot.h judges it.
+core::Json read_grant(core::JsonReader& reader, core::Instant from) {
+  const auto* types = reader.array("types", registry::kMaxTypes);
+  core::Json action = core::Json::object(
+      {{"action", "grant"},
+       {"types", types != nullptr ? core::Json::array(*types) : core::Json::array()},
+       {"depth", reader.integer("depth", 0, registry::kMaxAccreditationDepth)},
+       {"from", core::format_milliseconds(from)}});
+  if (const auto until = reader.optional_instant("until"))
+    action.set("until", core::format_milliseconds(*until));
+  return action;
+}
+
 /// The actions of a body of /v1/governance/draft.
 Result<core::Json::Array, Error> read_actions(const core::Json& body,
                                               const GovernanceServices& services) {
@@ -286,12 +299,20 @@ Result<core::Json::Array, Error> read_actions(const core::Json& body,
   }
   const auto name = reader.string("member");
   const auto from = reader.optional_instant("from").value_or(services.clock.now());
-  if (change != "suspend" && change != "reinstate" && change != "evict")
-    reader.fault(core::ErrorCode::type, "change", "is admit, suspend, reinstate or evict");
+  core::Json grant;
+  if (change == "grant") {
+    grant = read_grant(reader, from);
+  } else if (change != "suspend" && change != "reinstate" && change != "evict") {
+    reader.fault(core::ErrorCode::type, "change", "is admit, suspend, reinstate, evict or grant");
+  }
   if (auto fault = reader.finish(Members::closed)) return bad(*fault);
   const auto view = services.replica.view();
   const auto* member = view->member(name);
   if (member == nullptr) return fail(not_a_member(name));
+  if (change == "grant") {
+    grant.set("member", member->scid);
+    return core::Json::Array{std::move(grant)};
+  }
   return actions_of_change(*view, change, *member, from);
 }
 

@@ -30,7 +30,8 @@ struct GovernanceServices {
 ///                               may sign, and what that says; `closing` is the value of a close instead of it
 /// GET /v1/governance/slots     {"slots":[{"slot","hash","words":[…],"by":[DID…]}…]}
 /// POST /v1/governance/draft    {"actions":[…]}, as slot.h has them, or {"change":"admit","entry"},
-///                               {"change":"suspend"|"reinstate","member","from"?}, {"change":"evict","member"}; a member by
+///                               {"change":"suspend"|"reinstate","member","from"?}, {"change":"evict","member"},
+///                               {"change":"grant","member","types","depth","from"?,"until"?}; a member by
 ///                               DID or SCID → {"slot","hash","actions","words":[…]}; nothing is signed
 /// POST /v1/governance/propose  {"actions","hash"} of a draft → {"slot","hash","vote"}
 /// POST /v1/governance/vote     {"slot","round","phase","value"} of `next` → {…,"vote"}; phase "close" at any time

@@ -141,6 +141,37 @@ TEST_CASE("a change is told in words, proposed, voted on at three nodes and deci
   CHECK(world.standing(3) == "member");
 }
 
+TEST_CASE("a grant is drafted from a member's DID, and says what it would grant",
+          "[node][api][governance]") {
+  World world;
+  const auto& acme = world.governors[0];
+  const auto draft = [&](Json types, std::int64_t depth, const std::string& member) {
+    return acme.post("draft", Json::object({{"change", "grant"},
+                                            {"member", member},
+                                            {"types", std::move(types)},
+                                            {"depth", depth},
+                                            {"from", kMonday},
+                                            {"until", "2026-11-24T08:00:00.000Z"}}));
+  };
+  const Answer drafted = draft(Json::array({"Badge"}), 1, world.did(3));
+  REQUIRE(drafted.status == 200);
+  CHECK(*drafted.body.find("actions") ==
+        Json::array({Json::object({{"action", "grant"},
+                                   {"types", Json::array({"Badge"})},
+                                   {"depth", 1},
+                                   {"from", kMonday},
+                                   {"until", "2026-11-24T08:00:00.000Z"},
+                                   {"member", world.consortium.organisations[3].scid}})}));
+  const std::string words = *drafted.body.find("words")->as_array()->front().as_string();
+  CHECK_THAT(words, Catch::Contains("grant Badge to " + world.did(3) + ", depth 1, from"));
+  CHECK(draft(Json::array(), 1, world.did(3)).status == 400);
+  CHECK(draft(Json::array({"Badge"}), 9, world.did(3)).status == 400);
+  CHECK(draft(Json::array({"Badge"}), 1, "did:example:nobody").status == 404);
+  const Answer without_types = acme.post(
+      "draft", Json::object({{"change", "grant"}, {"member", world.did(3)}, {"depth", 1}}));
+  CHECK(without_types.status == 400);
+}
+
 TEST_CASE("what has been overtaken is not signed", "[node][api][governance]") {
   World world;
   auto& acme = world.governors[0];

@@ -3,6 +3,7 @@
 #include "node/api/request_body.h"
 #include "node/transaction.h"
 #include "node/trust/authority.h"
+#include "node/trust/disputes.h"
 #include "registry/body.h"
 
 namespace avow::node::api {
@@ -123,6 +124,18 @@ http::Response list(const AdminServices& services) {
   return http::json_response(200, core::Json::object({{"rows", std::move(rows)}}));
 }
 
+http::Response list_disputes(const AdminServices& services) {
+  const auto view = services.replica.view();
+  if (view == nullptr) return no_consortium();
+  core::Json rows;
+  const auto read = services.database.read([&](core::Connection& connection) {
+    registry::FeedReader store(connection);
+    rows = disputes(*view, store);
+  });
+  if (!read) return error_response(from_core(read.error(), "cannot read the proofs of forks"));
+  return http::json_response(200, core::Json::object({{"disputes", std::move(rows)}}));
+}
+
 http::Response query(const http::Request& request, const AdminServices& services) {
   const auto body = parse_body(request, kMaxBody);
   if (!body) return body_fault_response(body.error());
@@ -148,6 +161,8 @@ http::Response query(const http::Request& request, const AdminServices& services
 
 void add_trust_routes(http::RouteTable& routes, const AdminServices& services) {
   routes.add({"GET", "/v1/trust", [services](const http::Request&) { return list(services); }});
+  routes.add({"GET", "/v1/trust/disputes",
+              [services](const http::Request&) { return list_disputes(services); }});
   routes.add({"POST", "/v1/trust/accredit",
               [services](const http::Request& request) { return accredit(request, services); },
               kMaxBody});

@@ -445,6 +445,10 @@ void add_overlay_commands(Session& session, CLI::App* trust) {
   });
 }
 
+void add_yes(CLI::App* app, bool& yes) {
+  app->add_flag("--yes", yes, "do not ask; for scripts");
+}
+
 void add_trust_commands(Session& session) {
   CLI::App* trust = group(session, "trust", "who may issue what");
   auto& accredit = session.options<AccreditOptions>();
@@ -467,20 +471,36 @@ void add_trust_commands(Session& session) {
   session.run_with(app,
                    [&withdraw](const Console& console) { return trust_revoke(withdraw, console); });
 
-  auto& all = session.options<Target>();
-  app = trust->add_subcommand("list", "grants and accreditations in force");
-  add_target(app, all);
-  session.run_with(app, [&all](const Console& console) { return trust_list(all, console); });
+  auto& grant = session.options<TrustGrantOptions>();
+  app = trust->add_subcommand("grant",
+                              "propose that the network lets a member issue types of credentials");
+  add_target(app, grant.target);
+  app->add_option("subject", grant.subject, "DID of the member")->required();
+  app->add_option("--type", grant.types, "credential type; may be repeated")->required();
+  app->add_option("--from", grant.from, "begin, RFC 3339 (now if not given)");
+  app->add_option("--until", grant.until, "end, RFC 3339");
+  app->add_option("--depth", grant.depth, "how many links it may accredit")
+      ->check(CLI::Range(0, 8));
+  add_yes(app, grant.yes);
+  session.run_with(app, [&grant](const Console& console) { return trust_grant(grant, console); });
+
+  using Show = int (*)(const Target&, const Console&);
+  for (const auto& [name, help, show] :
+       {std::tuple<const char*, const char*, Show>("list", "grants and accreditations in force",
+                                                   trust_list),
+        {"disputes", "who has contradicted themselves, and what proves it", trust_disputes}}) {
+    auto& all = session.options<Target>();
+    app = trust->add_subcommand(name, help);
+    add_target(app, all);
+    session.run_with(
+        app, [&all, function = show](const Console& console) { return function(all, console); });
+  }
 
   add_trust_question(session, trust, "query", "may this member do that? Exit code 3 if not",
                      trust_query);
   add_trust_question(session, trust, "explain",
                      "… and which statements decide, or what is missing for a yes", trust_explain);
   add_overlay_commands(session, trust);
-}
-
-void add_yes(CLI::App* app, bool& yes) {
-  app->add_flag("--yes", yes, "do not ask; for scripts");
 }
 
 void add_govern_commands(Session& session) {

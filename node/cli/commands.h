@@ -198,6 +198,20 @@ struct AccreditOptions {
 int trust_accredit(const AccreditOptions& options, const Console& console);
 int trust_revoke(const AccreditOptions& options, const Console& console);
 int trust_list(const Target& target, const Console& console);
+/// Forks of feeds and logs, slots decided twice.
+int trust_disputes(const Target& target, const Console& console);
+
+struct TrustGrantOptions {
+  Target target;
+  std::string subject;
+  std::vector<std::string> types;
+  std::int64_t depth = 0;
+  std::string from;   // RFC 3339; empty: now
+  std::string until;  // RFC 3339; empty: open
+  bool yes = false;
+};
+/// Proposes a slot.
+int trust_grant(const TrustGrantOptions& options, const Console& console);
 
 struct TrustQueryOptions {
   Target target;

@@ -315,6 +315,23 @@ int member_admit(const MemberAdmitOptions& options, const Console& console) {
                        options.yes, console);
 }
 
+int trust_grant(const TrustGrantOptions& options, const Console& console) {
+  core::Json types = core::Json::array();
+  for (const auto& type : options.types) types.push_back(type);
+  core::Json body = core::Json::object({{"change", "grant"},
+                                        {"member", options.subject},
+                                        {"types", std::move(types)},
+                                        {"depth", options.depth}});
+  for (const auto& [name, time] : {std::pair<const char*, const std::string&>("from", options.from),
+                                   {"until", options.until}}) {
+    if (time.empty()) continue;
+    if (auto checked = check_moment(std::string("--") + name, time); !checked)
+      return console.fault(checked.error());
+    body.set(name, time);
+  }
+  return propose_draft(options.target, body, options.yes, console);
+}
+
 int member_suspend(const MemberChangeOptions& options, const Console& console) {
   return change_member(
       options, core::Json::object({{"change", "suspend"}, {"member", options.member}}), console);

@@ -140,6 +140,20 @@ int trust_list(const Target& target, const Console& console) {
                        {"DEPTH", "depth"}});
 }
 
+int trust_disputes(const Target& target, const Console& console) {
+  const auto answer = get(target, "/v1/trust/disputes");
+  if (!answer) return console.fault(answer.error());
+  if (items(*answer, "disputes").empty()) console.line("nobody has contradicted themselves");
+  for (const core::Json& row : items(*answer, "disputes")) {
+    console.line(cell(row, "state") + "  " + cell(row, "kind") + " " + cell(row, "where") + "  " +
+                 printable(cell(row, "did")));
+    for (const core::Json& hash : items(row, "hashes"))
+      console.line("  " + printable(hash.as_string() != nullptr ? *hash.as_string() : ""));
+  }
+  console.result(*answer);
+  return 0;
+}
+
 int trust_query(const TrustQueryOptions& options, const Console& console) {
   const auto answer = ask(options);
   if (!answer) return console.fault(answer.error());

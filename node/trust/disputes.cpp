@@ -1,0 +1,56 @@
+#include "node/trust/disputes.h"
+
+#include <utility>
+#include <vector>
+
+#include "registry/fork_proof.h"
+
+namespace avow::node {
+namespace {
+
+core::Json dispute(const char* kind, std::string where, bool is_open) {
+  return core::Json::object(
+      {{"kind", kind}, {"where", std::move(where)}, {"state", is_open ? "open" : "settled"}});
+}
+
+void add_feed_forks(const registry::Member& member, const registry::View& view,
+                    registry::FeedReader& store, core::Json& rows) {
+  const auto frozen = view.frozen(member.scid);
+  for (const auto& [epoch, sequence] : store.forks(member.scid)) {
+    core::Json row = dispute("feed", std::to_string(epoch) + "/" + std::to_string(sequence),
+                             frozen && frozen->covers(epoch, sequence));
+    row.set("did", member.did);
+    const auto stored = store.fork(member.scid, epoch);
+    // What was stored has been parsed before.
+    if (const auto proof = registry::parse_fork_proof(stored ? stored->text : ""))
+      row.set("hashes", core::Json::array({proof->a.hash, proof->b.hash}));
+    rows.push_back(std::move(row));
+  }
+}
+
+void add_log_fork(const registry::Member& member, const registry::View& view, core::Json& rows) {
+  const registry::MemberLog* log = view.log(member.scid);
+  const auto version = log != nullptr ? log->fork() : std::nullopt;
+  if (!version) return;
+  core::Json row = dispute("log", "version " + std::to_string(*version), true);
+  row.set("did", member.did);
+  core::Json hashes = core::Json::array();
+  for (const auto& entry : log->of_version(*version)) hashes.push_back(entry->webvh.entry_hash);
+  row.set("hashes", std::move(hashes));
+  rows.push_back(std::move(row));
+}
+
+}  // namespace
+
+core::Json disputes(const registry::View& view, registry::FeedReader& store) {
+  core::Json rows = core::Json::array();
+  if (const auto slot = view.charter().forked_slot)
+    rows.push_back(dispute("slot", "slot " + std::to_string(*slot), true));
+  for (const auto& [scid, member] : view.charter().members) {
+    add_feed_forks(member, view, store, rows);
+    add_log_fork(member, view, rows);
+  }
+  return rows;
+}
+
+}  // namespace avow::node

@@ -1,0 +1,87 @@
+#include "node/trust/disputes.h"
+
+#include <algorithm>
+
+#include <catch2/catch.hpp>
+
+#include "registry/testing/key_history.h"
+#include "registry/testing/node.h"
+
+namespace avow::node {
+namespace {
+
+using core::Json;
+using namespace registry::testing;
+
+struct World {
+  Json rows() {
+    Json found;
+    node.read([&](core::Connection& connection) {
+      registry::FeedReader store(connection);
+      found = disputes(*node.replica->view(), store);
+    });
+    return found;
+  }
+  /// The two hashes, in the order of their texts.
+  static Json pair(std::string a, std::string b) {
+    if (b < a) std::swap(a, b);
+    return Json::array({std::move(a), std::move(b)});
+  }
+
+  Consortium consortium;
+  registry::Charter charter = consortium.charter();
+  const Organisation& acme = consortium.organisations[0];
+  Node node{charter};
+  Author author{acme, charter.network};
+};
+
+}  // namespace
+
+TEST_CASE("who contradicted themselves is named with both hashes, open until a later epoch",
+          "[node][trust]") {
+  World world;
+  const auto opening = world.author.open();
+  Author other = world.author;
+  const auto one = world.author.note("one");
+  const auto two = other.note("another");
+  world.node.receive({opening, one});
+  CHECK(world.rows() == Json::array());
+  world.node.receive({two});
+  Json row = Json::object({{"kind", "feed"},
+                           {"where", "1/1"},
+                           {"state", "open"},
+                           {"did", world.acme.did},
+                           {"hashes", World::pair(one.hash, two.hash)}});
+  CHECK(world.rows() == Json::array({row}));
+
+  const KeyHistory keys(world.acme, 1);
+  const auto second = keys.after(world.acme.entry, kNow);
+  world.node.receive_entries({second.text()});
+  CHECK(world.rows() == Json::array({row}));
+  auto next = world.author.in_epoch(2, second.key, second.key_id, one.hash);
+  world.node.receive({next.open()});
+  row.set("state", "settled");
+  CHECK(world.rows() == Json::array({row}));
+}
+
+TEST_CASE("two entries of one version are a dispute of the log", "[node][trust]") {
+  World world;
+  const KeyHistory keys(world.acme, 1);
+  const auto one = keys.after(world.acme.entry, kNow);
+  const auto two = keys.after(world.acme.entry, kNow + std::chrono::seconds(1));
+  world.node.receive_entries({one.text()});
+  CHECK(world.rows() == Json::array());
+  world.node.receive_entries({two.text()});
+  const Json rows = world.rows();
+  REQUIRE(rows.as_array()->size() == 1);
+  const Json& row = rows.as_array()->front();
+  CHECK(*row.find("kind") == Json("log"));
+  CHECK(*row.find("where") == Json("version 2"));
+  CHECK(*row.find("state") == Json("open"));
+  auto hashes = *row.find("hashes")->as_array();
+  REQUIRE(hashes.size() == 2);
+  CHECK(World::pair(*hashes[0].as_string(), *hashes[1].as_string()) ==
+        World::pair(one.entry.entry_hash, two.entry.entry_hash));
+}
+
+}  // namespace avow::node
