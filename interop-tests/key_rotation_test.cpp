@@ -6,6 +6,7 @@
 
 #include "interop-tests/harness/agent.h"
 #include "interop-tests/harness/consortium.h"
+#include "interop-tests/harness/loops.h"
 #include "interop-tests/harness/strace.h"
 #include "node/data_directory.h"
 
@@ -98,10 +99,11 @@ TEST_CASE("a rotation that is killed at any write can be done again, and no used
   const core::testing::TempDir folder;
   Node acme(folder.path(), "acme");
   fs::copy(acme.data(), folder / "initialised", fs::copy_options::recursive);
+  const auto step = static_cast<int>(loops("AVOW_KILL_STEP", 1, 3));
   std::size_t kills = 0;
   std::set<std::size_t> versions;
   for (const std::string call : {"write", "fsync", "rename", "unlink"}) {
-    for (int n = 1; n < 1000; ++n) {
+    for (int n = 1; n < 1000; n += step) {
       INFO("killed at " << call << " number " << n);
       fs::remove_all(acme.data());
       fs::copy(folder / "initialised", acme.data(), fs::copy_options::recursive);
