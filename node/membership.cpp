@@ -492,7 +492,7 @@ Result<void, Error> Membership::publish_issued_if_due() {
   const auto published =
       transact(parts_.database, "cannot publish what was issued",
                [&](core::Transaction& transaction) { return publish_issued(transaction, now); });
-  if (!published) return published;
+  if (!published) return fail(published.error());
   return release();
 }
 

@@ -76,7 +76,7 @@ Result<void, Error> OwnVotes::check(core::Connection& connection) {
   const std::lock_guard lock(mutex_);
   refusal_.reset();
   if (!ours) refusal_ = ours.error();
-  if (!whole) return whole;
+  if (!whole) return fail(whole.error());
   released_ = *mark;
   committed_ = store.last_own_vote(open);
   // Also where a vote of ours was made elsewhere: what this node has signed is here, so it may leave.
