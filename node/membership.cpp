@@ -318,15 +318,15 @@ Result<void, Error> Membership::catch_up_agents(core::Transaction& transaction, 
   const auto stops = parts_.stops.stops();
   for (const auto& [agent, stop] : *stops) {
     const auto* known = feed != nullptr ? feed->stopped_agents().find(agent) : nullptr;
-    const registry::AgentStop said = known != nullptr ? *known : registry::AgentStop{};
-    if (said.suspended_since.has_value() != stop.suspended) {
+    const bool is_said_suspended = known != nullptr && known->suspended_since.has_value();
+    const bool is_said_disowned = known != nullptr && known->disowned_from.has_value();
+    if (is_said_suspended != stop.suspended) {
       const auto done =
           say(transaction, registry::StatementKind::agent_suspend,
               registry::to_json(registry::AgentSuspension{agent, stop.suspended}), now);
       if (!done) return fail(done.error());
     }
-    if (stop.disowned_from &&
-        said.disowned_from.value_or(core::Instant::max()) > *stop.disowned_from) {
+    if (stop.disowned_from && (!is_said_disowned || *known->disowned_from > *stop.disowned_from)) {
       const auto done =
           say(transaction, registry::StatementKind::agent_disown,
               registry::to_json(registry::AgentDisowning{agent, *stop.disowned_from}), now);
