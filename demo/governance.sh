@@ -38,7 +38,8 @@ decide() {
     done
   done
   until [ "$(slot_of acme)" = $slot ]; do
-    for name in acme globex initech; do quietly "$avow" govern vote --data ".demo/$name" --yes; done
+    # Each signs what comes next; whoever finds the slot decided already has nothing to vote on.
+    for name in acme globex initech; do "$avow" govern vote --data ".demo/$name" --yes >.demo/last.txt 2>&1 || true; done
     [ $SECONDS -lt $deadline ] || fail "slot $slot was not decided"
   done
   for name in "${!pids[@]}"; do
@@ -49,7 +50,7 @@ decide() {
   done
 }
 
-did_of() { sed -n '1s/.*"id":"\(did:webvh:[^"]*\)".*/\1/p' ".demo/$1/did.jsonl"; }
+did_of() { head -n 1 ".demo/$1/did.jsonl" | grep -o '"id":"did:webvh:[^"#]*"' | head -n 1 | cut -d'"' -f4; }
 
 tell() {
   local name epoch
@@ -91,9 +92,10 @@ tell() {
   everybody_says ACCEPTED globex.json acme hooli
   say "signed with #key-1 and with #key-2, both accepted at Acme and at Hooli"
 
-  step "4. A thief has copied Acme's keys and database, and enrols an agent of its own in Acme's name."
+  step "4. A thief has copied Acme's database and signing key, and enrols an agent of its own in Acme's name."
   stop acme
   cp -r .demo/acme .demo/thief
+  rm .demo/thief/keys/update-*  # Acme had kept the keys of its next version elsewhere
   start_member acme globex umbrella
   until_signs acme
   start_member thief
@@ -110,7 +112,7 @@ tell() {
   expect 3 "issuer_forked" -- "$avow" verify .demo/stolen.json --node "http://127.0.0.1:${public[hooli]}"
   say "two statements under one number, both with Acme's signature: nobody believes either, nor anything after"
 
-  step "5. Acme recovers: a key that the thief never saw signs the next version, and Acme says what of all this it meant."
+  step "5. Acme recovers: a key that it had announced and the thief never saw signs the next version; what the thief said is struck out."
   stop thief
   epoch=$("$avow" trust disputes --data .demo/acme | sed -n 's/^open  feed \([0-9/]*\).*/\1/p')
   stop acme

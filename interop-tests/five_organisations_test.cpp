@@ -121,11 +121,13 @@ TEST_CASE("five organisations admit, rotate, are robbed, recover, evict, and tak
   world.all_say(from_globex, "");
   world.all_say(after, "");
 
-  // Stolen: keys, database and passphrase. Both sign what comes next.
+  // Stolen: signing key, database and passphrase; who has the update keys as well can fork the log. Both sign what comes
+  // next.
   acme.stop();
   Node thief(world.folder(), "thief");
   fs::remove_all(thief.data());
   fs::copy(acme.data(), thief.data(), fs::copy_options::recursive);
+  fs::remove(thief.data() / "keys" / "update-2.key.json");
   acme.start();
   thief.charter = acme.charter;
   thief.start();
