@@ -1,10 +1,12 @@
 #include "did/did_webvh_witness.h"
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <optional>
 #include <utility>
 
+#include "core/canonical_json.h"
 #include "core/data_integrity.h"
 #include "did/internal/webvh_log.h"
 
@@ -24,6 +26,14 @@ Error invalid(std::string detail) {
 
 core::Json witnessed(std::string_view version_id) {
   return core::Json::object({{"versionId", version_id}});
+}
+
+/// 0 if it has none.
+std::int64_t version_of(std::string_view version_id) {
+  std::int64_t version = 0;
+  const auto number = version_id.substr(0, version_id.find('-'));
+  std::from_chars(number.data(), number.data() + number.size(), version);
+  return version;
 }
 
 /// One log's proofs, and which of them hold, looked at when it is asked.
@@ -134,6 +144,28 @@ Result<std::vector<WebvhWitnessProof>, Error> parse_webvh_witness_file(std::stri
     add_proofs(proofs, *version_id, *proof);
   }
   return proofs;
+}
+
+std::string webvh_witness_file(std::span<const WebvhWitnessProof> proofs, std::int64_t versions) {
+  std::map<std::string_view, std::pair<std::int64_t, const WebvhWitnessProof*>> newest;
+  for (const WebvhWitnessProof& proof : proofs) {
+    const auto version = version_of(proof.version_id);
+    auto& known = newest[proof.witness];
+    if (version <= versions && version > known.first) known = {version, &proof};
+  }
+  std::map<std::pair<std::int64_t, std::string_view>, core::Json> by_version;
+  for (const auto& [witness, one] : newest) {
+    const auto& [version, proof] = one;
+    if (proof == nullptr) continue;
+    auto& listed =
+        by_version.try_emplace({version, proof->version_id}, core::Json::array()).first->second;
+    listed.push_back(proof->proof);
+  }
+  core::Json file = core::Json::array();
+  for (auto& [of, listed] : by_version) {
+    file.push_back(core::Json::object({{"versionId", of.second}, {"proof", std::move(listed)}}));
+  }
+  return core::to_canonical(file);
 }
 
 WebvhApproval find_webvh_approval(std::span<const std::shared_ptr<const WebvhEntry>> entries,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -36,6 +37,11 @@ Result<void, Error> verify_webvh_witness_proof(const WebvhWitnessProof& proof,
 /// fails invalid_log (no JSON of that shape)
 /// source did:webvh v1.0 "The Witness Proofs File"
 Result<std::vector<WebvhWitnessProof>, Error> parse_webvh_witness_file(std::string_view text);
+
+/// did-witness.json of a log of that many versions: of each witness the newest of `proofs`, which covers the entries
+/// before it; proofs of versions that the log has not yet are left out, lest one takes the place of one that counts.
+/// source did:webvh v1.0 "The Witness Proofs File"
+std::string webvh_witness_file(std::span<const WebvhWitnessProof> proofs, std::int64_t versions);
 
 using WebvhEntries = std::vector<std::shared_ptr<const WebvhEntry>>;
 

@@ -2,6 +2,9 @@
 
 #include "did/did_webvh_witness.h"
 
+#include <set>
+#include <string>
+
 #include <catch2/catch.hpp>
 
 #include "core/testing/vectors.h"
@@ -263,6 +266,33 @@ TEST_CASE("did-witness.json is an array of version ids with proofs", "[did][webv
   CHECK_FALSE(file(Json::array({Json(1)})));
   CHECK_FALSE(parse_webvh_witness_file("[{"));
   CHECK_FALSE(parse_webvh_witness_file(std::string(std::size_t{5} * 1024 * 1024, ' ') + "[]"));
+}
+
+TEST_CASE("a witness file has of each witness the newest proof of what the log has, and no other",
+          "[did][webvh]") {
+  Log log(witness_rule(2, {5, 6, 7}));
+  log.add();
+  log.add();
+  const std::vector<WebvhWitnessProof> all{log.proof(5, 1), log.proof(6, 1), log.proof(5, 2),
+                                           log.proof(7, 2), log.proof(5, 3), log.proof(6, 3)};
+  const auto in_file = [&](std::int64_t versions) {
+    std::set<std::string> found;
+    const auto read = parse_webvh_witness_file(webvh_witness_file(all, versions));
+    REQUIRE(read);
+    for (const auto& proof : *read) {
+      const char* who = proof.witness == multikey(5)   ? "5"
+                        : proof.witness == multikey(6) ? "6"
+                                                       : "7";
+      CHECK(found.insert(who + ("@" + proof.version_id.substr(0, 1))).second);
+    }
+    return found;
+  };
+  CHECK(in_file(0).empty());
+  CHECK(in_file(1) == std::set<std::string>{"5@1", "6@1"});
+  CHECK(in_file(2) == std::set<std::string>{"5@2", "6@1", "7@2"});
+  CHECK(in_file(3) == std::set<std::string>{"5@3", "6@3", "7@2"});
+  CHECK(log.approved(*parse_webvh_witness_file(webvh_witness_file(all, 3))) == 3);
+  CHECK(log.approved(*parse_webvh_witness_file(webvh_witness_file(all, 2))) == 2);
 }
 
 TEST_CASE("the witness files of five implementations approve their logs", "[did][webvh]") {

@@ -40,13 +40,18 @@ Result<void, Error> read_charter_action(const core::Json& action, const std::str
   out.quorum = in.integer("quorum", 1, static_cast<std::int64_t>(kMaxActions));
   out.rules = in.integer("rules", 1, kMaxInteger);
   const auto* governors = in.array("governors", kMaxActions);
-  const auto* witnesses = in.array("witnesses", kMaxActions);
+  const auto* witnesses = in.array("witnesses", kMaxWitnesses);
   const auto* freshness = in.object("freshness");
   if (const auto fault = in.finish(JsonReader::Members::closed)) {
     return fail(from_core(*fault, ErrorCode::bad_charter));
   }
   if (out.rules != kRulesVersion) return fail(bad(path + "/rules: only 1 is known"));
-  if (!witnesses->empty()) return fail(bad(path + "/witnesses: must be empty under rules 1"));
+  auto listed = read_charter_witnesses(*witnesses, path + "/witnesses");
+  if (!listed) return fail(listed.error());
+  if (out.slot_hashes.empty()) out.witness_lists.clear();
+  if (out.witness_lists.empty() || !are_same(*listed, out.witnesses())) {
+    out.witness_lists.push_back(std::move(*listed));
+  }
   const auto tiers = revocation::parse_freshness_tiers(*freshness);
   if (!tiers) return fail(bad(path + "/freshness: " + tiers.error().detail));
   out.freshness = *tiers;
@@ -75,8 +80,13 @@ Result<void, Error> read_admit(const core::Json& action, const std::string& path
   }
   auto entry = did::verify_first_webvh_entry(*json, now, {.allow_localhost = allow_localhost});
   if (!entry) return fail(bad(path + "/entry: " + entry.error().detail));
-  if (!entry->witnesses.empty()) {
-    return fail(bad(path + "/entry: asks for witnesses, whose proofs no charter holds"));
+  if (!are_same(entry->parameters.witnesses, out.witnesses())) {
+    return fail(bad(path + "/entry: its witnesses are not the charter's with the threshold of " +
+                    std::to_string(out.witnesses().threshold)));
+  }
+  const bool was_never_asked = out.slot_hashes.empty() && out.witnesses().empty();
+  if (entry->parameters.next_key_hashes.empty() && !was_never_asked) {
+    return fail(bad(path + "/entry: members use pre-rotation (nextKeyHashes)"));
   }
   if (entry->scid != scid) return fail(bad(path + "/scid: is not the SCID of the entry"));
   auto keys = signing_keys(*entry->document);
@@ -228,6 +238,14 @@ bool Charter::is_beyond_cut(std::string_view scid, std::int64_t epoch,
   return cut && std::pair(epoch, sequence) > std::pair(cut->epoch, cut->sequence);
 }
 
+Settlements Charter::settlements_of(std::string_view scid) const {
+  Settlements found;
+  for (const auto& [of, hash] : settled) {
+    if (of.first == scid) found.emplace(of.second, hash);
+  }
+  return found;
+}
+
 const Governor* Charter::governor(std::string_view scid) const {
   const auto found = std::find_if(governors.begin(), governors.end(),
                                   [scid](const Governor& one) { return one.scid == scid; });
@@ -251,7 +269,7 @@ core::Json draft_charter(const CharterDraft& draft) {
   actions.push_back(core::Json::object({{"action", "charter"},
                                         {"governors", std::move(governors)},
                                         {"quorum", quorum_of(scids.size())},
-                                        {"witnesses", core::Json::array()},
+                                        {"witnesses", to_json(draft.witnesses)},
                                         {"rules", kRulesVersion},
                                         {"freshness", revocation::to_json(draft.freshness)}}));
   for (const auto& founder : draft.founders) {

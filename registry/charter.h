@@ -12,6 +12,7 @@
 #include "core/json.h"
 #include "core/timestamp.h"
 #include "did/did_webvh.h"
+#include "registry/charter_witnesses.h"
 #include "registry/error.h"
 #include "registry/member_log.h"
 #include "revocation/freshness.h"
@@ -81,6 +82,7 @@ struct Charter {
   std::vector<std::string> slot_hashes;  // of slot 1 and each folded since
   std::vector<Governor> governors;
   std::int64_t quorum = 0;
+  WitnessLists witness_lists = WitnessLists(1);  // of slot 1 and of each since that named others
   revocation::FreshnessTiers freshness;
   std::int64_t rules = kRulesVersion;
   std::map<std::string, Member, std::less<>> members;  // by SCID
@@ -99,12 +101,15 @@ struct Charter {
   /// The last slot that was folded.
   std::int64_t slot() const { return static_cast<std::int64_t>(slot_hashes.size()); }
   const std::string& slot_hash() const { return slot_hashes.back(); }
+  const did::WebvhWitnesses& witnesses() const { return witness_lists.back(); }
   /// By SCID or did:webvh DID; null if there is none. Evicted members are found.
   const Member* find(std::string_view scid_or_did) const;
   const MemberStanding& standing_of(std::string_view scid) const;
   bool is_evicted(std::string_view scid) const { return standing_of(scid).evicted.has_value(); }
   /// Was the member evicted, and does this position of its feed lie after the cut?
   bool is_beyond_cut(std::string_view scid, std::int64_t epoch, std::int64_t sequence) const;
+  /// What slots have named of its log.
+  Settlements settlements_of(std::string_view scid) const;
   /// Null if it does not govern.
   const Governor* governor(std::string_view scid) const;
 };
@@ -115,13 +120,15 @@ std::int64_t quorum_of(std::size_t governors);
 struct CharterDraft {
   std::vector<did::WebvhEntry> founders;
   std::vector<std::string> governors = {};  // SCIDs; empty: every founder
+  /// Those that the founders' first entries name (read_charter refuses others).
+  did::WebvhWitnesses witnesses = {};
   revocation::FreshnessTiers freshness = {};
   std::vector<Grant> grants = {};
 };
 
 /// The slot without proofs:
 /// {"network":"","slot":1,"previous":"","actions":[
-///   {"action":"charter","governors":[{"scid","version":1}],"quorum","witnesses":[],"rules":1,
+///   {"action":"charter","governors":[{"scid","version":1}],"quorum","witnesses":[{"id"}…],"rules":1,
 ///    "freshness":{"low","normal","high"}},
 ///   {"action":"admit","scid","entry":{…}}…, {"action":"grant","member","types":[…],"depth"}…]}
 core::Json draft_charter(const CharterDraft& draft);

@@ -27,7 +27,10 @@ enum class ErrorCode {
   consistency_failure,  // a signed head contradicts the statements of its feed
   epoch_closed,         // a head of an epoch that a later one has closed
   bad_log_entry,        // it may not follow in its member's log
-  log_forked,           // at or above a proven fork of its log
+  not_a_witness,  // whose proof it is, or who is asked for one, is none of the witnesses in question
+  log_forked,     // at or above a proven fork of its log
+  entries_missing,  // a witness is asked for an entry, and does not know those before it
+  not_yet_valid,    // a witness is asked for an entry whose time lies ahead
   // charter
   bad_charter,
   charter_unsigned,  // not signed by every founder

@@ -19,15 +19,16 @@
 #include "registry/head.h"
 #include "registry/member_log.h"
 #include "registry/statement.h"
+#include "registry/witness_proof.h"
 
 namespace avow::registry {
 
-/// The tables of this room: slot, slot_fork, proposal, vote, own_vote, emergency, own_emergency, log_entry, statement, feed_state,
+/// The tables of this room: slot, slot_fork, proposal, vote, own_vote, emergency, own_emergency, log_entry, witness_proof, statement, feed_state,
 /// fork_proof, head, ingest, outbox, own_signature. Texts are stored as they were signed.
 std::span<const core::Migration> migrations();
 
 /// The classes of objects that peers exchange so far.
-enum class ObjectClass { log_entry, statement, proof, head, slot, vote, emergency };
+enum class ObjectClass { log_entry, statement, proof, head, slot, vote, emergency, witness_proof };
 std::string_view name_of(ObjectClass object_class);  // "log_entry", "statement", …
 std::optional<ObjectClass> class_named(std::string_view name);
 
@@ -41,8 +42,8 @@ struct ObjectId {
   std::string hash;
   int priority = 0;
 
-  /// As peers see it: "<SCID>/<epoch>/<sequence>" of a statement, "<SCID>/<epoch>" of a proof and of a log entry, whose
-  /// version that is, "<SCID>" of a head and of an emergency, "<number>" of a slot, "<SCID of the governor>/<slot>/<round>"
+  /// As peers see it: "<SCID>/<epoch>/<sequence>" of a statement, "<SCID>/<epoch>" of a proof, of a log entry and of
+  /// a witness's proof, whose version that is, "<SCID>" of a head and of an emergency, "<number>" of a slot, "<SCID of the governor>/<slot>/<round>"
   /// of a vote.
   std::string key() const;
 };
@@ -63,6 +64,14 @@ struct StoredFork {
   std::string text;
 };
 
+/// An entry that a witness has signed.
+struct WitnessedEntry {
+  std::int64_t n = 0;  // in the order in which they came
+  std::string feed;
+  std::int64_t version = 1;
+  std::string entry_hash;
+};
+
 /// The store as one connection sees it, made anew for each piece of work. Faults of the database are
 /// thrown as core/database.h says and end where the Database runs its caller.
 class FeedReader {
@@ -77,6 +86,13 @@ class FeedReader {
   std::int64_t newest_entry();
   /// Whose logs have entries stored after that one.
   std::vector<std::string> feeds_with_entries_after(std::int64_t entry);
+  /// Texts of the proofs of witnesses about entries of that version, or of any, that count.
+  std::vector<std::string> witness_proofs(std::string_view feed,
+                                          std::optional<std::int64_t> version = {});
+  /// Those by one witness, stored after that one, in the order in which they came.
+  std::vector<WitnessedEntry> proofs_by(std::string_view witness, std::int64_t after);
+  bool has_witness_proof(
+      const WitnessProof& proof);  // by its witness, about its entry, of whichever log
   /// Epochs of which anything is on the chain, the highest first.
   std::vector<std::int64_t> epochs(std::string_view feed);
   /// The end of an epoch's chain. One chain an epoch is held: its statements follow each other from the opening on.
@@ -130,6 +146,12 @@ class FeedReader {
   core::Connection& connection_;
 };
 
+/// Texts that were taken out of the store.
+struct Withdrawn {
+  std::vector<std::string> statements;  // those on a chain first, in order
+  std::vector<std::string> proofs;      // of forks
+};
+
 /// Everything here is part of the caller's transaction.
 class FeedWriter : public FeedReader {
  public:
@@ -140,12 +162,17 @@ class FeedWriter : public FeedReader {
   /// Each of these also writes the ingest row; what it replaces leaves ingest and outboxes.
   /// gives its place in the change log
   std::int64_t put_log_entry(const std::string& feed, const LogEntry& entry);
+  /// About an entry that counts, the first by that witness.
+  std::int64_t put_witness_proof(const WitnessProof& proof);
   /// On the chain of its epoch, of which `tip` is the end then.
   std::int64_t put_statement(const Statement& statement, const ChainTip& tip);
   std::int64_t put_fork(const ForkProof& proof);
   std::int64_t put_head(const Head& head);
   /// Beside the chain, and in no change log: whoever needs it asks for it by its hash.
   void put_ancestor(const Statement& statement);
+  /// Takes all that a feed says in this epoch and later ones out again, its head and the change log included: to be judged
+  /// anew.
+  Withdrawn withdraw(std::string_view feed, std::int64_t from_epoch);
   /// Leaves what is on the chain from `sequence` on beside it.
   void displace(std::string_view feed, std::int64_t epoch, std::int64_t sequence);
   std::int64_t put_vote(const Vote& vote);

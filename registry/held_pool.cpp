@@ -1,5 +1,7 @@
 #include "registry/held_pool.h"
 
+#include <utility>
+
 namespace avow::registry {
 
 bool HeldPool::hold(const Statement& statement, std::size_t share) {
@@ -73,6 +75,54 @@ std::vector<std::string> HeldEntries::feeds() const {
   std::vector<std::string> names;
   for (const auto& [feed, held] : texts_) names.push_back(feed);
   return names;
+}
+
+std::vector<std::string> HeldEntries::feeds_with(std::int64_t version,
+                                                 const std::string& hash) const {
+  std::vector<std::string> names;
+  for (const auto& [feed, held] : texts_) {
+    if (held.contains({version, hash})) names.push_back(feed);
+  }
+  return names;
+}
+
+bool HeldWitnessProofs::hold(const WitnessProof& proof) {
+  const auto& version_id = proof.proof.version_id;
+  const auto& witness = proof.proof.witness;
+  auto& of_entry = of_entries_[version_id];
+  if (of_entry.contains(witness)) return false;
+  of_entry.emplace(witness, Held{next_, proof.text});
+  auto& of_witness = of_witnesses_[witness];
+  of_witness.emplace(next_++, version_id);
+  if (of_witness.size() > kMaxPerWitness) {
+    const auto oldest = of_witness.begin();
+    const auto entry = of_entries_.find(oldest->second);
+    entry->second.erase(witness);
+    if (entry->second.empty()) of_entries_.erase(entry);
+    of_witness.erase(oldest);
+  }
+  return true;
+}
+
+std::vector<did::WebvhWitnessProof> HeldWitnessProofs::of(const std::string& version_id) const {
+  std::vector<did::WebvhWitnessProof> found;
+  const auto entry = of_entries_.find(version_id);
+  if (entry == of_entries_.end()) return found;
+  for (const auto& [witness, held] : entry->second) {
+    if (auto proof = parse_witness_proof(held.text)) found.push_back(std::move(proof->proof));
+  }
+  return found;
+}
+
+void HeldWitnessProofs::drop(const std::string& version_id) {
+  const auto entry = of_entries_.find(version_id);
+  if (entry == of_entries_.end()) return;
+  for (const auto& [witness, held] : entry->second) {
+    const auto of_witness = of_witnesses_.find(witness);
+    of_witness->second.erase(held.n);
+    if (of_witness->second.empty()) of_witnesses_.erase(of_witness);
+  }
+  of_entries_.erase(entry);
 }
 
 std::size_t HeldPool::size() const {

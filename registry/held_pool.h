@@ -11,6 +11,7 @@
 #include "registry/feed.h"
 #include "registry/member_log.h"
 #include "registry/statement.h"
+#include "registry/witness_proof.h"
 
 namespace avow::registry {
 
@@ -57,9 +58,35 @@ class HeldEntries {
   /// Removes and gives what is held of a feed, by version.
   std::vector<UnverifiedEntry> take(const std::string& feed);
   std::vector<std::string> feeds() const;
+  /// Those that hold a text with this version id.
+  std::vector<std::string> feeds_with(std::int64_t version, const std::string& hash) const;
 
  private:
   std::map<std::string, std::map<std::pair<std::int64_t, std::string>, std::string>> texts_;
+};
+
+/// The same for proofs about entries that do not count yet, each well signed by a witness of a charter. Whose log one is of
+/// is a label that nobody signs, so it has no part in where one lies: of a witness and an entry there is one place, and
+/// each witness has room of its own, which its newest keep. Whoever relabels or repeats what others say takes nothing.
+class HeldWitnessProofs {
+ public:
+  static constexpr std::size_t kMaxPerWitness = 128;
+
+  /// False if one by that witness about that entry is here already.
+  bool hold(const WitnessProof& proof);
+  /// Those about one entry.
+  std::vector<did::WebvhWitnessProof> of(const std::string& version_id) const;
+  /// Removes them.
+  void drop(const std::string& version_id);
+
+ private:
+  struct Held {
+    std::uint64_t n = 0;  // in the order in which they came
+    std::string text;
+  };
+  std::map<std::string, std::map<std::string, Held>> of_entries_;  // by version id and witness
+  std::map<std::string, std::map<std::uint64_t, std::string>> of_witnesses_;  // version ids
+  std::uint64_t next_ = 0;
 };
 
 }  // namespace avow::registry

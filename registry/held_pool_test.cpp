@@ -2,7 +2,9 @@
 
 #include <catch2/catch.hpp>
 
+#include "did/did_webvh_witness.h"
 #include "registry/testing/consortium.h"
+#include "registry/witness_proof.h"
 
 using namespace avow;
 using namespace avow::registry;
@@ -60,4 +62,33 @@ TEST_CASE("what nobody could check yet gets a smaller share", "[registry][held]"
   while (pool.hold(big(author, sequence), HeldPool::kMaxUncheckedBytesPerFeed)) ++sequence;
   CHECK(pool.bytes() <= HeldPool::kMaxUncheckedBytesPerFeed);
   CHECK(pool.hold(big(author, sequence)));
+}
+
+TEST_CASE("what a witness said of an entry has one place, and its newest stay [GOSSIP-07]",
+          "[registry][held][GOSSIP-07]") {
+  const auto keys = witness_keys(2);
+  const auto said = [&](std::size_t by, std::size_t of, const char* label = "QmLog") {
+    const auto id = "2-Qm" + std::to_string(of);
+    return must(parse_witness_proof(witness_proof_text(
+        label,
+        *did::read_webvh_witness_proof(id, did::create_webvh_witness_proof(id, keys[by], kNow)))));
+  };
+  const auto held = [](const HeldWitnessProofs& pool, std::size_t of) {
+    return pool.of("2-Qm" + std::to_string(of)).size();
+  };
+  HeldWitnessProofs pool;
+  CHECK(pool.hold(said(1, 0)));
+  CHECK(pool.hold(said(0, 0)));
+  CHECK_FALSE(pool.hold(said(0, 0, "QmAnother")));
+  CHECK(held(pool, 0) == 2);
+  for (std::size_t i = 1; i < HeldWitnessProofs::kMaxPerWitness; ++i) CHECK(pool.hold(said(0, i)));
+  CHECK(held(pool, 0) == 2);
+  // One more than fits: the oldest of that witness goes, and no other's.
+  CHECK(pool.hold(said(0, HeldWitnessProofs::kMaxPerWitness)));
+  CHECK(held(pool, 0) == 1);
+  CHECK(held(pool, 1) == 1);
+  pool.drop("2-Qm1");
+  CHECK(held(pool, 1) == 0);
+  CHECK(pool.hold(said(0, 1)));
+  CHECK(held(pool, 2) == 1);
 }

@@ -32,6 +32,18 @@ KeysById signing_keys(const did::Document& document) {
   return keys;
 }
 
+Result<VersionId, Error> parse_version_id(std::string_view text) {
+  const auto number = text.substr(0, text.find('-'));
+  VersionId id;
+  const auto read = std::from_chars(number.data(), number.data() + number.size(), id.version);
+  if (number.size() < text.size()) id.hash = text.substr(number.size() + 1);
+  if (read.ec != std::errc{} || std::to_string(id.version) != number || id.version < 1 ||
+      id.hash.empty() || id.hash.size() > kMaxHashSize) {
+    return fail(Error{ErrorCode::malformed, "its version id is no number, dash and hash"});
+  }
+  return id;
+}
+
 Result<UnverifiedEntry, Error> parse_log_entry(std::string_view text) {
   core::JsonLimits limits;
   limits.max_bytes = kMaxLogEntryBytes;
@@ -41,19 +53,12 @@ Result<UnverifiedEntry, Error> parse_log_entry(std::string_view text) {
   if (core::to_canonical(*json) != text) {
     return fail(Error{ErrorCode::not_canonical, "the text is not its own RFC 8785 text"});
   }
-  const Error no_id{ErrorCode::malformed, "its version id is no number, dash and hash"};
-  const std::string* id = json->find_string("versionId");
-  if (id == nullptr) return fail(no_id);
+  const std::string* version_id = json->find_string("versionId");
+  auto id = parse_version_id(version_id == nullptr ? std::string_view() : *version_id);
+  if (!id) return fail(id.error());
   UnverifiedEntry entry;
-  const auto dash = id->find('-');
-  if (dash == std::string::npos) return fail(no_id);
-  const auto* end = id->data() + dash;
-  const auto read = std::from_chars(id->data(), end, entry.version);
-  entry.hash = id->substr(dash + 1);
-  if (read.ec != std::errc{} || read.ptr != end || entry.version < 1 || entry.hash.empty() ||
-      entry.hash.size() > kMaxHashSize) {
-    return fail(no_id);
-  }
+  entry.version = id->version;
+  entry.hash = std::move(id->hash);
   const auto* state = json->find("state");
   const auto* did = state == nullptr ? nullptr : state->find_string("id");
   constexpr std::string_view kPrefix = "did:webvh:";
@@ -66,7 +71,7 @@ Result<UnverifiedEntry, Error> parse_log_entry(std::string_view text) {
   return entry;
 }
 
-MemberLog::MemberLog(did::WebvhEntry first) {
+MemberLog::MemberLog(did::WebvhEntry first, Settlements settled) : settled_(std::move(settled)) {
   auto keys = signing_keys(*first.document);
   auto text = core::to_canonical(first.json);
   entries_[1].push_back(std::make_shared<const LogEntry>(
@@ -92,36 +97,82 @@ const LogEntry* MemberLog::in_force(core::Instant at) const {
   return found;
 }
 
-const std::vector<LogEntryPtr>& MemberLog::of_version(std::int64_t version) const {
+const std::vector<LogEntryPtr>& MemberLog::find(const Versions& versions, std::int64_t version) {
   static const std::vector<LogEntryPtr> none;
-  const auto found = entries_.find(version);
-  return found == entries_.end() ? none : found->second;
+  const auto found = versions.find(version);
+  return found == versions.end() ? none : found->second;
+}
+
+const std::vector<LogEntryPtr>& MemberLog::of_version(std::int64_t version) const {
+  return find(entries_, version);
 }
 
 bool MemberLog::holds(std::int64_t version, std::string_view hash) const {
-  const auto& held = of_version(version);
-  return std::any_of(held.begin(), held.end(),
-                     [&](const LogEntryPtr& entry) { return entry->webvh.entry_hash == hash; });
+  for (const auto* versions : {&entries_, &set_aside_}) {
+    const auto& held = find(*versions, version);
+    if (std::any_of(held.begin(), held.end(),
+                    [&](const LogEntryPtr& entry) { return entry->webvh.entry_hash == hash; })) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool MemberLog::is_named(std::int64_t version, std::string_view hash) const {
+  const auto named = settled_.find(version);
+  return named != settled_.end() && named->second == hash;
+}
+
+bool MemberLog::lacks_named(std::int64_t version) const {
+  const auto named = settled_.find(version);
+  return named != settled_.end() && !holds(version, named->second);
+}
+
+bool MemberLog::is_closed(std::int64_t version) const {
+  return (fork_ && version >= *fork_) || !find(set_aside_, version).empty();
 }
 
 void MemberLog::add(LogEntryPtr entry) {
   const auto version = entry->webvh.version;
   auto& held = entries_[version];
+  if (is_named(version, entry->webvh.entry_hash)) {
+    if (!held.empty()) set_aside_[version] = std::exchange(held, {});
+    held.push_back(std::move(entry));
+    // It is judged against what counts, so no lower version is forked.
+    if (fork_ == version) fork_.reset();
+    return;
+  }
+  if (!held.empty() && is_named(version, held.front()->webvh.entry_hash)) {
+    set_aside_[version].push_back(std::move(entry));
+    return;
+  }
   held.push_back(std::move(entry));
   if (held.size() > 1) fork_ = version;
 }
 
+std::optional<std::string> missing_witnesses(const LogEntryPtr& entry,
+                                             std::span<const did::WebvhWitnessProof> proofs) {
+  // Alone, so that no later entry's proofs stand in for its own.
+  const std::shared_ptr<const did::WebvhEntry> alone(entry, &entry->webvh);
+  auto approval = did::find_webvh_approval(std::span(&alone, 1), proofs);
+  if (approval.approved == 1) return std::nullopt;
+  return std::move(approval.missing);
+}
+
 EntryJudgement judge_log_entry(const UnverifiedEntry& entry, const MemberLog& log,
-                               core::Instant now, bool allow_localhost) {
+                               std::span<const did::WebvhWitnessProof> proofs,
+                               const LogRules& rules, core::Instant now) {
   if (log.holds(entry.version, entry.hash)) return EntryDuplicate{};
   if (entry.version == 1) return bad("another first entry than the one that was admitted");
-  if (log.fork() && entry.version >= *log.fork()) {
+  const bool is_named = log.is_named(entry.version, entry.hash);
+  const bool settles = is_named && (!log.fork() || entry.version <= *log.fork());
+  if (!settles && log.is_closed(entry.version)) {
     return Error{ErrorCode::log_forked, "at or above a proven fork of its log"};
   }
   const auto* previous = log.counted(entry.version - 1);
   if (previous == nullptr) return EntryNeeds{log.newest_counted() + 1};
   did::WebvhOptions options;
-  options.allow_localhost = allow_localhost;
+  options.allow_localhost = rules.allow_localhost;
   auto webvh = did::verify_next_webvh_entry(previous->webvh, entry.json, now, options);
   if (!webvh) {
     if (webvh.error().code == did::ErrorCode::not_yet_valid) return EntryAhead{};
@@ -136,13 +187,19 @@ EntryJudgement judge_log_entry(const UnverifiedEntry& entry, const MemberLog& lo
   if (webvh->parameters.next_key_hashes.empty()) {
     return bad("it promises no next key: a member's keys are pre-rotated");
   }
-  if (!webvh->parameters.witnesses.empty()) {
-    return bad("it asks for witnesses, and the charter names none");
-  }
   if (webvh->did != previous->webvh.did) return bad("a member's DID stays what it is");
+  if (!may_follow(rules.witness_lists, previous->webvh.parameters.witnesses,
+                  webvh->parameters.witnesses)) {
+    return EntryNamesOthers{};
+  }
   auto keys = signing_keys(*webvh->document);
-  return EntryAccepted{
-      std::make_shared<const LogEntry>(LogEntry{std::move(*webvh), std::move(keys), entry.text})};
+  auto verified =
+      std::make_shared<const LogEntry>(LogEntry{std::move(*webvh), std::move(keys), entry.text});
+  if (is_named) return EntryAccepted{std::move(verified)};
+  if (auto missing = missing_witnesses(verified, proofs)) {
+    return EntryUnwitnessed{std::move(verified), std::move(*missing)};
+  }
+  return EntryAccepted{std::move(verified)};
 }
 
 }  // namespace avow::registry

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -14,6 +15,8 @@
 #include "core/json.h"
 #include "core/timestamp.h"
 #include "did/did_webvh.h"
+#include "did/did_webvh_witness.h"
+#include "registry/charter_witnesses.h"
 #include "registry/error.h"
 
 namespace avow::registry {
@@ -45,17 +48,30 @@ struct UnverifiedEntry {
   std::string text;
 };
 
+/// "<version>-<hash>", as did:webvh's version ids are.
+struct VersionId {
+  std::int64_t version = 1;
+  std::string hash;
+};
+/// fails malformed
+Result<VersionId, Error> parse_version_id(std::string_view text);
+
 /// fails too_large (> 256 KiB), malformed (not JSON, no version id "<number>-<hash>", no id did:webvh:<SCID>:…), not_canonical
 Result<UnverifiedEntry, Error> parse_log_entry(std::string_view text);
+
+/// Which entry of a log governance has named: version → entry hash (`settle`, slot.h).
+using Settlements = std::map<std::int64_t, std::string>;
 
 /// The key history of one member as far as it is known here: the first entry, which a slot admitted, and what follows
 /// it. Immutable once shared.
 ///
 /// Two different entries of one version are a fork of the log: the entries below it count, nothing from it on does.
 /// Of forked versions two entries are kept, which prove the fork; nothing is taken that would stand above one.
+/// Where governance has named an entry and it is held, it alone counts, and others of its version say nothing; until it
+/// is held, all is as if none were named.
 class MemberLog {
  public:
-  explicit MemberLog(did::WebvhEntry first);
+  explicit MemberLog(did::WebvhEntry first, Settlements settled = {});
 
   /// The newest entry that counts.
   const LogEntry& current() const { return *of_version(newest_counted()).front(); }
@@ -67,9 +83,14 @@ class MemberLog {
   /// The one that was in force at a time: the newest counted with a time no later; null before the first.
   const LogEntry* in_force(core::Instant at) const;
 
-  /// All that is held of a version, 0 to 2.
+  /// All of a version whose keys speak, 0 to 2: the named one, or what is held.
   const std::vector<LogEntryPtr>& of_version(std::int64_t version) const;
   bool holds(std::int64_t version, std::string_view hash) const;
+  bool is_named(std::int64_t version, std::string_view hash) const;
+  /// Is an entry of that version named, and not held?
+  bool lacks_named(std::int64_t version) const;
+  /// Is another entry of that version, which nobody has named, of no use, because what is held proves what it could?
+  bool is_closed(std::int64_t version) const;
   /// Does a key of that name in any entry of that version verify? Called for each until one says so.
   /// fails key_not_authorised, bad_signature
   template <class Verifies>
@@ -92,7 +113,12 @@ class MemberLog {
   void add(LogEntryPtr entry);
 
  private:
-  std::map<std::int64_t, std::vector<LogEntryPtr>> entries_;
+  using Versions = std::map<std::int64_t, std::vector<LogEntryPtr>>;
+  static const std::vector<LogEntryPtr>& find(const Versions& versions, std::int64_t version);
+
+  Settlements settled_;
+  Versions entries_;
+  Versions set_aside_;  // beside a named one
   std::optional<std::int64_t> fork_;
 };
 
@@ -109,15 +135,37 @@ struct EntryNeeds {
 };
 /// All is well with it, but its time lies ahead.
 struct EntryAhead {};
-using EntryJudgement = std::variant<EntryAccepted, EntryDuplicate, EntryNeeds, EntryAhead, Error>;
+/// All is well with it, but it has not the proofs of enough of its witnesses.
+struct EntryUnwitnessed {
+  LogEntryPtr entry;
+  std::string missing;  // for people
+};
+/// It names witnesses for the entries after it that no slot known here has named, or only one before those in force.
+struct EntryNamesOthers {};
+using EntryJudgement = std::variant<EntryAccepted, EntryDuplicate, EntryNeeds, EntryAhead,
+                                    EntryUnwitnessed, EntryNamesOthers, Error>;
 
-/// Decides on an entry by the log's own rules and those of a member: pre-rotation stays on, the witnesses are the
-/// charter's (none), the DID stays what it is.
-/// The clock can only delay an acceptance.
+/// What members ask of entries beyond the log's own rules.
+struct LogRules {
+  const WitnessLists& witness_lists;  // at least one
+  bool allow_localhost = false;
+};
+
+/// Decides on an entry by the log's own rules and those of a member: pre-rotation stays on, the witnesses are ones that
+/// the charter has named (so the log's own rules say whose proofs it needs: those before it, or, where there were none,
+/// its own), its threshold of them has signed this very entry or governance has named it, the DID stays what it is.
+/// Neither the clock nor what is not known yet decides more than a delay: all but a rejection may become an acceptance.
 ///
-/// codes of a rejection: bad_log_entry; log_forked (at or above a fork that is proven without it)
+/// proofs  read, of whichever entries; those that are not good or not of its witnesses say nothing
+/// codes of a rejection: bad_log_entry; log_forked (at or above a fork that is proven without it, or beside a named entry
+/// and another)
 /// pure  no store, no network
 EntryJudgement judge_log_entry(const UnverifiedEntry& entry, const MemberLog& log,
-                               core::Instant now, bool allow_localhost);
+                               std::span<const did::WebvhWitnessProof> proofs,
+                               const LogRules& rules, core::Instant now);
+
+/// What an entry lacks of its threshold: for people; nothing if it has it.
+std::optional<std::string> missing_witnesses(const LogEntryPtr& entry,
+                                             std::span<const did::WebvhWitnessProof> proofs);
 
 }  // namespace avow::registry

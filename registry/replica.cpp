@@ -10,18 +10,27 @@ namespace avow::registry {
 
 /// The log as the charter and the stored entries have it.
 Result<std::shared_ptr<const MemberLog>, Error> Replica::load_log(FeedReader& store,
-                                                                  const Member& member) const {
+                                                                  const Member& member,
+                                                                  const Charter& charter) const {
   // Times were judged when the entries came; a clock that went back must not undo that.
   const auto any_time = *core::parse_rfc3339("9999-01-01T00:00:00Z");
-  auto log = std::make_shared<MemberLog>(member.entry);
+  const auto settled = charter.settlements_of(member.scid);
+  auto log = std::make_shared<MemberLog>(member.entry, settled);
+  std::vector<did::WebvhWitnessProof> proofs;
+  for (const auto& text : store.witness_proofs(member.scid)) {
+    if (auto proof = parse_witness_proof(text)) proofs.push_back(std::move(proof->proof));
+  }
   for (const auto& text : store.log_entries(member.scid, 2)) {
     const auto entry = parse_log_entry(text);
     if (!entry) return fail(entry.error());
-    auto judged = judge_log_entry(*entry, *log, any_time, allow_localhost_);
-    // What stands above a fork that was proven after it came is not needed.
+    auto judged =
+        judge_log_entry(*entry, *log, proofs, {charter.witness_lists, allow_localhost_}, any_time);
+    // What stands above a fork that was proven after it came, or on an entry beside the one that was named, or needs a slot
+    // that is forked, is not needed.
     if (auto* taken = std::get_if<EntryAccepted>(&judged)) log->add(std::move(taken->entry));
     const auto* fault = std::get_if<Error>(&judged);
-    if (fault != nullptr && fault->code != ErrorCode::log_forked) {
+    const bool is_above_named = !settled.empty() && settled.begin()->first < entry->version;
+    if (fault != nullptr && fault->code != ErrorCode::log_forked && !is_above_named) {
       return fail(Error{ErrorCode::malformed,
                         "the stored log of " + member.did + " is broken: " + fault->detail});
     }
@@ -31,7 +40,7 @@ Result<std::shared_ptr<const MemberLog>, Error> Replica::load_log(FeedReader& st
 
 Result<void, Error> Replica::load_feed(FeedReader& store, const Member& member) {
   const auto& scid = member.scid;
-  auto log = load_log(store, member);
+  auto log = load_log(store, member, *charter_);
   if (!log) return fail(log.error());
   const auto& cut = charter_->standing_of(scid).evicted;
   const auto branch = counted_branch(store, scid, **log, cut);
@@ -114,7 +123,7 @@ Result<void, Error> Replica::catch_up_logs(Work& work) const {
   for (const auto& feed : work.store.feeds_with_entries_after(newest_entry_)) {
     const auto member = work.charter->members.find(feed);
     if (member == work.charter->members.end()) continue;
-    auto log = load_log(work.store, member->second);
+    auto log = load_log(work.store, member->second, *work.charter);
     if (!log) return fail(log.error());
     work.logs.insert_or_assign(feed, std::move(*log));
   }
@@ -162,6 +171,8 @@ Result<Receipt, Error> Replica::receive(core::Transaction& transaction, const Ob
     });
     take_governance(work, objects);
     for (const auto& entry : of_strangers) take_entry(work, entry);
+    take_each(objects.witness_proofs, parse_witness_proof,
+              [&](const WitnessProof& proof) { take_witness_proof(work, proof); });
     take_each(objects.statements, parse_statement,
               [&](const Statement& statement) { take(work, statement); });
     take_each(objects.proofs, parse_fork_proof,
@@ -177,9 +188,7 @@ Result<Receipt, Error> Replica::retry_held(core::Transaction& transaction, core:
       transaction.after_commit([this] { is_held_new_ = false; });
     }
     for (const auto& feed : pool_.feeds()) work.touched.insert(feed);
-    for (const auto& feed : held_entries_.feeds()) {
-      for (const auto& entry : held_entries_.take(feed)) take_entry(work, entry);
-    }
+    for (const auto& feed : held_entries_.feeds()) judge_held_entries(work, feed);
   });
 }
 
@@ -305,7 +314,8 @@ void Replica::finish(core::Transaction& transaction, Work& work) {
   std::erase_if(receipt.need, [&](const MissingRange& range) {
     const auto* log = log_of(work, range.feed);
     if (log == nullptr) return true;  // the slot that admitted it is forked
-    if (range.epoch == kLogEpoch) return !log->of_version(range.from).empty();
+    if (range.epoch == kLogEpoch)
+      return !log->of_version(range.from).empty() && !log->lacks_named(range.from);
     const auto tip = work.store.tip(range.feed, range.epoch);
     return tip && tip->sequence >= range.from;
   });

@@ -88,6 +88,7 @@ struct Objects {
   std::vector<std::string> slots = {};  // proposals and decisions
   std::vector<std::string> votes = {};
   std::vector<std::string> emergencies = {};
+  std::vector<std::string> witness_proofs = {};  // of log entries
 
   std::vector<std::string>& of(ObjectClass object_class);
   bool empty() const;
@@ -139,7 +140,7 @@ class Replica {
   /// Null without a charter. Immutable; hold it for one answer, not for longer.
   std::shared_ptr<const View> view() const;
 
-  /// Log entries first, then slots, votes, emergencies, statements, proofs and heads; at most kMaxBatch texts of each, more
+  /// Log entries and what witnesses say of them first, then slots, votes, emergencies, statements, proofs and heads; at most kMaxBatch texts of each, more
   /// are ignored. `from` is the peer that sent them: it is not queued the same again. The next slot is decided as soon as
   /// it and a quorum of commits are held.
   /// fails no_charter, malformed (the stored slots)
@@ -192,8 +193,8 @@ class Replica {
 
   Result<Receipt, Error> run(core::Transaction& transaction, std::string_view from,
                              core::Instant now, const std::function<void(Work&)>& steps);
-  Result<std::shared_ptr<const MemberLog>, Error> load_log(FeedReader& store,
-                                                           const Member& member) const;
+  Result<std::shared_ptr<const MemberLog>, Error> load_log(FeedReader& store, const Member& member,
+                                                           const Charter& charter) const;
   Result<void, Error> catch_up_logs(Work& work) const;
   Result<void, Error> load_feed(FeedReader& store, const Member& member);
   const MemberLog* log_of(const Work& work, std::string_view feed) const;
@@ -220,9 +221,17 @@ class Replica {
   void decide(Work& work, const DecidedSlot& decided);
   void change_charter(Work& work, Charter charter);
   void note_change(Work& work, const Charter& before);
+  void note_witnesses(Work& work, const Charter& before);
+  void note_settlements(Work& work, const Charter& before);
+  void reload_log(Work& work, const Member& member);
+  void judge_anew(Work& work, const std::string& feed, std::int64_t from_epoch);
   void settle_votes(Work& work);
   void want_newcomer(const MemberLog& log, const std::string& scid, Receipt& receipt) const;
   void take_entry(Work& work, const UnverifiedEntry& entry);
+  void take_witness_proof(Work& work, const WitnessProof& proof);
+  void accept_witness_proof(Work& work, const WitnessProof& proof);
+  void accept_held_proofs(Work& work, const std::string& feed, const std::string& version_id);
+  void judge_held_entries(Work& work, const std::string& feed);
   void accept_entry(Work& work, const MemberLog& log, LogEntryPtr entry);
   void need_entries(Work& work, const std::string& feed) const;
   void take(Work& work, const Statement& statement);
@@ -269,6 +278,7 @@ class Replica {
   std::int64_t newest_entry_ = 0;  // of the logs in working_; writer's thread
   HeldPool pool_;                  // writer's thread
   HeldEntries held_entries_;       // writer's thread
+  HeldWitnessProofs held_proofs_;  // writer's thread
   bool allow_localhost_ = false;
   mutable std::mutex mutex_;  // guards what is below
   std::shared_ptr<const View> published_;

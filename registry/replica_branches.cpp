@@ -274,7 +274,8 @@ void Replica::refold(Work& work) {
     auto fold = this->fold(work.store, *member, branch);
     if (!fold) continue;  // the file was changed by other hands: load() says so
     const auto before = work.abandoned.find(scid);
-    if (before != work.abandoned.end() && epoch > 1) {
+    const bool is_settled = !work.charter->settlements_of(scid).empty();
+    if (before != work.abandoned.end() && (epoch > 1 || is_settled)) {
       note_lapsed(scid, epoch, before->second, *fold, work.receipt.lapsed);
     }
     work.effects.emplace_back([scid, frozen = branch.frozen, folded = std::move(*fold)](

@@ -299,9 +299,11 @@ void Replica::change_charter(Work& work, Charter charter) {
 /// What a slot, or two decided values of one, mean for feeds: newcomers have logs, and of whom is evicted, or is no longer,
 /// another branch counts.
 void Replica::note_change(Work& work, const Charter& before) {
+  if (work.charter->witness_lists.size() != before.witness_lists.size())
+    note_witnesses(work, before);
   for (const auto& [scid, member] : work.charter->members) {
     if (!before.members.contains(scid)) {
-      auto log = load_log(work.store, member);
+      auto log = load_log(work.store, member, *work.charter);
       work.logs.insert_or_assign(
           scid, log ? std::move(*log) : std::make_shared<const MemberLog>(member.entry));
     }
@@ -319,6 +321,17 @@ void Replica::note_change(Work& work, const Charter& before) {
     std::erase_if(work.walks, [&](const auto& walk) { return walk.first.first == feed; });
     work.changed.insert(scid);
   }
+  if (work.charter->settled != before.settled) note_settlements(work, before);
+}
+
+/// A list of witnesses more: entries that name it may count. One fewer, for two values of a slot are decided: those that
+/// have named it do not count.
+void Replica::note_witnesses(Work& work, const Charter& before) {
+  if (work.charter->witness_lists.size() > before.witness_lists.size()) {
+    for (const auto& feed : held_entries_.feeds()) judge_held_entries(work, feed);
+    return;
+  }
+  for (const auto& [scid, member] : work.charter->members) reload_log(work, member);
 }
 
 }  // namespace avow::registry

@@ -10,6 +10,10 @@
 namespace avow::registry {
 namespace {
 
+std::string version_id_of(const UnverifiedEntry& entry) {
+  return std::to_string(entry.version) + "-" + entry.hash;
+}
+
 std::tuple<std::int64_t, std::int64_t, core::Instant> age_order(const Head& head) {
   return {head.epoch, head.sequence, head.time};
 }
@@ -35,7 +39,9 @@ void Replica::take_entry(Work& work, const UnverifiedEntry& entry) {
         {entry.hash, Error{ErrorCode::unknown_feed, "no member has this log"}});
     return;
   }
-  auto judged = judge_log_entry(entry, *log, work.now, allow_localhost_);
+  const auto proofs = held_proofs_.of(version_id_of(entry));
+  auto judged = judge_log_entry(entry, *log, proofs,
+                                {work.charter->witness_lists, allow_localhost_}, work.now);
   if (auto* accepted = std::get_if<EntryAccepted>(&judged)) {
     accept_entry(work, *log, std::move(accepted->entry));
   } else if (std::holds_alternative<EntryDuplicate>(judged)) {
@@ -43,7 +49,8 @@ void Replica::take_entry(Work& work, const UnverifiedEntry& entry) {
   } else if (const auto* fault = std::get_if<Error>(&judged)) {
     receipt.rejected.push_back({entry.hash, *fault});
   } else {
-    if (std::holds_alternative<EntryNeeds>(judged)) need_entries(work, entry.feed);
+    // Whoever counts it has its proofs, and gives them with it.
+    if (!std::holds_alternative<EntryAhead>(judged)) need_entries(work, entry.feed);
     held_entries_.hold(entry);
     receipt.held.insert(entry.hash);
   }
@@ -51,20 +58,78 @@ void Replica::take_entry(Work& work, const UnverifiedEntry& entry) {
 
 void Replica::accept_entry(Work& work, const MemberLog& log, LogEntryPtr entry) {
   const std::string feed = entry->webvh.scid;
+  const auto version = entry->webvh.version;
   queue_for_peers(work, work.store.put_log_entry(feed, *entry));
   work.receipt.accepted.push_back(entry->webvh.entry_hash);
   work.touched.insert(feed);
-  auto longer = std::make_shared<MemberLog>(log);
-  longer->add(std::move(entry));
-  if (longer->fork() != log.fork()) {
-    work.changed.insert(feed);
-    work.receipt.frozen.push_back(feed);
+  const auto version_id = entry->webvh.version_id;
+  const bool replaces =
+      log.is_named(version, entry->webvh.entry_hash) && !log.of_version(version).empty();
+  if (replaces) {
+    reload_log(work, *work.charter->find(feed));
+  } else {
+    auto longer = std::make_shared<MemberLog>(log);
+    longer->add(std::move(entry));
+    if (longer->fork() != log.fork()) {
+      work.changed.insert(feed);
+      work.receipt.frozen.push_back(feed);
+    }
+    work.logs.insert_or_assign(feed, longer);
+    work.effects.emplace_back([feed, shared = std::shared_ptr<const MemberLog>(longer)](
+                                  View& view) { view.set_log(feed, shared); });
   }
-  work.logs.insert_or_assign(feed, longer);
-  work.effects.emplace_back([feed, shared = std::shared_ptr<const MemberLog>(longer)](View& view) {
-    view.set_log(feed, shared);
-  });
+  accept_held_proofs(work, feed, version_id);
+  judge_held_entries(work, feed);
+}
+
+void Replica::judge_held_entries(Work& work, const std::string& feed) {
   for (const auto& held : held_entries_.take(feed)) take_entry(work, held);
+}
+
+void Replica::take_witness_proof(Work& work, const WitnessProof& proof) {
+  auto& receipt = work.receipt;
+  const auto reject = [&](ErrorCode code, std::string detail) {
+    receipt.rejected.push_back({proof.hash, Error{code, std::move(detail)}});
+  };
+  const auto* log = log_of(work, proof.feed);
+  if (log == nullptr) return reject(ErrorCode::unknown_feed, "no member has this log");
+  if (work.store.has_witness_proof(proof)) {
+    receipt.duplicate.push_back(proof.hash);
+    return;
+  }
+  const auto key = witness_named(work.charter->witness_lists, proof.proof.witness);
+  if (!key) return reject(ErrorCode::not_a_witness, "no charter names this witness");
+  if (!did::verify_webvh_witness_proof(proof.proof, *key)) {
+    return reject(ErrorCode::bad_signature, "the signature of the witness does not verify");
+  }
+  if (log->holds(proof.version, proof.entry_hash)) return accept_witness_proof(work, proof);
+  // The label is not signed. What is about an entry of another log, or about a first one, which no log waits for, takes no
+  // room.
+  const auto known = work.store.object(ObjectClass::log_entry, proof.entry_hash);
+  if (proof.version == 1 || (known && known->id.feed != proof.feed)) {
+    return reject(ErrorCode::bad_log_entry, "that log has no such entry");
+  }
+  receipt.held.insert(proof.hash);
+  if (!held_proofs_.hold(proof)) return;
+  need_entries(work, proof.feed);
+  for (const auto& feed : held_entries_.feeds_with(proof.version, proof.entry_hash)) {
+    judge_held_entries(work, feed);
+  }
+}
+
+/// What waited for an entry that counts now, each with the label of its log.
+void Replica::accept_held_proofs(Work& work, const std::string& feed,
+                                 const std::string& version_id) {
+  for (const auto& held : held_proofs_.of(version_id)) {
+    const auto proof = parse_witness_proof(witness_proof_text(feed, held));
+    if (proof) accept_witness_proof(work, *proof);
+  }
+  held_proofs_.drop(version_id);
+}
+
+void Replica::accept_witness_proof(Work& work, const WitnessProof& proof) {
+  queue_for_peers(work, work.store.put_witness_proof(proof));
+  work.receipt.accepted.push_back(proof.hash);
 }
 
 void Replica::take_head(Work& work, const Head& head) {

@@ -36,14 +36,16 @@ std::vector<std::string>& Objects::of(ObjectClass object_class) {
     case ObjectClass::vote:
       return votes;
     case ObjectClass::emergency:
+      return emergencies;
+    case ObjectClass::witness_proof:
       break;
   }
-  return emergencies;
+  return witness_proofs;
 }
 
 bool Objects::empty() const {
   return log_entries.empty() && statements.empty() && proofs.empty() && heads.empty() &&
-         slots.empty() && votes.empty() && emergencies.empty();
+         slots.empty() && votes.empty() && emergencies.empty() && witness_proofs.empty();
 }
 
 void Replica::guard(const std::string& feed) {
@@ -65,6 +67,7 @@ bool Replica::may_leave(FeedReader& store, const ObjectId& id) const {
   switch (id.object_class) {
     case ObjectClass::proof:  // shows what others have signed copies of
     case ObjectClass::emergency:
+    case ObjectClass::witness_proof:
       return true;
     case ObjectClass::slot:
     case ObjectClass::vote: {
@@ -134,9 +137,9 @@ Objects Replica::fetch(core::Connection& connection, std::span<const StatementRa
     return true;
   };
   for (const auto& hash : hashes.first(std::min(hashes.size(), kMaxBatch))) {
-    for (const auto kind :
-         {ObjectClass::statement, ObjectClass::log_entry, ObjectClass::proof, ObjectClass::head,
-          ObjectClass::slot, ObjectClass::vote, ObjectClass::emergency}) {
+    for (const auto kind : {ObjectClass::statement, ObjectClass::log_entry, ObjectClass::proof,
+                            ObjectClass::head, ObjectClass::slot, ObjectClass::vote,
+                            ObjectClass::emergency, ObjectClass::witness_proof}) {
       const auto found = store.object(kind, hash);
       if (!found || !may_leave(store, found->id)) continue;
       if (!add(objects.of(kind), found->text)) return objects;
@@ -150,6 +153,9 @@ Objects Replica::fetch(core::Connection& connection, std::span<const StatementRa
         if (!entry || entry->version > range.to) break;
         const ObjectId id{0, ObjectClass::log_entry, range.feed, entry->version, 0, entry->hash, 0};
         if (!may_leave(store, id) || !add(objects.log_entries, text)) break;
+        for (const auto& proof : store.witness_proofs(range.feed, entry->version)) {
+          if (!add(objects.witness_proofs, proof)) break;
+        }
       }
     }
     ObjectId at{0, ObjectClass::statement, range.feed, range.epoch, range.from, "", 0};

@@ -59,11 +59,6 @@ Result<void, Error> apply_admit(const Step& step) {
   if (!read) return read;
   const auto admitted = step.out.members.find(text_of(step.action, "scid"));
   admitted->second.slot = step.out.slot();
-  const auto* parameters = step.action.find("entry")->find("parameters");
-  const auto* next = parameters == nullptr ? nullptr : parameters->find("nextKeyHashes");
-  if (next == nullptr || next->as_array() == nullptr || next->as_array()->empty()) {
-    return fail(bad(step.path + "/entry: members use pre-rotation (nextKeyHashes)"));
-  }
   return {};
 }
 
@@ -322,7 +317,7 @@ core::Json charter_action(const Charter& in_force, const std::vector<Governor>& 
   return core::Json::object({{"action", "charter"},
                              {"governors", std::move(named)},
                              {"quorum", quorum_of(governors.size())},
-                             {"witnesses", core::Json::array()},
+                             {"witnesses", to_json(in_force.witnesses())},
                              {"rules", in_force.rules},
                              {"freshness", revocation::to_json(in_force.freshness)}});
 }

@@ -134,10 +134,25 @@ CREATE TABLE own_emergency(
 ) STRICT;
 )sql";
 
-constexpr std::array<core::Migration, 4> kMigrations{{{"registry", 1, kSchema},
+constexpr std::string_view kWitnesses = R"sql(
+CREATE TABLE witness_proof(
+  hash TEXT PRIMARY KEY,
+  feed TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  entry_hash TEXT NOT NULL,
+  witness TEXT NOT NULL,
+  text TEXT NOT NULL,
+  UNIQUE(entry_hash, witness)
+) STRICT;
+CREATE INDEX witness_proof_by_feed ON witness_proof(feed, version);
+CREATE INDEX witness_proof_by_witness ON witness_proof(witness);
+)sql";
+
+constexpr std::array<core::Migration, 5> kMigrations{{{"registry", 1, kSchema},
                                                       {"registry", 2, kEpochs},
                                                       {"registry", 3, kGovernanceSchema},
-                                                      {"registry", 4, kEmergencyEpochs}}};
+                                                      {"registry", 4, kEmergencyEpochs},
+                                                      {"registry", 5, kWitnesses}}};
 
 std::int64_t to_column(core::Instant at) {
   return at.time_since_epoch().count();
@@ -186,6 +201,8 @@ std::string_view name_of(ObjectClass object_class) {
       return "vote";
     case ObjectClass::emergency:
       return "emergency";
+    case ObjectClass::witness_proof:
+      return "witness_proof";
   }
   return "";
 }
@@ -193,7 +210,7 @@ std::string_view name_of(ObjectClass object_class) {
 std::optional<ObjectClass> class_named(std::string_view name) {
   for (const auto known :
        {ObjectClass::log_entry, ObjectClass::statement, ObjectClass::proof, ObjectClass::head,
-        ObjectClass::slot, ObjectClass::vote, ObjectClass::emergency}) {
+        ObjectClass::slot, ObjectClass::vote, ObjectClass::emergency, ObjectClass::witness_proof}) {
     if (name == name_of(known)) return known;
   }
   return std::nullopt;
@@ -206,6 +223,7 @@ std::string ObjectId::key() const {
       return feed + "/" + std::to_string(epoch) + "/" + std::to_string(sequence);
     case ObjectClass::log_entry:
     case ObjectClass::proof:
+    case ObjectClass::witness_proof:
       return feed + "/" + std::to_string(epoch);
     case ObjectClass::head:
     case ObjectClass::emergency:
@@ -359,6 +377,9 @@ std::optional<StoredObject> FeedReader::object(ObjectClass object_class, std::st
         return "SELECT 0, 'vote', governor, slot, round, hash, 0, text FROM vote WHERE hash = ?";
       case ObjectClass::emergency:
         return "SELECT 0, 'emergency', scid, 1, 0, hash, 0, text FROM emergency WHERE hash = ?";
+      case ObjectClass::witness_proof:
+        return "SELECT 0, 'witness_proof', feed, version, 0, hash, 0, text FROM witness_proof"
+               " WHERE hash = ?";
     }
     return "";
   }();
@@ -435,8 +456,8 @@ void FeedWriter::put_charter(const Charter& charter) {
 std::int64_t FeedWriter::put_log_entry(const std::string& feed, const LogEntry& entry) {
   const auto& webvh = entry.webvh;
   {
-    auto query =
-        transaction_.query("INSERT INTO log_entry(hash, feed, version, text) VALUES(?, ?, ?, ?)");
+    auto query = transaction_.query(
+        "INSERT OR IGNORE INTO log_entry(hash, feed, version, text) VALUES(?, ?, ?, ?)");
     query.bind(webvh.entry_hash, feed, webvh.version, entry.text);
     query.run();
   }

@@ -108,6 +108,13 @@ void View::set_log(const std::string& scid, std::shared_ptr<const MemberLog> log
   unsettled_.insert(scid);
 }
 
+void View::forget_heads(const std::string& scid) {
+  const auto found = feeds_.find(scid);
+  if (found == feeds_.end()) return;
+  found->second.counted.reset();
+  found->second.ahead.reset();
+}
+
 bool View::contradicts(const Head& head, const FeedState& state) const {
   const auto& position = state.fold->position();
   if (!position || position->epoch != head.epoch || position->sequence != head.sequence) {

@@ -143,6 +143,8 @@ class View {
   void govern(std::shared_ptr<const Charter> charter, std::vector<EmergencyInterval> emergencies);
   /// Takes the log of a member, which has gone on.
   void set_log(const std::string& scid, std::shared_ptr<const MemberLog> log);
+  /// What signed them may speak no more. Its author signs another soon.
+  void forget_heads(const std::string& scid);
   /// Does what the head says agree with our statements? `hash_there` is the hash of the one that we
   /// hold at its position, empty if it is ahead of us. Roots are compared if it is our last.
   /// fails consistency_failure

@@ -71,6 +71,7 @@ void add_objects(core::Json& body, const registry::Objects& objects) {
   if (!objects.slots.empty()) body.set("slots", texts(objects.slots));
   if (!objects.votes.empty()) body.set("votes", texts(objects.votes));
   if (!objects.emergencies.empty()) body.set("emergencies", texts(objects.emergencies));
+  if (!objects.witness_proofs.empty()) body.set("witness_proofs", texts(objects.witness_proofs));
 }
 
 }  // namespace
@@ -87,7 +88,8 @@ Parsed<registry::Objects> parse_objects(const core::Json& body) {
        {std::pair{"log_entries", &objects.log_entries},
         std::pair{"statements", &objects.statements}, std::pair{"proofs", &objects.proofs},
         std::pair{"heads", &objects.heads}, std::pair{"slots", &objects.slots},
-        std::pair{"votes", &objects.votes}, std::pair{"emergencies", &objects.emergencies}}) {
+        std::pair{"votes", &objects.votes}, std::pair{"emergencies", &objects.emergencies},
+        std::pair{"witness_proofs", &objects.witness_proofs}}) {
     auto values = read_texts(body, name, registry::kMaxBatch);
     if (!values) return core::fail(values.error());
     *target = std::move(*values);

@@ -40,7 +40,8 @@ TEST_CASE("a push is read as it was written, its texts to the byte", "[node][gos
                    {"head 1", "head 2"},
                    {"slot"},
                    {"vote"},
-                   {"emergency"}}};
+                   {"emergency"},
+                   {"witness proof"}}};
   const auto read = parse_push(over_the_wire(to_json(push)));
   REQUIRE(read);
   CHECK(read->from == push.from);
@@ -52,6 +53,7 @@ TEST_CASE("a push is read as it was written, its texts to the byte", "[node][gos
   CHECK(read->objects.slots == push.objects.slots);
   CHECK(read->objects.votes == push.objects.votes);
   CHECK(read->objects.emergencies == push.objects.emergencies);
+  CHECK(read->objects.witness_proofs == push.objects.witness_proofs);
 }
 
 TEST_CASE("the answer to a push is read as it was written", "[node][gossip][messages]") {

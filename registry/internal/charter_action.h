@@ -12,10 +12,11 @@ namespace avow::registry {
 /// The actions that slot 1 and later slots have in common. All fail with bad_charter (or too_large), the detail with
 /// `path`, where the action stands.
 
-/// Replaces governors, quorum, freshness and rules in `out`.
+/// Replaces governors, quorum, freshness and rules in `out`, and adds its witnesses if they are others.
 Result<void, Error> read_charter_action(const core::Json& action, const std::string& path,
                                         std::int64_t max_version, Charter& out);
-/// Adds a member.
+/// Adds a member: its first entry has pre-rotation and names the charter's witnesses. Being admitted stands in for
+/// their proofs of it.
 Result<void, Error> read_admit(const core::Json& action, const std::string& path, core::Instant now,
                                bool allow_localhost, Charter& out);
 /// `has_times`: with `from` and, if it ends, `until`.

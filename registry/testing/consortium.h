@@ -35,9 +35,10 @@ inline void must(Result<void, Error> result) {
 
 /// An organisation with a key of its own, derived from `number`.
 struct Organisation {
-  Organisation(std::uint8_t number, const std::string& domain)
+  Organisation(std::uint8_t number, const std::string& domain,
+               const did::WebvhWitnesses& witnesses = {})
       : key(make_key(number)),
-        entry(make_entry(number, domain)),
+        entry(make_entry(number, domain, witnesses)),
         scid(entry.scid),
         did(entry.did.text()),
         key_id(did + "#key-1") {}
@@ -45,11 +46,13 @@ struct Organisation {
   static core::Ed25519SigningKey make_key(std::uint8_t number) {
     return std::move(*core::Ed25519SigningKey::from_seed(core::Bytes(32, number)));
   }
-  static did::WebvhEntry make_entry(std::uint8_t number, const std::string& domain) {
+  static did::WebvhEntry make_entry(std::uint8_t number, const std::string& domain,
+                                    const did::WebvhWitnesses& witnesses = {}) {
     const auto signing = make_key(number);
     const auto update = make_key(static_cast<std::uint8_t>(number + 100));
     did::WebvhCreation creation;
     creation.domain = domain;
+    creation.witnesses = witnesses;
     creation.verification_methods.push_back(core::Json::object(
         {{"id", "#key-1"}, {"publicKeyMultibase", signing.public_key().to_multikey()}}));
     creation.next_key_hashes.push_back(did::webvh_key_hash(
@@ -66,13 +69,29 @@ struct Organisation {
   std::string key_id;
 };
 
-/// A few organisations and the charter that all of them signed.
+/// The keys of `count` witnesses of logs.
+inline std::vector<core::Ed25519SigningKey> witness_keys(std::size_t count) {
+  std::vector<core::Ed25519SigningKey> keys;
+  for (std::size_t i = 0; i < count; ++i) {
+    keys.push_back(Organisation::make_key(static_cast<std::uint8_t>(200 + i)));
+  }
+  return keys;
+}
+inline did::WebvhWitnesses witnesses_of(const std::vector<core::Ed25519SigningKey>& keys) {
+  std::vector<core::Ed25519PublicKey> listed;
+  for (const auto& key : keys) listed.push_back(key.public_key());
+  return charter_witnesses(std::move(listed));
+}
+
+/// A few organisations and the charter that all of them signed, with `witnesses` (of witness_keys) for their logs.
 class Consortium {
  public:
-  explicit Consortium(std::size_t size = 3) {
+  explicit Consortium(std::size_t size = 3, std::size_t witnesses = 0) {
+    draft.witnesses = witnesses_of(witness_keys(witnesses));
     static const std::vector<std::string> names{"acme", "globex", "initech", "umbrella", "hooli"};
     for (std::size_t i = 0; i < size; ++i) {
-      organisations.emplace_back(static_cast<std::uint8_t>(i + 1), names.at(i) + ".example");
+      organisations.emplace_back(static_cast<std::uint8_t>(i + 1), names.at(i) + ".example",
+                                 draft.witnesses);
       draft.founders.push_back(organisations.back().entry);
     }
     draft.grants.push_back({organisations[0].scid, {"Badge"}, 2});

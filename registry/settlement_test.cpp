@@ -1,0 +1,284 @@
+// Governance names the entry of a forked version that counts (`settle`): in a replica, in any order of arrival.
+
+#include <algorithm>
+#include <numeric>
+
+#include <catch2/catch.hpp>
+
+#include "core/testing/seeded_random.h"
+#include "registry/testing/governors.h"
+#include "registry/testing/key_history.h"
+#include "registry/testing/node.h"
+#include "registry/witness_proof.h"
+
+using namespace avow;
+using namespace avow::registry;
+using namespace avow::registry::testing;
+using core::Json;
+
+namespace {
+
+Json settle_action(const std::string& scid, std::int64_t version, const std::string& hash) {
+  return Json::object(
+      {{"action", "settle"}, {"scid", scid}, {"version", version}, {"entryHash", hash}});
+}
+
+/// Acme's log has two entries of version 2, its own and a thief's, and a feed goes on under each.
+struct World {
+  explicit World(std::size_t witnesses = 0) : consortium(3, witnesses) {
+    first_open = author.open();
+    own_open = own.open();
+    own_note = own.note("ours");
+    stolen_open = stolen.open(kNow + core::Milliseconds(1));
+    stolen_note = stolen.note("a thief's", kNow + core::Milliseconds(1));
+  }
+  std::string settlement(std::int64_t version, const std::string& hash) const {
+    return slot({settle_action(acme.scid, version, hash)});
+  }
+  std::string slot(Json::Array actions) const {
+    std::vector<const Organisation*> governors;
+    for (const auto& one : consortium.organisations) governors.push_back(&one);
+    return ballots_for(governors, charter, std::move(actions)).decision;
+  }
+  static Objects entry(const KeyVersion& version) { return {.log_entries = {version.text()}}; }
+  static Objects said(const std::vector<Statement>& statements) {
+    Objects objects;
+    for (const auto& one : statements) objects.statements.push_back(one.text);
+    return objects;
+  }
+  static Objects decided(const std::string& decision) { return {.slots = {decision}}; }
+
+  Consortium consortium;
+  Charter charter = consortium.charter();
+  const Organisation& acme = consortium.organisations[0];
+  KeyHistory keys{acme, 1};
+  KeyVersion ours = keys.after(acme.entry, kNow);
+  KeyVersion theirs = keys.after(acme.entry, kNow, 1);
+  KeyVersion third = keys.after(ours.entry, kNow);
+  KeyVersion thiefs_third = keys.after(theirs.entry, kNow, 1);
+  Author author{acme, charter.network};
+  Statement first_open;
+  Author own = continuing(ours);
+  Author stolen = continuing(theirs);
+  Statement own_open, own_note, stolen_open, stolen_note;
+
+ private:
+  Author continuing(const KeyVersion& version) {
+    auto before = Author(acme, charter.network);
+    return before.in_epoch(2, version.key, version.key_id, before.open().hash);
+  }
+};
+
+std::optional<std::pair<std::int64_t, std::int64_t>> end_of(const Node& node,
+                                                            const std::string& scid) {
+  const auto* fold = node.replica->view()->feed(scid);
+  if (fold == nullptr || !fold->position()) return std::nullopt;
+  return std::pair(fold->position()->epoch, fold->position()->sequence);
+}
+
+}  // namespace
+
+TEST_CASE("a settled entry counts, and with it what its keys have signed [GOSSIP-04]",
+          "[registry][settle][GOSSIP-04]") {
+  const World w;
+  Node node(w.charter);
+  node.receive({w.first_open});
+  const bool hears_thief_first = GENERATE(true, false);
+  for (const auto* version :
+       {hears_thief_first ? &w.theirs : &w.ours, hears_thief_first ? &w.ours : &w.theirs}) {
+    node.receive(World::entry(*version));
+    node.receive(World::said(version == &w.ours ? std::vector{w.own_open, w.own_note}
+                                                : std::vector{w.stolen_open, w.stolen_note}));
+  }
+  const auto forked = node.root();
+  CHECK(node.replica->view()->log(w.acme.scid)->fork() == 2);
+  CHECK(node.replica->view()->frozen(w.acme.scid));
+  CHECK(end_of(node, w.acme.scid) == std::pair<std::int64_t, std::int64_t>(1, 0));
+
+  const auto receipt = node.receive(World::decided(w.settlement(2, w.ours.entry.entry_hash)));
+  REQUIRE(receipt.decided == std::vector<std::int64_t>{2});
+  node.receive(World::said({w.own_open, w.own_note}));
+  const auto view = node.replica->view();
+  CHECK_FALSE(view->log(w.acme.scid)->fork());
+  CHECK(view->log(w.acme.scid)->current().webvh.entry_hash == w.ours.entry.entry_hash);
+  CHECK_FALSE(view->frozen(w.acme.scid));
+  CHECK(end_of(node, w.acme.scid) == std::pair<std::int64_t, std::int64_t>(2, 1));
+  CHECK(view->feed(w.acme.scid)->position()->hash == w.own_note.hash);
+  CHECK(node.root() != forked);
+
+  // The thief's keys sign nothing any more, and its entry says nothing.
+  const auto root = node.root();
+  CHECK(node.receive(World::said({w.stolen_open})).rejected.size() == 1);
+  CHECK(node.receive(World::entry(w.theirs)).duplicate.size() == 1);
+  CHECK(node.root() == root);
+  node.restart();
+  CHECK(node.root() == root);
+  // The log goes on from the entry that was named, and from no other.
+  CHECK(node.receive(World::entry(w.thiefs_third)).rejected.size() == 1);
+  CHECK(node.receive(World::entry(w.third)).accepted.size() == 1);
+}
+
+TEST_CASE("a fork, what was signed on both sides and its settlement give one view in any order",
+          "[registry][settle]") {
+  const World w;
+  const std::vector<Objects> parts{
+      World::said({w.first_open}),  World::entry(w.ours),
+      World::entry(w.theirs),       World::entry(w.third),
+      World::entry(w.thiefs_third), World::said({w.own_open}),
+      World::said({w.own_note}),    World::said({w.stolen_open}),
+      World::said({w.stolen_note}), World::decided(w.settlement(2, w.ours.entry.entry_hash))};
+  Node never_saw_the_thief(w.charter);
+  for (const std::size_t i : {0, 1, 3, 5, 6, 9}) never_saw_the_thief.receive(parts[i]);
+  const auto expected = never_saw_the_thief.root();
+  CHECK(end_of(never_saw_the_thief, w.acme.scid) == std::pair<std::int64_t, std::int64_t>(2, 1));
+
+  const int seed = GENERATE(range(1, 13));
+  CAPTURE(seed);
+  core::testing::SeededRandom shuffle{static_cast<std::uint64_t>(seed)};
+  std::vector<std::size_t> order(parts.size());
+  std::iota(order.begin(), order.end(), 0);
+  for (std::size_t i = order.size(); i > 1; --i) {
+    core::Bytes byte(1);
+    shuffle.fill(byte);
+    std::swap(order[i - 1], order[byte[0] % i]);
+  }
+  CAPTURE(order);
+  Node node(w.charter);
+  for (const auto i : order) node.receive(parts[i]);
+  // What was refused while the log was forked is asked for again.
+  for (const auto& part : parts) node.receive(part);
+  CHECK(node.root() == expected);
+  node.restart();
+  CHECK(node.root() == expected);
+}
+
+TEST_CASE("a settlement stands in for proofs that witnesses do not give", "[registry][settle]") {
+  const World w(3);  // all three are needed, and one is lost
+  const auto witnesses = witness_keys(3);
+  const auto proofs = [&](const KeyVersion& version, std::size_t count) {
+    Objects objects;
+    const auto& id = version.entry.version_id;
+    for (std::size_t i = 0; i < count; ++i) {
+      objects.witness_proofs.push_back(witness_proof_text(
+          w.acme.scid, *did::read_webvh_witness_proof(
+                           id, did::create_webvh_witness_proof(id, witnesses[i], kNow))));
+    }
+    return objects;
+  };
+  const auto decision = World::decided(w.settlement(2, w.ours.entry.entry_hash));
+  const auto newest = [&](const Node& node) {
+    return node.replica->view()->log(w.acme.scid)->newest_counted();
+  };
+  Node node(w.charter);
+  node.receive(World::entry(w.ours));
+  node.receive(proofs(w.ours, 2));
+  CHECK(newest(node) == 1);
+  node.receive(decision);
+  CHECK(newest(node) == 2);
+  // Of any other version the witnesses are asked as before.
+  node.receive(World::entry(w.third));
+  node.receive(proofs(w.third, 2));
+  CHECK(newest(node) == 2);
+  // Another entry of the version is without effect, also with its threshold.
+  const auto root = node.root();
+  node.receive(World::entry(w.theirs));
+  node.receive(proofs(w.theirs, 3));
+  CHECK(node.root() == root);
+
+  Node other(w.charter);
+  other.receive(World::entry(w.theirs));
+  other.receive(proofs(w.theirs, 3));
+  CHECK(newest(other) == 2);
+  other.receive(decision);
+  // Until the entry that was named is here, it changes nothing.
+  CHECK(other.replica->view()->log(w.acme.scid)->current().webvh.entry_hash ==
+        w.theirs.entry.entry_hash);
+  other.receive(World::entry(w.ours));
+  CHECK(other.root() == root);
+  other.restart();
+  CHECK(other.root() == root);
+}
+
+TEST_CASE("a settlement of an entry that nobody has, or of another version, is without effect",
+          "[registry][settle]") {
+  const World w;
+  const bool is_of_another = GENERATE(false, true);
+  const auto settled = is_of_another ? w.third.entry.entry_hash : "QmNobodyHasThis";
+  const std::vector<Statement> counted{w.own_open, w.own_note};
+  Node node(w.charter);
+  node.receive({w.first_open});
+  node.receive(World::decided(w.settlement(2, settled)));
+  node.receive(World::entry(w.ours));
+  node.receive(World::said(counted));
+  CHECK(end_of(node, w.acme.scid) == std::pair<std::int64_t, std::int64_t>(2, 1));
+  Node late(w.charter);
+  late.receive({w.first_open});
+  late.receive(World::entry(w.ours));
+  late.receive(World::said(counted));
+  const auto receipt = late.receive(World::decided(w.settlement(2, settled)));
+  CHECK(receipt.need.contains({w.acme.scid, kLogEpoch, 2}));
+  CHECK(late.root() == node.root());
+  // It does not hide a fork either.
+  for (auto* one : {&node, &late}) {
+    one->receive(World::entry(w.theirs));
+    CHECK(one->replica->view()->log(w.acme.scid)->fork() == 2);
+    one->restart();
+  }
+  CHECK(late.root() == node.root());
+}
+
+TEST_CASE("what was revoked with a thief's keys lapses, and the node that had applied it is told",
+          "[registry][settle]") {
+  const World w;
+  Node node(w.charter);
+  auto first = Author(w.acme, w.charter.network);
+  const auto opening = first.open();
+  const auto list = first.next("status.list", list_body("r1", "revocation"));
+  node.receive({opening, list});
+  const auto is_revoked = [&](std::uint32_t index) {
+    const auto bits = node.replica->view()->list_at(w.acme.did, "https://acme.example/status/r1");
+    return bits->bits->get(revocation::StatusListIndex(index));
+  };
+  node.receive(World::entry(w.theirs));
+  auto stolen = first.in_epoch(2, w.theirs.key, w.theirs.key_id, list.hash);
+  node.receive({stolen.open(), stolen.next("status.delta", delta_body("r1", {7}))});
+  CHECK(is_revoked(7));
+  node.receive(World::decided(w.settlement(2, w.ours.entry.entry_hash)));
+  CHECK(is_revoked(7));
+  const auto receipt = node.receive(World::entry(w.ours));
+  CHECK_FALSE(is_revoked(7));
+  REQUIRE(receipt.lapsed.size() == 1);
+  CHECK(receipt.lapsed.front().indexes.size() == 1);
+  auto own = first.in_epoch(2, w.ours.key, w.ours.key_id, list.hash);
+  node.receive({own.open(), own.next("status.delta", delta_body("r1", {8}))});
+  CHECK(is_revoked(8));
+  CHECK_FALSE(is_revoked(7));
+}
+
+TEST_CASE("an opening that both keys have signed alike counts with the signature of the named one",
+          "[registry][settle]") {
+  // What is hashed has no signature in it, and both keys have one name.
+  const World w;
+  auto stolen = Author(w.acme, w.charter.network)
+                    .in_epoch(2, w.theirs.key, w.theirs.key_id, w.first_open.hash);
+  const auto twin = stolen.open();
+  REQUIRE(twin.hash == w.own_open.hash);
+  Node node(w.charter);
+  node.receive({w.first_open});
+  node.receive(World::entry(w.theirs));
+  CHECK(node.receive({twin}).accepted.size() == 1);
+  node.receive(World::entry(w.ours));
+  const auto receipt = node.receive(World::decided(w.settlement(2, w.ours.entry.entry_hash)));
+  CHECK(receipt.need.contains({w.acme.scid, 2, 0}));
+  CHECK(end_of(node, w.acme.scid) == std::pair<std::int64_t, std::int64_t>(1, 0));
+  CHECK(node.receive({w.own_open, w.own_note}).accepted.size() == 2);
+  Node peer(w.charter);
+  for (const auto& objects : {World::said({w.first_open}), World::entry(w.ours)})
+    peer.receive(objects);
+  peer.receive(World::decided(w.settlement(2, w.ours.entry.entry_hash)));
+  node.read([&](core::Connection& c) {
+    const std::vector<StatementRange> range{{w.acme.scid, 2, 0, 9}};
+    CHECK(peer.receive(node.replica->fetch(c, range, {}, kMaxAnswerBytes)).accepted.size() == 2);
+  });
+  CHECK(peer.root() == node.root());
+}
