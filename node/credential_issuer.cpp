@@ -44,6 +44,17 @@ core::Json CredentialIssuer::capability_credential(const Agent& agent, const std
        {"credentialSubject", std::move(subject)}});
 }
 
+namespace {
+
+Error awaiting_witnesses() {
+  return {ErrorCode::awaiting_witnesses,
+          "the next version of the organisation's log waits for its witnesses",
+          "what is issued now would be judged by that version, which lists another key",
+          "stop the node and complete it: avow key rotate --witness URL"};
+}
+
+}  // namespace
+
 Result<core::Json, Error> CredentialIssuer::issue(core::Json credential, const std::string& actor) {
   // Not left to the feed, which need not hear of a credential: a restored database would give out indexes a second
   // time.
@@ -58,9 +69,11 @@ Result<core::Json, Error> CredentialIssuer::issue(core::Json credential, const s
         ""});
   }
   core::Json issued;
+  const auto& next_version = parts_.records.organisation.next_version_time;
   const auto done = parts_.records.change(
       "the credential could not be stored",
       [&](core::Transaction& transaction, core::Instant now) -> Result<void, Error> {
+        if (next_version && now >= *next_version) return fail(awaiting_witnesses());
         auto made = issue_in(transaction, credential, *id, actor, now);
         if (!made) return fail(made.error());
         issued = std::move(*made);

@@ -36,7 +36,8 @@ class CredentialIssuer {
 
   /// Signs a credential, with a revocation and a suspension entry of its own. `actor` is for the audit log.
   /// fails invalid_input (what vc::issue refuses), subject_deactivated (a subject is one of our DIDs that has ended),
-  ///       subject_stopped, key_compromised, conflict (that id is taken), feed_full, storage, restored_backup
+  ///       subject_stopped, key_compromised, conflict (that id is taken), feed_full, storage, restored_backup,
+  ///       awaiting_witnesses (of the next version)
   Result<core::Json, Error> issue(core::Json credential, const std::string& actor);
 
   enum class Change { suspend, resume, revoke };

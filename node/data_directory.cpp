@@ -15,6 +15,7 @@
 #include "core/file_descriptor.h"
 #include "core/json_reader.h"
 #include "did/did_webvh_write.h"
+#include "node/transaction.h"
 
 namespace avow::node {
 namespace {
@@ -85,6 +86,7 @@ Result<Organisation, Error> build(const InitRequest& request, const DataDirector
   creation.allow_localhost = is_localhost(request.domain);
   creation.verification_methods = {core::Json::object(
       {{"id", "#key-1"}, {"publicKeyMultibase", keys->assertion.public_key().to_multikey()}})};
+  creation.witnesses = request.witnesses;
   creation.next_key_hashes = {did::webvh_key_hash(keys->next.public_key().to_multikey())};
   auto entry = did::create_webvh_entry(creation, keys->update, clock.now());
   if (!entry) {
@@ -131,6 +133,40 @@ Result<std::vector<did::WebvhEntry>, Error> read_log(std::string_view text,
                       "restore it from a backup"});
   }
   return log;
+}
+
+/// What witnesses have said; nothing of a log without any. Each was verified before it was written.
+Result<std::vector<registry::WitnessProof>, Error> read_witness_proofs(
+    const DataDirectory& directory) {
+  std::vector<registry::WitnessProof> proofs;
+  const auto text = read_text_file(directory.witness_proofs(), kMaxLogBytes);
+  if (!text && text.error().code == ErrorCode::not_found) return proofs;
+  if (!text) return fail(text.error());
+  for (std::string_view rest = *text; !rest.empty();) {
+    const auto line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+    auto proof = registry::parse_witness_proof(line);
+    if (!proof)
+      return fail(
+          from_registry(proof.error(), "cannot read " + directory.witness_proofs().string()));
+    proofs.push_back(std::move(*proof));
+  }
+  return proofs;
+}
+
+/// The time of the version in did-pending.json; nothing if none waits, or it is in the log already.
+Result<std::optional<core::Instant>, Error> read_next_version_time(const DataDirectory& directory,
+                                                                   const did::WebvhEntry& newest) {
+  const auto text = read_text_file(directory.pending(), registry::kMaxLogEntryBytes);
+  if (!text && text.error().code == ErrorCode::not_found) return std::optional<core::Instant>();
+  if (!text) return fail(text.error());
+  const auto json = core::parse_json(*text, {registry::kMaxLogEntryBytes, 64, 100'000});
+  if (json && *json == newest.json) return std::optional<core::Instant>();
+  const std::string* time = json ? json->find_string("versionTime") : nullptr;
+  const auto read = core::parse_rfc3339(time == nullptr ? "" : *time);
+  if (read) return std::optional(*read);
+  return fail(Error{ErrorCode::invalid_input, "cannot read " + directory.pending().string(),
+                    "it is no entry of a log", "restore it from the newest backup"});
 }
 
 Result<void, Error> check_request(const InitRequest& request) {
@@ -206,6 +242,13 @@ std::string Organisation::log_text() const {
   return text + core::to_canonical(entry.json) + "\n";
 }
 
+std::string Organisation::witness_file() const {
+  if (witness_proofs.empty()) return "";
+  std::vector<did::WebvhWitnessProof> proofs;
+  for (const auto& one : witness_proofs) proofs.push_back(one.proof);
+  return did::webvh_witness_file(proofs, entry.version);
+}
+
 registry::MemberLog Organisation::log() const {
   registry::MemberLog log(earlier.empty() ? entry : earlier.front());
   const auto add = [&](const did::WebvhEntry& one) {
@@ -248,7 +291,12 @@ Result<Organisation, Error> read_organisation(const DataDirectory& directory, co
                       "organisation.json names another DID than did.jsonl", did_text,
                       "restore both from one backup"});
   }
-  return Organisation{std::move(name), std::move(domain), std::move(entry), std::move(*log)};
+  auto proofs = read_witness_proofs(directory);
+  if (!proofs) return fail(proofs.error());
+  const auto next = read_next_version_time(directory, entry);
+  if (!next) return fail(next.error());
+  return Organisation{std::move(name), std::move(domain),  std::move(entry),
+                      std::move(*log), std::move(*proofs), *next};
 }
 
 Result<std::string, Error> read_text_file(const std::filesystem::path& file,

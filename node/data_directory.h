@@ -12,6 +12,7 @@
 #include "node/error.h"
 #include "node/keystore/keystore.h"
 #include "registry/member_log.h"
+#include "registry/witness_proof.h"
 
 namespace avow::node {
 
@@ -21,6 +22,9 @@ struct DataDirectory {
 
   std::filesystem::path organisation() const { return root / "organisation.json"; }
   std::filesystem::path log() const { return root / "did.jsonl"; }
+  /// The next version of the log, while it waits for its witnesses; what they said, a line each.
+  std::filesystem::path pending() const { return root / "did-pending.json"; }
+  std::filesystem::path witness_proofs() const { return root / "witness-proofs.jsonl"; }
   std::filesystem::path keys() const { return root / "keys"; }
   std::filesystem::path guard() const { return root / "keys" / "guard.json"; }
   std::filesystem::path vote_guard() const { return root / "keys" / "vote-guard.json"; }
@@ -37,9 +41,12 @@ std::string assertion_key_name(std::int64_t version);  // "key-1": credentials, 
 /// The organisation a data directory belongs to.
 struct Organisation {
   std::string name;
-  std::string domain;                         // "acme.example", "localhost:8443"
-  did::WebvhEntry entry;                      // the newest entry of its log, verified
-  std::vector<did::WebvhEntry> earlier = {};  // those before it, the first one first
+  std::string domain;                                       // "acme.example", "localhost:8443"
+  did::WebvhEntry entry;                                    // the newest entry of its log, verified
+  std::vector<did::WebvhEntry> earlier = {};                // those before it, the first one first
+  std::vector<registry::WitnessProof> witness_proofs = {};  // of its entries, good
+  /// Of the version that waits for its witnesses: what is signed from then on will be judged by that version.
+  std::optional<core::Instant> next_version_time = {};
 
   const did::Did& did() const { return entry.did; }
   std::string assertion_method() const {
@@ -47,6 +54,8 @@ struct Organisation {
   }
   /// did.jsonl
   std::string log_text() const;
+  /// did-witness.json
+  std::string witness_file() const;
   registry::MemberLog log() const;
 };
 
@@ -58,6 +67,7 @@ struct InitRequest {
   std::string name;    // for people, 1..200 bytes
   std::string domain;  // host or host:port
   KdfCost cost = {};
+  did::WebvhWitnesses witnesses = {};  // of its log: those of the charter that will admit it
 };
 
 /// Makes the keys, writes the first entry of the organisation's did:webvh log (pre-rotation on) and the directory,

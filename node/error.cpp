@@ -40,6 +40,7 @@ constexpr std::array kRows{
     Row{ErrorCode::restored_backup, "restored_backup", 503, 1},
     Row{ErrorCode::not_admitted, "not_admitted", 503, 1},
     Row{ErrorCode::awaiting_peers, "awaiting_peers", 503, 1},
+    Row{ErrorCode::awaiting_witnesses, "awaiting_witnesses", 503, 4},
     Row{ErrorCode::feed_full, "feed_full", 507, 1},
     Row{ErrorCode::subject_deactivated, "subject_deactivated", 409, 7},
     Row{ErrorCode::subject_stopped, "subject_stopped", 409, 7},

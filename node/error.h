@@ -35,10 +35,11 @@ enum class ErrorCode {
   memory_lock,
   // the registry
   charter_invalid,
-  restored_backup,  // something that our keys signed is not remembered here: signs nothing
-  not_admitted,     // no slot known here admits this organisation: says nothing yet
-  awaiting_peers,   // no peer has shown since the start what it holds of ours: signs nothing yet
-  feed_full,        // members keep no more of the own feed
+  restored_backup,     // something that our keys signed is not remembered here: signs nothing
+  not_admitted,        // no slot known here admits this organisation: says nothing yet
+  awaiting_peers,      // no peer has shown since the start what it holds of ours: signs nothing yet
+  awaiting_witnesses,  // the next version of the own log has not its threshold of proofs
+  feed_full,           // members keep no more of the own feed
   // what is issued
   subject_deactivated,
   subject_stopped,  // suspended or disowned

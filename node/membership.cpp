@@ -215,6 +215,7 @@ Result<bool, Error> Membership::publish_log() {
   for (const auto& entry : organisation.earlier)
     own.log_entries.push_back(core::to_canonical(entry.json));
   own.log_entries.push_back(core::to_canonical(organisation.entry.json));
+  for (const auto& proof : organisation.witness_proofs) own.witness_proofs.push_back(proof.text);
   const auto taken =
       transact(parts_.database, "cannot store the own log",
                [&](core::Transaction& transaction) -> Result<void, Error> {

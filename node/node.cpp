@@ -28,6 +28,7 @@
 #include "node/http/client.h"
 #include "node/http/listener.h"
 #include "node/key_rotation.h"
+#include "node/log_witness.h"
 #include "node/membership.h"
 #include "node/own_resolver.h"
 #include "node/schema.h"
@@ -143,7 +144,7 @@ Result<std::optional<registry::Charter>, Error> read_charter(const NodeConfig& c
 /// Everything a node consists of, in the order in which it is built; torn down the other way round.
 struct Node::Rooms {
   Rooms(const NodeConfig& given, Organisation whose, core::Ed25519SigningKey assertion_key,
-        const World& world)
+        std::optional<core::Ed25519SigningKey> witnessing, const World& world)
       : config(given),
         clock(world.clock),
         random(world.random),
@@ -153,6 +154,7 @@ struct Node::Rooms {
         https_for_resolution(world.https_for_resolution),
         organisation(std::move(whose)),
         key(std::move(assertion_key)),
+        witness_key(std::move(witnessing)),
         public_url(without_trailing_slash(
             given.public_url.empty() ? "https://" + organisation.domain : given.public_url)),
         peers(own_peers(given)),
@@ -177,6 +179,7 @@ struct Node::Rooms {
   Result<void, Error> listen_to_admin();
   std::int64_t counted_version() const;
   void remove_used_keys() const;
+  void tell_if_witness_refuses() const;
   void wire();
   Result<void, Error> put_own_document();
   http::RouteTable public_routes();
@@ -197,6 +200,7 @@ struct Node::Rooms {
   core::HttpFetcher& https_for_resolution;
   const Organisation organisation;
   const core::Ed25519SigningKey key;
+  const std::optional<core::Ed25519SigningKey> witness_key;
   const std::string public_url;
   const std::vector<std::string> peers;
 
@@ -216,6 +220,8 @@ struct Node::Rooms {
   registry::OwnVotes own_votes;
   std::unique_ptr<Membership> membership;
   std::unique_ptr<Governance> governance;
+  std::unique_ptr<registry::DiskGuardFile> witness_guard;
+  std::unique_ptr<LogWitness> log_witness;
 
   core::PublicKeyCache keys;
   vc::SignatureCache signatures{100'000};
@@ -295,6 +301,13 @@ void Node::Rooms::wire() {
   membership = std::make_unique<Membership>(Membership::Parts{*database, replica, own_feed, *lists,
                                                               *documents, *stops, organisation,
                                                               clock, log, !peers.empty()});
+  if (witness_key) {
+    witness_guard =
+        std::make_unique<registry::DiskGuardFile>(config.witness_key->string() + ".guard");
+    log_witness = std::make_unique<LogWitness>(
+        LogWitness::Parts{*database, replica, *membership, audit, *witness_key, *witness_guard,
+                          clock, may_be_localhost(config, organisation)});
+  }
   own_resolver = std::make_unique<OwnOrganisationResolver>(own_log);
   registry_resolver =
       std::make_unique<registry::RegistryResolver>([this] { return replica.view(); });
@@ -357,8 +370,8 @@ api::VerifyServices Node::Rooms::verify_services() {
 }
 
 api::DidServices Node::Rooms::did_services() const {
-  return {*resolver, *documents_resolver, organisation.domain, organisation.log_text(),
-          clock,     strangers.get()};
+  return {*resolver, *documents_resolver, organisation.domain,        organisation.log_text(),
+          clock,     strangers.get(),     organisation.witness_file()};
 }
 
 std::vector<api::Readiness> Node::Rooms::readiness() const {
@@ -396,7 +409,7 @@ http::RouteTable Node::Rooms::public_routes() {
 http::RouteTable Node::Rooms::peer_routes() {
   http::RouteTable routes;
   api::add_health_routes(routes, [this] { return readiness(); });
-  api::add_gossip_routes(routes, {*gossip, replica, *database, *membership});
+  api::add_gossip_routes(routes, {*gossip, replica, *database, *membership, log_witness.get()});
   return routes;
 }
 
@@ -483,6 +496,14 @@ void Node::Rooms::remove_used_keys() const {
             core::Json::object({{"why", removed.error().why}, {"fix", removed.error().fix}}));
 }
 
+void Node::Rooms::tell_if_witness_refuses() const {
+  if (!log_witness) return;
+  if (const auto remembers = log_witness->check(); !remembers)
+    log.error("witness_refuses",
+              core::Json::object({{"code", registry::code_name(remembers.error().code)},
+                                  {"why", remembers.error().detail}}));
+}
+
 Result<void, Error> Node::Rooms::listen_to_admin() {
   http::ListenerConfig admin = listener_config("admin");
   admin.allowed_uids = config.admin_uids;
@@ -507,6 +528,12 @@ Result<std::unique_ptr<Node>, Error> Node::open(const NodeConfig& config,
   if (!organisation) return fail(organisation.error());
   if (auto checked = check_config(config, *organisation, world.log); !checked)
     return fail(checked.error());
+  std::optional<core::Ed25519SigningKey> witness_key;
+  if (config.witness_key) {
+    auto read = read_key_file(*config.witness_key, passphrase);
+    if (!read) return fail(read.error());
+    witness_key = std::move(*read);
+  }
   auto store = Keystore::open(config.directory.keys(), std::move(passphrase), {}, world.random);
   if (!store) return fail(store.error());
   auto key = store->load(assertion_key_name(organisation->entry.version));
@@ -520,7 +547,8 @@ Result<std::unique_ptr<Node>, Error> Node::open(const NodeConfig& config,
   }
   auto charter = read_charter(config, *organisation, world.clock.now());
   if (!charter) return fail(charter.error());
-  auto rooms = std::make_unique<Rooms>(config, std::move(*organisation), std::move(*key), world);
+  auto rooms = std::make_unique<Rooms>(config, std::move(*organisation), std::move(*key),
+                                       std::move(witness_key), world);
   // Bound before the database is opened, so that a port that is taken leaves nothing behind; the admin socket after it,
   // under its lock. Connections wait until start().
   if (auto listening = rooms->listen(); !listening) return fail(listening.error());
@@ -534,6 +562,7 @@ Result<std::unique_ptr<Node>, Error> Node::open(const NodeConfig& config,
       !joined)
     return fail(joined.error());
   rooms->governance->begin();
+  rooms->tell_if_witness_refuses();
   rooms->remove_used_keys();
   return std::unique_ptr<Node>(new Node(std::move(rooms)));
 }

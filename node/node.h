@@ -29,6 +29,7 @@ struct NodeConfig {
   std::vector<std::string> peers;  // http://ADDR:PORT of other members' peer listeners
   std::string public_url;          // "https://DOMAIN" if empty
   vc::Profile default_profile = vc::Profile::consortium;
+  std::optional<std::filesystem::path> witness_key;  // its guard file stands beside it
   std::vector<uid_t> admin_uids;  // may use the admin socket beside the node's own user; e.g. root
   bool only_default_profile = false;  // on the public listener; the admin may always choose
   bool allow_loopback = false;

@@ -5,6 +5,7 @@
 #include "node/agents/sqlite_agent_store.h"
 #include "node/audit/audit_log.h"
 #include "node/issued_batches.h"
+#include "node/log_witness.h"
 #include "node/recovery/sqlite_agreement_store.h"
 #include "node/sqlite_challenge_book.h"
 #include "node/trust/local_rules.h"
@@ -19,7 +20,7 @@ std::vector<core::Migration> all_migrations() {
        {AuditLog::migrations(), did::document_store_migrations(), revocation::migrations(),
         registry::migrations(), SqliteChallengeBook::migrations(), SqliteAgentStore::migrations(),
         LocalRuleBook::migrations(), SqliteAgreementStore::migrations(),
-        AgentStopBook::migrations(), IssuedBatches::migrations()}) {
+        AgentStopBook::migrations(), IssuedBatches::migrations(), LogWitness::migrations()}) {
     all.insert(all.end(), steps.begin(), steps.end());
   }
   return all;

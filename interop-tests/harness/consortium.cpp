@@ -12,6 +12,15 @@ void must_succeed(const Finished& finished, const std::string& what) {
   if (finished.exit_code != 0) throw std::runtime_error(what + ": " + finished.err);
 }
 
+/// Its did:key.
+std::string made_witness(const std::filesystem::path& folder, const std::string& key_file) {
+  const auto made =
+      run({avow_binary(), "witness", "create", "--key-out", key_file, "--passphrase-file",
+           written_passphrase(folder).string(), "--weak-key-derivation", "--json"});
+  must_succeed(made, "witness create");
+  return *core::parse_json(made.out)->find_string("id");
+}
+
 std::string view_root(Node& node) {
   const Reply status = node.admin().get("/v1/status");
   const std::string* root = status.body.find_string("viewRoot");
@@ -47,11 +56,20 @@ ConsortiumOptions two_members_apart() {
 }
 
 Consortium::Consortium(const ConsortiumOptions& options) {
+  std::vector<std::string> init_words;
+  std::vector<std::string> witness_keys;
+  for (std::size_t i = 0; i < options.witnesses; ++i) {
+    witness_keys.push_back((folder_ / ("witness-" + options.names.at(i))).string());
+    init_words.insert(init_words.end(),
+                      {"--witness", made_witness(folder_.path(), witness_keys[i])});
+  }
   std::vector<const Node*> founders;
   for (const std::string& name : options.names) {
-    nodes_.push_back(std::make_unique<Node>(folder_.path(), name));
+    nodes_.push_back(std::make_unique<Node>(folder_.path(), name, init_words));
     founders.push_back(nodes_.back().get());
   }
+  for (std::size_t i = 0; i < options.witnesses; ++i)
+    nodes_.at(i)->more_options = {"--witness-key", witness_keys[i]};
   found_charter(charter(), founders, founders, options.freshness);
   for (const auto& node : nodes_) node->charter = charter();
   for (const auto& [one, other] : options.links) {

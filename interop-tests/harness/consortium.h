@@ -17,6 +17,7 @@ struct ConsortiumOptions {
   /// Who is whose peer, by position; both know each other. A line: the ends never talk.
   std::vector<std::pair<std::size_t, std::size_t>> links = {{0, 1}, {1, 2}};
   std::chrono::seconds freshness{900};  // after which an issuer not heard of is stale
+  std::size_t witnesses = 0;  // so many of the nodes, from the first on, witness members' logs
 };
 
 /// Acme and Globex, who never talk.

@@ -17,6 +17,8 @@ namespace {
 constexpr std::chrono::seconds kStartDeadline{60};  // a derivation of 64 MiB under a sanitizer
 constexpr std::chrono::seconds kStopDeadline{30};
 
+}  // namespace
+
 std::filesystem::path written_passphrase(const std::filesystem::path& folder) {
   auto file = folder / "passphrase";
   write_file(file, std::string(kPassphrase) + "\n");
@@ -24,8 +26,6 @@ std::filesystem::path written_passphrase(const std::filesystem::path& folder) {
       file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   return file;
 }
-
-}  // namespace
 
 ReservedPort::ReservedPort() : descriptor_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   // Two sockets with this option may be bound to one port while only one listens; asked for any port, Linux gives none
@@ -54,10 +54,20 @@ std::string own_address() {
          std::to_string((id >> 8U) & 0xFFU) + "." + std::to_string(id & 0xFFU);
 }
 
-Node::Node(const std::filesystem::path& folder, const std::string& name)
+Node::Node(const std::filesystem::path& folder, const std::string& name,
+           const std::vector<std::string>& init_words)
     : name_(name), data_(folder / name), passphrase_file_(written_passphrase(folder)) {
-  const Finished made = avow({"init", "--org", name, "--domain", domain(), "--passphrase-file",
-                              passphrase_file_.string(), "--weak-key-derivation", "--json"});
+  std::vector<std::string> words{"init",
+                                 "--org",
+                                 name,
+                                 "--domain",
+                                 domain(),
+                                 "--passphrase-file",
+                                 passphrase_file_.string(),
+                                 "--weak-key-derivation",
+                                 "--json"};
+  words.insert(words.end(), init_words.begin(), init_words.end());
+  const Finished made = avow(std::move(words));
   const auto answer = core::parse_json(made.out);
   if (made.exit_code != 0 || !answer) throw std::runtime_error("avow init: " + made.err);
   did_ = *answer->find_string("did");

@@ -29,13 +29,17 @@ class ReservedPort {
 
 std::string own_address();
 
+/// The file of kPassphrase in `folder`.
+std::filesystem::path written_passphrase(const std::filesystem::path& folder);
+
 inline constexpr const char* kPassphrase = "correct horse battery staple";
 
 /// An organisation with its data directory and, when it was started, its node.
 class Node {
  public:
-  /// Runs `avow init` in `folder`/`name` for the domain NAME.example. Throws if it fails.
-  Node(const std::filesystem::path& folder, const std::string& name);
+  /// Runs `avow init` in `folder`/`name` for the domain NAME.example, with the words given. Throws if it fails.
+  Node(const std::filesystem::path& folder, const std::string& name,
+       const std::vector<std::string>& init_words = {});
 
   // Taken into account by the next launch().
   std::optional<std::filesystem::path> charter;

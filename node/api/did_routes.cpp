@@ -253,6 +253,11 @@ void add_document_routes(http::RouteTable& routes, const DidServices& services) 
   routes.add({"GET", "/.well-known/did.jsonl", [services](const http::Request&) {
                 return http::Response{200, "text/jsonl", {}, services.log};
               }});
+  routes.add({"GET", "/.well-known/did-witness.json", [services](const http::Request&) {
+                if (services.witness_file.empty())
+                  return http::problem(404, "not_found", "this log has no witnesses' proofs");
+                return http::Response{200, "application/json", {}, services.witness_file};
+              }});
   routes.add({"GET", "/{path...}/did.json", [services](const http::Request& request) {
                 return did_json(request, services, split_path(path_parameter(request, "path")));
               }});

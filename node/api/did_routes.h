@@ -16,13 +16,14 @@ struct DidServices {
   std::string log;     // the organisation's did.jsonl
   const core::Clock& clock;
   Strangers* strangers = nullptr;  // null: nothing is fetched
+  std::string witness_file = {};   // its did-witness.json; empty: there is none
 };
 
 /// GET /1.0/identifiers/{did-or-did-url}: DID Resolution's HTTP binding, raw or percent-encoded.
 void add_resolution_routes(http::RouteTable& routes, const DidServices& services);
 
-/// GET /.well-known/did.json, /{path}/did.json (did:web), /.well-known/did.jsonl (did:webvh): the own
-/// organisation's documents.
+/// GET /.well-known/did.json, /{path}/did.json (did:web), /.well-known/did.jsonl and did-witness.json (did:webvh): the
+/// own organisation's documents.
 void add_document_routes(http::RouteTable& routes, const DidServices& services);
 
 }  // namespace avow::node::api

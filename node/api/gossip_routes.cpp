@@ -69,6 +69,45 @@ http::Response fetch(const http::Request& request, const GossipServices& service
   return http::json_response(200, gossip::to_json(objects));
 }
 
+int status_of(registry::ErrorCode code) {
+  switch (code) {
+    case registry::ErrorCode::unknown_feed:
+      return 404;
+    case registry::ErrorCode::not_a_witness:
+      return 403;
+    case registry::ErrorCode::already_signed:
+    case registry::ErrorCode::log_forked:
+    case registry::ErrorCode::entries_missing:
+    case registry::ErrorCode::not_yet_valid:
+      return 409;
+    case registry::ErrorCode::hourly_limit:
+      return 429;
+    case registry::ErrorCode::no_charter:
+    case registry::ErrorCode::restored_backup:
+    case registry::ErrorCode::guard_file:
+      return 503;
+    default:  // all others are faults of the entry
+      return 400;
+  }
+}
+
+http::Response witness(const http::Request& request, const GossipServices& services) {
+  const auto body = parse_body(request, gossip::kMaxBodyBytes);
+  if (!body) return body_fault_response(body.error());
+  core::JsonReader reader(*body);
+  const auto entry = reader.text("log_entry", registry::kMaxLogEntryBytes);
+  if (const auto fault = reader.finish(core::JsonReader::Members::closed)) return malformed(*fault);
+  if (services.witness == nullptr)
+    return http::problem(404, "not_a_witness", "this node is no witness");
+  const auto answer = services.witness->witness(entry);
+  if (!answer) return error_response(answer.error());
+  if (*answer) return http::json_response(200, core::Json::object({{"witness_proof", **answer}}));
+  const auto& refusal = answer->error();
+  auto response = http::problem(status_of(refusal.code), code_name(refusal.code), refusal.detail);
+  if (response.status == 429) response.headers.emplace_back("Retry-After", "3600");
+  return response;
+}
+
 http::Response head(const http::Request& request, const GossipServices& services) {
   const auto view = services.replica.view();
   if (view == nullptr) return no_charter();
@@ -87,6 +126,9 @@ void add_gossip_routes(http::RouteTable& routes, const GossipServices& services)
               [services](const http::Request& request) { return since(request, services); }});
   routes.add({"POST", "/gossip/v1/fetch",
               [services](const http::Request& request) { return fetch(request, services); },
+              gossip::kMaxBodyBytes});
+  routes.add({"POST", "/gossip/v1/witness",
+              [services](const http::Request& request) { return witness(request, services); },
               gossip::kMaxBodyBytes});
   routes.add({"GET", "/gossip/v1/head/{feed}",
               [services](const http::Request& request) { return head(request, services); }});

@@ -3,6 +3,7 @@
 #include "core/database.h"
 #include "node/gossip/gossip.h"
 #include "node/http/route.h"
+#include "node/log_witness.h"
 #include "registry/replica.h"
 
 namespace avow::node::api {
@@ -12,10 +13,11 @@ struct GossipServices {
   registry::Replica& replica;
   core::Database& database;
   Membership& membership;
+  LogWitness* witness = nullptr;  // null: this node is none
 };
 
 /// POST /gossip/v1/push, GET /gossip/v1/since, POST /gossip/v1/fetch, GET /gossip/v1/head/{feed}:
-/// node/gossip/messages.h
+/// node/gossip/messages.h; POST /gossip/v1/witness: {"log_entry"} → {"witness_proof"}, both canonical texts in a string
 void add_gossip_routes(http::RouteTable& routes, const GossipServices& services);
 
 }  // namespace avow::node::api

@@ -67,6 +67,11 @@ void add_passphrase(CLI::App* app, PassphraseSource& source) {
       ->excludes(file);
 }
 
+void add_witness_urls(CLI::App* app, std::vector<std::string>& urls) {
+  app->add_option("--witness", urls,
+                  "peer listener of a witness of the own log, http://ADDR:PORT; repeat for each");
+}
+
 void add_weak_derivation(CLI::App* app, bool& weak) {
   app->add_flag("--weak-key-derivation", weak,
                 "derive keys with 64 MiB instead of 256 MiB: for tests only");
@@ -93,6 +98,7 @@ void add_key_commands(Session& session) {
   CLI::App* app = keys->add_subcommand(
       "rotate", "sign with a new key from the node's next start on; it must not run now");
   add_data(app, rotating.data);
+  add_witness_urls(app, rotating.witnesses);
   add_passphrase(app, rotating.passphrase);
   session.run_with(app,
                    [&rotating](const Console& console) { return key_rotate(rotating, console); });
@@ -103,6 +109,7 @@ void add_key_commands(Session& session) {
       "after a theft, a fork or a lost database: show what the next epoch takes back and says "
       "again, then rotate; the node must not run now");
   add_data(app, recovering.data);
+  add_witness_urls(app, recovering.witnesses);
   add_passphrase(app, recovering.passphrase);
   app->add_option("--strike", recovering.strikes,
                   "a thief's, not to be said again: a statement (1/41), it and all that follow "
@@ -113,6 +120,25 @@ void add_key_commands(Session& session) {
   add_key_compromised(session, keys);
 }
 
+void add_witness_commands(Session& session) {
+  CLI::App* witness = group(session, "witness", "who sees that each version of a log is one");
+  auto& creating = session.options<WitnessCreateOptions>();
+  CLI::App* app = witness->add_subcommand(
+      "create", "make the key of a witness; its did:key goes to avow init --witness");
+  app->add_option("--key-out", creating.key_out, "file for the key")->required();
+  add_passphrase(app, creating.passphrase);
+  add_weak_derivation(app, creating.weak_key_derivation);
+  session.run_with(
+      app, [&creating](const Console& console) { return witness_create(creating, console); });
+  auto& collecting = session.options<WitnessCollectOptions>();
+  app = witness->add_subcommand(
+      "collect", "ask the witnesses for their proofs of the newest version of the own log");
+  add_data(app, collecting.data);
+  add_witness_urls(app, collecting.witnesses);
+  session.run_with(
+      app, [&collecting](const Console& console) { return witness_collect(collecting, console); });
+}
+
 void add_node_commands(Session& session) {
   auto& create = session.options<InitOptions>();
   CLI::App* app = session.app.add_subcommand(
@@ -120,6 +146,10 @@ void add_node_commands(Session& session) {
   add_data(app, create.data);
   app->add_option("--org", create.organisation, "name of the organisation")->required();
   app->add_option("--domain", create.domain, "its domain, e.g. acme.example")->required();
+  app->add_option(
+      "--witness", create.witnesses,
+      "did:key of a witness of its log (see: avow witness create); repeat for each that the "
+      "charter will name");
   add_passphrase(app, create.passphrase);
   add_weak_derivation(app, create.weak_key_derivation);
   session.run_with(app, [&create](const Console& console) { return init(create, console); });
@@ -134,6 +164,9 @@ void add_node_commands(Session& session) {
                   "the consortium's charter, once; the node keeps a copy");
   app->add_option("--peer", serving.peers,
                   "peer listener of another member's node, http://ADDR:PORT; may be repeated");
+  app->add_option("--witness-key", serving.witness_key,
+                  "sign other members' logs with this key (see: avow witness create); its "
+                  "passphrase is that of the organisation's keys");
   app->add_option("--public-url", serving.public_url,
                   "URL at which others reach this node (https://DOMAIN if not given)");
   add_passphrase(app, serving.passphrase);
@@ -654,6 +687,7 @@ int run(int argc, char** argv) {
   session.app.add_flag("--json", session.json, "answer with one JSON object");
   add_node_commands(session);
   add_key_commands(session);
+  add_witness_commands(session);
   add_charter_commands(session);
   add_did_commands(session);
   add_agent_commands(session);

@@ -27,10 +27,26 @@ struct InitOptions {
   std::filesystem::path data = "avow-data";
   std::string organisation;
   std::string domain;
+  std::vector<std::string> witnesses;  // did:key of each
   PassphraseSource passphrase;
   bool weak_key_derivation = false;  // the 64 MiB floor: for tests
 };
 int init(const InitOptions& options, const Console& console);
+
+struct WitnessCreateOptions {
+  std::filesystem::path key_out;
+  PassphraseSource passphrase;
+  bool weak_key_derivation = false;
+};
+/// A key for a node that is to witness members' logs, before any charter names it.
+int witness_create(const WitnessCreateOptions& options, const Console& console);
+
+struct WitnessCollectOptions {
+  std::filesystem::path data = "avow-data";
+  std::vector<std::string> witnesses;  // peer listeners
+};
+/// What outsiders need of the newest version of the own log; the node serves it from its next start on.
+int witness_collect(const WitnessCollectOptions& options, const Console& console);
 
 struct ServeOptions {
   std::filesystem::path data = "avow-data";
@@ -38,6 +54,7 @@ struct ServeOptions {
   std::string peer_listen;
   std::filesystem::path charter;
   std::vector<std::string> peers;
+  std::filesystem::path witness_key;
   std::string public_url;
   PassphraseSource passphrase;
   std::string default_profile = "consortium";
@@ -65,6 +82,7 @@ int charter_show(const std::filesystem::path& charter, const Console& console);
 
 struct KeyRotateOptions {
   std::filesystem::path data = "avow-data";
+  std::vector<std::string> witnesses;  // peer listeners
   PassphraseSource passphrase;
 };
 /// While the node stands still: its next start signs with the new key and opens the new epoch.
@@ -72,6 +90,7 @@ int key_rotate(const KeyRotateOptions& options, const Console& console);
 
 struct KeyRecoverOptions {
   std::filesystem::path data = "avow-data";
+  std::vector<std::string> witnesses;  // peer listeners
   PassphraseSource passphrase;
   std::vector<std::string> strikes;  // names as registry::Strikes has them
   bool yes = false;

@@ -1,5 +1,6 @@
 // `avow key`: the organisation's own keys. All but `compromised` while its node stands still.
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "node/cli/asking.h"
 #include "node/cli/commands.h"
 #include "node/cli/passphrase_source.h"
+#include "node/cli/witness_commands.h"
 #include "node/data_directory.h"
 #include "node/key_compromise.h"
 #include "node/key_rotation.h"
@@ -17,6 +19,7 @@
 #include "node/schema.h"
 #include "node/transaction.h"
 #include "registry/feed_store.h"
+#include "registry/replica.h"
 
 namespace avow::node::cli {
 namespace {
@@ -63,14 +66,42 @@ Result<Resting, Error> open_resting(const std::filesystem::path& data, core::Ins
   return resting;
 }
 
+/// Has a slot that this node knows of named that entry?
+Result<bool, Error> is_settled(Resting& resting, const did::WebvhEntry& entry) {
+  registry::Replica replica;
+  std::optional<registry::Error> fault;
+  const auto read = resting.database->read([&](core::Connection& connection) {
+    const auto loaded = replica.load(connection, is_localhost(resting.organisation.domain));
+    if (!loaded) fault = loaded.error();
+  });
+  if (!read) return fail(from_core(read.error(), "cannot read the database"));
+  if (fault) return fail(from_registry(*fault, "cannot read the replica"));
+  const auto view = replica.view();
+  if (view == nullptr) return false;
+  const auto settled = view->charter().settlements_of(entry.scid);
+  const auto named = settled.find(entry.version);
+  return named != settled.end() && named->second == entry.entry_hash;
+}
+
 /// Makes the next version; from here on `resting` is of that version.
 Result<void, Error> rotate(Resting& resting, const PassphraseSource& source,
-                           const core::Clock& clock, const Console& console) {
+                           const std::vector<std::string>& witnesses, const core::Clock& clock,
+                           const Console& console) {
   auto passphrase = read_passphrase(
       source, "Passphrase of " + printable(resting.organisation.name) + ": ", console);
   if (!passphrase) return fail(passphrase.error());
   core::SystemRandom random;
-  auto newer = rotate_keys(resting.directory, std::move(*passphrase), clock, random);
+  const auto ask = [&](Organisation& organisation, const AskedVersion& asked) {
+    ask_witnesses(witnesses, resting.directory, organisation, asked, console);
+  };
+  std::optional<Error> fault;
+  const auto settled = [&](const did::WebvhEntry& entry) {
+    const auto named = is_settled(resting, entry);
+    if (!named) fault = named.error();
+    return named && *named;
+  };
+  auto newer = rotate_keys(resting.directory, std::move(*passphrase), clock, random, ask, settled);
+  if (fault) console.warning(fault->what + ": " + fault->why);
   if (!newer) return fail(newer.error());
   resting.organisation = std::move(*newer);
   const auto& rotated = resting.organisation;
@@ -191,7 +222,8 @@ int key_rotate(const KeyRotateOptions& options, const Console& console) {
   const core::SystemClock clock;
   auto resting = open_resting(options.data, clock.now());
   if (!resting) return console.fault(resting.error());
-  if (auto rotated = rotate(*resting, options.passphrase, clock, console); !rotated)
+  if (auto rotated = rotate(*resting, options.passphrase, options.witnesses, clock, console);
+      !rotated)
     return console.fault(rotated.error());
   tell_rotated(resting->organisation, console);
   console.result(result_of(resting->organisation));
@@ -217,7 +249,8 @@ int key_recover(const KeyRecoverOptions& options, const Console& console) {
       !confirmed)
     return console.fault(confirmed.error());
   if (recovery->rotates) {
-    if (auto rotated = rotate(*resting, options.passphrase, clock, console); !rotated)
+    if (auto rotated = rotate(*resting, options.passphrase, options.witnesses, clock, console);
+        !rotated)
       return console.fault(rotated.error());
   }
   const auto agreed =

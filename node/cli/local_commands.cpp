@@ -49,6 +49,19 @@ Result<did::WebvhEntry, Error> read_founder(const std::filesystem::path& file, c
   return std::move(*entry);
 }
 
+/// What `avow init --witness` was given, with the threshold that a charter asks for.
+Result<did::WebvhWitnesses, Error> read_witnesses(const std::vector<std::string>& ids) {
+  core::Json::Array items;
+  for (const std::string& id : ids) items.push_back(core::Json::object({{"id", id}}));
+  auto read = registry::read_charter_witnesses(items, "--witness");
+  if (!read || ids.size() > registry::kMaxWitnesses) {
+    return fail(Error{ErrorCode::usage, "these are not the witnesses of a log",
+                      read ? "there are more than 64" : read.error().detail,
+                      "give each as did:key:z6Mk…, once (see: avow witness create)"});
+  }
+  return registry::charter_witnesses(std::move(read->keys));
+}
+
 std::string domain_of(const did::WebvhEntry& founder) {
   const std::string prefix = "did:webvh:" + founder.scid + ":";
   return founder.did.text().substr(prefix.size());
@@ -114,6 +127,8 @@ Result<registry::CharterDraft, Error> make_draft(const CharterDraftOptions& opti
     for (const did::WebvhEntry& founder : draft.founders)
       draft.grants.push_back({founder.scid, {std::string(vc::kAgentCapabilityCredential)}, 1});
   }
+  // Those that the founders' logs name: a charter with others would admit nobody.
+  if (!draft.founders.empty()) draft.witnesses = draft.founders.front().parameters.witnesses;
   if (options.freshness_normal_seconds) {
     auto freshness = freshness_with_normal(*options.freshness_normal_seconds);
     if (!freshness) return fail(freshness.error());
@@ -150,6 +165,12 @@ void show_charter(const registry::Charter& charter, const Console& console) {
   console.line("network    " + charter.network);
   console.line("quorum     " + std::to_string(charter.quorum) + " of " +
                std::to_string(charter.governors.size()) + " governors");
+  if (!charter.witnesses().empty()) {
+    const auto& witnesses = charter.witnesses();
+    console.line("witnesses  " + std::to_string(witnesses.threshold) + " of these " +
+                 std::to_string(witnesses.keys.size()) + " sign each version of a member's log");
+    for (const auto& key : witnesses.keys) console.line("           did:key:" + key.to_multikey());
+  }
   console.line("freshness  low " + std::to_string(charter.freshness.low.count() / 1000) +
                " s, normal " + std::to_string(charter.freshness.normal.count() / 1000) +
                " s, high " + std::to_string(charter.freshness.high.count() / 1000) + " s");
@@ -173,13 +194,15 @@ int init(const InitOptions& options, const Console& console) {
   auto passphrase = read_new_passphrase(options.passphrase,
                                         "Passphrase for the new organisation's keys: ", console);
   if (!passphrase) return console.fault(passphrase.error());
+  auto witnesses = read_witnesses(options.witnesses);
+  if (!witnesses) return console.fault(witnesses.error());
   if (is_localhost(options.domain))
     console.warning("localhost is for development: no other organisation can resolve it");
   core::SystemClock clock;
   core::SystemRandom random;
-  const auto organisation = initialise(
-      {options.data, options.organisation, options.domain, cost(options.weak_key_derivation)},
-      std::move(*passphrase), clock, random);
+  const auto organisation = initialise({options.data, options.organisation, options.domain,
+                                        cost(options.weak_key_derivation), std::move(*witnesses)},
+                                       std::move(*passphrase), clock, random);
   if (!organisation) return console.fault(organisation.error());
   console.line("organisation  " + printable(organisation->name));
   console.line("did           " + organisation->did().text());

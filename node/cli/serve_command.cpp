@@ -65,6 +65,7 @@ Result<NodeConfig, Error> config_of(const ServeOptions& options) {
   }
   if (!options.charter.empty()) config.charter = options.charter;
   config.peers = options.peers;
+  if (!options.witness_key.empty()) config.witness_key = options.witness_key;
   config.public_url = options.public_url;
   config.default_profile =
       options.default_profile == "w3c" ? vc::Profile::w3c : vc::Profile::consortium;

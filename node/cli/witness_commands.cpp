@@ -1,0 +1,73 @@
+// `avow witness`: the keys of witnesses, and what they say of the own log.
+
+#include "node/cli/witness_commands.h"
+
+#include <utility>
+
+#include "core/clock.h"
+#include "node/cli/commands.h"
+#include "node/cli/passphrase_source.h"
+#include "node/http/client.h"
+#include "node/keystore/keystore.h"
+
+namespace avow::node::cli {
+
+void ask_witnesses(const std::vector<std::string>& urls, const DataDirectory& directory,
+                   Organisation& organisation, const AskedVersion& asked, const Console& console) {
+  http::PlainHttpFetcher fetcher;
+  std::vector<std::vector<std::string>> rows{{"WITNESS", "ANSWER", "WHY"}};
+  for (std::string url : urls) {
+    while (!url.empty() && url.back() == '/') url.pop_back();
+    const auto answer = ask_witness(fetcher, url, directory, organisation, asked);
+    rows.push_back(answer.fault ? std::vector<std::string>{url, printable(answer.fault->what),
+                                                           printable(answer.fault->why)}
+                                : std::vector<std::string>{url, "signed", answer.witness});
+  }
+  console.table(rows);
+}
+
+int witness_create(const WitnessCreateOptions& options, const Console& console) {
+  auto passphrase =
+      read_new_passphrase(options.passphrase, "Passphrase for the witness's key: ", console);
+  if (!passphrase) return console.fault(passphrase.error());
+  core::SystemRandom random;
+  const auto key = core::Ed25519SigningKey::generate(random);
+  if (!key) return console.fault(from_core(key.error(), "cannot make a key"));
+  if (auto written =
+          write_key_file(options.key_out, "witness", *key, *passphrase,
+                         options.weak_key_derivation ? kWeakestKdfCost : KdfCost{}, random);
+      !written)
+    return console.fault(written.error());
+  const auto id = "did:key:" + key->public_key().to_multikey();
+  console.line("witness    " + id);
+  console.line("key        " + options.key_out.string());
+  console.line("next       every founder names it: avow init --witness " + id +
+               " …; its node runs with: avow serve --witness-key " + options.key_out.string());
+  console.result(core::Json::object({{"id", id}, {"key", options.key_out.string()}}));
+  return 0;
+}
+
+int witness_collect(const WitnessCollectOptions& options, const Console& console) {
+  const core::SystemClock clock;
+  const DataDirectory directory{options.data};
+  auto organisation = read_organisation(directory, clock.now());
+  if (!organisation) return console.fault(organisation.error());
+  const auto asked = asked_version(directory, *organisation, clock.now());
+  if (!asked) return console.fault(asked.error());
+  if (*asked) ask_witnesses(options.witnesses, directory, *organisation, **asked, console);
+  const auto missing = *asked ? missing_approval(*organisation, **asked) : std::nullopt;
+  if (missing)
+    return console.fault({ErrorCode::awaiting_witnesses,
+                          "version " + (*asked)->entry.version_id + " waits for its witnesses",
+                          *missing,
+                          "run this again with --witness URL for each that has not signed"});
+  const bool is_pending = *asked && (*asked)->is_pending;
+  const auto& version_id = *asked ? (*asked)->entry.version_id : organisation->entry.version_id;
+  console.line("witnessed  " + version_id);
+  console.line(is_pending ? "next       avow key rotate completes it"
+                          : "next       start the node: it serves did-witness.json");
+  console.result(core::Json::object({{"versionId", version_id}, {"pending", is_pending}}));
+  return 0;
+}
+
+}  // namespace avow::node::cli

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "core/clock.h"
+#include "core/database.h"
+#include "core/ed25519.h"
+#include "node/audit/audit_log.h"
+#include "node/error.h"
+#include "node/membership.h"
+#include "registry/error.h"
+#include "registry/guard_file.h"
+#include "registry/replica.h"
+
+namespace avow::node {
+
+/// This node as a witness of members' logs. It signs an entry that it has checked by the log's own rules as the next of
+/// what it knows, and of each version of a log one entry only: the row is committed, then the guard file beside the key
+/// is durable, then the signature leaves. A database that has forgotten what this key signed never signs with it again:
+/// neither when the guard file knows of more, nor when members have a proof that is not remembered here.
+class LogWitness {
+ public:
+  /// Of one organisation within an hour, beyond what was signed before: its log takes 24 entries a day.
+  static constexpr std::int64_t kMaxPerHour = 12;
+
+  struct Parts {
+    core::Database& database;
+    const registry::Replica& replica;
+    const Membership& membership;
+    const AuditLog& audit;
+    const core::Ed25519SigningKey& key;
+    registry::GuardFile& guard;
+    const core::Clock& clock;
+    bool allow_localhost = false;
+  };
+  explicit LogWitness(const Parts& parts) : parts_(parts) {}
+
+  static std::span<const core::Migration> migrations();
+
+  /// A refusal is an answer, and no fault of this machine:
+  /// too_large, malformed, not_canonical, bad_log_entry (it is none, or breaks the rules) · no_charter · unknown_feed (no
+  /// member has this log) · not_a_witness (this key is none of its witnesses) · already_signed (another entry of that
+  /// version was witnessed here, or counts) · entries_missing · not_yet_valid (its time lies ahead) · log_forked ·
+  /// hourly_limit · restored_backup (the database has forgotten what was signed: nothing is) · guard_file
+  using Answer = registry::Result<std::string, registry::Error>;
+  /// The proof of an entry, as witness_proof_text() has it; the same one when asked again.
+  /// fails storage; what Membership::check_may_sign() fails with: no peer was heard yet, or the own feed is a restored one
+  Result<Answer, Error> witness(std::string_view entry_text);
+  /// Does the database remember all that is known to have been signed here? To be told at start.
+  /// fails restored_backup, guard_file
+  registry::Result<void, registry::Error> check();
+
+ private:
+  registry::Result<void, registry::Error> judge(const registry::UnverifiedEntry& entry,
+                                                core::Instant now) const;
+  registry::Result<void, registry::Error> compare_with_guard();
+  registry::Result<void, registry::Error> compare_with_members();
+
+  const Parts parts_;
+  std::mutex mutex_;  // one at a time: the guard file only goes forward
+  std::optional<registry::GuardMark> guarded_;
+  bool is_compared_ = false;
+  std::int64_t newest_proof_ = 0;  // of those that members have, the last that was compared
+};
+
+}  // namespace avow::node

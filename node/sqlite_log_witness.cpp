@@ -1,0 +1,215 @@
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "core/sha256.h"
+#include "node/log_witness.h"
+#include "node/transaction.h"
+#include "registry/witness_proof.h"
+
+namespace avow::node {
+namespace {
+
+constexpr std::array kMigrations{core::Migration{"node.log_witness", 1, R"sql(
+  CREATE TABLE witnessed(
+    n INTEGER PRIMARY KEY,
+    feed TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    entry_hash TEXT NOT NULL,
+    time INTEGER NOT NULL,  -- milliseconds since 1970
+    UNIQUE(feed, version)
+  ) STRICT;
+)sql"}};
+
+using Code = registry::ErrorCode;
+using Refusal = registry::Error;
+
+struct Witnessed {
+  std::int64_t n = 0;
+  std::string entry_hash;
+  core::Instant time;
+};
+
+Witnessed read_row(const core::Query& row) {
+  return {row.integer(0), row.text(1), core::Instant(core::Milliseconds(row.integer(2)))};
+}
+
+std::optional<Witnessed> find(core::Connection& connection, const std::string& feed,
+                              std::int64_t version) {
+  auto query =
+      connection.query("SELECT n, entry_hash, time FROM witnessed WHERE feed = ? AND version = ?");
+  query.bind(feed, version);
+  if (!query.step()) return std::nullopt;
+  return read_row(query);
+}
+
+std::int64_t count_since(core::Connection& connection, const std::string& feed,
+                         core::Instant since) {
+  auto query = connection.query("SELECT count(*) FROM witnessed WHERE feed = ? AND time > ?");
+  query.bind(feed, std::int64_t{since.time_since_epoch().count()});
+  query.step();
+  return query.integer(0);
+}
+
+Witnessed add(core::Transaction& transaction, const registry::UnverifiedEntry& entry,
+              core::Instant now) {
+  {
+    auto query = transaction.query(
+        "INSERT INTO witnessed(feed, version, entry_hash, time) VALUES(?, ?, ?, ?)");
+    query.bind(entry.feed, entry.version, entry.hash, std::int64_t{now.time_since_epoch().count()});
+    query.run();
+  }
+  return *find(transaction, entry.feed, entry.version);
+}
+
+registry::GuardMark mark_of(const Witnessed& row) {
+  return {1, row.n, core::to_multibase(core::sha256(row.entry_hash))};
+}
+
+auto refuse(Code code, std::string detail) {
+  return registry::fail(Refusal{code, std::move(detail)});
+}
+
+auto forgotten(const std::string& why) {
+  return refuse(Code::restored_backup,
+                why +
+                    ": a backup was restored, or this witness's key is used elsewhere. It signs "
+                    "nothing more; make another (avow witness create), for governors to name");
+}
+
+}  // namespace
+
+std::span<const core::Migration> LogWitness::migrations() {
+  return kMigrations;
+}
+
+/// By the log's own rules, as the next of what is known here.
+registry::Result<void, Refusal> LogWitness::judge(const registry::UnverifiedEntry& entry,
+                                                  core::Instant now) const {
+  const auto view = parts_.replica.view();
+  if (view == nullptr) return refuse(Code::no_charter, "this node belongs to no consortium");
+  const auto* log = view->log(entry.feed);
+  if (log == nullptr) return refuse(Code::unknown_feed, "no member has this log");
+  if (log->fork() && entry.version >= *log->fork())
+    return refuse(Code::log_forked, "at or above a fork of its log");
+  const auto& held = log->of_version(entry.version);
+  const bool is_known = log->holds(entry.version, entry.hash);
+  if (!held.empty() && !is_known)
+    return refuse(Code::already_signed, "another entry of this version counts");
+  registry::LogEntryPtr verified = is_known ? held.front() : nullptr;
+  if (!is_known) {
+    const registry::LogRules rules{view->charter().witness_lists, parts_.allow_localhost};
+    auto judged = registry::judge_log_entry(entry, *log, {}, rules, now);
+    if (auto* fault = std::get_if<Refusal>(&judged)) return registry::fail(std::move(*fault));
+    if (const auto* needs = std::get_if<registry::EntryNeeds>(&judged))
+      return refuse(Code::entries_missing,
+                    "version " + std::to_string(needs->from) + " is not known here");
+    if (std::holds_alternative<registry::EntryAhead>(judged))
+      return refuse(Code::not_yet_valid, "its time lies ahead");
+    if (std::holds_alternative<registry::EntryNamesOthers>(judged))
+      return refuse(Code::bad_log_entry,
+                    "the witnesses that it names for later entries are not the charter's");
+    if (auto* unwitnessed = std::get_if<registry::EntryUnwitnessed>(&judged))
+      verified = std::move(unwitnessed->entry);
+    if (auto* accepted = std::get_if<registry::EntryAccepted>(&judged))
+      verified = std::move(accepted->entry);
+  }
+  const auto& keys = verified->webvh.witnesses.keys;
+  if (std::find(keys.begin(), keys.end(), parts_.key.public_key()) == keys.end())
+    return refuse(Code::not_a_witness, "this node is none of its witnesses");
+  return {};
+}
+
+/// A database that was put back does not remember what it witnessed since.
+registry::Result<void, Refusal> LogWitness::compare_with_guard() {
+  if (is_compared_) return {};
+  auto mark = parts_.guard.read();
+  if (!mark) return registry::fail(mark.error());
+  if (*mark) {
+    bool is_here = false;
+    const auto read = parts_.database.read([&](core::Connection& connection) {
+      auto query = connection.query("SELECT n, entry_hash, time FROM witnessed WHERE n = ?");
+      query.bind((*mark)->sequence);
+      is_here = query.step() && mark_of(read_row(query)).hash == (*mark)->hash;
+    });
+    if (!read) return refuse(Code::guard_file, read.error().detail);
+    if (!is_here) return forgotten("its guard file knows of more than the database");
+    guarded_ = std::move(**mark);
+  }
+  is_compared_ = true;
+  return {};
+}
+
+/// What came back from others: the guard file may have been put back as well.
+registry::Result<void, Refusal> LogWitness::compare_with_members() {
+  const auto witness = parts_.key.public_key().to_multikey();
+  bool is_remembered = true;
+  const auto read = parts_.database.read([&](core::Connection& connection) {
+    for (const auto& proof : registry::FeedReader(connection).proofs_by(witness, newest_proof_)) {
+      const auto row = find(connection, proof.feed, proof.version);
+      is_remembered = row && row->entry_hash == proof.entry_hash;
+      if (!is_remembered) return;
+      newest_proof_ = proof.n;
+    }
+  });
+  if (!read) return refuse(Code::guard_file, read.error().detail);
+  if (!is_remembered) return forgotten("members have a proof of it that the database has not");
+  return {};
+}
+
+registry::Result<void, Refusal> LogWitness::check() {
+  const std::lock_guard turn(mutex_);
+  if (auto same = compare_with_guard(); !same) return same;
+  return compare_with_members();
+}
+
+Result<LogWitness::Answer, Error> LogWitness::witness(std::string_view entry_text) {
+  const auto refused = [](Refusal why) { return Answer(registry::fail(std::move(why))); };
+  const auto entry = registry::parse_log_entry(entry_text);
+  if (!entry) return refused(entry.error());
+  if (auto may = parts_.membership.check_may_sign(); !may) return fail(may.error());
+  const std::lock_guard turn(mutex_);
+  if (const auto same = compare_with_guard(); !same) return refused(same.error());
+  if (const auto same = compare_with_members(); !same) return refused(same.error());
+  const auto now = parts_.clock.now();
+  if (const auto judged = judge(*entry, now); !judged) return refused(judged.error());
+  std::optional<Refusal> refusal;
+  Witnessed row;
+  const auto stored = transact(
+      parts_.database, "cannot store what was witnessed",
+      [&](core::Transaction& transaction) -> Result<void, Error> {
+        if (auto known = find(transaction, entry->feed, entry->version)) {
+          row = std::move(*known);
+          if (row.entry_hash != entry->hash)
+            refusal =
+                Refusal{Code::already_signed, "another entry of this version was witnessed here"};
+          return {};
+        }
+        if (count_since(transaction, entry->feed, now - std::chrono::hours(1)) >= kMaxPerHour) {
+          refusal = Refusal{Code::hourly_limit, "more than " + std::to_string(kMaxPerHour) +
+                                                    " versions within an hour"};
+          return {};
+        }
+        row = add(transaction, *entry, now);
+        const auto witness = "did:key:" + parts_.key.public_key().to_multikey();
+        parts_.audit.append(
+            transaction, now,
+            {witness, "log.witness", entry->feed,
+             core::Json::object({{"version", entry->version}, {"entryHash", entry->hash}})});
+        return {};
+      });
+  if (!stored) return fail(stored.error());
+  if (refusal) return refused(std::move(*refusal));
+  if (!guarded_ || guarded_->sequence < row.n) {
+    if (const auto written = parts_.guard.write(mark_of(row)); !written)
+      return refused(written.error());
+    guarded_ = mark_of(row);
+  }
+  const auto version_id = std::to_string(entry->version) + "-" + row.entry_hash;
+  const auto proof = did::read_webvh_witness_proof(
+      version_id, did::create_webvh_witness_proof(version_id, parts_.key, row.time));
+  if (!proof) return fail(from_did(proof.error(), "cannot sign as a witness"));
+  return Answer(registry::witness_proof_text(entry->feed, *proof));
+}
+
+}  // namespace avow::node
