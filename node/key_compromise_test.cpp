@@ -10,6 +10,7 @@
 #include "core/data_integrity.h"
 #include "core/testing/temp_dir.h"
 #include "node/testing/verifier.h"
+#include "registry/testing/governors.h"
 #include "registry/testing/key_history.h"
 
 namespace avow::node {
@@ -135,6 +136,86 @@ TEST_CASE("what a key was given up for is the evidence", "[node][compromise]") {
   expected.set("issued",
                core::Json::object({{"epoch", 1}, {"sequence", given_up.said.sequence - 1}}));
   CHECK(compromise({world.shown(credential)}) == expected);
+}
+
+TEST_CASE("a key that was given up stays so when a thief forks the feed before that",
+          "[node][compromise]") {
+  World world;
+  const auto credential = world.issue();
+  core::Json without_status = credential;
+  without_status.erase("credentialStatus");
+  const auto forged = world.forged(without_status);
+  testing::Verifier verifier(world.globex);
+  const auto verdict = [&](const core::Json& document, vc::Profile profile) {
+    const auto judged = verifier.judge(document, {world.shown(credential)}, profile);
+    return judged.outcome() == vc::Outcome::accepted ? "accepted" : judged.code();
+  };
+  REQUIRE(world.give_up());
+  hear(world.globex, world.acme);
+  REQUIRE(verdict(forged, vc::Profile::w3c) == "key_compromised");
+  REQUIRE(verdict(credential, vc::Profile::w3c) == "accepted");
+
+  const auto before = world.acme.said().front();
+  registry::testing::Author thief(world.organisation, world.charter->network);
+  registry::Objects objects;
+  objects.statements = {thief.open(kNow + 1s).text};
+  world.globex.write([&](core::Transaction& transaction) {
+    REQUIRE(world.globex.replica.receive(transaction, objects, "", kNow + 1s));
+  });
+  REQUIRE(world.globex.replica.view()->frozen(world.organisation.scid));
+
+  for (const auto profile : {vc::Profile::w3c, vc::Profile::consortium}) {
+    CHECK(verdict(forged, profile) == "issuer_forked");
+    CHECK(verdict(credential, profile) == "issuer_forked");
+  }
+  const auto judged = verifier.judge(forged, {}, vc::Profile::w3c);
+  const auto check = std::find_if(judged.checks.begin(), judged.checks.end(),
+                                  [](const vc::Check& one) { return one.name == "compromise"; });
+  REQUIRE(check != judged.checks.end());
+  CHECK(check->evidence ==
+        core::Json::object(
+            {{"feed", world.organisation.scid},
+             {"key", world.organisation.key_id},
+             {"frozenAt", core::Json::object({{"epoch", 1}, {"sequence", before.sequence}})}}));
+}
+
+TEST_CASE("no key of an evicted member counts, nor that of an agent of its own",
+          "[node][compromise]") {
+  World world;
+  const auto credential = world.issue();
+  hear(world.globex, world.acme);
+  testing::Verifier verifier(world.globex);
+  const auto code = [&] { return verifier.judge(credential, {}, vc::Profile::w3c).code(); };
+  REQUIRE(code().empty());
+  std::vector<const registry::testing::Organisation*> governors;
+  for (const auto& one : world.consortium.organisations) governors.push_back(&one);
+  registry::Objects objects;
+  objects.slots = {
+      registry::testing::ballots_for(
+          governors, *world.charter,
+          {registry::testing::evict_action(world.acme.said().back()),
+           registry::testing::charter_action({governors[1]->scid, governors[2]->scid})})
+          .decision};
+  world.globex.write([&](core::Transaction& transaction) {
+    REQUIRE(world.globex.replica.receive(transaction, objects, "", kNow));
+  });
+  REQUIRE(world.globex.replica.view()->charter().is_evicted(world.organisation.scid));
+  CHECK(code() == "issuer_evicted");
+
+  const std::vector<core::Json> nothing;
+  for (const std::string& key :
+       {world.organisation.key_id, std::string("did:web:acme.example#key-1"),
+        world.agent.did + "#key-1"}) {
+    const auto check = verifier.trust.check_key({key, [] { return std::string(); }, nothing});
+    REQUIRE(check);
+    CHECK(check->outcome == vc::CheckOutcome::failed);
+    CHECK(check->code == "issuer_evicted");
+    CHECK(check->evidence ==
+          core::Json::object(
+              {{"feed", world.organisation.scid}, {"key", key}, {"slot", std::int64_t{2}}}));
+  }
+  const std::string other = governors[1]->key_id;
+  CHECK_FALSE(verifier.trust.check_key({other, [] { return std::string(); }, nothing}));
 }
 
 TEST_CASE("what was published one statement after the position does not count",

@@ -37,7 +37,8 @@ class TrustPolicy {
   /// Was the key given up as stolen, and if so, does its organisation show that it made this signature before? A thief
   /// writes any date, so none is looked at. Asked of every good signature, also of a presentation, in both profiles.
   /// gives a Check named "compromise", or nothing if nothing was said against the key. Codes: key_compromised;
-  ///       registry_stale (undetermined) if not all that was said is known
+  ///       issuer_forked, issuer_evicted if no key of that organisation counts; registry_stale (undetermined) if not all
+  ///       that was said is known
   virtual std::optional<Check> check_key(const GoodSignature& signature) const = 0;
   /// Has its organisation, or the issuer's, stopped one of those whom a credential is about? Asked once its proof has
   /// passed, in the consortium profile only.

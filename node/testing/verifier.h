@@ -37,8 +37,10 @@ struct Verifier {
     const vc::Verdict verdict = judge(credential, std::move(stapled));
     return verdict.outcome() == vc::Outcome::accepted ? "accepted" : verdict.code();
   }
-  vc::Verdict judge(const core::Json& credential, std::vector<core::Json> stapled = {}) {
+  vc::Verdict judge(const core::Json& credential, std::vector<core::Json> stapled = {},
+                    vc::Profile profile = vc::Profile::consortium) {
     vc::VerifyOptions options;
+    options.profile = profile;
     options.now = clock.now();
     options.stapled = std::move(stapled);
     return vc::verify_credential(credential, {resolver, keys, signatures, status, trust}, options);

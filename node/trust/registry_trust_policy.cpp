@@ -149,6 +149,29 @@ std::optional<vc::Check> stopped_by(const registry::View& view, const registry::
   return std::nullopt;
 }
 
+/// Why no key of a member counts, whatever its feed says or said: where a fork or an eviction cuts the feed short, what
+/// gave the key up may have been cut off with it.
+std::optional<vc::Check> no_key_counts(const registry::View& view, const registry::Member& member,
+                                       const std::string& key) {
+  core::Json evidence = core::Json::object({{"feed", member.scid}, {"key", key}});
+  if (const auto& cut = view.charter().standing_of(member.scid).evicted) {
+    evidence.set("slot", cut->slot);
+    return vc::Check::failed("compromise", code_name(TrustCode::issuer_evicted),
+                             "the network has evicted the member whose key it is",
+                             "that is final; an organisation comes back with a DID of its own anew",
+                             std::move(evidence));
+  }
+  if (const auto frozen = view.frozen(member.scid)) {
+    evidence.set("frozenAt",
+                 with_position(core::Json::object(), {frozen->epoch, frozen->sequence}));
+    return vc::Check::failed("compromise", code_name(TrustCode::issuer_forked),
+                             "the feed that would tell whether the key was stolen is forked",
+                             "the organisation must settle the fork before it is believed again",
+                             std::move(evidence));
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 core::Json age_evidence(const std::string& scid, const registry::FeedAge& age,
@@ -230,7 +253,9 @@ std::optional<vc::Check> RegistryTrustPolicy::check_key(const vc::GoodSignature&
   if (view == nullptr) return std::nullopt;
   const std::string& method = signature.verification_method;
   const registry::Member* member = view->member_for(method.substr(0, method.find('#')));
-  const auto* feed = member != nullptr ? view->feed(member->scid) : nullptr;
+  if (member == nullptr) return std::nullopt;
+  if (auto check = no_key_counts(*view, *member, method)) return check;
+  const auto* feed = view->feed(member->scid);
   if (feed == nullptr || feed->compromised_keys().empty()) return std::nullopt;
   const auto& keys = feed->compromised_keys();
   const auto* key = keys.find(registry::own_key_name(method, *member));
