@@ -40,13 +40,14 @@ install_missing() {
   rm -f "$log"
 }
 
-# build_preset NAME [target …]: configures and builds one preset of CMakePresets.json.
+# build_preset NAME [target …]: configures and builds one preset of CMakePresets.json, with $configure_options.
+configure_options=()
 build_preset() {
   local preset=$1
   shift
   local targets=()
   [ $# -eq 0 ] || targets=(--target "$@")
-  local options=()
+  local options=("${configure_options[@]}")
   command -v ccache >/dev/null && options+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
   command -v mold >/dev/null && options+=(-DCMAKE_EXE_LINKER_FLAGS=-fuse-ld=mold)
   export CCACHE_SLOPPINESS=pch_defines,time_macros

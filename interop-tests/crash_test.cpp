@@ -146,7 +146,7 @@ TEST_CASE("a node that is killed again and again under load loses nothing and si
           "[crash][STORE-01][GOSSIP-18]") {
   core::SystemRandom system;
   const std::uint64_t seed = core::uniform(system, 1'000'000);
-  const std::size_t count = loops("AVOW_CRASH_LOOPS", 200, 40);
+  const std::size_t count = loops("AVOW_CRASH_LOOPS", 200, 25);
   std::cout << "crash_test seed " << seed << std::endl;
   std::mt19937_64 random(seed);
 

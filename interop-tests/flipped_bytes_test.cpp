@@ -182,7 +182,7 @@ std::optional<std::string> dump_of(const fs::path& file) {
 
 TEST_CASE("a flipped byte of the database is noticed or lies where nothing lives",
           "[flipped_bytes][STORE-07]") {
-  const std::size_t flips = loops("AVOW_FLIPS", 1000, 150);
+  const std::size_t flips = loops("AVOW_FLIPS", 1000, 100);
   core::SystemRandom system;
   const std::uint64_t seed = core::uniform(system, 1'000'000);
   std::mt19937_64 random(seed);
