@@ -326,9 +326,9 @@ void Replica::finish(core::Transaction& transaction, Work& work) {
     emergencies = emergencies_in(work.store, *work.charter,
                                  [&](std::string_view scid) { return log_of(work, scid); });
   }
-  if (!work.newly_held.empty() || !work.settled.empty()) {
+  if (work.newly_held.bytes() > 0 || !work.settled.empty()) {
     transaction.after_commit(
-        [this, settled = std::move(work.settled), newly_held = std::move(work.newly_held)] {
+        [this, settled = std::move(work.settled), newly_held = work.newly_held.all()] {
           keep_held(settled, newly_held);
         });
   }

@@ -174,12 +174,14 @@ class Replica {
   void acknowledge(core::Transaction& transaction, const std::string& peer,
                    std::span<const std::int64_t> ns);
 
-  const HeldPool& held() const { return pool_; }  // writer's thread
+  const HeldPool& held() const { return pool_; }               // writer's thread
+  const HeldTexts& held_texts() const { return held_texts_; }  // writer's thread
 
  private:
   friend class OwnFeed;
   friend class OwnVotes;
-  struct Work;  // one batch in one transaction
+  friend class BatchProbe;  // of the tests: what a batch holds before it is committed
+  struct Work;              // one batch in one transaction
   /// What is fetched backwards by hash: the statement before `next` is wanted. Either a well-signed opening waits for what
   /// it continues, one for each (feed, epoch); or, under kCutWalk, an evict cut is sought, and there is no opening.
   struct Walk {
@@ -208,11 +210,12 @@ class Replica {
   void take_slot(Work& work, const std::string& text);
   void take_decision(Work& work, const std::string& text);
   void take_second_decision(Work& work, const DecidedSlot& decided);
+  Result<void, Error> check_commits(Work& work, const DecidedSlot& decided) const;
   void take_emergency(Work& work, const std::string& text);
   void hold_signed(Work& work, ObjectClass object_class, const std::string& text,
                    const std::string& hash, const std::vector<SignedBy>& signers);
-  bool is_held_checked(const Work& work, const std::string& text,
-                       const std::vector<SignedBy>& signers) const;
+  bool is_held(const Work& work, const std::string& text, const std::vector<SignedBy>& signers,
+               bool is_checked) const;
   void hold_decision(Work& work, const DecidedSlot& decided);
   std::vector<HeldTexts::Text> held_in(const Work& work) const;
   void take_held(Work& work, const HeldTexts::Text& held);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 #include <utility>
 
 #include "registry/internal/governor_signature.h"
@@ -113,8 +114,10 @@ void Replica::take_governance(Work& work, const Objects& objects) {
   take_each(objects.slots, &Replica::take_slot);
   take_each(objects.votes, &Replica::take_vote);
   take_each(objects.emergencies, &Replica::take_emergency);
-  const bool is_any = !objects.slots.empty() || !objects.votes.empty();
-  if (is_any || !objects.emergencies.empty()) settle_votes(work);
+  // What is held is judged as before unless something came of this batch: who pushes what nobody takes causes no pass.
+  const auto& receipt = work.receipt;
+  if (!receipt.accepted.empty() || !receipt.decided.empty() || !work.logs.empty())
+    settle_votes(work);
 }
 
 void Replica::take_vote(Work& work, const std::string& text) {
@@ -224,7 +227,33 @@ void Replica::take_decision(Work& work, const std::string& text) {
   }
 }
 
-/// Of a slot that has a value already: more than a third of its governors signed twice, or this is no decision.
+/// Signed by members, as many as can be a quorum, before anything is folded for it: so nobody else makes us do that.
+Result<void, Error> Replica::check_commits(Work& work, const DecidedSlot& decided) const {
+  std::set<std::string> governors;
+  for (const auto& vote : decided.commits) {
+    if (auto good = check_member_signature(
+            signed_by(vote), [&](std::string_view scid) { return log_of(work, scid); });
+        !good) {
+      return good;
+    }
+    governors.insert(vote.governor);
+  }
+  // Who decided the value that is held governed then, and perhaps others: the quorum was that of so many or higher.
+  std::set<std::string> before;
+  const auto slots = governors.empty() ? std::vector<std::string>{}
+                                       : work.store.slots_after(decided.slot.number - 1);
+  if (const auto held = parse_decision(slots.empty() ? "" : slots.front())) {
+    for (const auto& vote : held->commits) before.insert(vote.governor);
+  }
+  if (static_cast<std::int64_t>(governors.size()) < quorum_of(before.size())) {
+    return fail(Error{ErrorCode::not_decided,
+                      std::to_string(governors.size()) + " commits are no quorum of that slot"});
+  }
+  return {};
+}
+
+/// Of a slot that has a value already: more than a third of its governors signed twice, or this is no decision. It is
+/// never held: where a key is not known here yet, its log is asked for, and who pushed this tries again.
 void Replica::take_second_decision(Work& work, const DecidedSlot& decided) {
   auto& receipt = work.receipt;
   const auto n = decided.slot.number;
@@ -232,12 +261,22 @@ void Replica::take_second_decision(Work& work, const DecidedSlot& decided) {
     receipt.duplicate.push_back(decided.hash);  // one pair is evidence enough
     return;
   }
+  if (const auto signed_well = check_commits(work, decided); !signed_well) {
+    if (signed_well.error().code != ErrorCode::epoch_unknown) {
+      receipt.rejected.push_back({decided.hash, signed_well.error()});
+      return;
+    }
+    for (const auto& vote : decided.commits) {
+      const auto* log = log_of(work, vote.governor);
+      if (log != nullptr && log->of_version(vote.epoch).empty()) need_entries(work, vote.governor);
+    }
+    return;
+  }
   auto before = fold_slots(work.store, *founding_, n - 1, allow_localhost_);
   const auto good = before
                         ? check_decision(decided, *before,
                                          [&](std::string_view scid) { return log_of(work, scid); })
                         : fail(before.error());
-  if (!good && good.error().code == ErrorCode::epoch_unknown) return hold_decision(work, decided);
   if (!good) {
     receipt.rejected.push_back({decided.hash, good.error()});
     return;

@@ -8,15 +8,12 @@
 
 namespace avow::registry {
 
-/// Were the signatures of that text looked at before?
-bool Replica::is_held_checked(const Work& work, const std::string& text,
-                              const std::vector<SignedBy>& signers) const {
-  const auto is_here = [&](const HeldTexts::Text& one) {
-    return one.is_checked && one.text == text;
-  };
-  if (std::any_of(work.newly_held.begin(), work.newly_held.end(), is_here)) return true;
+/// Is that text held, of any of its signers? Each pass over what is held asks, so that none of it is held once more.
+bool Replica::is_held(const Work& work, const std::string& text,
+                      const std::vector<SignedBy>& signers, bool is_checked) const {
   return std::any_of(signers.begin(), signers.end(), [&](const SignedBy& one) {
-    return held_texts_.contains({ObjectClass::vote, one.signer, text, true});
+    const HeldTexts::Text held{ObjectClass::vote, one.signer, text, is_checked};
+    return work.newly_held.contains(held) || held_texts_.contains(held);
   });
 }
 
@@ -27,7 +24,7 @@ void Replica::hold_signed(Work& work, ObjectClass object_class, const std::strin
                           const std::string& hash, const std::vector<SignedBy>& signers) {
   work.receipt.held.insert(hash);
   work.held_again.insert(text);
-  if (is_held_checked(work, text, signers)) return;
+  if (is_held(work, text, signers, true)) return;
   const std::string* author = nullptr;
   const std::string* claimed = nullptr;
   for (const auto& one : signers) {
@@ -45,9 +42,11 @@ void Replica::hold_signed(Work& work, ObjectClass object_class, const std::strin
       if (work.charter->governor(one.signer) != nullptr) claimed = &one.signer;
     }
   }
-  if (author == nullptr && claimed == nullptr) return;
-  work.newly_held.push_back(
-      {object_class, author != nullptr ? *author : *claimed, text, author != nullptr});
+  if (author != nullptr) {
+    work.newly_held.hold({object_class, *author, text, true});
+  } else if (claimed != nullptr && !is_held(work, text, signers, false)) {
+    work.newly_held.hold({object_class, *claimed, text, false});
+  }
 }
 
 void Replica::hold_decision(Work& work, const DecidedSlot& decided) {
@@ -59,7 +58,8 @@ void Replica::hold_decision(Work& work, const DecidedSlot& decided) {
 /// What is held, as this transaction has it.
 std::vector<HeldTexts::Text> Replica::held_in(const Work& work) const {
   auto texts = held_texts_.all();
-  texts.insert(texts.end(), work.newly_held.begin(), work.newly_held.end());
+  const auto newly_held = work.newly_held.all();
+  texts.insert(texts.end(), newly_held.begin(), newly_held.end());
   std::erase_if(texts, [&](const auto& one) { return work.settled.contains(one.text); });
   return texts;
 }

@@ -22,7 +22,7 @@ struct Replica::Work {
   std::optional<Election> election = {};   // of the slot after it, once asked for
   bool governs = false;                    // the charter or the emergencies changed
   /// What governors signed and waits: what this transaction adds, and (by text) what it has taken or refused.
-  std::vector<HeldTexts::Text> newly_held = {};
+  HeldTexts newly_held = {};
   std::set<std::string> settled = {};
   std::set<std::string> held_again = {};
   Receipt receipt = {};

@@ -1,0 +1,192 @@
+// What a replica keeps of what governors sign and cannot be judged yet, under those who would have it keep too much.
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "registry/internal/replica_work.h"
+#include "registry/testing/governors.h"
+#include "registry/testing/key_history.h"
+#include "registry/testing/node.h"
+
+using namespace avow;
+using namespace avow::registry;
+using namespace avow::registry::testing;
+
+namespace avow::registry {
+
+/// How many texts a batch has held at its end, before it is committed and the room of all is looked at.
+class BatchProbe {
+ public:
+  static std::size_t held_after(Node& node, const Objects& objects) {
+    std::size_t held = 0;
+    auto& replica = *node.replica;
+    node.write([&](core::Transaction& transaction) {
+      must(replica.run(transaction, "one", kNow, [&](Replica::Work& work) {
+        replica.take_governance(work, objects);
+        held = replica.held_in(work).size();
+      }));
+    });
+    return held;
+  }
+};
+
+}  // namespace avow::registry
+
+namespace {
+
+constexpr const char* kMonday = "2026-11-23T08:00:00.000Z";
+
+/// Four founders, and two slots that they decided; a node that follows.
+struct Followed {
+  Consortium consortium{4};
+  const Organisation& acme = consortium.organisations[0];
+  const Organisation& globex = consortium.organisations[1];
+  const Organisation& initech = consortium.organisations[2];
+  const Organisation& umbrella = consortium.organisations[3];
+  Charter founding = consortium.charter();
+  Node node{founding};
+
+  static Objects slots(std::vector<std::string> texts) {
+    Objects objects;
+    objects.slots = std::move(texts);
+    return objects;
+  }
+  static Objects votes(std::vector<std::string> texts) {
+    Objects objects;
+    objects.votes = std::move(texts);
+    return objects;
+  }
+  Ballots ballots(const Charter& charter, const Organisation& suspended) const {
+    return ballots_for({&acme, &globex, &initech}, charter,
+                       {suspend_action(suspended.scid, kMonday)});
+  }
+  /// Decisions of so many slots after the first, in order: one is suspended, and reinstated an hour later.
+  std::vector<std::string> decisions(int count) const {
+    Node ahead{founding};
+    std::vector<std::string> out;
+    for (int i = 0; i < count; ++i) {
+      const auto time = "2026-12-01T" + std::to_string(10 + i) + ":00:00.000Z";
+      out.push_back(ballots_for({&acme, &globex, &initech}, ahead.replica->view()->charter(),
+                                {i % 2 == 0 ? suspend_action(umbrella.scid, time.c_str())
+                                            : reinstate_action(umbrella.scid, time.c_str())})
+                        .decision);
+      if (ahead.receive(slots({out.back()})).decided.size() != 1)
+        throw std::runtime_error("a slot was not decided");
+    }
+    return out;
+  }
+  /// Anybody writes these: of a version of Acme's log that nobody knows.
+  std::vector<std::string> unchecked(int count) const {
+    std::vector<std::string> out;
+    for (int i = 1; i <= count; ++i) {
+      auto vote = cast(acme, founding, VotePhase::close, i, "");
+      vote.slot = 1'000'000'000;
+      vote.epoch = 9999;
+      out.push_back(must(sign_vote(vote, acme.key)).text);
+    }
+    return out;
+  }
+  /// Nothing came of it, and nothing of it is kept.
+  std::string refusal(const std::string& text) {
+    const auto receipt = node.receive(slots({text}));
+    CHECK(receipt.held.empty());
+    CHECK(receipt.accepted.empty());
+    CHECK_FALSE(receipt.forked_slot.has_value());
+    CHECK(node.replica->held_texts().all().empty());
+    return receipt.rejected.empty() ? ""
+                                    : std::string(code_name(receipt.rejected.front().error.code));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a text that waits is held once, however often what is held is looked at",
+          "[registry][governance]") {
+  Followed f;
+  auto decided = f.decisions(12);
+  Objects batch = Followed::slots({decided.rbegin(), decided.rend()});
+  SECTION("and never more than its signer's room, before the commit too") {
+    batch.votes = f.unchecked(20);
+    CHECK(BatchProbe::held_after(f.node, batch) == HeldTexts::kMaxUncheckedEach);
+    CHECK(f.node.replica->held_texts().all().size() == HeldTexts::kMaxUncheckedEach);
+  }
+  SECTION("when an earlier batch has held it too") {
+    batch.votes = f.unchecked(5);
+    CHECK(BatchProbe::held_after(f.node, Followed::votes(batch.votes)) == 5);
+    CHECK(BatchProbe::held_after(f.node, batch) == 5);
+  }
+  CHECK(f.node.replica->view()->charter().slot() == 13);
+}
+
+TEST_CASE("a second decision is refused by its signatures before any slot is read for it",
+          "[registry][governance]") {
+  Followed f;
+  const auto one = f.ballots(f.founding, f.acme);
+  const auto other = f.ballots(f.founding, f.globex);
+  REQUIRE(f.node.receive(Followed::slots({one.decision})).decided.size() == 1);
+  const auto commits = must(parse_decision(other.decision)).commits;
+  const auto with = [](const Slot& slot, std::vector<Vote> votes) {
+    return make_decision(slot, std::move(votes)).text;
+  };
+  CHECK(f.refusal(with(other.slot, {})) == "not_decided");
+  CHECK(f.refusal(with(other.slot, {commits[0], commits[1]})) == "not_decided");
+  CHECK(f.refusal(with(other.slot, {commits[0], commits[1], commits[1]})) == "not_decided");
+  auto forged = commits;
+  forged[2] = must(sign_vote(forged[2], f.umbrella.key));
+  CHECK(f.refusal(with(other.slot, forged)) == "bad_signature");
+
+  // It follows nothing that is here, which is found only with the slots before it.
+  auto elsewhere = f.founding;
+  elsewhere.slot_hashes = {core::to_multibase(core::sha256("elsewhere"))};
+  const auto stray = f.ballots(elsewhere, f.globex);
+  auto votes = must(parse_decision(stray.decision)).commits;
+  CHECK(f.refusal(stray.decision) == "bad_slot");
+  CHECK(f.refusal(with(stray.slot, {votes[0], votes[1]})) == "not_decided");
+  for (auto& vote : votes) vote = must(sign_vote(vote, f.umbrella.key));
+  CHECK(f.refusal(with(stray.slot, votes)) == "bad_signature");
+
+  CHECK(f.node.receive(Followed::slots({other.decision})).forked_slot == 2);
+}
+
+TEST_CASE("a second decision by a key that is not known here is not held, and taken once it is",
+          "[registry][governance]") {
+  Followed f;
+  const KeyHistory keys(f.acme, 1);
+  const auto second = keys.after(f.acme.entry, kNow - std::chrono::hours(2));
+  const auto one = f.ballots(f.founding, f.acme);
+  const auto other = f.ballots(f.founding, f.globex);
+  REQUIRE(f.node.receive(Followed::slots({one.decision})).decided.size() == 1);
+  auto commits = must(parse_decision(other.decision)).commits;
+  commits[0].epoch = 2;
+  commits[0].key = second.key_id;
+  commits[0] = must(sign_vote(commits[0], second.key));
+  const auto later = make_decision(other.slot, commits).text;
+  CHECK(f.refusal(later).empty());
+  CHECK(f.node.receive(Followed::slots({later})).need ==
+        std::set<MissingRange>{{f.acme.scid, kLogEpoch, 2}});
+  f.node.receive_entries({second.text()});
+  CHECK(f.node.receive(Followed::slots({later})).forked_slot == 2);
+}
+
+TEST_CASE("what nobody takes causes no look at what is held", "[registry][governance]") {
+  Followed f;
+  const auto value = core::to_multibase(core::sha256("value"));
+  const auto late = cast(f.globex, f.founding, VotePhase::prepare, 2, value);
+  std::vector<std::string> closes;
+  for (const auto* by : {&f.acme, &f.globex, &f.initech})
+    closes.push_back(cast(*by, f.founding, VotePhase::close, 1, "").text);
+  // Two batches of one commit: the vote is held by the first, and its round opened by the second.
+  f.node.write([&](core::Transaction& tx) {
+    must(f.node.replica->receive(tx, Followed::votes({late.text}), "one", kNow));
+    must(f.node.replica->receive(tx, Followed::votes(closes), "one", kNow));
+  });
+  REQUIRE(f.node.replica->held_texts().all().size() == 1);
+  for (const auto& text : {std::string("{}"), closes.front(), f.unchecked(1).front()})
+    CHECK(f.node.receive(Followed::votes({text})).accepted.empty());
+  const auto more = cast(f.umbrella, f.founding, VotePhase::close, 1, "");
+  const auto receipt = f.node.receive(Followed::votes({more.text}));
+  CHECK(receipt.accepted == std::vector<std::string>{more.hash, late.hash});
+}
