@@ -20,7 +20,7 @@ constexpr SaidAt kNothing{1, 0};
 Result<KeyCompromise, Error> parse_key_compromise(const core::Json& body) {
   KeyCompromise out;
   JsonReader in(body, "/body");
-  out.key = in.string("key");
+  out.key = in.string("key", kMaxKeyNameBytes);
   if (const auto* position = in.object("upTo")) {
     JsonReader at(*position, "/body/upTo");
     out.up_to.epoch = at.integer("epoch", 1, kMaxInteger);
@@ -60,7 +60,9 @@ void CompromisedKeys::apply(const Statement& statement, const Member& author) {
   const SaidAt said{statement.epoch, statement.sequence};
   // What is still to come cannot have been signed before the theft.
   const auto up_to = body ? std::min(body->up_to, said) : kNothing;
-  if (!keys_.contains(name) && keys_.size() >= kMaxCompromisedKeysPerFeed) {
+  const bool has_room =
+      name.size() <= kMaxKeyNameBytes && keys_.size() < kMaxCompromisedKeysPerFeed;
+  if (!keys_.contains(name) && !has_room) {
     lacks_some_ = true;
     return;
   }

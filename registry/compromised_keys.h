@@ -14,11 +14,12 @@
 namespace avow::registry {
 
 inline constexpr std::size_t kMaxCompromisedKeysPerFeed = 10'000;
+inline constexpr std::size_t kMaxKeyNameBytes = 512;
 
 /// {"key","upTo":{"epoch","sequence"}}: the key was stolen. Its signatures count only if an `issued` statement at or
 /// before that position contains them (issued_roots.h).
 struct KeyCompromise {
-  std::string key;  // DID URL of a verification method
+  std::string key;  // DID URL of a verification method, at most kMaxKeyNameBytes
   SaidAt up_to;
 };
 Result<KeyCompromise, Error> parse_key_compromise(const core::Json& body);
@@ -45,7 +46,7 @@ class CompromisedKeys {
   bool empty() const { return keys_.empty(); }
   /// By own_key_name(). Null if nothing is said against it.
   const CompromisedKey* find(std::string_view own_key_name) const;
-  /// A key had no room: of one that find() does not know nothing is known.
+  /// A key had no room, or its name was too long: of one that find() does not know nothing is known.
   bool lacks_some() const { return lacks_some_; }
   /// ["key.compromised",key,"","","<epoch>/<sequence>","",SCID]
   std::vector<core::Json> rows(const std::string& scid) const;

@@ -202,3 +202,47 @@ TEST_CASE("a batch that breaks its form, or is too large, contains nothing",
   json.set("path", path);
   CHECK_FALSE(parse_issued_proof(json));
 }
+
+TEST_CASE("of a feed the latest 100,000 batches are known", "[registry][compromised_keys]") {
+  Feed feed;
+  IssuedRoots roots;
+  const auto body = feed.batch.body();
+  auto statement = feed.author.next("issued", body);
+  const auto publish = [&](std::int64_t from, std::int64_t to) {
+    for (statement.sequence = from; statement.sequence < to; ++statement.sequence)
+      roots.apply(statement);
+  };
+  const auto contains = [&](std::int64_t sequence) {
+    return roots.contain(feed.batch.leaves[1], feed.batch.proof(1, {1, sequence}));
+  };
+  publish(1, 100'001);
+  CHECK(contains(1));
+  CHECK(contains(100'000));
+  publish(100'001, 100'002);
+  CHECK_FALSE(contains(1));
+  CHECK(contains(2));
+  CHECK(contains(50'000));
+  CHECK(contains(100'001));
+  CHECK_FALSE(contains(100'002));
+}
+
+TEST_CASE("the name of a key has at most 512 bytes, and of a longer one nothing is kept",
+          "[registry][compromised_keys]") {
+  Feed feed;
+  const auto named = [&](std::size_t bytes) {
+    const std::string did = feed.acme.did + "#";
+    return did + std::string(bytes - did.size(), 'k');
+  };
+  const auto body = [](const std::string& key) { return to_json(KeyCompromise{key, {1, 0}}); };
+  CHECK(feed.code(body(named(512))).empty());
+  CHECK(feed.code(body(named(513))) == "too_large");
+
+  feed.give_up(named(512), {1, 0});
+  CHECK(feed.compromised(named(512)) != nullptr);
+  CHECK_FALSE(feed.fold().compromised_keys().lacks_some());
+  feed.give_up(named(513), {1, 0});
+  CHECK(feed.compromised(named(513)) == nullptr);
+  CHECK(feed.fold().compromised_keys().rows(feed.acme.scid).size() == 1);
+  // That something is missing is known all the same.
+  CHECK(feed.fold().compromised_keys().lacks_some());
+}

@@ -64,7 +64,7 @@ core::Json to_json(const IssuedProof& proof) {
 void IssuedRoots::apply(const Statement& statement) {
   const auto body = parse_issued_batch(statement.body);
   if (!body) return;
-  if (batches_.size() >= kMaxIssuedRootsPerFeed) batches_.erase(batches_.begin());
+  if (batches_.size() >= kMaxIssuedRootsPerFeed) batches_.pop_front();
   batches_.emplace_back(SaidAt{statement.epoch, statement.sequence}, *body);
   all_.append(statement.leaf);
 }

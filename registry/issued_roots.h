@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <utility>
@@ -48,7 +49,7 @@ class IssuedRoots {
   std::optional<core::Json> row(const std::string& scid) const;
 
  private:
-  std::vector<std::pair<SaidAt, IssuedBatch>> batches_;  // by position
+  std::deque<std::pair<SaidAt, IssuedBatch>> batches_;  // by position
   MerkleFrontier all_;
 };
 
