@@ -1,6 +1,8 @@
 #include "node/key_compromise.h"
 
+#include <algorithm>
 #include <charconv>
+#include <memory>
 #include <utility>
 
 #include "registry/compromised_keys.h"
@@ -15,6 +17,17 @@ std::string text_of(const registry::SaidAt& position) {
 
 std::string credentials(std::int64_t count) {
   return std::to_string(count) + (count == 1 ? " credential" : " credentials");
+}
+
+constexpr std::size_t kMaxVersions = 1'000;
+constexpr std::size_t kMaxListed = 20;
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string text = "known are";
+  const auto shown = std::min(names.size(), kMaxListed);
+  for (std::size_t i = 0; i < shown; ++i) text += (i == 0 ? " " : ", ") + names[i];
+  if (shown < names.size()) text += " and " + std::to_string(names.size() - shown) + " more";
+  return text;
 }
 
 constexpr registry::SaidAt kEverything{INT64_MAX, INT64_MAX};
@@ -42,10 +55,48 @@ Result<std::string, Error> KeyCompromise::own_name(const std::string& key) const
                       "this node belongs to no consortium", "see: avow charter found --help"});
   auto name =
       registry::own_key_name(key.starts_with("#") ? organisation.did().text() + key : key, *member);
-  if (!name.empty()) return name;
-  return fail(Error{ErrorCode::invalid_input, "that is no key of this organisation's",
-                    "a key is named by its DID URL, as " + organisation.assertion_method(),
+  if (name.empty())
+    return fail(Error{ErrorCode::invalid_input, "that is no key of this organisation's",
+                      "a key is named by its DID URL, as " + organisation.assertion_method(),
+                      "see: avow did history DID"});
+  const auto known = known_names(name, *view, *member);
+  if (!known) return fail(known.error());
+  if (std::find(known->begin(), known->end(), name) != known->end()) return name;
+  return fail(Error{ErrorCode::invalid_input, "there never was a key " + name,
+                    known->empty() ? "no document of that DID is known here" : listed(*known),
                     "see: avow did history DID"});
+}
+
+/// The keys of every version of the DID whose key `name` would be, newest first.
+Result<std::vector<std::string>, Error> KeyCompromise::known_names(
+    const std::string& name, const registry::View& view, const registry::Member& member) const {
+  std::vector<std::string> names;
+  const auto add = [&](const std::shared_ptr<const did::Document>& document) {
+    if (document == nullptr) return;
+    for (const auto& method : document->verification_methods()) {
+      auto one = registry::own_key_name(method.id, member);
+      if (std::find(names.begin(), names.end(), one) == names.end()) names.push_back(one);
+    }
+  };
+  const auto& organisation = records_.organisation;
+  const auto did = did::Did::parse(name.substr(0, name.find('#')));
+  if (!did) return names;
+  if (did->text() == member.did) {
+    add(organisation.entry.document);
+    for (auto entry = organisation.earlier.rbegin(); entry != organisation.earlier.rend(); ++entry)
+      add(entry->document);
+    return names;
+  }
+  const auto versions = records_.documents.history(*did, kMaxVersions);
+  if (!versions && versions.error().code != did::ErrorCode::not_found)
+    return fail(from_did(versions.error(), "cannot tell whether there is such a key"));
+  if (versions) {
+    for (const auto& version : *versions) add(version.document);
+  }
+  const auto* feed = view.feed(member.scid);
+  const auto* said = feed != nullptr ? feed->document(did->text()) : nullptr;
+  if (said != nullptr) add(said->document);
+  return names;
 }
 
 Result<KeyCompromiseDraft, Error> KeyCompromise::draft(

@@ -32,7 +32,7 @@ class KeyCompromise {
 
   /// Nothing is signed. `key` is a DID URL, or the fragment ("#key-1") of a key of the organisation's own DID. Without
   /// `up_to`, everything that this node has issued until now goes on counting.
-  /// fails conflict (no consortium), invalid_input (no key of ours), storage
+  /// fails conflict (no consortium), invalid_input (no version of any document of ours has such a key), storage
   Result<KeyCompromiseDraft, Error> draft(const std::string& key,
                                           const std::optional<registry::SaidAt>& up_to) const;
   /// Publishes what was issued and is not published yet, if `up_to` is absent; then says it.
@@ -45,6 +45,9 @@ class KeyCompromise {
 
  private:
   Result<std::string, Error> own_name(const std::string& key) const;
+  Result<std::vector<std::string>, Error> known_names(const std::string& name,
+                                                      const registry::View& view,
+                                                      const registry::Member& member) const;
 
   OwnRecords records_;
   const registry::Replica& replica_;

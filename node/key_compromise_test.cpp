@@ -302,6 +302,37 @@ TEST_CASE("a person is told what giving a key up does, and a stranger's key is n
         ErrorCode::conflict);
 }
 
+TEST_CASE("a key that never was cannot be given up, and the known ones are named",
+          "[node][compromise]") {
+  World world;
+  const auto give_up = [&](const std::string& key) {
+    return world.acme.key_compromise->say(key, {}, "", "uid 1");
+  };
+  const auto statements = world.acme.said().size();
+  const std::string agent = world.agent.did;
+  const auto versions = must(world.acme.own_documents->history(agent));
+  const std::string agent_key = versions.front().document->verification_methods().front().id;
+  for (const auto& [typo, known] :
+       {std::pair(std::string("#key-11"), world.organisation.key_id),
+        std::pair(std::string("did:web:acme.example#key-11"), world.organisation.key_id),
+        std::pair(std::string("#key-2"), world.organisation.key_id),
+        std::pair(agent + "#key-11", agent_key)}) {
+    CAPTURE(typo);
+    const auto refused = give_up(typo);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ErrorCode::invalid_input);
+    CHECK(refused.error().why == "known are " + known);
+    CHECK(world.acme.key_compromise->draft(typo, {}).error().code == ErrorCode::invalid_input);
+  }
+  CHECK(give_up("did:web:acme.example:agents:nobody#key-1").error().code ==
+        ErrorCode::invalid_input);
+  CHECK(world.acme.said().size() == statements);
+  // Of an earlier version of a document, of one that is deactivated, or by the other name.
+  must(world.acme.own_documents->deactivate(agent, "gone", "uid 1"));
+  CHECK(must(give_up(agent_key)).key == agent_key);
+  CHECK(must(give_up("did:web:acme.example#key-1")).key == world.organisation.key_id);
+}
+
 TEST_CASE("what was issued is published within five minutes, much of it within ten seconds",
           "[node][compromise]") {
   World world;
