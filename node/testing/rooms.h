@@ -77,7 +77,8 @@ struct Rooms {
 
   /// What a node does with the file that it was handed.
   Result<void, Error> join(const std::string& charter_text) {
-    auto charter = check_charter(charter_text, organisation, clock.now(), false, /*knows_slots=*/true);
+    auto charter =
+        check_charter(charter_text, organisation, clock.now(), false, /*knows_slots=*/true);
     if (!charter) return core::fail(charter.error());
     return membership->join(std::move(*charter), "https://" + organisation.domain, false);
   }
