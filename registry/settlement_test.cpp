@@ -128,7 +128,7 @@ TEST_CASE("a fork, what was signed on both sides and its settlement give one vie
       World::said({w.own_note}),    World::said({w.stolen_open}),
       World::said({w.stolen_note}), World::decided(w.settlement(2, w.ours.entry.entry_hash))};
   Node never_saw_the_thief(w.charter);
-  for (const std::size_t i : {0, 1, 3, 5, 6, 9}) never_saw_the_thief.receive(parts[i]);
+  for (const std::size_t i : {0U, 1U, 3U, 5U, 6U, 9U}) never_saw_the_thief.receive(parts[i]);
   const auto expected = never_saw_the_thief.root();
   CHECK(end_of(never_saw_the_thief, w.acme.scid) == std::pair<std::int64_t, std::int64_t>(2, 1));
 
