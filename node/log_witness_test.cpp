@@ -351,11 +351,11 @@ TEST_CASE("a witness that is behind is told what came before", "[node][witness]"
   Approval world;
   const auto second = world.history.after(world.acme.entry, kNow);
   auto asked = world.propose(second.entry);
-  for (const std::size_t i : {0, 1, 2}) REQUIRE(world.ask(i, asked).empty());
+  for (const std::size_t i : {0U, 1U, 2U}) REQUIRE(world.ask(i, asked).empty());
   must(publish_pending(world.directory, world.organisation, asked));
   asked = world.propose(world.history.after(second.entry, kNow).entry);
   // Witness 3 has not heard of version 2, nor have the others of its threshold.
-  for (const std::size_t i : {3, 2, 1}) CHECK(world.ask(i, asked).empty());
+  for (const std::size_t i : {3U, 2U, 1U}) CHECK(world.ask(i, asked).empty());
   CHECK_FALSE(missing_approval(world.organisation, asked));
 }
 
@@ -400,14 +400,14 @@ TEST_CASE("an outside verifier resolves a log with the proofs that were collecte
     return found ? found->version : std::string(did::code_name(found.error().code));
   };
   CHECK(resolved() == "invalid_log");
-  for (const std::size_t i : {0, 1}) REQUIRE(world.ask(i, asked).empty());
+  for (const std::size_t i : {0U, 1U}) REQUIRE(world.ask(i, asked).empty());
   CHECK(resolved() == "invalid_log");
   REQUIRE(world.ask(2, asked).empty());
   CHECK(resolved() == first.version_id);
 
   const auto second = world.history.after(first, kNow);
   asked = world.propose(second.entry);
-  for (const std::size_t i : {1, 2}) REQUIRE(world.ask(i, asked).empty());
+  for (const std::size_t i : {1U, 2U}) REQUIRE(world.ask(i, asked).empty());
   // Proofs of what is not published yet take nothing from what is.
   CHECK(resolved() == first.version_id);
   REQUIRE(world.ask(3, asked).empty());

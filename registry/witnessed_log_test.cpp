@@ -88,7 +88,7 @@ TEST_CASE("entries and proofs come in any order, in any batches, and give the sa
   std::vector<Objects> parts;
   for (const auto* one : {&w.second, &third}) {
     parts.push_back({.log_entries = {one->text()}});
-    for (const std::size_t by : {0, 1, 3}) parts.push_back(w.objects({}, one->entry, {by}));
+    for (const std::size_t by : {0U, 1U, 3U}) parts.push_back(w.objects({}, one->entry, {by}));
   }
   Node at_once(w.charter);
   Objects all;
