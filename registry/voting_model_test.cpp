@@ -329,30 +329,43 @@ class SevenGovernors {
   Tally all_{kGovernors, 5};
 };
 
+/// Three hundred random steps; whether they never decided two values.
+bool walk(SevenGovernors& model, std::uint64_t seed) {
+  avow::core::testing::SeededRandom random(seed);
+  for (int step = 0; step < 300; ++step) {
+    std::array<std::uint8_t, 8> dice{};
+    random.fill(dice);
+    std::uint64_t number = 0;
+    for (const auto byte : dice) number = number << 8U | byte;
+    model.step(number);
+    if (model.decided().size() > 1U) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 TEST_CASE(
     "seven governors, of whom two sign anything, never decide two values, and always one in the "
     "end",
     "[registry][voting][model]") {
-  int decided_early = 0;
-  const bool holds = rc::check("random interleavings of seven", [&] {
-    avow::core::testing::SeededRandom random(*rc::gen::arbitrary<std::uint64_t>());
+  const bool holds = rc::check("random interleavings of seven", [] {
     SevenGovernors model;
-    for (int step = 0; step < 300; ++step) {
-      std::array<std::uint8_t, 8> dice{};
-      random.fill(dice);
-      std::uint64_t number = 0;
-      for (const auto byte : dice) number = number << 8U | byte;
-      model.step(number);
-      RC_ASSERT(model.decided().size() <= 1U);
-    }
-    if (!model.decided().empty()) ++decided_early;
+    RC_ASSERT(walk(model, *rc::gen::arbitrary<std::uint64_t>()));
     RC_ASSERT(model.is_decidable());
     RC_ASSERT(model.decided().size() == 1U);
   });
   CHECK(holds);
-  // Decided amid lies and losses, not only once all have come: otherwise the walk would say little.
+}
+
+TEST_CASE("some walks of the seven decide amid lies and losses, not only once all have come",
+          "[registry][voting][model]") {
+  int decided_early = 0;
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    SevenGovernors model;
+    CHECK(walk(model, seed));
+    if (!model.decided().empty()) ++decided_early;
+  }
   CHECK(decided_early > 0);
 }
 
