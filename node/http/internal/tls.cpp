@@ -136,25 +136,30 @@ class TlsStream final : public Stream {
 
 }  // namespace
 
-TlsClient::TlsClient() : context_(SSL_CTX_new(TLS_client_method()), &::SSL_CTX_free) {
-  SSL_CTX* context = context_.get();
-  if (context == nullptr) return;
-  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET);
-  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-  SSL_CTX_set_security_level(context, 2);
-  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
-  if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1 ||
-      SSL_CTX_set_default_verify_paths(context) != 1) {
-    context_.reset();
-  }
-  ERR_clear_error();
+SSL_CTX* TlsClient::context() const {
+  std::call_once(is_set_up_, [this] {
+    context_.reset(SSL_CTX_new(TLS_client_method()));
+    SSL_CTX* context = context_.get();
+    if (context == nullptr) return;
+    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET);
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_security_level(context, 2);
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+    if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1 ||
+        SSL_CTX_set_default_verify_paths(context) != 1) {
+      context_.reset();
+    }
+    ERR_clear_error();
+  });
+  return context_.get();
 }
 
 core::Result<std::unique_ptr<Stream>, core::Error> TlsClient::connect(FileDescriptor socket,
                                                                       const std::string& host,
                                                                       SteadyTime until) const {
-  if (context_ == nullptr) return core::fail(tls_failure("TLS cannot be set up"));
-  auto stream = std::make_unique<TlsStream>(std::move(socket), context_.get());
+  SSL_CTX* context = this->context();
+  if (context == nullptr) return core::fail(tls_failure("TLS cannot be set up"));
+  auto stream = std::make_unique<TlsStream>(std::move(socket), context);
   if (auto shaken = stream->shake_hands(host, until); !shaken) return core::fail(shaken.error());
   return stream;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include <openssl/ssl.h>
@@ -14,8 +15,6 @@ namespace avow::node::http {
 /// SSL_CERT_FILE and SSL_CERT_DIR) and the host's name. No renegotiation, no session kept.
 class TlsClient {
  public:
-  TlsClient();
-
   /// The stream within TLS over a connected, non-blocking socket; `host` is a name, never an address.
   /// fails tls_failure, timed_out
   core::Result<std::unique_ptr<Stream>, core::Error> connect(FileDescriptor socket,
@@ -23,7 +22,11 @@ class TlsClient {
                                                              SteadyTime until) const;
 
  private:
-  std::unique_ptr<SSL_CTX, decltype(&::SSL_CTX_free)> context_;
+  /// Made when first asked for: to read the trust store takes longer than most commands. Null if it cannot be.
+  SSL_CTX* context() const;
+
+  mutable std::once_flag is_set_up_;
+  mutable std::unique_ptr<SSL_CTX, decltype(&::SSL_CTX_free)> context_{nullptr, &::SSL_CTX_free};
 };
 
 }  // namespace avow::node::http
