@@ -312,3 +312,10 @@ TEST_CASE("a data directory that may not be written is named, and nothing is lef
     CHECK(snapshot(folder.path()) == before);
   }
 }
+
+TEST_CASE("which build it is, as an option and as a command", "[interop][configuration]") {
+  const Finished asked = run({avow_binary(), "--version"});
+  CHECK(asked.exit_code == 0);
+  CHECK(asked.out == run({avow_binary(), "version"}).out);
+  CHECK(asked.out.starts_with("avow "));
+}

@@ -10,6 +10,7 @@
 #include <CLI/CLI.hpp>
 
 #include "node/cli/commands.h"
+#include "node/version.h"
 
 namespace avow::node::cli {
 namespace {
@@ -685,6 +686,7 @@ int run(int argc, char** argv) {
   session.app.require_subcommand(1);
   session.app.fallthrough();
   session.app.add_flag("--json", session.json, "answer with one JSON object");
+  session.app.set_version_flag("--version", "avow " + std::string(kVersion));
   add_node_commands(session);
   add_key_commands(session);
   add_witness_commands(session);
@@ -699,8 +701,8 @@ int run(int argc, char** argv) {
   add_operator_commands(session);
   try {
     session.app.parse(argc, argv);
-  } catch (const CLI::CallForHelp& help) {
-    return session.app.exit(help);
+  } catch (const CLI::Success& asked) {  // --help, --version
+    return session.app.exit(asked);
   } catch (const CLI::ParseError& error) {
     const Console console(std::cout, std::cerr, session.json);
     const CLI::App* command = innermost(session.app);
