@@ -40,23 +40,30 @@ install_missing() {
   rm -f "$log"
 }
 
-# build_preset NAME [target …]: configures and builds one preset of CMakePresets.json, with $configure_options.
+# configure_preset NAME: configures one preset of CMakePresets.json, with $configure_options.
 configure_options=()
+configure_preset() {
+  local options=("${configure_options[@]}")
+  command -v ccache >/dev/null && options+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+  command -v mold >/dev/null && options+=(-DCMAKE_EXE_LINKER_FLAGS=-fuse-ld=mold)
+  export CCACHE_SLOPPINESS=pch_defines,time_macros
+  mkdir -p "build/$1"
+  cmake --preset "$1" "${options[@]}" >"build/$1/build.log" 2>&1 || build_failed "$1"
+}
+
+build_failed() {
+  tail -n 40 "build/$1/build.log" >&2
+  echo "error: the $1 build failed; the lines above say why" >&2
+  exit 1
+}
+
+# build_preset NAME [target …]: configures and builds.
 build_preset() {
   local preset=$1
   shift
   local targets=()
   [ $# -eq 0 ] || targets=(--target "$@")
-  local options=("${configure_options[@]}")
-  command -v ccache >/dev/null && options+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
-  command -v mold >/dev/null && options+=(-DCMAKE_EXE_LINKER_FLAGS=-fuse-ld=mold)
-  export CCACHE_SLOPPINESS=pch_defines,time_macros
-  mkdir -p "build/$preset"
   echo "build $preset: configuring and compiling (log: build/$preset/build.log)"
-  if ! { cmake --preset "$preset" "${options[@]}" && cmake --build --preset "$preset" "${targets[@]}"; } \
-      >"build/$preset/build.log" 2>&1; then
-    tail -n 40 "build/$preset/build.log" >&2
-    echo "error: the $preset build failed; the lines above say why" >&2
-    exit 1
-  fi
+  configure_preset "$preset"
+  cmake --build --preset "$preset" "${targets[@]}" >>"build/$preset/build.log" 2>&1 || build_failed "$preset"
 }
