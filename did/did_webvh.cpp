@@ -18,7 +18,6 @@ namespace {
 using namespace internal;
 
 constexpr std::size_t kMaxEntrySize = std::size_t{256} * 1024;
-constexpr std::chrono::minutes kMaxClockSkew{5};
 
 Error invalid(std::string detail) {
   return {ErrorCode::invalid_log, std::move(detail)};
@@ -168,7 +167,7 @@ Result<WebvhEntry, Error> finish(core::Json entry, EntryText text, std::string s
   }
   auto document = Document::from_json(*text.state, *did);
   if (!document) return fail(invalid("state: " + document.error().detail));
-  if (text.time > now + kMaxClockSkew) {
+  if (text.time > now + kMaxWebvhAhead) {
     return fail(
         Error{ErrorCode::not_yet_valid, "versionTime is more than 5 minutes in the future"});
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -60,6 +61,9 @@ struct WebvhOptions {
   /// A tolerance: witnesses named by their bare Multikey, as two published implementations write them.
   bool bare_witness_keys = false;
 };
+
+/// As far ahead the time of an entry may lie.
+inline constexpr std::chrono::minutes kMaxWebvhAhead{5};
 
 /// Verifies a first entry by the log's own rules: known members, version id, parameters (unknown names and wrong types
 /// refused), SCID, entry hash, state.id, each proof; the time last.

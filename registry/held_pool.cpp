@@ -1,5 +1,6 @@
 #include "registry/held_pool.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace avow::registry {
@@ -50,40 +51,87 @@ std::vector<std::string> HeldPool::feeds() const {
   return names;
 }
 
-void HeldEntries::hold(const UnverifiedEntry& entry) {
-  std::size_t all = 0;
-  for (const auto& [feed, held] : texts_) all += held.size();
-  auto& of_feed = texts_[entry.feed];
-  if (all < kMaxEntries && of_feed.size() < kMaxPerFeed) {
-    of_feed.emplace(std::pair(entry.version, entry.hash), entry.text);
-  }
-  if (of_feed.empty()) texts_.erase(entry.feed);
+void HeldEntries::hold(const UnverifiedEntry& entry, Verified verified,
+                       std::optional<core::Instant> from) {
+  std::erase_if(held_, [&](const Held& one) { return one.text == entry.text; });
+  held_.push_back({entry.feed, entry.version, entry.hash, entry.text, verified, from});
+  const auto of_feed = std::count_if(held_.begin(), held_.end(), [&](const Held& one) {
+    return one.feed == entry.feed && one.verified == verified;
+  });
+  if (static_cast<std::size_t>(of_feed) > kMaxPerFeed) drop_oldest(entry.feed, verified);
+  while (!has_room(verified)) drop_oldest(largest_feed(verified), verified);
 }
 
-std::vector<UnverifiedEntry> HeldEntries::take(const std::string& feed) {
-  std::vector<UnverifiedEntry> taken;
-  const auto found = texts_.find(feed);
-  if (found == texts_.end()) return taken;
-  for (const auto& [key, text] : found->second) {
-    if (auto entry = parse_log_entry(text)) taken.push_back(std::move(*entry));
+bool HeldEntries::has_room(Verified verified) const {
+  std::size_t entries = 0;
+  std::size_t bytes = 0;
+  for (const auto& one : held_) {
+    if (one.verified != verified) continue;
+    ++entries;
+    bytes += one.text.size();
   }
-  texts_.erase(found);
+  return entries <= kMaxEntries && (verified == Verified::yes || bytes <= kMaxUncheckedBytes);
+}
+
+std::string HeldEntries::largest_feed(Verified verified) const {
+  std::map<std::string, std::size_t> bytes;
+  for (const auto& one : held_) {
+    if (one.verified == verified) bytes[one.feed] += one.text.size();
+  }
+  const auto largest = std::max_element(
+      bytes.begin(), bytes.end(),
+      [](const auto& one, const auto& other) { return one.second < other.second; });
+  return largest == bytes.end() ? std::string() : largest->first;
+}
+
+void HeldEntries::drop_oldest(const std::string& feed, Verified verified) {
+  const auto oldest = std::find_if(held_.begin(), held_.end(), [&](const Held& one) {
+    return one.feed == feed && one.verified == verified;
+  });
+  if (oldest != held_.end()) held_.erase(oldest);
+}
+
+template <class Wanted>
+std::vector<UnverifiedEntry> HeldEntries::take_if(const Wanted& wanted) {
+  std::vector<UnverifiedEntry> taken;
+  std::erase_if(held_, [&](const Held& one) {
+    if (!wanted(one)) return false;
+    if (auto entry = parse_log_entry(one.text)) taken.push_back(std::move(*entry));
+    return true;
+  });
+  std::stable_sort(taken.begin(), taken.end(),
+                   [](const UnverifiedEntry& one, const UnverifiedEntry& other) {
+                     return one.version < other.version;
+                   });
   return taken;
 }
 
-std::vector<std::string> HeldEntries::feeds() const {
-  std::vector<std::string> names;
-  for (const auto& [feed, held] : texts_) names.push_back(feed);
+std::vector<UnverifiedEntry> HeldEntries::take(std::string_view feed) {
+  return take_if([&](const Held& one) { return one.feed == feed; });
+}
+
+std::vector<UnverifiedEntry> HeldEntries::take(std::string_view feed, std::int64_t version) {
+  return take_if([&](const Held& one) { return one.feed == feed && one.version == version; });
+}
+
+std::vector<UnverifiedEntry> HeldEntries::take_with(std::int64_t version, std::string_view hash) {
+  return take_if([&](const Held& one) { return one.version == version && one.hash == hash; });
+}
+
+std::vector<UnverifiedEntry> HeldEntries::take_due(core::Instant now) {
+  return take_if([&](const Held& one) { return one.from && *one.from <= now; });
+}
+
+std::set<std::string> HeldEntries::feeds() const {
+  std::set<std::string> names;
+  for (const auto& one : held_) names.insert(one.feed);
   return names;
 }
 
-std::vector<std::string> HeldEntries::feeds_with(std::int64_t version,
-                                                 const std::string& hash) const {
-  std::vector<std::string> names;
-  for (const auto& [feed, held] : texts_) {
-    if (held.contains({version, hash})) names.push_back(feed);
-  }
-  return names;
+std::size_t HeldEntries::bytes() const {
+  std::size_t total = 0;
+  for (const auto& one : held_) total += one.text.size();
+  return total;
 }
 
 bool HeldWitnessProofs::hold(const WitnessProof& proof) {

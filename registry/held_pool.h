@@ -3,11 +3,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "core/timestamp.h"
 #include "registry/feed.h"
 #include "registry/member_log.h"
 #include "registry/statement.h"
@@ -48,21 +51,45 @@ class HeldPool {
   std::size_t bytes_ = 0;
 };
 
-/// The same for log entries whose predecessor is missing or whose time lies ahead.
+/// The same for log entries. Each is looked at again when what it waits for comes: an entry of the version before, a
+/// witness's proof, a slot, its time. Anybody can send what is not verified, for the entry before it is missing: it has
+/// little room, and its newest stay. One text once, whatever it says of itself.
 class HeldEntries {
  public:
+  // Of each kind, verified or not.
   static constexpr std::size_t kMaxEntries = 64;
   static constexpr std::size_t kMaxPerFeed = 8;
+  static constexpr std::size_t kMaxUncheckedBytes = std::size_t{1} << 20;
 
-  void hold(const UnverifiedEntry& entry);
-  /// Removes and gives what is held of a feed, by version.
-  std::vector<UnverifiedEntry> take(const std::string& feed);
-  std::vector<std::string> feeds() const;
-  /// Those that hold a text with this version id.
-  std::vector<std::string> feeds_with(std::int64_t version, const std::string& hash) const;
+  enum class Verified { no, yes };  // by the log's own rules, on what counts
+  /// `from`: the time that one waits for.
+  void hold(const UnverifiedEntry& entry, Verified verified,
+            std::optional<core::Instant> from = std::nullopt);
+  // Each removes what it gives, by version.
+  std::vector<UnverifiedEntry> take(std::string_view feed);
+  std::vector<UnverifiedEntry> take(std::string_view feed, std::int64_t version);
+  /// Of whichever feed, as its text says.
+  std::vector<UnverifiedEntry> take_with(std::int64_t version, std::string_view hash);
+  std::vector<UnverifiedEntry> take_due(core::Instant now);
+  std::set<std::string> feeds() const;
+  std::size_t bytes() const;
 
  private:
-  std::map<std::string, std::map<std::pair<std::int64_t, std::string>, std::string>> texts_;
+  struct Held {
+    std::string feed;
+    std::int64_t version = 1;
+    std::string hash;
+    std::string text;
+    Verified verified = Verified::no;
+    std::optional<core::Instant> from = {};
+  };
+  template <class Wanted>
+  std::vector<UnverifiedEntry> take_if(const Wanted& wanted);
+  bool has_room(Verified verified) const;
+  void drop_oldest(const std::string& feed, Verified verified);
+  std::string largest_feed(Verified verified) const;
+
+  std::vector<Held> held_;  // as they came
 };
 
 /// The same for proofs about entries that do not count yet, each well signed by a witness of a charter. Whose log one is of

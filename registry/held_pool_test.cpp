@@ -13,6 +13,15 @@ using core::Json;
 
 namespace {
 
+/// A text with this version id that nobody has signed.
+UnverifiedEntry rubbish(const std::string& feed, const std::string& version_id,
+                        std::size_t bytes = 10) {
+  return must(parse_log_entry(core::to_canonical(
+      Json::object({{"pad", std::string(bytes, 'x')},
+                    {"state", Json::object({{"id", "did:webvh:" + feed + ":x"}})},
+                    {"versionId", version_id}}))));
+}
+
 Statement big(const Author& author, std::int64_t sequence) {
   auto draft = author.draft("advisory", Json::object({{"text", std::string(60'000, 'x')}}));
   draft.sequence = sequence;
@@ -91,4 +100,57 @@ TEST_CASE("what a witness said of an entry has one place, and its newest stay [G
   CHECK(held(pool, 1) == 0);
   CHECK(pool.hold(said(0, 1)));
   CHECK(held(pool, 2) == 1);
+}
+
+TEST_CASE("entries that nobody verified have a bounded room, in which the newest stay [GOSSIP-07]",
+          "[registry][held][GOSSIP-07]") {
+  HeldEntries pool;
+  const auto hashes = [&](const std::string& feed) {
+    std::vector<std::string> held;
+    for (const auto& entry : pool.take(feed)) held.push_back(entry.hash);
+    return held;
+  };
+  for (const char* hash : {"a", "b", "c", "d", "e", "f", "g", "h", "i"})
+    pool.hold(rubbish("QmOne", std::string("3-") + hash), HeldEntries::Verified::no);
+  CHECK(hashes("QmOne") == std::vector<std::string>{"b", "c", "d", "e", "f", "g", "h", "i"});
+  CHECK(pool.bytes() == 0);
+  // The same text once, another with the same version id beside it.
+  pool.hold(rubbish("QmOne", "3-a"), HeldEntries::Verified::no);
+  pool.hold(rubbish("QmOne", "3-a"), HeldEntries::Verified::no);
+  pool.hold(rubbish("QmOne", "3-a", 11), HeldEntries::Verified::no);
+  CHECK(hashes("QmOne").size() == 2);
+  // In bytes: whoever takes most gives way.
+  pool.hold(rubbish("QmSmall", "3-a"), HeldEntries::Verified::no);
+  for (const char* hash : {"a", "b", "c", "d", "e"})
+    pool.hold(rubbish("QmLarge", std::string("3-") + hash, 250'000), HeldEntries::Verified::no);
+  CHECK(pool.bytes() <= HeldEntries::kMaxUncheckedBytes);
+  CHECK(pool.bytes() > HeldEntries::kMaxUncheckedBytes - kMaxLogEntryBytes);
+  CHECK(hashes("QmSmall").size() == 1);
+  CHECK(hashes("QmLarge") == std::vector<std::string>{"b", "c", "d", "e"});
+  // What a log's key has signed has room of its own.
+  for (int i = 0; i < 5; ++i)
+    pool.hold(rubbish("QmOne", "2-" + std::to_string(i), 250'000), HeldEntries::Verified::yes);
+  for (int i = 0; i < 9; ++i)
+    pool.hold(rubbish("QmOne", "9-" + std::to_string(i)), HeldEntries::Verified::no);
+  CHECK(hashes("QmOne").size() == 5 + HeldEntries::kMaxPerFeed);
+}
+
+TEST_CASE("an entry that waits is found by what it waits for, and by nothing else",
+          "[registry][held]") {
+  HeldEntries pool;
+  pool.hold(rubbish("QmOne", "3-a"), HeldEntries::Verified::no);
+  pool.hold(rubbish("QmOne", "4-b"), HeldEntries::Verified::yes);
+  pool.hold(rubbish("QmTwo", "4-b"), HeldEntries::Verified::yes);
+  pool.hold(rubbish("QmTwo", "2-c"), HeldEntries::Verified::yes, kNow);
+  CHECK(pool.take("QmOne", 2).empty());
+  CHECK(pool.take_due(kNow - core::Milliseconds(1)).empty());
+  const auto due = pool.take_due(kNow);
+  REQUIRE(due.size() == 1);
+  CHECK(due.front().hash == "c");
+  CHECK(pool.take_with(4, "c").empty());
+  CHECK(pool.take_with(4, "b").size() == 2);
+  const auto after = pool.take("QmOne", 3);
+  REQUIRE(after.size() == 1);
+  CHECK(after.front().hash == "a");
+  CHECK(pool.feeds().empty());
 }

@@ -175,8 +175,9 @@ EntryJudgement judge_log_entry(const UnverifiedEntry& entry, const MemberLog& lo
   options.allow_localhost = rules.allow_localhost;
   auto webvh = did::verify_next_webvh_entry(previous->webvh, entry.json, now, options);
   if (!webvh) {
-    if (webvh.error().code == did::ErrorCode::not_yet_valid) return EntryAhead{};
-    return bad(webvh.error().detail);
+    if (webvh.error().code != did::ErrorCode::not_yet_valid) return bad(webvh.error().detail);
+    const auto* time = entry.json.find_string("versionTime");
+    return EntryAhead{*core::parse_rfc3339(*time) - did::kMaxWebvhAhead};
   }
   if (webvh->version > kMaxLogEntries) return bad("a log has at most 4,096 entries");
   const auto* a_day_before = log.counted(webvh->version - kMaxLogEntriesPerDay);

@@ -134,7 +134,9 @@ struct EntryNeeds {
   std::int64_t from;
 };
 /// All is well with it, but its time lies ahead.
-struct EntryAhead {};
+struct EntryAhead {
+  core::Instant from;  // when it may be taken
+};
 /// All is well with it, but it has not the proofs of enough of its witnesses.
 struct EntryUnwitnessed {
   LogEntryPtr entry;

@@ -188,7 +188,7 @@ Result<Receipt, Error> Replica::retry_held(core::Transaction& transaction, core:
       transaction.after_commit([this] { is_held_new_ = false; });
     }
     for (const auto& feed : pool_.feeds()) work.touched.insert(feed);
-    for (const auto& feed : held_entries_.feeds()) judge_held_entries(work, feed);
+    judge_held(work, held_entries_.take_due(now));
   });
 }
 

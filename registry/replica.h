@@ -146,7 +146,7 @@ class Replica {
   /// fails no_charter, malformed (the stored slots)
   Result<Receipt, Error> receive(core::Transaction& transaction, const Objects& objects,
                                  std::string_view from, core::Instant now);
-  /// Looks again at what is held; call it every few seconds.
+  /// Looks again at the statements that are held, and at the entries whose time has come; call it every few seconds.
   Result<Receipt, Error> retry_held(core::Transaction& transaction, core::Instant now);
 
   /// The votes and proposals held of the slot after the last one.
@@ -174,8 +174,9 @@ class Replica {
   void acknowledge(core::Transaction& transaction, const std::string& peer,
                    std::span<const std::int64_t> ns);
 
-  const HeldPool& held() const { return pool_; }               // writer's thread
-  const HeldTexts& held_texts() const { return held_texts_; }  // writer's thread
+  const HeldPool& held() const { return pool_; }                     // writer's thread
+  const HeldEntries& held_entries() const { return held_entries_; }  // writer's thread
+  const HeldTexts& held_texts() const { return held_texts_; }        // writer's thread
 
  private:
   friend class OwnFeed;
@@ -234,7 +235,8 @@ class Replica {
   void take_witness_proof(Work& work, const WitnessProof& proof);
   void accept_witness_proof(Work& work, const WitnessProof& proof);
   void accept_held_proofs(Work& work, const std::string& feed, const std::string& version_id);
-  void judge_held_entries(Work& work, const std::string& feed);
+  void hold_entry(Work& work, const UnverifiedEntry& entry, const EntryJudgement& judged);
+  void judge_held(Work& work, const std::vector<UnverifiedEntry>& entries);
   void accept_entry(Work& work, const MemberLog& log, LogEntryPtr entry);
   void need_entries(Work& work, const std::string& feed) const;
   void take(Work& work, const Statement& statement);

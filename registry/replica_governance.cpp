@@ -367,7 +367,7 @@ void Replica::note_change(Work& work, const Charter& before) {
 /// have named it do not count.
 void Replica::note_witnesses(Work& work, const Charter& before) {
   if (work.charter->witness_lists.size() > before.witness_lists.size()) {
-    for (const auto& feed : held_entries_.feeds()) judge_held_entries(work, feed);
+    for (const auto& feed : held_entries_.feeds()) judge_held(work, held_entries_.take(feed));
     return;
   }
   for (const auto& [scid, member] : work.charter->members) reload_log(work, member);

@@ -49,11 +49,22 @@ void Replica::take_entry(Work& work, const UnverifiedEntry& entry) {
   } else if (const auto* fault = std::get_if<Error>(&judged)) {
     receipt.rejected.push_back({entry.hash, *fault});
   } else {
-    // Whoever counts it has its proofs, and gives them with it.
-    if (!std::holds_alternative<EntryAhead>(judged)) need_entries(work, entry.feed);
-    held_entries_.hold(entry);
-    receipt.held.insert(entry.hash);
+    hold_entry(work, entry, judged);
   }
+}
+
+void Replica::hold_entry(Work& work, const UnverifiedEntry& entry, const EntryJudgement& judged) {
+  using Verified = HeldEntries::Verified;
+  work.receipt.held.insert(entry.hash);
+  if (const auto* ahead = std::get_if<EntryAhead>(&judged))
+    return held_entries_.hold(entry, Verified::yes, ahead->from);
+  // Whoever counts it has its proofs, and gives them with it.
+  need_entries(work, entry.feed);
+  if (!std::holds_alternative<EntryNeeds>(judged)) return held_entries_.hold(entry, Verified::yes);
+  // What lies further ahead comes in order, by what is asked for.
+  const auto last = log_of(work, entry.feed)->newest_counted() +
+                    static_cast<std::int64_t>(HeldEntries::kMaxPerFeed) + 1;
+  if (entry.version <= last) held_entries_.hold(entry, Verified::no);
 }
 
 void Replica::accept_entry(Work& work, const MemberLog& log, LogEntryPtr entry) {
@@ -79,11 +90,16 @@ void Replica::accept_entry(Work& work, const MemberLog& log, LogEntryPtr entry) 
                                   View& view) { view.set_log(feed, shared); });
   }
   accept_held_proofs(work, feed, version_id);
-  judge_held_entries(work, feed);
+  judge_held(work, replaces ? held_entries_.take(feed) : held_entries_.take(feed, version + 1));
 }
 
-void Replica::judge_held_entries(Work& work, const std::string& feed) {
-  for (const auto& held : held_entries_.take(feed)) take_entry(work, held);
+/// What was held before this batch is none of what its sender asked about, unless it is taken now.
+void Replica::judge_held(Work& work, const std::vector<UnverifiedEntry>& entries) {
+  const auto held_of_batch = work.receipt.held;
+  const auto rejected_of_batch = work.receipt.rejected;
+  for (const auto& entry : entries) take_entry(work, entry);
+  work.receipt.held = held_of_batch;
+  work.receipt.rejected = rejected_of_batch;
 }
 
 void Replica::take_witness_proof(Work& work, const WitnessProof& proof) {
@@ -112,9 +128,7 @@ void Replica::take_witness_proof(Work& work, const WitnessProof& proof) {
   receipt.held.insert(proof.hash);
   if (!held_proofs_.hold(proof)) return;
   need_entries(work, proof.feed);
-  for (const auto& feed : held_entries_.feeds_with(proof.version, proof.entry_hash)) {
-    judge_held_entries(work, feed);
-  }
+  judge_held(work, held_entries_.take_with(proof.version, proof.entry_hash));
 }
 
 /// What waited for an entry that counts now, each with the label of its log.

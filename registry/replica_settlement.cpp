@@ -36,7 +36,7 @@ void Replica::note_settlements(Work& work, const Charter& before) {
         work.receipt.need.insert({scid, kLogEpoch, version});
     }
     need_entries(work, scid);
-    judge_held_entries(work, scid);
+    judge_held(work, held_entries_.take(scid));
   }
 }
 

@@ -39,6 +39,13 @@ struct World {
     for (const auto i : by) made.witness_proofs.push_back(text(of, i));
     return made;
   }
+  /// A text that claims to be an entry of Acme's log.
+  std::string rubbish(const std::string& version_id, std::size_t bytes = 10) const {
+    return core::to_canonical(
+        Json::object({{"pad", std::string(bytes, 'x')},
+                      {"state", Json::object({{"id", "did:webvh:" + acme.scid + ":x"}})},
+                      {"versionId", version_id}}));
+  }
   std::int64_t newest(const Node& node) const {
     return node.replica->view()->log(acme.scid)->newest_counted();
   }
@@ -215,6 +222,57 @@ TEST_CASE("what witnesses sign elsewhere, whoever repeats it, takes no room from
   }
   node.receive(w.objects({}, w.second.entry, {1, 2, 3}));
   CHECK(node.receive(Objects{.log_entries = {w.second.text()}}).accepted.size() == 4);
+  CHECK(w.newest(node) == 2);
+}
+
+TEST_CASE("rubbish that waits is not looked at again, and keeps out no entry [GOSSIP-07]",
+          "[registry][witness][GOSSIP-07]") {
+  const World w;
+  Node node(w.charter);
+  const auto before = node.replica->held_entries().bytes();
+  for (int i = 0; i < 64; ++i) node.receive_entries({w.rubbish("4000-a" + std::to_string(i))});
+  // What lies so far ahead is asked for in order when it is missing.
+  CHECK(node.replica->held_entries().bytes() == before);
+  for (int i = 0; i < 64; ++i) node.receive_entries({w.rubbish("3-a" + std::to_string(i), 1'000)});
+  CHECK(node.replica->held_entries().bytes() < 10'000);
+  CHECK(node.replica->held_entries().bytes() > before);
+  node.write([&](core::Transaction& tx) {
+    const auto looked = must(node.replica->retry_held(tx, kNow + std::chrono::hours(24)));
+    CHECK(looked.held.empty());
+    CHECK(looked.need.empty());
+  });
+  // In one batch, whatever was sent before.
+  CHECK(node.receive(w.objects({w.second.text()}, w.second.entry, {0, 1, 2})).accepted.size() == 4);
+  CHECK(w.newest(node) == 2);
+}
+
+TEST_CASE("rubbish with the version id of an entry does not get that refused [GOSSIP-07]",
+          "[registry][witness][GOSSIP-07]") {
+  const World w;
+  const auto third = w.keys.after(w.second.entry, kNow);
+  Node node(w.charter);
+  node.receive(w.objects({w.rubbish(third.entry.version_id)}, third.entry, {0, 1, 2}));
+  CHECK(node.receive_entries({third.text()}).held.size() == 1);
+  const auto receipt = node.receive(w.objects({w.second.text()}, w.second.entry, {0, 1, 2}));
+  CHECK(w.newest(node) == 3);
+  CHECK(receipt.rejected.empty());
+}
+
+TEST_CASE("an entry whose time lies ahead is looked at when it has come, and not before",
+          "[registry][witness]") {
+  const World w;
+  const auto ahead = w.keys.after(w.acme.entry, kNow + std::chrono::hours(1));
+  Node node(w.charter);
+  CHECK(node.receive(w.objects({ahead.text()}, ahead.entry, {0, 1, 2})).held.size() == 4);
+  const auto looked_at = [&](core::Instant now) {
+    Receipt receipt;
+    node.write([&](core::Transaction& tx) { receipt = must(node.replica->retry_held(tx, now)); });
+    return receipt.accepted.size();
+  };
+  const auto from = kNow + std::chrono::minutes(55);
+  CHECK(looked_at(from - core::Milliseconds(1)) == 0);
+  CHECK(w.newest(node) == 1);
+  CHECK(looked_at(from) == 4);
   CHECK(w.newest(node) == 2);
 }
 
