@@ -82,6 +82,9 @@ class FeedReader {
   std::optional<std::string> network_id();
   /// Texts of the entries after the first, by version.
   std::vector<std::string> log_entries(std::string_view feed, std::int64_t from_version);
+  /// The same one by one, `from` ≤ version ≤ `to`, until `take` returns false.
+  void each_log_entry(std::string_view feed, std::int64_t from, std::int64_t to,
+                      const std::function<bool(std::int64_t version, std::string_view text)>& take);
   /// Counts up with each entry that is stored, of any log.
   std::int64_t newest_entry();
   /// Whose logs have entries stored after that one.

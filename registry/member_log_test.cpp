@@ -213,6 +213,41 @@ TEST_CASE("log entries travel, in any order, and stand after a restart", "[regis
   CHECK(peer.root() == node.root());
 }
 
+TEST_CASE("of a log only the entries that were asked for are read [GOSSIP-07]",
+          "[registry][log][GOSSIP-07]") {
+  Fixture f;
+  Node node(f.charter);
+  auto version = f.keys.after(f.acme.entry, kNow - kDay);
+  std::vector<std::string> texts;
+  for (int i = 0; i < 4; ++i) {
+    texts.push_back(version.text());
+    version = f.keys.after(version.entry, kNow - kDay);
+  }
+  node.receive_entries(texts);
+  node.read([&](core::Connection& c) {
+    std::vector<std::int64_t> read;
+    const auto versions = [&](std::int64_t from, std::int64_t to, std::size_t max) {
+      read.clear();
+      FeedReader(c).each_log_entry(f.acme.scid, from, to,
+                                   [&](std::int64_t one, std::string_view text) {
+                                     CHECK(text == texts[static_cast<std::size_t>(one - 2)]);
+                                     read.push_back(one);
+                                     return read.size() < max;
+                                   });
+      return read;
+    };
+    CHECK(versions(1, 1, 9).empty());
+    CHECK(versions(3, 4, 9) == std::vector<std::int64_t>{3, 4});
+    CHECK(versions(3, 9, 9) == std::vector<std::int64_t>{3, 4, 5});
+    CHECK(versions(2, 9, 1) == std::vector<std::int64_t>{2});
+    // What has no room ends the answer: no range after it is read.
+    const std::vector<StatementRange> ranges{{f.acme.scid, kLogEpoch, 2, 5},
+                                             {f.acme.scid, kLogEpoch, 2, 2}};
+    const auto objects = node.replica->fetch(c, ranges, {}, texts[0].size() * 5 / 2);
+    CHECK(objects.log_entries == std::vector<std::string>{texts[0], texts[1]});
+  });
+}
+
 TEST_CASE("a forked log stops the questions that pass through its member", "[registry][log]") {
   Fixture f;
   Node node(f.charter);

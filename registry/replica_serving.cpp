@@ -127,10 +127,12 @@ Objects Replica::fetch(core::Connection& connection, std::span<const StatementRa
   max_bytes = std::min(max_bytes, kMaxAnswerBytes);
   std::size_t bytes = 0;
   std::size_t count = 0;
+  bool is_full = false;
   const auto add = [&](std::vector<std::string>& to, std::string_view text) {
     const bool first = count == 0;
     const auto size = wire_size(text);
-    if (count == kMaxBatch || (!first && bytes + size > max_bytes)) return false;
+    is_full = is_full || count == kMaxBatch || (!first && bytes + size > max_bytes);
+    if (is_full) return false;
     bytes += size;
     ++count;
     to.emplace_back(text);
@@ -148,15 +150,15 @@ Objects Replica::fetch(core::Connection& connection, std::span<const StatementRa
   for (const auto& range : ranges.first(std::min(ranges.size(), kMaxBatch))) {
     if (range.from < 0 || range.to < range.from || range.to > kLastSequence) continue;
     if (range.epoch == kLogEpoch) {
-      for (const auto& text : store.log_entries(range.feed, range.from)) {
-        const auto entry = parse_log_entry(text);
-        if (!entry || entry->version > range.to) break;
-        const ObjectId id{0, ObjectClass::log_entry, range.feed, entry->version, 0, entry->hash, 0};
-        if (!may_leave(store, id) || !add(objects.log_entries, text)) break;
-        for (const auto& proof : store.witness_proofs(range.feed, entry->version)) {
-          if (!add(objects.witness_proofs, proof)) break;
-        }
-      }
+      store.each_log_entry(
+          range.feed, range.from, range.to, [&](std::int64_t version, std::string_view text) {
+            const ObjectId id{0, ObjectClass::log_entry, range.feed, version, 0, "", 0};
+            if (!may_leave(store, id) || !add(objects.log_entries, text)) return false;
+            for (const auto& proof : store.witness_proofs(range.feed, version)) {
+              if (!add(objects.witness_proofs, proof)) return false;
+            }
+            return true;
+          });
     }
     ObjectId at{0, ObjectClass::statement, range.feed, range.epoch, range.from, "", 0};
     bool room = true;
@@ -166,7 +168,7 @@ Objects Replica::fetch(core::Connection& connection, std::span<const StatementRa
       ++at.sequence;
       return room;
     });
-    if (count == kMaxBatch || bytes >= max_bytes) break;
+    if (is_full) break;
   }
   return objects;
 }

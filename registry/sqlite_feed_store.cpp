@@ -243,12 +243,23 @@ std::optional<std::string> FeedReader::network_id() {
 }
 
 std::vector<std::string> FeedReader::log_entries(std::string_view feed, std::int64_t from_version) {
-  auto query = connection_.query(
-      "SELECT text FROM log_entry WHERE feed = ? AND version >= ? ORDER BY version, hash");
-  query.bind(feed, from_version);
   std::vector<std::string> texts;
-  while (query.step()) texts.push_back(query.text(0));
+  each_log_entry(feed, from_version, std::numeric_limits<std::int64_t>::max(),
+                 [&](std::int64_t, std::string_view text) {
+                   texts.emplace_back(text);
+                   return true;
+                 });
   return texts;
+}
+
+void FeedReader::each_log_entry(std::string_view feed, std::int64_t from, std::int64_t to,
+                                const std::function<bool(std::int64_t, std::string_view)>& take) {
+  auto query = connection_.query(
+      "SELECT version, text FROM log_entry WHERE feed = ? AND version >= ? AND version <= ?"
+      " ORDER BY version, hash");
+  query.bind(feed, from, to);
+  while (query.step() && take(query.integer(0), query.text(1))) {
+  }
 }
 
 std::int64_t FeedReader::newest_entry() {
