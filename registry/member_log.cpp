@@ -74,8 +74,9 @@ Result<UnverifiedEntry, Error> parse_log_entry(std::string_view text) {
 MemberLog::MemberLog(did::WebvhEntry first, Settlements settled) : settled_(std::move(settled)) {
   auto keys = signing_keys(*first.document);
   auto text = core::to_canonical(first.json);
+  const auto bytes = text.size();
   entries_[1].push_back(std::make_shared<const LogEntry>(
-      LogEntry{std::move(first), std::move(keys), std::move(text)}));
+      LogEntry{std::move(first), std::move(keys), std::move(text), bytes}));
 }
 
 std::int64_t MemberLog::newest_counted() const {
@@ -180,6 +181,12 @@ EntryJudgement judge_log_entry(const UnverifiedEntry& entry, const MemberLog& lo
     return EntryAhead{*core::parse_rfc3339(*time) - did::kMaxWebvhAhead};
   }
   if (webvh->version > kMaxLogEntries) return bad("a log has at most 4,096 entries");
+  const auto log_bytes = previous->log_bytes + entry.text.size();
+  if (log_bytes > kMaxLogBytes) {
+    return bad("with it the entries of this log have " + std::to_string(log_bytes) +
+               " bytes, and members take " + std::to_string(kMaxLogBytes) +
+               ": leave out of its document what is said elsewhere");
+  }
   const auto* a_day_before = log.counted(webvh->version - kMaxLogEntriesPerDay);
   if (a_day_before != nullptr &&
       webvh->version_time - a_day_before->webvh.version_time < std::chrono::hours(24)) {
@@ -194,8 +201,9 @@ EntryJudgement judge_log_entry(const UnverifiedEntry& entry, const MemberLog& lo
     return EntryNamesOthers{};
   }
   auto keys = signing_keys(*webvh->document);
-  auto verified =
-      std::make_shared<const LogEntry>(LogEntry{std::move(*webvh), std::move(keys), entry.text});
+  webvh->json = core::Json();
+  auto verified = std::make_shared<const LogEntry>(
+      LogEntry{std::move(*webvh), std::move(keys), entry.text, log_bytes});
   if (is_named) return EntryAccepted{std::move(verified)};
   if (auto missing = missing_witnesses(verified, proofs)) {
     return EntryUnwitnessed{std::move(verified), std::move(*missing)};

@@ -25,6 +25,8 @@ namespace avow::registry {
 inline constexpr std::int64_t kMaxLogEntriesPerDay = 24;
 inline constexpr std::int64_t kMaxLogEntries = 4'096;
 inline constexpr std::size_t kMaxLogEntryBytes = std::size_t{256} * 1024;
+/// From the first entry to one of them: 2,048 of 2 KiB, which are a rotation every week for 39 years.
+inline constexpr std::size_t kMaxLogBytes = std::size_t{4} << 20;
 
 using KeysById = std::map<std::string, core::Ed25519PublicKey, std::less<>>;
 
@@ -33,9 +35,11 @@ KeysById signing_keys(const did::Document& document);
 
 /// One entry of a member's log, verified by the log's own rules.
 struct LogEntry {
-  did::WebvhEntry webvh;
+  did::WebvhEntry
+      webvh;  // of one after the first, without `json`: parsed it takes many times the room of its text
   KeysById keys;
-  std::string text;  // canonical, stored and relayed verbatim
+  std::string text;           // canonical, stored and relayed verbatim
+  std::size_t log_bytes = 0;  // of its text and of those that it follows
 };
 using LogEntryPtr = std::shared_ptr<const LogEntry>;
 

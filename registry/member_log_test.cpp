@@ -100,6 +100,53 @@ TEST_CASE("a member's past is resolved by version id, number and time", "[regist
   CHECK(version({.version_number = 0}) == "version_not_found");
 }
 
+TEST_CASE("a member's log has four mebibytes at most, whatever its times say [GOSSIP-07]",
+          "[registry][log][GOSSIP-07]") {
+  Fixture f;
+  std::size_t bytes = core::to_canonical(f.acme.entry.json).size();
+  auto previous = f.acme.entry;
+  const auto padded = [&](std::size_t pad) {
+    const auto version = static_cast<std::uint8_t>(previous.version + 1);
+    const auto update = f.keys.update_key(version);
+    did::WebvhChange change;
+    auto document = f.acme.entry.document->json();
+    document.set("pad", std::string(pad, 'x'));
+    change.document = document;
+    change.update_keys = {{update.public_key()}};
+    change.next_key_hashes = {{did::webvh_key_hash(
+        f.keys.update_key(static_cast<std::uint8_t>(version + 1)).public_key().to_multikey())}};
+    const auto time = f.acme.entry.version_time + version * std::chrono::hours(2);
+    return *did::append_webvh_entry(previous, change, update, time);
+  };
+  while (bytes + 125'000 < kMaxLogBytes) {
+    previous = padded(60'000);
+    const auto text = core::to_canonical(previous.json);
+    bytes += text.size();
+    REQUIRE(f.judged(text) == "accepted");
+  }
+  previous = padded(30'000);
+  bytes += core::to_canonical(previous.json).size();
+  REQUIRE(f.judged(core::to_canonical(previous.json)) == "accepted");
+  // A signature has one character more or less in base58.
+  const auto of_size = [&](std::size_t size) {
+    const auto pad = size - core::to_canonical(padded(0).json).size();
+    for (const auto change : {pad - 2, pad - 1, pad, pad + 1, pad + 2}) {
+      auto text = core::to_canonical(padded(change).json);
+      if (text.size() == size) return text;
+    }
+    return std::string();
+  };
+  const auto fits = of_size(kMaxLogBytes - bytes);
+  const auto one_too_many = of_size(kMaxLogBytes - bytes + 1);
+  REQUIRE_FALSE(fits.empty());
+  REQUIRE_FALSE(one_too_many.empty());
+  CHECK(f.judged(one_too_many) == "bad_log_entry");
+  CHECK(f.judged(fits) == "accepted");
+  // Another log is none of its business, and what is parsed is not kept.
+  CHECK(f.log.current().webvh.json == Json());
+  CHECK(f.log.current().text == fits);
+}
+
 TEST_CASE("an entry is held until its time has come, and never refused by a clock",
           "[registry][log]") {
   Fixture f;
