@@ -48,8 +48,7 @@ std::string own_key_name(std::string_view key, const Member& member) {
 }
 
 const CompromisedKey* CompromisedKeys::find(std::string_view own_key_name) const {
-  const auto found = keys_.find(own_key_name);
-  return found == keys_.end() ? nullptr : &found->second;
+  return keys_.find(core::sha256(own_key_name));
 }
 
 void CompromisedKeys::apply(const Statement& statement, const Member& author) {
@@ -62,12 +61,12 @@ void CompromisedKeys::apply(const Statement& statement, const Member& author) {
   const auto up_to = body ? std::min(body->up_to, said) : kNothing;
   const bool has_room =
       name.size() <= kMaxKeyNameBytes && keys_.size() < kMaxCompromisedKeysPerFeed;
-  if (!keys_.contains(name) && !has_room) {
+  const auto* known = find(name);
+  if (known == nullptr && !has_room) {
     lacks_some_ = true;
-    return;
+  } else if (known == nullptr || up_to < known->up_to) {
+    keys_.put(core::sha256(name), {up_to, said});
   }
-  const auto known = keys_.emplace(name, CompromisedKey{up_to, said}).first;
-  if (up_to < known->second.up_to) known->second = {up_to, said};
 }
 
 Result<void, Error> CompromisedKeys::check(const core::Json& body, const SaidAt& last,
@@ -90,14 +89,14 @@ Result<void, Error> CompromisedKeys::check(const core::Json& body, const SaidAt&
   return {};
 }
 
-std::vector<core::Json> CompromisedKeys::rows(const std::string& scid) const {
-  std::vector<core::Json> rows;
-  for (const auto& [name, key] : keys_) {
-    rows.push_back(core::Json::array(
-        {"key.compromised", name, "", "",
-         std::to_string(key.up_to.epoch) + "/" + std::to_string(key.up_to.sequence), "", scid}));
-  }
-  return rows;
+std::vector<core::Json> CompromisedKeys::rows(const std::string& own_key_name,
+                                              const std::string& scid) const {
+  const auto* key = find(own_key_name);
+  if (key == nullptr) return {};
+  const auto& at = key->up_to;
+  return {
+      core::Json::array({"key.compromised", own_key_name, "", "",
+                         std::to_string(at.epoch) + "/" + std::to_string(at.sequence), "", scid})};
 }
 
 }  // namespace avow::registry

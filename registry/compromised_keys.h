@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +8,7 @@
 #include "core/json.h"
 #include "registry/charter.h"
 #include "registry/error.h"
+#include "registry/hash_trie.h"
 #include "registry/statement.h"
 
 namespace avow::registry {
@@ -43,16 +43,18 @@ class CompromisedKeys {
   /// fails malformed, no_effect, feed_full
   Result<void, Error> check(const core::Json& body, const SaidAt& last, const Member& author) const;
 
-  bool empty() const { return keys_.empty(); }
+  bool empty() const { return keys_.size() == 0; }
   /// By own_key_name(). Null if nothing is said against it.
   const CompromisedKey* find(std::string_view own_key_name) const;
   /// A key had no room, or its name was too long: of one that find() does not know nothing is known.
   bool lacks_some() const { return lacks_some_; }
-  /// ["key.compromised",key,"","","<epoch>/<sequence>","",SCID]
-  std::vector<core::Json> rows(const std::string& scid) const;
+  /// What the view root holds of one key: ["key.compromised",key,"","","<epoch>/<sequence>","",SCID]
+  std::vector<core::Json> rows(const std::string& own_key_name, const std::string& scid) const;
+  /// HashTrie::work().
+  std::uint64_t work() const { return keys_.work(); }
 
  private:
-  std::map<std::string, CompromisedKey, std::less<>> keys_;
+  HashTrie<CompromisedKey> keys_;  // by SHA-256 of the name
   bool lacks_some_ = false;
 };
 

@@ -65,20 +65,15 @@ void FeedFold::apply(const Statement& statement, const Member& author) {
       apply_status_delta(statement);
       break;
     case StatementKind::agent_suspend:
-      stopped_agents_.edit().apply_suspension(statement);
-      interval_digest_.clear();
-      break;
     case StatementKind::agent_disown:
-      stopped_agents_.edit().apply_disowning(statement);
-      interval_digest_.clear();
+      apply_stop(statement);
       break;
     case StatementKind::key_compromised:
-      compromised_keys_.edit().apply(statement, author);
-      interval_digest_.clear();
+      apply_key_compromise(statement, author);
       break;
     case StatementKind::issued:
-      issued_roots_.edit().apply(statement);
-      interval_digest_.clear();
+      change_rows([this] { return issued_roots_->rows(scid_); },
+                  [&] { issued_roots_.edit().apply(statement); });
       break;
     case StatementKind::epoch_open:
     case StatementKind::status_base:
@@ -86,6 +81,35 @@ void FeedFold::apply(const Statement& statement, const Member& author) {
     case StatementKind::unknown:
       break;
   }
+}
+
+template <class Rows, class Change>
+void FeedFold::change_rows(const Rows& rows, const Change& change) {
+  for (const auto& row : rows()) rows_.remove(row);
+  change();
+  for (const auto& row : rows()) rows_.add(row);
+  interval_digest_.clear();
+}
+
+void FeedFold::apply_stop(const Statement& statement) {
+  const std::string* agent = statement.body.find_string("agent");
+  if (agent == nullptr) return;
+  change_rows([&] { return stopped_agents_.rows(*agent, scid_); },
+              [&] {
+                if (statement.kind == StatementKind::agent_suspend) {
+                  stopped_agents_.apply_suspension(statement);
+                } else {
+                  stopped_agents_.apply_disowning(statement);
+                }
+              });
+}
+
+void FeedFold::apply_key_compromise(const Statement& statement, const Member& author) {
+  const std::string* key = statement.body.find_string("key");
+  if (key == nullptr) return;
+  const auto name = own_key_name(*key, author);
+  change_rows([&] { return compromised_keys_.rows(name, scid_); },
+              [&] { compromised_keys_.apply(statement, author); });
 }
 
 const ListState* FeedFold::list_at(std::string_view url) const {
@@ -250,13 +274,18 @@ void FeedFold::end_row(const std::string& subject, const std::string& type, cons
   auto& rows = all.find({subject, type})->second;
   for (auto& row : rows) {
     if (row.until && *row.until <= by.time) continue;
-    row.until = std::max(by.time, row.from);
+    change_rows(
+        [&] {
+          return row.until == row.from
+                     ? std::vector<core::Json>()
+                     : std::vector<core::Json>{accreditation_row({subject, type}, row)};
+        },
+        [&] { row.until = std::max(by.time, row.from); });
     row.ended = SaidAt{by.epoch, by.sequence};
   }
   accreditation_rows_ -=
       std::erase_if(rows, [](const AccreditationRow& row) { return row.until == row.from; });
   if (rows.empty()) all.erase({subject, type});
-  interval_digest_.clear();
 }
 
 /// A body that cannot be taken, but names a subject: nothing that was said of it before is left.
@@ -294,11 +323,14 @@ void FeedFold::apply_accreditation(const Statement& statement) {
   for (const auto& type : body->types) {
     end_row(body->subject, type, statement);
     if (!lasts || accreditation_rows_ >= kMaxAccreditationsPerFeed) continue;
-    accreditations_.edit()[{body->subject, type}].push_back(
-        {statement.time, body->until, body->depth, {statement.epoch, statement.sequence}});
+    const SubjectAndType of{body->subject, type};
+    const AccreditationRow row{
+        statement.time, body->until, body->depth, {statement.epoch, statement.sequence}};
+    accreditations_.edit()[of].push_back(row);
     ++accreditation_rows_;
+    rows_.add(accreditation_row(of, row));
+    interval_digest_.clear();
   }
-  interval_digest_.clear();
 }
 
 void FeedFold::apply_accreditation_end(const Statement& statement) {
@@ -310,7 +342,7 @@ void FeedFold::apply_accreditation_end(const Statement& statement) {
 Result<void, Error> FeedFold::check_key_compromise(const core::Json& body,
                                                    const Member& author) const {
   const auto last = position_ ? SaidAt{position_->epoch, position_->sequence} : SaidAt{};
-  return compromised_keys_->check(body, last, author);
+  return compromised_keys_.check(body, last, author);
 }
 
 Result<void, Error> FeedFold::check(StatementKind kind, const core::Json& body, core::Instant time,
@@ -329,9 +361,9 @@ Result<void, Error> FeedFold::check(StatementKind kind, const core::Json& body, 
     case StatementKind::status_delta:
       return check_status_delta(body);
     case StatementKind::agent_suspend:
-      return stopped_agents_->check_suspension(body);
+      return stopped_agents_.check_suspension(body);
     case StatementKind::agent_disown:
-      return stopped_agents_->check_disowning(body);
+      return stopped_agents_.check_disowning(body);
     case StatementKind::key_compromised:
       return check_key_compromise(body, author);
     case StatementKind::issued:
@@ -353,7 +385,7 @@ void FeedFold::settle() {
       list.settled = true;
     }
   }
-  if (interval_digest_.empty()) interval_digest_ = compute_interval_digest();
+  if (interval_digest_.empty()) interval_digest_ = hash_text(rows_.digest());
 }
 
 std::vector<std::string> FeedFold::status_rows(std::string_view scid) const {
@@ -365,26 +397,10 @@ std::vector<std::string> FeedFold::status_rows(std::string_view scid) const {
   return rows;
 }
 
-std::string FeedFold::compute_interval_digest() const {
-  std::vector<std::pair<std::string, core::Json>> rows;
-  const auto add = [&](core::Json row) {
-    auto text = core::to_canonical(row);
-    rows.emplace_back(std::move(text), std::move(row));
-  };
-  for (auto& row : stopped_agents_->rows(scid_)) add(std::move(row));
-  for (auto& row : compromised_keys_->rows(scid_)) add(std::move(row));
-  if (auto row = issued_roots_->row(scid_)) add(std::move(*row));
-  for (const auto& [of, intervals] : accreditations_.get()) {
-    for (const auto& row : intervals) {
-      add(core::Json::array({"accredit", of.first, of.second, core::format_milliseconds(row.from),
-                             instant_or_empty(row.until), row.depth, scid_}));
-    }
-  }
-  std::sort(rows.begin(), rows.end(),
-            [](const auto& a, const auto& b) { return a.first < b.first; });
-  auto sorted = core::Json::array();
-  for (auto& row : rows) sorted.push_back(std::move(row.second));
-  return hash_text(core::sha256(core::to_canonical(sorted)));
+core::Json FeedFold::accreditation_row(const SubjectAndType& of,
+                                       const AccreditationRow& row) const {
+  return core::Json::array({"accredit", of.first, of.second, core::format_milliseconds(row.from),
+                            instant_or_empty(row.until), row.depth, scid_});
 }
 
 }  // namespace avow::registry

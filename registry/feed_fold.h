@@ -17,6 +17,7 @@
 #include "registry/copy_on_write.h"
 #include "registry/issued_roots.h"
 #include "registry/merkle.h"
+#include "registry/row_set.h"
 #include "registry/statement.h"
 #include "registry/stopped_agents.h"
 #include "revocation/status_bits.h"
@@ -106,8 +107,8 @@ class FeedFold {
                                         core::Instant at) const;
   bool has_accredited(const std::string& subject) const;
   const Accreditations& accreditations() const { return accreditations_.get(); }
-  const StoppedAgents& stopped_agents() const { return stopped_agents_.get(); }
-  const CompromisedKeys& compromised_keys() const { return compromised_keys_.get(); }
+  const StoppedAgents& stopped_agents() const { return stopped_agents_; }
+  const CompromisedKeys& compromised_keys() const { return compromised_keys_; }
   /// Was what has that leaf issued before a key was given up, as the proof says?
   bool was_issued(const core::Sha256& leaf, const IssuedProof& proof,
                   const CompromisedKey& key) const {
@@ -118,8 +119,12 @@ class FeedFold {
   void settle();
   /// The JCS texts ["status",SCID,list,purpose,"u<SHA-256 of the bits>"]. Only when settled.
   std::vector<std::string> status_rows(std::string_view scid) const;
-  /// "u" + SHA-256(JCS(sorted interval rows)). Only when settled.
+  /// "u" + RowSet::digest() of the interval rows. Only when settled.
   const std::string& interval_digest() const { return interval_digest_; }
+  /// Rows and nodes hashed or made for the interval rows, and for what they are rows of: what it has cost so far.
+  std::uint64_t work() const {
+    return rows_.work() + stopped_agents_.work() + compromised_keys_.work();
+  }
 
  private:
   struct SaidDocument;
@@ -136,7 +141,12 @@ class FeedFold {
   void apply_accreditation_end(const Statement& statement);
   void end_all_rows(const Statement& by);
   void end_row(const std::string& subject, const std::string& type, const Statement& by);
-  std::string compute_interval_digest() const;
+  core::Json accreditation_row(const SubjectAndType& of, const AccreditationRow& row) const;
+  /// Puts the rows that there are after a change in place of those before it.
+  template <class Rows, class Change>
+  void change_rows(const Rows& rows, const Change& change);
+  void apply_stop(const Statement& statement);
+  void apply_key_compromise(const Statement& statement, const Member& author);
 
   std::optional<FeedPosition> position_;
   std::string scid_;
@@ -145,12 +155,13 @@ class FeedFold {
   CopyOnWrite<std::map<std::string, ListState, std::less<>>> lists_;          // by name
   CopyOnWrite<std::map<std::string, KnownDocument, std::less<>>> documents_;  // by DID
   CopyOnWrite<Accreditations> accreditations_;
-  CopyOnWrite<StoppedAgents> stopped_agents_;
-  CopyOnWrite<CompromisedKeys> compromised_keys_;
+  StoppedAgents stopped_agents_;
+  CompromisedKeys compromised_keys_;
   CopyOnWrite<IssuedRoots> issued_roots_;
   std::size_t document_bytes_ = 0;
   bool lacks_documents_ = false;
   std::size_t accreditation_rows_ = 0;
+  RowSet rows_;
   std::string interval_digest_;  // empty: to be computed
 };
 

@@ -79,10 +79,10 @@ bool IssuedRoots::contain(const core::Sha256& leaf, const IssuedProof& proof) co
   return root == batch->second.root;
 }
 
-std::optional<core::Json> IssuedRoots::row(const std::string& scid) const {
-  if (all_.size() == 0) return std::nullopt;
-  return core::Json::array(
-      {"issued", core::to_multibase(all_.root()), "", "", "", std::to_string(all_.size()), scid});
+std::vector<core::Json> IssuedRoots::rows(const std::string& scid) const {
+  if (all_.size() == 0) return {};
+  return {core::Json::array(
+      {"issued", core::to_multibase(all_.root()), "", "", "", std::to_string(all_.size()), scid})};
 }
 
 }  // namespace avow::registry

@@ -46,7 +46,7 @@ class IssuedRoots {
   /// Does that leaf stand in the batch that the proof names?
   bool contain(const core::Sha256& leaf, const IssuedProof& proof) const;
   /// ["issued","u<Merkle root over all batches>","","","","<count>",SCID]; nothing if there are none.
-  std::optional<core::Json> row(const std::string& scid) const;
+  std::vector<core::Json> rows(const std::string& scid) const;
 
  private:
   std::deque<std::pair<SaidAt, IssuedBatch>> batches_;  // by position

@@ -5,18 +5,15 @@
 #include <bit>
 
 namespace avow::registry {
-namespace {
-
-core::Sha256 node_hash(const core::Sha256& left, const core::Sha256& right) {
-  constexpr std::array<std::uint8_t, 1> kNodePrefix{0x01};
-  return core::sha256({core::ByteView(kNodePrefix), core::ByteView(left), core::ByteView(right)});
-}
-
-}  // namespace
 
 core::Sha256 leaf_hash(core::ByteView bytes) {
   constexpr std::array<std::uint8_t, 1> kLeafPrefix{0x00};
   return core::sha256({core::ByteView(kLeafPrefix), bytes});
+}
+
+core::Sha256 node_hash(const core::Sha256& left, const core::Sha256& right) {
+  constexpr std::array<std::uint8_t, 1> kNodePrefix{0x01};
+  return core::sha256({core::ByteView(kNodePrefix), core::ByteView(left), core::ByteView(right)});
 }
 
 core::Sha256 merkle_root(std::span<const core::Sha256> leaf_hashes) {

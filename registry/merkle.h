@@ -13,6 +13,8 @@ namespace avow::registry {
 /// SHA-256(0x00 ‖ bytes).
 /// source RFC 6962 section 2.1 "Merkle Hash Trees"
 core::Sha256 leaf_hash(core::ByteView bytes);
+/// SHA-256(0x01 ‖ left ‖ right).
+core::Sha256 node_hash(const core::Sha256& left, const core::Sha256& right);
 
 /// The root over leaves that are hashes already; the empty tree's is SHA-256 of nothing.
 core::Sha256 merkle_root(std::span<const core::Sha256> leaf_hashes);

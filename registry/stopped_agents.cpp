@@ -1,7 +1,5 @@
 #include "registry/stopped_agents.h"
 
-#include <algorithm>
-
 #include "core/json_reader.h"
 #include "core/multibase.h"
 #include "core/sha256.h"
@@ -54,45 +52,44 @@ core::Json to_json(const AgentDisowning& body) {
 }
 
 const AgentStop* StoppedAgents::find(std::string_view agent_hash) const {
-  const auto found = stops_.find(agent_hash);
-  return found == stops_.end() ? nullptr : &found->second;
+  return stops_.find(core::sha256(agent_hash));
 }
 
-/// Null if there is no room for another.
-AgentStop* StoppedAgents::row_of(const std::string& agent) {
-  if (!stops_.contains(agent) && stops_.size() >= kMaxStoppedAgentsPerFeed) {
-    lacks_some_ = true;
-    return nullptr;
-  }
-  return &stops_[agent];
+bool StoppedAgents::has_room(std::string_view agent) {
+  if (find(agent) != nullptr || stops_.size() < kMaxStoppedAgentsPerFeed) return true;
+  lacks_some_ = true;
+  return false;
 }
 
 void StoppedAgents::apply_suspension(const Statement& statement) {
   const std::string* agent = statement.body.find_string("agent");
   if (agent == nullptr || !is_agent_hash(*agent)) return;
   const auto body = parse_agent_suspension(statement.body);
+  const auto key = core::sha256(*agent);
+  const auto* known = stops_.find(key);
+  auto stop = known == nullptr ? AgentStop{} : *known;
   if (body && !body->suspended) {
-    const auto row = stops_.find(*agent);
-    if (row == stops_.end()) return;
-    row->second.suspended_since.reset();
-    if (!row->second.disowned_from) stops_.erase(row);
-    return;
+    stop.suspended_since.reset();
+    if (!stop.disowned_from) return stops_.erase(key);
+  } else {
+    if (stop.suspended_since || !has_room(*agent)) return;
+    stop.suspended_since = statement.time;
+    stop.suspended_by = {statement.epoch, statement.sequence};
   }
-  auto* row = row_of(*agent);
-  if (row == nullptr || row->suspended_since) return;
-  row->suspended_since = statement.time;
-  row->suspended_by = {statement.epoch, statement.sequence};
+  stops_.put(key, stop);
 }
 
 void StoppedAgents::apply_disowning(const Statement& statement) {
   const std::string* agent = statement.body.find_string("agent");
   if (agent == nullptr || !is_agent_hash(*agent)) return;
   const auto body = parse_agent_disowning(statement.body);
-  auto* row = row_of(*agent);
+  const auto* known = find(*agent);
   const auto from = body ? body->from : statement.time;
-  if (row == nullptr || (row->disowned_from && *row->disowned_from <= from)) return;
-  row->disowned_from = from;
-  row->disowned_by = {statement.epoch, statement.sequence};
+  auto stop = known == nullptr ? AgentStop{} : *known;
+  if ((stop.disowned_from && *stop.disowned_from <= from) || !has_room(*agent)) return;
+  stop.disowned_from = from;
+  stop.disowned_by = {statement.epoch, statement.sequence};
+  stops_.put(core::sha256(*agent), stop);
 }
 
 Result<void, Error> StoppedAgents::check_room(const AgentStop* known) const {
@@ -121,15 +118,17 @@ Result<void, Error> StoppedAgents::check_disowning(const core::Json& body) const
   return check_room(stop);
 }
 
-std::vector<core::Json> StoppedAgents::rows(const std::string& scid) const {
+std::vector<core::Json> StoppedAgents::rows(const std::string& agent_hash,
+                                            const std::string& scid) const {
   std::vector<core::Json> rows;
-  const auto add = [&](const char* kind, const std::string& agent, core::Instant from) {
-    rows.push_back(
-        core::Json::array({kind, agent, "", core::format_milliseconds(from), "", "", scid}));
+  const auto add = [&](const char* kind, const std::optional<core::Instant>& from) {
+    if (from)
+      rows.push_back(core::Json::array(
+          {kind, agent_hash, "", core::format_milliseconds(*from), "", "", scid}));
   };
-  for (const auto& [agent, stop] : stops_) {
-    if (stop.suspended_since) add("agent.suspend", agent, *stop.suspended_since);
-    if (stop.disowned_from) add("agent.disown", agent, *stop.disowned_from);
+  if (const auto* stop = find(agent_hash)) {
+    add("agent.suspend", stop->suspended_since);
+    add("agent.disown", stop->disowned_from);
   }
   return rows;
 }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +9,7 @@
 #include "core/json.h"
 #include "core/timestamp.h"
 #include "registry/error.h"
+#include "registry/hash_trie.h"
 #include "registry/statement.h"
 
 namespace avow::registry {
@@ -58,14 +58,17 @@ class StoppedAgents {
   const AgentStop* find(std::string_view agent_hash) const;
   /// A stop had no room: of an agent that find() does not know nothing is known.
   bool lacks_some() const { return lacks_some_; }
-  /// ["agent.suspend",agent,"",since,"","",SCID] and ["agent.disown",agent,"",from,"","",SCID]
-  std::vector<core::Json> rows(const std::string& scid) const;
+  /// What the view root holds of one agent: ["agent.suspend",agent,"",since,"","",SCID] and
+  /// ["agent.disown",agent,"",from,"","",SCID]
+  std::vector<core::Json> rows(const std::string& agent_hash, const std::string& scid) const;
+  /// HashTrie::work().
+  std::uint64_t work() const { return stops_.work(); }
 
  private:
   Result<void, Error> check_room(const AgentStop* known) const;
-  AgentStop* row_of(const std::string& agent);
+  bool has_room(std::string_view agent);
 
-  std::map<std::string, AgentStop, std::less<>> stops_;
+  HashTrie<AgentStop> stops_;  // by SHA-256 of the agent's hash, whose bits its author may choose
   bool lacks_some_ = false;
 };
 

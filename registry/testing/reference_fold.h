@@ -161,7 +161,7 @@ class ReferenceFold {
       const auto& last = *counted.back();
       rows.push_back(row({"feed", scid, last.epoch, last.sequence, last.hash}));
     }
-    rows.push_back(row({"fold", scid, core::to_multibase(core::sha256(std::string_view("[]")))}));
+    rows.push_back(row({"fold", scid, core::to_multibase(core::sha256(std::string_view()))}));
     for (const auto& [name, list] : lists(counted)) {
       rows.push_back(row({"status", scid, name, list.purpose,
                           core::to_multibase(core::sha256(core::ByteView(list.bits)))}));
