@@ -7,6 +7,7 @@
 #include "registry/guard_file.h"
 #include "registry/held_pool.h"
 #include "registry/own_feed.h"
+#include "registry/stopped_agents.h"
 #include "registry/testing/node.h"
 
 using namespace avow;
@@ -30,12 +31,6 @@ std::size_t as_json_strings(const std::vector<std::string>& texts) {
   std::size_t bytes = 0;
   for (const auto& text : texts) bytes += core::to_canonical(Json(text)).size();
   return bytes;
-}
-
-std::chrono::steady_clock::duration time_of(const std::function<void()>& work) {
-  const auto begin = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::steady_clock::now() - begin;
 }
 
 }  // namespace
@@ -63,22 +58,33 @@ TEST_CASE("texts full of quotes do not make a message larger than it may be",
   CHECK(as_json_strings(texts) <= kLimit);
 }
 
+namespace {
+
+/// A chain of `count` statements after the opening, and a twin of each of them, the highest first.
+struct TwoBranches {
+  TwoBranches(Author& author, int count) : chain{author.open()} {
+    for (int i = 0; i < count; ++i) {
+      auto branch = author;
+      twins.push_back(branch.note("another " + std::to_string(i)));
+      chain.push_back(author.next("agent.suspend",
+                                  to_json(AgentSuspension{agent_hash(std::to_string(i)), true})));
+    }
+    std::reverse(twins.begin(), twins.end());
+  }
+  std::vector<Statement> chain;
+  std::vector<Statement> twins;
+};
+
+}  // namespace
+
 TEST_CASE("forks that each lie lower cost one fold for a batch", "[registry][hostile]") {
   Fixture f;
-  const auto opening = f.author.open();
-  std::vector<Statement> log{opening};
-  std::vector<Statement> other;
-  for (int i = 0; i < 500; ++i) {
-    auto branch = f.author;
-    other.push_back(branch.note("another " + std::to_string(i)));
-    log.push_back(f.author.note("number " + std::to_string(i)));
-  }
-  f.node.receive(log);
-  std::reverse(other.begin(), other.end());
-  const auto fold = time_of([&] { f.node.restart(); });
-  const auto forks = time_of([&] { f.node.receive(other); });
-  // Of 500 folds of 250 statements on average this would be a few hundred times as much.
-  CHECK(forks < 40 * fold);
+  const TwoBranches made(f.author, 500);
+  const auto& opening = made.chain.front();
+  f.node.receive(made.chain);
+  const auto before = f.node.replica->folded_anew();
+  f.node.receive(made.twins);
+  CHECK(f.node.replica->folded_anew() - before < 500);
   const auto view = f.node.replica->view();
   REQUIRE(view->frozen(f.acme.scid));
   CHECK(view->frozen(f.acme.scid)->sequence == 1);
@@ -86,6 +92,29 @@ TEST_CASE("forks that each lie lower cost one fold for a batch", "[registry][hos
   const auto root = view->root();
   f.node.restart();
   CHECK(f.node.root() == root);
+}
+
+TEST_CASE("forks that come one by one, each lower, cost each statement a few folds in all",
+          "[registry][hostile]") {
+  Fixture f;
+  constexpr int kCount = 400;
+  const TwoBranches made(f.author, kCount);
+  f.node.receive(made.chain);
+  Node other(f.charter);
+  other.receive(made.chain);
+  const auto before = f.node.replica->folded_anew();
+  for (std::size_t i = 0; i < made.twins.size(); ++i) {
+    f.node.receive({made.twins[i]});
+    if (i % 50 != 49) continue;
+    // As who hears of the lowest alone, and who folds all from nothing.
+    other.receive({made.twins[i]});
+    CHECK(other.root() == f.node.root());
+    other.restart();
+    CHECK(other.root() == f.node.root());
+  }
+  // Each time all over again it would be half the square of 400.
+  CHECK(f.node.replica->folded_anew() - before < std::uint64_t{8 * 3 * kCount});
+  CHECK(f.node.replica->view()->frozen(f.acme.scid)->sequence == 1);
 }
 
 TEST_CASE("a clock that went back makes nothing fresh", "[registry][hostile]") {

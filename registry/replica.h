@@ -18,6 +18,7 @@
 #include "registry/charter.h"
 #include "registry/election.h"
 #include "registry/feed_store.h"
+#include "registry/fold_checkpoints.h"
 #include "registry/held_pool.h"
 #include "registry/held_texts.h"
 #include "registry/member_log.h"
@@ -177,6 +178,8 @@ class Replica {
   const HeldPool& held() const { return pool_; }                     // writer's thread
   const HeldEntries& held_entries() const { return held_entries_; }  // writer's thread
   const HeldTexts& held_texts() const { return held_texts_; }        // writer's thread
+  /// How many statements were folded to count branches anew: what forks and openings have cost. Writer's thread.
+  std::uint64_t folded_anew() const { return folded_anew_; }
 
  private:
   friend class OwnFeed;
@@ -255,7 +258,9 @@ class Replica {
   void put_on_chain(Work& work, const std::string& feed, const FeedPlace& opening);
   void change_branch(Work& work, const Statement& opening);
   Result<FeedFold, Error> fold(FeedReader& store, const Member& member,
-                               const CountedBranch& branch) const;
+                               const CountedBranch& branch);
+  Result<FeedFold, Error> fold(FeedReader& store, const Member& member, const CountedBranch& branch,
+                               FoldCheckpoints& checkpoints);
   void refold(Work& work);
   void take_proof(Work& work, const ForkProof& proof);
   void take_head(Work& work, const Head& head);
@@ -284,6 +289,8 @@ class Replica {
   HeldPool pool_;                  // writer's thread
   HeldEntries held_entries_;       // writer's thread
   HeldWitnessProofs held_proofs_;  // writer's thread
+  std::map<std::string, FoldCheckpoints> checkpoints_;  // of forked feeds; writer's thread
+  std::uint64_t folded_anew_ = 0;                       // writer's thread
   bool allow_localhost_ = false;
   mutable std::mutex mutex_;  // guards what is below
   std::shared_ptr<const View> published_;

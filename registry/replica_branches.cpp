@@ -229,16 +229,39 @@ void Replica::change_branch(Work& work, const Statement& opening) {
   put_on_chain(work, feed, place_of(opening));
 }
 
+namespace {
+
+/// The first sequence of a part that `fold` has not taken.
+std::int64_t first_of(const CountedBranch::Part& part, const FeedFold& fold) {
+  const auto& position = fold.position();
+  if (!position || position->epoch < part.epoch) return 0;
+  return position->epoch == part.epoch ? position->sequence + 1 : part.end;
+}
+
+}  // namespace
+
 Result<FeedFold, Error> Replica::fold(FeedReader& store, const Member& member,
-                                      const CountedBranch& branch) const {
-  FeedFold fold;
+                                      const CountedBranch& branch) {
+  FoldCheckpoints none;
+  return fold(store, member, branch, none);
+}
+
+Result<FeedFold, Error> Replica::fold(FeedReader& store, const Member& member,
+                                      const CountedBranch& branch, FoldCheckpoints& checkpoints) {
+  auto fold = checkpoints.begin(store, member.scid, branch);
+  std::int64_t all = 0;
+  for (const auto& part : branch.parts) all += part.end - first_of(part, fold);
+  auto left = all;
   for (const auto& part : branch.parts) {
-    std::int64_t next = 0;
-    store.each_statement(member.scid, part.epoch, 0, part.end, [&](std::string_view text) {
+    auto next = first_of(part, fold);
+    if (next == part.end && fold.position() && fold.position()->epoch > part.epoch) continue;
+    store.each_statement(member.scid, part.epoch, next, part.end, [&](std::string_view text) {
       const auto statement = parse_statement(text);
       // Stored texts were judged before: if one does not fit, somebody has changed the file.
       if (!statement || !follows(*statement, fold.position(), charter_->network)) return false;
       fold.apply(*statement, member);
+      checkpoints.note(fold, --left, all);
+      ++folded_anew_;
       ++next;
       return true;
     });
@@ -271,7 +294,9 @@ void Replica::refold(Work& work) {
       put_on_chain(work, scid, opening->place);
     }
     const auto branch = counted_branch(work.store, scid, log, cut);
-    auto fold = this->fold(work.store, *member, branch);
+    if (!branch.frozen) checkpoints_.erase(scid);
+    FoldCheckpoints none;
+    auto fold = this->fold(work.store, *member, branch, branch.frozen ? checkpoints_[scid] : none);
     if (!fold) continue;  // the file was changed by other hands: load() says so
     const auto before = work.abandoned.find(scid);
     const bool is_settled = !work.charter->settlements_of(scid).empty();
