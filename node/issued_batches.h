@@ -14,10 +14,13 @@
 namespace avow::node {
 
 /// When what was issued is published: five minutes after it at the latest; of many at once, ten seconds after the
-/// first. So the feed bears at most 360 batches an hour.
+/// first. So the feed bears at most 360 batches an hour, and one more for each kMaxOwnBatch that are issued.
 inline constexpr std::chrono::minutes kPublishIssuedWithin{5};
 inline constexpr std::chrono::seconds kPublishManyAfter{10};
 inline constexpr std::int64_t kManyIssued = 1'024;
+/// Fewer than a batch may have: whoever asks for a path costs us a hash of all leaves of its batch.
+inline constexpr std::int64_t kMaxOwnBatch = 4'096;
+static_assert(kMaxOwnBatch <= registry::kMaxIssuedBatch);
 
 /// What this organisation has issued, in the order of it, and the batches in which its feed has published it. Faults of
 /// SQLite are thrown in what takes a connection and end where the Database runs the caller.
@@ -30,7 +33,7 @@ class IssuedBatches {
   static void add(core::Transaction& transaction, const core::Sha256& leaf, core::Instant now);
   /// Is it time to publish what is not published yet?
   static bool is_due(core::Connection& connection, core::Instant now);
-  /// The oldest of it, kMaxIssuedBatch at most, in order.
+  /// The oldest of it, kMaxOwnBatch at most, in order.
   static std::vector<core::Sha256> unpublished(core::Connection& connection);
   /// The oldest `count` stand in the batch that this statement publishes.
   static void published(core::Transaction& transaction, std::size_t count,

@@ -60,7 +60,7 @@ std::vector<core::Sha256> IssuedBatches::unpublished(core::Connection& connectio
   std::vector<core::Sha256> leaves;
   auto row =
       connection.query("SELECT leaf FROM issued WHERE epoch IS NULL ORDER BY number LIMIT ?");
-  row.bind(registry::kMaxIssuedBatch);
+  row.bind(kMaxOwnBatch);
   while (row.step()) leaves.push_back(leaf_in(row, 0));
   return leaves;
 }
@@ -87,25 +87,25 @@ IssuedBatches::Counts IssuedBatches::count(core::Connection& connection,
 }
 
 std::optional<registry::IssuedProof> IssuedBatches::find(const core::Sha256& leaf) const {
-  std::optional<registry::IssuedProof> proof;
+  registry::SaidAt batch;
+  std::vector<core::Sha256> leaves;
   const auto read = database_.read([&](core::Connection& connection) {
     auto place =
         connection.query("SELECT epoch, sequence FROM issued WHERE leaf = ? AND epoch IS NOT NULL");
     place.bind(core::ByteView(leaf));
     if (!place.step()) return;
-    const registry::SaidAt batch{place.integer(0), place.integer(1)};
-    std::vector<core::Sha256> leaves;
+    batch = {place.integer(0), place.integer(1)};
     auto row = connection.query(
         "SELECT leaf FROM issued WHERE epoch = ? AND sequence = ? ORDER BY number");
     row.bind(batch.epoch, batch.sequence);
     while (row.step()) leaves.push_back(leaf_in(row, 0));
-    const auto at = std::find(leaves.begin(), leaves.end(), leaf);
-    if (at == leaves.end()) return;
-    const auto index = std::distance(leaves.begin(), at);
-    proof = registry::IssuedProof{batch, index,
-                                  registry::merkle_path(leaves, static_cast<std::size_t>(index))};
   });
-  return read ? proof : std::nullopt;
+  // Hashed here, where nobody waits for a connection.
+  const auto at = std::find(leaves.begin(), leaves.end(), leaf);
+  if (!read || at == leaves.end()) return std::nullopt;
+  const auto index = std::distance(leaves.begin(), at);
+  return registry::IssuedProof{batch, index,
+                               registry::merkle_path(leaves, static_cast<std::size_t>(index))};
 }
 
 }  // namespace avow::node

@@ -1,10 +1,12 @@
 #include "node/api/key_routes.h"
 
+#include <memory>
 #include <utility>
 
 #include "core/json_reader.h"
 #include "node/api/admin_routes.h"
 #include "node/api/request_body.h"
+#include "node/api/turns.h"
 
 namespace avow::node::api {
 namespace {
@@ -47,8 +49,9 @@ http::Response draft(const http::Request& request, const KeyCompromise& keys) {
   if (!drafted) return error_response(drafted.error());
   auto words = core::Json::array();
   for (const auto& line : drafted->words) words.push_back(line);
-  return http::json_response(
-      200, core::Json::object({{"key", drafted->key}, {"words", std::move(words)}}));
+  return http::json_response(200, core::Json::object({{"key", drafted->key},
+                                                      {"publicKeyMultibase", drafted->public_key},
+                                                      {"words", std::move(words)}}));
 }
 
 http::Response say(const http::Request& request, KeyCompromise& keys) {
@@ -66,12 +69,14 @@ http::Response say(const http::Request& request, KeyCompromise& keys) {
 }  // namespace
 
 void add_issued_route(http::RouteTable& routes, const IssuedBatches& issued) {
-  routes.add({"GET", "/v1/issued/{leaf}", [&issued](const http::Request& request) {
+  // Each reads and hashes a whole batch, for anybody: half the readers are left to others.
+  const auto turns = std::make_shared<Turns>(2);
+  routes.add({"GET", "/v1/issued/{leaf}", [&issued, turns](const http::Request& request) {
                 const auto leaf = core::sha256_from_multibase(path_parameter(request, "leaf"));
                 if (!leaf)
                   return http::problem(400, "bad_multibase",
                                        "a leaf is \"u\" and 32 bytes in base64url");
-                const auto proof = issued.find(*leaf);
+                const auto proof = turns->take([&] { return issued.find(*leaf); });
                 if (!proof)
                   return http::problem(404, "not_found",
                                        "nothing that this node has published has that leaf");
