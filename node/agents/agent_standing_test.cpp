@@ -137,6 +137,23 @@ TEST_CASE("whether another member's agent is stopped is known while that member 
   CHECK(asked(globex, "did:web:stranger.example:agents:one", last + 1ms).empty());
 }
 
+TEST_CASE("an agent that is stopped is so under every DID URL of its DID", "[node][agents]") {
+  World world;
+  REQUIRE(world.change(Change::suspend));
+  CHECK(world.abroad() == "subject_suspended");
+  const auto& acme = world.consortium.organisations[0].did;
+  for (auto* rooms : {&world.acme, &world.globex}) {
+    const testing::Verifier verifier(*rooms);
+    for (const char* rest : {"", "?x=1", "#key-1", "/path", ";v=1", "?", " "}) {
+      CAPTURE(rest);
+      CHECK(verifier.trust.check_subjects(acme, {world.agent.did + rest}, kNow).code ==
+            "subject_suspended");
+    }
+    CHECK(verifier.trust.check_subjects(acme, {world.agent.did + "2"}, kNow).code.empty());
+    CHECK(verifier.trust.check_subjects(acme, {world.agent.did + ":2"}, kNow).code.empty());
+  }
+}
+
 TEST_CASE("the statement that stops an agent is the evidence", "[node][agents]") {
   World world;
   REQUIRE(world.change(Change::suspend));

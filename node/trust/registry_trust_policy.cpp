@@ -248,6 +248,20 @@ vc::Check RegistryTrustPolicy::check_freshness(const std::string& issuer, core::
   return stale("freshness", "the issuer", age, limit, std::move(evidence));
 }
 
+namespace {
+
+/// The DID that a subject names: what follows it in a DID URL makes nobody else of it.
+std::string did_of(const std::string& subject) {
+  if (!subject.starts_with("did:")) return subject;
+  const auto is_of_did = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '-' || c == '_' ||
+           c == ':' || c == '%';
+  };
+  return {subject.begin(), std::find_if_not(subject.begin(), subject.end(), is_of_did)};
+}
+
+}  // namespace
+
 std::optional<vc::Check> RegistryTrustPolicy::check_key(const vc::GoodSignature& signature) const {
   const auto view = replica_.view();
   if (view == nullptr) return std::nullopt;
@@ -293,7 +307,8 @@ vc::Check RegistryTrustPolicy::check_subjects(const std::string& issuer,
                                               core::Instant now) const {
   const auto view = replica_.view();
   const auto own = own_stops_.stops();
-  for (const std::string& subject : subjects) {
+  for (const std::string& named : subjects) {
+    const std::string subject = did_of(named);
     if (const auto stop = own->find(registry::agent_hash(subject)); stop != own->end()) {
       if (auto check = stopped_here(stop->second, subject, now)) return std::move(*check);
     }
@@ -333,7 +348,7 @@ vc::Check RegistryTrustPolicy::check_local_policy(const std::string& issuer,
     if (const Denial* denial = denial_of(issuer, type)) return denied(*denial);
   }
   for (const std::string& subject : subjects) {
-    if (const Denial* denial = denial_of(subject, "")) return denied(*denial);
+    if (const Denial* denial = denial_of(did_of(subject), "")) return denied(*denial);
   }
   return vc::Check::passed("local_policy",
                            "no rule of this node's own stands against issuer, type or subject");
