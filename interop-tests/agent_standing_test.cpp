@@ -54,6 +54,14 @@ TEST_CASE("an agent that its organisation stops is refused by every member, whoe
   CHECK(change({"agent", "disown", "CustomerSupportAgent"}) == 2);  // nobody to confirm
   CHECK(judged(credential) == everybody("accepted"));
   CHECK(change({"agent", "disown", "CustomerSupportAgent", "--from", "tomorrow", "--yes"}) == 2);
+  const auto ahead = acme.avow(
+      {"agent", "disown", "CustomerSupportAgent", "--from", "2099-01-01T00:00:00Z", "--yes"});
+  CHECK(ahead.exit_code == 0);
+  CHECK(ahead.out.rfind("active  did:", 0) == 0);  // it is not done yet
+  CHECK(ahead.out.find("disowned from 2099-01-01T00:00:00.000Z on") != std::string::npos);
+  CHECK(acme.avow({"agent", "list"}).out.find("2099-01-01T00:00:00.000Z") != std::string::npos);
+  consortium.settle();
+  CHECK(judged(credential) == everybody("accepted"));
   CHECK(change({"agent", "disown", "CustomerSupportAgent", "--yes"}) == 0);
   CHECK(judged(credential) == everybody("subject_disowned"));
   CHECK(presented_to_the_last() == "subject_disowned");

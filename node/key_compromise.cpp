@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "node/transaction.h"
 #include "registry/compromised_keys.h"
 #include "registry/feed_store.h"
 
@@ -22,11 +23,12 @@ std::string credentials(std::int64_t count) {
 constexpr std::size_t kMaxVersions = 1'000;
 constexpr std::size_t kMaxListed = 20;
 
-std::string listed(const std::vector<std::string>& names) {
+template <class Keys>
+std::string listed(const Keys& keys) {
   std::string text = "known are";
-  const auto shown = std::min(names.size(), kMaxListed);
-  for (std::size_t i = 0; i < shown; ++i) text += (i == 0 ? " " : ", ") + names[i];
-  if (shown < names.size()) text += " and " + std::to_string(names.size() - shown) + " more";
+  const auto shown = std::min(keys.size(), kMaxListed);
+  for (std::size_t i = 0; i < shown; ++i) text += (i == 0 ? " " : ", ") + keys[i].name;
+  if (shown < keys.size()) text += " and " + std::to_string(keys.size() - shown) + " more";
   return text;
 }
 
@@ -45,47 +47,53 @@ std::optional<registry::SaidAt> parse_position(std::string_view text) {
   return position;
 }
 
-Result<std::string, Error> KeyCompromise::own_name(const std::string& key) const {
-  const auto view = replica_.view();
+Result<const registry::Member*, Error> KeyCompromise::own_member(const registry::View* view) const {
+  const auto* member = view != nullptr ? view->member(records_.organisation.entry.scid) : nullptr;
+  if (member != nullptr) return member;
+  return fail(Error{ErrorCode::conflict, "there is nobody to tell",
+                    "this node belongs to no consortium", "see: avow charter found --help"});
+}
+
+Result<KeyCompromise::KnownKey, Error> KeyCompromise::own_key(
+    const std::string& key, const registry::View& view, const registry::Member& member) const {
   const auto& organisation = records_.organisation;
-  const registry::Member* member =
-      view != nullptr ? view->member(organisation.entry.scid) : nullptr;
-  if (member == nullptr)
-    return fail(Error{ErrorCode::conflict, "there is nobody to tell",
-                      "this node belongs to no consortium", "see: avow charter found --help"});
-  auto name =
-      registry::own_key_name(key.starts_with("#") ? organisation.did().text() + key : key, *member);
+  const auto name =
+      registry::own_key_name(key.starts_with("#") ? organisation.did().text() + key : key, member);
   if (name.empty())
     return fail(Error{ErrorCode::invalid_input, "that is no key of this organisation's",
                       "a key is named by its DID URL, as " + organisation.assertion_method(),
                       "see: avow did history DID"});
-  const auto known = known_names(name, *view, *member);
+  const auto known = known_keys(name, view, member);
   if (!known) return fail(known.error());
-  if (std::find(known->begin(), known->end(), name) != known->end()) return name;
+  const auto found = std::find_if(known->begin(), known->end(),
+                                  [&](const KnownKey& one) { return one.name == name; });
+  if (found != known->end()) return *found;
   return fail(Error{ErrorCode::invalid_input, "there never was a key " + name,
                     known->empty() ? "no document of that DID is known here" : listed(*known),
                     "see: avow did history DID"});
 }
 
 /// The keys of every version of the DID whose key `name` would be, newest first.
-Result<std::vector<std::string>, Error> KeyCompromise::known_names(
+Result<std::vector<KeyCompromise::KnownKey>, Error> KeyCompromise::known_keys(
     const std::string& name, const registry::View& view, const registry::Member& member) const {
-  std::vector<std::string> names;
+  std::vector<KnownKey> keys;
   const auto add = [&](const std::shared_ptr<const did::Document>& document) {
     if (document == nullptr) return;
     for (const auto& method : document->verification_methods()) {
-      auto one = registry::own_key_name(method.id, member);
-      if (std::find(names.begin(), names.end(), one) == names.end()) names.push_back(one);
+      auto own = registry::own_key_name(method.id, member);
+      const bool is_known = std::any_of(keys.begin(), keys.end(),
+                                        [&](const KnownKey& one) { return one.name == own; });
+      if (!is_known) keys.push_back({std::move(own), method.public_key_multibase});
     }
   };
   const auto& organisation = records_.organisation;
   const auto did = did::Did::parse(name.substr(0, name.find('#')));
-  if (!did) return names;
+  if (!did) return keys;
   if (did->text() == member.did) {
     add(organisation.entry.document);
     for (auto entry = organisation.earlier.rbegin(); entry != organisation.earlier.rend(); ++entry)
       add(entry->document);
-    return names;
+    return keys;
   }
   const auto versions = records_.documents.history(*did, kMaxVersions);
   if (!versions && versions.error().code != did::ErrorCode::not_found)
@@ -96,14 +104,42 @@ Result<std::vector<std::string>, Error> KeyCompromise::known_names(
   const auto* feed = view.feed(member.scid);
   const auto* said = feed != nullptr ? feed->document(did->text()) : nullptr;
   if (said != nullptr) add(said->document);
-  return names;
+  return keys;
+}
+
+/// A person agrees to nothing that cannot be said then.
+Result<void, Error> KeyCompromise::check_position(const registry::SaidAt& up_to,
+                                                  const std::string& key,
+                                                  const registry::View& view,
+                                                  const registry::Member& member) const {
+  const auto* feed = view.feed(member.scid);
+  const auto last = feed != nullptr
+                        ? registry::SaidAt{feed->position()->epoch, feed->position()->sequence}
+                        : registry::SaidAt{1, -1};
+  if (last < up_to)
+    return fail(Error{ErrorCode::conflict,
+                      "there is no statement " + text_of(up_to) + " of this organisation yet",
+                      feed == nullptr ? "its feed has none" : "its last is " + text_of(last),
+                      "name one that it has said, or leave --up-to out"});
+  const auto may = feed->check(registry::StatementKind::key_compromised,
+                               registry::to_json(registry::KeyCompromise{key, up_to}),
+                               records_.clock.now(), member);
+  if (!may) return fail(from_registry(may.error(), "nothing to say of " + key));
+  return {};
 }
 
 Result<KeyCompromiseDraft, Error> KeyCompromise::draft(
     const std::string& key, const std::optional<registry::SaidAt>& up_to) const {
-  auto name = own_name(key);
-  if (!name) return fail(name.error());
-  KeyCompromiseDraft draft{std::move(*name), {}};
+  const auto view = replica_.view();
+  const auto member = own_member(view.get());
+  if (!member) return fail(member.error());
+  auto known = own_key(key, *view, **member);
+  if (!known) return fail(known.error());
+  if (up_to) {
+    if (auto may = check_position(*up_to, known->name, *view, **member); !may)
+      return fail(may.error());
+  }
+  KeyCompromiseDraft draft{std::move(known->name), std::move(known->public_key), {}};
   IssuedBatches::Counts counts;
   const auto read = records_.database.read([&](core::Connection& connection) {
     counts = IssuedBatches::count(connection, up_to.value_or(kEverything));
@@ -133,9 +169,12 @@ Result<KeyCompromiseDraft, Error> KeyCompromise::draft(
 Result<KeyGivenUp, Error> KeyCompromise::say(const std::string& key,
                                              const std::optional<registry::SaidAt>& up_to,
                                              const std::string& reason, const std::string& actor) {
-  auto name = own_name(key);
-  if (!name) return fail(name.error());
-  KeyGivenUp done{std::move(*name), up_to.value_or(registry::SaidAt{}), {}};
+  const auto view = replica_.view();
+  const auto member = own_member(view.get());
+  if (!member) return fail(member.error());
+  auto known = own_key(key, *view, **member);
+  if (!known) return fail(known.error());
+  KeyGivenUp done{std::move(known->name), up_to.value_or(registry::SaidAt{}), {}};
   const auto& entry = records_.organisation.entry;
   const auto said = records_.change(
       "cannot say that the key was stolen",

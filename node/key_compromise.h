@@ -14,6 +14,8 @@ namespace avow::node {
 /// What a person is shown before a key is given up.
 struct KeyCompromiseDraft {
   std::string key;  // under its own name, registry::own_key_name
+  std::string
+      public_key;  // multibase; of several under that name the newest; empty if it has another form
   std::vector<std::string> words;
 };
 
@@ -32,7 +34,8 @@ class KeyCompromise {
 
   /// Nothing is signed. `key` is a DID URL, or the fragment ("#key-1") of a key of the organisation's own DID. Without
   /// `up_to`, everything that this node has issued until now goes on counting.
-  /// fails conflict (no consortium), invalid_input (no version of any document of ours has such a key), storage
+  /// fails conflict (no consortium; with `up_to` also: said before, or the position is still to come), invalid_input (no
+  ///       version of any document of ours has such a key), storage
   Result<KeyCompromiseDraft, Error> draft(const std::string& key,
                                           const std::optional<registry::SaidAt>& up_to) const;
   /// Publishes what was issued and is not published yet, if `up_to` is absent; then says it.
@@ -44,10 +47,19 @@ class KeyCompromise {
                                 const std::string& reason, const std::string& actor);
 
  private:
-  Result<std::string, Error> own_name(const std::string& key) const;
-  Result<std::vector<std::string>, Error> known_names(const std::string& name,
-                                                      const registry::View& view,
-                                                      const registry::Member& member) const;
+  struct KnownKey {
+    std::string name;
+    std::string public_key;
+  };
+  Result<const registry::Member*, Error> own_member(const registry::View* view) const;
+  Result<KnownKey, Error> own_key(const std::string& key, const registry::View& view,
+                                  const registry::Member& member) const;
+  Result<std::vector<KnownKey>, Error> known_keys(const std::string& name,
+                                                  const registry::View& view,
+                                                  const registry::Member& member) const;
+  Result<void, Error> check_position(const registry::SaidAt& up_to, const std::string& key,
+                                     const registry::View& view,
+                                     const registry::Member& member) const;
 
   OwnRecords records_;
   const registry::Replica& replica_;

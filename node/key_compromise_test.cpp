@@ -293,8 +293,17 @@ TEST_CASE("a person is told what giving a key up does, and a stranger's key is n
     CHECK(world.acme.key_compromise->say(other, {}, "", "uid 1").error().code ==
           ErrorCode::invalid_input);
   }
-  const auto ahead = world.give_up(SaidAt{1, position.sequence + 1});
-  CHECK(ahead.error().code == ErrorCode::conflict);
+  // What could not be said is not asked for either.
+  const SaidAt ahead{1, position.sequence + 1};
+  CHECK(world.acme.key_compromise->draft("#key-1", ahead).error().code == ErrorCode::conflict);
+  CHECK(world.acme.key_compromise->draft("#key-1", SaidAt{2, 0}).error().code ==
+        ErrorCode::conflict);
+  CHECK(world.give_up(ahead).error().code == ErrorCode::conflict);
+  CHECK(must(world.acme.key_compromise->draft("#key-1", {})).public_key ==
+        world.organisation.key.public_key().to_multikey());
+  must(world.give_up(position));
+  CHECK(world.acme.key_compromise->draft("#key-1", position).error().code == ErrorCode::conflict);
+  CHECK(world.acme.key_compromise->draft("#key-1", SaidAt{1, position.sequence - 1}));
 
   const core::testing::TempDir alone;
   Rooms standalone(world.organisation, alone.path(), 3);
@@ -370,6 +379,15 @@ TEST_CASE("what was issued is published within five minutes, much of it within t
   CHECK(published() == 2);
   const auto* feed = world.acme.replica.view()->feed(world.organisation.scid);
   const registry::CompromisedKey everything{{1, 1'000}, {}};
+  add(1024, 1024 + 4'097);
+  world.acme.clock.set(kNow + 10min);
+  CHECK(published() == 4);  // no batch of ours holds more than 4,096
+  for (const int i : {1024, 1024 + 4'095, 1024 + 4'096}) {
+    const auto proof =
+        world.acme.issued->find(registry::leaf_hash(core::as_bytes(std::to_string(i))));
+    REQUIRE(proof);
+    CHECK(proof->index == (i - 1024) % 4'096);
+  }
   for (const int i : {0, 512, 1023}) {
     const auto leaf = registry::leaf_hash(core::as_bytes(std::to_string(i)));
     const auto proof = world.acme.issued->find(leaf);

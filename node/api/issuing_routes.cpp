@@ -11,24 +11,28 @@ using Members = core::JsonReader::Members;
 constexpr std::size_t kMaxBody = std::size_t{256} * 1024;
 constexpr std::int64_t kMaxLifetimeSeconds = std::int64_t{24} * 3600;
 
-std::string_view state_of(const Agent& agent, const AgentStopBook& stops) {
-  const auto all = stops.stops();
-  const auto stop = all->find(registry::agent_hash(agent.did));
-  if (stop != all->end() && stop->second.disowned_from) return "disowned";
+/// As it is now: a disowning may be said ahead.
+std::string_view state_of(const Agent& agent, const OwnStop& stop, core::Instant now) {
+  if (stop.disowned_from && *stop.disowned_from <= now) return "disowned";
   if (agent.deactivated) return "deactivated";
-  return stop != all->end() && stop->second.suspended ? "suspended" : "active";
+  return stop.suspended ? "suspended" : "active";
 }
 
-core::Json agent_json(const Agent& agent, const AgentStopBook& stops) {
-  return core::Json::object({{"name", agent.name},
-                             {"version", agent.version},
-                             {"type", agent.kind},
-                             {"did", agent.did},
-                             {"owner", agent.owner},
-                             {"ownerName", agent.owner_name},
-                             {"publicKeyMultibase", agent.public_key},
-                             {"state", state_of(agent, stops)},
-                             {"added", core::format_seconds(agent.added)}});
+core::Json agent_json(const Agent& agent, const AdminServices& services) {
+  const auto all = services.stops.stops();
+  const auto found = all->find(registry::agent_hash(agent.did));
+  const OwnStop stop = found == all->end() ? OwnStop{} : found->second;
+  auto json = core::Json::object({{"name", agent.name},
+                                  {"version", agent.version},
+                                  {"type", agent.kind},
+                                  {"did", agent.did},
+                                  {"owner", agent.owner},
+                                  {"ownerName", agent.owner_name},
+                                  {"publicKeyMultibase", agent.public_key},
+                                  {"state", state_of(agent, stop, services.clock.now())},
+                                  {"added", core::format_seconds(agent.added)}});
+  if (stop.disowned_from) json.set("disownedFrom", core::format_milliseconds(*stop.disowned_from));
+  return json;
 }
 
 http::Response add_agent(const http::Request& request, const AdminServices& services) {
@@ -45,14 +49,14 @@ http::Response add_agent(const http::Request& request, const AdminServices& serv
   if (auto fault = reader.finish(Members::closed)) return field_fault(*fault);
   const auto agent = services.enrolment.add(enrolment, actor_of(request));
   if (!agent) return error_response(agent.error());
-  return http::json_response(201, agent_json(*agent, services.stops));
+  return http::json_response(201, agent_json(*agent, services));
 }
 
 http::Response list_agents(const AdminServices& services) {
   const auto agents = services.enrolment.list();
   if (!agents) return error_response(agents.error());
   core::Json rows = core::Json::array();
-  for (const Agent& agent : *agents) rows.push_back(agent_json(agent, services.stops));
+  for (const Agent& agent : *agents) rows.push_back(agent_json(agent, services));
   return http::json_response(200, core::Json::object({{"agents", std::move(rows)}}));
 }
 
@@ -68,11 +72,10 @@ http::Response change_standing(const http::Request& request, const AdminServices
   const auto done = services.standing.change(path_parameter(request, "name"), change, from, reason,
                                              actor_of(request));
   if (!done) return error_response(done.error());
-  core::Json answer = core::Json::object({{"name", done->agent.name},
-                                          {"did", done->agent.did},
-                                          {"state", done->after.disowned_from ? "disowned"
-                                                    : done->after.suspended   ? "suspended"
-                                                                              : "active"}});
+  core::Json answer =
+      core::Json::object({{"name", done->agent.name},
+                          {"did", done->agent.did},
+                          {"state", state_of(done->agent, done->after, services.clock.now())}});
   if (done->after.disowned_from)
     answer.set("from", core::format_milliseconds(*done->after.disowned_from));
   if (done->unsaid) answer.set("unsaid", done->unsaid->why);

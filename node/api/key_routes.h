@@ -13,7 +13,7 @@ void add_issued_route(http::RouteTable& routes, const IssuedBatches& issued);
 
 /// On the admin socket.
 ///
-/// POST /v1/keys/compromised/draft  {"key","upTo"?:{"epoch","sequence"}} → {"key","words":[…]}; nothing is signed
+/// POST /v1/keys/compromised/draft  {"key","upTo"?:{"epoch","sequence"}} → {"key","publicKeyMultibase","words":[…]}; nothing is signed
 /// POST /v1/keys/compromised        {"key","upTo"?,"reason"} → {"key","upTo","said":{"epoch","sequence"}}
 void add_key_routes(http::RouteTable& routes, KeyCompromise& keys);
 

@@ -14,11 +14,6 @@
 namespace avow::node::cli {
 namespace {
 
-Error about(std::string_view option, Error error) {
-  error.what = std::string(option) + ": " + error.what;
-  return error;
-}
-
 /// A fault of a member of the request ("/validFrom: …") or of the credential made of it ("… (at /validFrom)"), told of
 /// the option or the file that it came from.
 Error in_words_of_issue(Error error, const VcIssueOptions& options) {
@@ -214,7 +209,8 @@ int agent_list(const Target& target, const Console& console) {
                        {"STATE", "state"},
                        {"DID", "did"},
                        {"OWNER", "ownerName"},
-                       {"ADDED", "added"}});
+                       {"ADDED", "added"},
+                       {"DISOWNED FROM", "disownedFrom"}});
 }
 
 int agent_change(const AgentChangeOptions& options, const Console& console) {
@@ -239,7 +235,13 @@ int agent_change(const AgentChangeOptions& options, const Console& console) {
       post(options.target, "/v1/agents/" + http::percent_encode(options.name) + "/" + word, body);
   if (!answer) return console.fault(answer.error());
   console.line(printable(cell(*answer, "state")) + "  " + printable(cell(*answer, "did")));
-  if (answer->find("from") != nullptr) console.line("from   " + printable(cell(*answer, "from")));
+  if (answer->find("from") != nullptr) {
+    const bool is_ahead = cell(*answer, "state") != "disowned";
+    console.line((is_ahead ? "disowned from " : "from   ") + printable(cell(*answer, "from")) +
+                 (is_ahead ? " on, for good; until then as it was (an earlier --from brings it "
+                             "forward)"
+                           : ""));
+  }
   const bool is_unsaid = answer->find("unsaid") != nullptr;
   if (is_unsaid) {
     console.warning(
@@ -256,6 +258,14 @@ int vc_published(const Target& target, const std::filesystem::path& credential,
   if (!document) return console.fault(document.error());
   const auto leaf = registry::leaf_hash(core::as_bytes(core::to_canonical(*document)));
   const auto answer = get(target, "/v1/issued/" + core::to_multibase(leaf));
+  if (!answer && answer.error().code == ErrorCode::not_found) {
+    return console.fault(
+        {ErrorCode::not_found,
+         "the node has not published the credential in " + credential.string(),
+         "it knows what itself has issued, byte for byte, and publishes it within five minutes",
+         "ask the node of its issuer (--node URL), with the file as it was issued; if it is newer "
+         "than five minutes, ask again then"});
+  }
   if (!answer) return console.fault(answer.error());
   console.line(printable(core::to_canonical(*answer)));
   console.result(*answer);

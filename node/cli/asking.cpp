@@ -45,16 +45,22 @@ Result<core::Json, Error> read_json_file(const std::filesystem::path& file) {
   return std::move(*json);
 }
 
+Error about(std::string_view option, Error error) {
+  error.what = std::string(option) + ": " + error.what;
+  return error;
+}
+
 Result<void, Error> confirm(const std::string& question, const std::string& id, bool yes,
                             const Console& console) {
   if (yes) return {};
   if (::isatty(STDIN_FILENO) == 0) {
-    return fail(Error{ErrorCode::usage, "this is final and nobody is at the terminal to confirm it",
-                      "", "add --yes"});
+    return fail(Error{ErrorCode::usage, "nobody is at the terminal to confirm this",
+                      "it is asked for before anything is changed or signed",
+                      "add --yes if it is meant"});
   }
   const std::string tail = id.size() > 6 ? id.substr(id.size() - 6) : id;
   console.line(question);
-  console.line("Type its last 6 characters to confirm: ");
+  console.line("Type the last 6 characters of " + printable(id) + " to confirm: ");
   std::string typed;
   std::getline(std::cin, typed);
   if (typed != tail)

@@ -25,6 +25,8 @@ const core::Json::Array& items(const core::Json& answer, std::string_view name);
 
 /// A JSON file, at most 256 KiB.
 Result<core::Json, Error> read_json_file(const std::filesystem::path& file);
+/// The same error, told of the option that it came from.
+Error about(std::string_view option, Error error);
 /// Asks on the terminal for the last six characters of the id; off a terminal --yes must have been given.
 /// fails usage, denied
 Result<void, Error> confirm(const std::string& question, const std::string& id, bool yes,

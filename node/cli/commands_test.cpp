@@ -71,6 +71,7 @@ class AnsweringNode {
       routes.add({"POST", path, [answer](const http::Request&) { return answer; }, 1024});
     routes.add(
         {"GET", "/1.0/identifiers/{did}", [answer](const http::Request&) { return answer; }});
+    routes.add({"GET", "/v1/issued/{leaf}", [answer](const http::Request&) { return answer; }});
     listener_->start(std::move(routes));
   }
   std::string url() const { return "http://127.0.0.1:" + std::to_string(listener_->port()); }
@@ -332,6 +333,60 @@ TEST_CASE("a draft that would not hold is refused without naming a file that is 
   check_fault(ended, 1, "would not be a valid charter");
   CHECK(ended.err.find("charter.json") == std::string::npos);
   CHECK_FALSE(std::filesystem::exists(draft.out));
+}
+
+TEST_CASE("an emergency that is too long is told the units that its option takes", "[node][cli]") {
+  EmergencyOptions options;
+  options.target.node = "http://127.0.0.1:1";  // nobody is asked
+  options.member = "did:web:globex.example";
+  options.yes = true;
+  const auto emergency = [&](const char* duration) {
+    options.duration = duration;
+    return run([&](const Console& console) { return govern_emergency(options, console); });
+  };
+  for (const char* duration : {"4d", "73h", "4321m"}) {
+    const auto ended = emergency(duration);
+    check_fault(ended, 2, std::string("--for ") + duration);
+    CHECK_THAT(ended.err, Catch::Contains("72h or 3d"));
+  }
+  check_fault(emergency("3 days"), 2, "--for");
+  CHECK_THAT(emergency("3 days").err, Catch::Contains("s, m, h or d"));
+  CHECK(emergency("3d").exit_code == 4);  // only now the node is looked for
+}
+
+TEST_CASE("what is no URL of a peer listener is no witness, before anything is made",
+          "[node][cli]") {
+  const TempDir folder;
+  for (const char* witness :
+       {"foo", "acme.example:9443", "https://acme.example:9443", "", "http://"}) {
+    CAPTURE(witness);
+    const auto what = std::string("--witness ") + witness + " is no witness";
+    KeyRotateOptions rotating;
+    rotating.data = folder.path();
+    rotating.witnesses = {"http://127.0.0.1:1", witness};
+    check_fault(run([&](const Console& console) { return key_rotate(rotating, console); }), 2,
+                what);
+    KeyRecoverOptions recovering;
+    recovering.data = folder.path();
+    recovering.witnesses = rotating.witnesses;
+    check_fault(run([&](const Console& console) { return key_recover(recovering, console); }), 2,
+                what);
+    const WitnessCollectOptions collecting{folder.path(), rotating.witnesses};
+    check_fault(run([&](const Console& console) { return witness_collect(collecting, console); }),
+                2, what);
+  }
+}
+
+TEST_CASE("of a credential that the node has not published it is said what may help",
+          "[node][cli]") {
+  const TempDir folder;
+  const auto file = written(folder / "credential.json", "{}");
+  const AnsweringNode node(http::problem(404, "not_found", "no such leaf"));
+  const auto ended = run([&](const Console& console) {
+    return vc_published({"", node.url()}, file, console);
+  });
+  check_fault(ended, 6, "not published");
+  CHECK_THAT(ended.err, Catch::Contains("five minutes") && Catch::Contains("--node URL"));
 }
 
 }  // namespace avow::node::cli

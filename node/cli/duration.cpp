@@ -16,8 +16,9 @@ Result<std::chrono::seconds, Error> parse_duration(std::string_view text) {
                                : unit == "d" ? 86'400
                                              : 0;
   if (error != std::errc() || seconds == 0 || count < 1 || count > 36'500) {
-    return fail(Error{ErrorCode::usage, "'" + std::string(text) + "' is not a duration", "",
-                      "write for example 45s, 15m or 1h"});
+    return fail(Error{ErrorCode::usage, "'" + std::string(text) + "' is not a duration",
+                      "it is a whole number from 1 to 36500 and one unit: s, m, h or d",
+                      "write for example 45s, 15m, 1h or 3d"});
   }
   return std::chrono::seconds(count * seconds);
 }

@@ -8,6 +8,7 @@
 #include "node/cli/duration.h"
 #include "node/cli/moment.h"
 #include "node/data_directory.h"
+#include "registry/emergency.h"
 
 namespace avow::node::cli {
 namespace {
@@ -260,7 +261,11 @@ int govern_emergency(const EmergencyOptions& options, const Console& console) {
   core::Json body = core::Json::object({{"member", options.member}});
   if (!options.duration.empty()) {
     const auto length = parse_duration(options.duration);
-    if (!length) return console.fault(length.error());
+    if (!length) return console.fault(about("--for", length.error()));
+    if (*length > registry::kMaxEmergency)
+      return console.fault({ErrorCode::usage, "--for " + options.duration + " is too long",
+                            "an emergency lasts 72 hours (72h or 3d) at most",
+                            "write for example --for 24h; for longer: avow member suspend"});
     body.set("seconds", std::int64_t{length->count()});
     if (!options.from.empty()) {
       if (auto checked = check_moment("--from", options.from); !checked)

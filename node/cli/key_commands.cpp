@@ -219,6 +219,8 @@ void show_recovery(const Recovery& recovery, core::Database& database, const Con
 }  // namespace
 
 int key_rotate(const KeyRotateOptions& options, const Console& console) {
+  if (auto valid = check_witness_urls(options.witnesses); !valid)
+    return console.fault(valid.error());
   const core::SystemClock clock;
   auto resting = open_resting(options.data, clock.now());
   if (!resting) return console.fault(resting.error());
@@ -231,6 +233,8 @@ int key_rotate(const KeyRotateOptions& options, const Console& console) {
 }
 
 int key_recover(const KeyRecoverOptions& options, const Console& console) {
+  if (auto valid = check_witness_urls(options.witnesses); !valid)
+    return console.fault(valid.error());
   const core::SystemClock clock;
   const auto strikes = registry::Strikes::parse(options.strikes);
   if (!strikes) {
@@ -292,7 +296,11 @@ int key_compromised(const KeyCompromisedOptions& options, const Console& console
     if (const std::string* text = line.as_string()) console.line(printable(*text));
   }
   const auto key = cell(*draft, "key");
-  if (auto confirmed = confirm("\nGive up " + printable(key) + "?", key, options.yes, console);
+  // Many organisations have a #key-1; the key itself is this one's alone.
+  const auto public_key = cell(*draft, "publicKeyMultibase");
+  const auto& typed = public_key.empty() ? key : public_key;
+  if (auto confirmed = confirm("\nGive up " + printable(key) + ", " + printable(typed) + "?", typed,
+                               options.yes, console);
       !confirmed)
     return console.fault(confirmed.error());
   body.set("reason", options.reason);

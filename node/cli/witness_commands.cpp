@@ -8,9 +8,21 @@
 #include "node/cli/commands.h"
 #include "node/cli/passphrase_source.h"
 #include "node/http/client.h"
+#include "node/http/url.h"
 #include "node/keystore/keystore.h"
 
 namespace avow::node::cli {
+
+Result<void, Error> check_witness_urls(const std::vector<std::string>& urls) {
+  for (const auto& text : urls) {
+    const auto url = http::parse_url(text);
+    if (url && url->scheme == "http") continue;
+    return fail(Error{ErrorCode::usage, "--witness " + text + " is no witness",
+                      url ? "a peer listener is asked by plain http" : url.error().why,
+                      "write where its node listens for peers: --witness http://ADDR:PORT"});
+  }
+  return {};
+}
 
 void ask_witnesses(const std::vector<std::string>& urls, const DataDirectory& directory,
                    Organisation& organisation, const AskedVersion& asked, const Console& console) {
@@ -48,6 +60,8 @@ int witness_create(const WitnessCreateOptions& options, const Console& console) 
 }
 
 int witness_collect(const WitnessCollectOptions& options, const Console& console) {
+  if (auto valid = check_witness_urls(options.witnesses); !valid)
+    return console.fault(valid.error());
   const core::SystemClock clock;
   const DataDirectory directory{options.data};
   auto organisation = read_organisation(directory, clock.now());
