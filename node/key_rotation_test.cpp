@@ -8,6 +8,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "core/canonical_json.h"
 #include "core/data_integrity.h"
 #include "core/testing/fake_clock.h"
 #include "core/testing/seeded_random.h"
@@ -420,6 +421,64 @@ TEST_CASE(
     CHECK(entry.find_string("statusListCredential")->ends_with("2"));
   }
   CHECK(world.judged(*rooms, fresh, at) == "accepted");
+}
+
+TEST_CASE(
+    "what a forgotten branch had published as issued counts after its recovery, unless struck out",
+    "[node][rotation][recovery]") {
+  World world;
+  const core::testing::TempDir snapshots;
+  const auto snapshot = snapshots / "all";
+  Agent agent;
+  std::size_t remembered = 0;
+  {
+    Rooms before(world.acme, world.folder.path());
+    must(before.join(*world.charter));
+    agent = must(before.enrolment->add(before.request("Support"), "uid 1"));
+    must(before.issuer->issue(before.draft(agent), "uid 1"));  // so that there are lists
+    remembered = before.said().size();
+  }
+  std::filesystem::copy(world.folder.path(), snapshot, std::filesystem::copy_options::recursive);
+  core::Json credential;
+  core::Json published;
+  registry::Objects forgotten;
+  {
+    Rooms before(world.acme, world.folder.path(), 2);
+    must(before.join(*world.charter));
+    credential = must(before.issuer->issue(before.draft(agent), "uid 1"));
+    before.write([&](core::Transaction& tx) { must(before.membership->publish_issued(tx, kNow)); });
+    const auto leaf = registry::leaf_hash(core::as_bytes(core::to_canonical(credential)));
+    published = registry::to_json(*before.issued->find(leaf));
+    must(before.membership->sign_head());
+    hear(world.globex, before);
+    const auto said = before.said();
+    for (auto at = remembered; at < said.size(); ++at)
+      forgotten.statements.push_back(said[at].text);
+  }
+  REQUIRE(forgotten.statements.size() == 1);
+  const bool is_struck = GENERATE(false, true);
+  const auto second = world.keys.after(world.acme.entry, kNow + 5min);
+  const auto position = "1/" + std::to_string(remembered);
+  {
+    Rooms rooms(world.rotated(second), second.key, snapshot, 3, /*has_peers=*/true);
+    rooms.clock.set(kNow + 10min);
+    must(rooms.join(*world.charter));
+    rooms.write([&](core::Transaction& tx) {
+      REQUIRE(rooms.replica.receive(tx, forgotten, "", rooms.clock.now()));
+    });
+  }
+  World::recover(snapshot, world.rotated(second),
+                 is_struck ? std::vector<std::string>{position} : std::vector<std::string>());
+  Rooms rooms(world.rotated(second), second.key, snapshot, 4, /*has_peers=*/true);
+  for (auto* one : {&rooms, &world.globex}) one->clock.set(kNow + 10min);
+  must(rooms.join(*world.charter));
+  must(rooms.membership->heard_from_peer());
+  must(rooms.key_compromise->say(world.acme.key_id, {}, "", "uid 1"));
+  must(rooms.membership->sign_head());
+  hear(world.globex, rooms);
+  testing::Verifier abroad(world.globex);
+  CHECK(abroad.verdict(credential) == "key_compromised");
+  CHECK(abroad.verdict(credential, {published}) == (is_struck ? "key_compromised" : "accepted"));
 }
 
 TEST_CASE("what is struck out as a thief's is not said again", "[node][rotation][recovery]") {

@@ -205,6 +205,33 @@ TEST_CASE("a batch that breaks its form, or is too large, contains nothing",
   CHECK_FALSE(parse_issued_proof(json));
 }
 
+TEST_CASE("a batch that is said again counts from there on, also under its old position",
+          "[registry][compromised_keys]") {
+  Feed feed;
+  const auto& batch = feed.batch;
+  const auto again = [&](std::optional<SaidAt> was) {
+    return to_json(IssuedBatch{merkle_root(batch.leaves), 3, was});
+  };
+  CHECK(parse_issued_batch(again(SaidAt{1, 0}))->was == SaidAt{1, 0});
+  CHECK_FALSE(parse_issued_batch(again({}))->was);
+  const auto first = feed.say("issued", again(SaidAt{1, 0}));
+  const auto ahead = feed.say("issued", again(SaidAt{1, 9}));  // what is still to come was not
+  const auto counts = [&](SaidAt named, SaidAt up_to, std::size_t index = 1) {
+    return feed.fold().was_issued(batch.leaves[1], batch.proof(index, named), {up_to, {}});
+  };
+  CHECK(counts({1, 0}, first));
+  CHECK(counts(first, first));
+  // Not before it was said again: whoever stole the next key could say anything of the past.
+  CHECK_FALSE(counts({1, 0}, SaidAt{1, 0}));
+  CHECK_FALSE(counts({1, 0}, first, 0));
+  CHECK(counts(ahead, ahead));
+  CHECK_FALSE(counts({1, 9}, ahead));
+  CHECK_FALSE(counts({1, 7}, ahead));
+  auto broken = again({});
+  broken.set("was", Json::object({{"epoch", 1}}));
+  CHECK_FALSE(parse_issued_batch(broken));
+}
+
 TEST_CASE("of a feed the latest 100,000 batches are known", "[registry][compromised_keys]") {
   Feed feed;
   IssuedRoots roots;
@@ -215,7 +242,7 @@ TEST_CASE("of a feed the latest 100,000 batches are known", "[registry][compromi
       roots.apply(statement);
   };
   const auto contains = [&](std::int64_t sequence) {
-    return roots.contain(feed.batch.leaves[1], feed.batch.proof(1, {1, sequence}));
+    return roots.find(feed.batch.leaves[1], feed.batch.proof(1, {1, sequence})).has_value();
   };
   publish(1, 100'001);
   CHECK(contains(1));

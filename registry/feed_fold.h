@@ -112,7 +112,8 @@ class FeedFold {
   /// Was what has that leaf issued before a key was given up, as the proof says?
   bool was_issued(const core::Sha256& leaf, const IssuedProof& proof,
                   const CompromisedKey& key) const {
-    return proof.batch <= key.up_to && issued_roots_->contain(leaf, proof);
+    const auto said = issued_roots_->find(leaf, proof);
+    return said && *said <= key.up_to;
   }
 
   /// Hashes what has changed since the last time, so that the rows below are cheap.

@@ -21,13 +21,22 @@ Result<IssuedBatch, Error> parse_issued_batch(const core::Json& body) {
   JsonReader in(body, "/body");
   const auto root = read_hash(in, "root");
   out.size = in.integer("size", 1, kMaxIssuedBatch);
+  if (const auto* was = in.any("was")) {
+    JsonReader at(*was, "/body/was");
+    out.was = SaidAt{at.integer("epoch", 1, kMaxInteger), at.integer("sequence", 0, kMaxInteger)};
+    if (const auto fault = at.finish(JsonReader::Members::closed)) return fail(from_core(*fault));
+  }
   if (const auto fault = in.finish(JsonReader::Members::closed)) return fail(from_core(*fault));
   out.root = *core::sha256_from_multibase(root);
   return out;
 }
 
 core::Json to_json(const IssuedBatch& body) {
-  return core::Json::object({{"root", core::to_multibase(body.root)}, {"size", body.size}});
+  auto json = core::Json::object({{"root", core::to_multibase(body.root)}, {"size", body.size}});
+  if (body.was)
+    json.set("was",
+             core::Json::object({{"epoch", body.was->epoch}, {"sequence", body.was->sequence}}));
+  return json;
 }
 
 Result<IssuedProof, Error> parse_issued_proof(const core::Json& json) {
@@ -64,19 +73,36 @@ core::Json to_json(const IssuedProof& proof) {
 void IssuedRoots::apply(const Statement& statement) {
   const auto body = parse_issued_batch(statement.body);
   if (!body) return;
-  if (batches_.size() >= kMaxIssuedRootsPerFeed) batches_.pop_front();
-  batches_.emplace_back(SaidAt{statement.epoch, statement.sequence}, *body);
+  const SaidAt said{statement.epoch, statement.sequence};
+  if (batches_.size() >= kMaxIssuedRootsPerFeed) {
+    const auto& [position, oldest] = batches_.front();
+    const auto again = oldest.was ? said_again_.find(*oldest.was) : said_again_.end();
+    if (again != said_again_.end() && again->second == position) said_again_.erase(again);
+    batches_.pop_front();
+  }
+  batches_.emplace_back(said, *body);
+  if (body->was && *body->was < said) said_again_.emplace(*body->was, said);
   all_.append(statement.leaf);
 }
 
-bool IssuedRoots::contain(const core::Sha256& leaf, const IssuedProof& proof) const {
-  const auto batch = std::lower_bound(
-      batches_.begin(), batches_.end(), proof.batch,
-      [](const auto& one, const SaidAt& position) { return one.first < position; });
-  if (batch == batches_.end() || batch->first != proof.batch) return false;
-  const auto root = root_of_path(leaf, static_cast<std::uint64_t>(proof.index),
-                                 static_cast<std::uint64_t>(batch->second.size), proof.path);
-  return root == batch->second.root;
+const IssuedBatch* IssuedRoots::batch_at(const SaidAt& position) const {
+  const auto batch =
+      std::lower_bound(batches_.begin(), batches_.end(), position,
+                       [](const auto& one, const SaidAt& at) { return one.first < at; });
+  return batch == batches_.end() || batch->first != position ? nullptr : &batch->second;
+}
+
+std::optional<SaidAt> IssuedRoots::find(const core::Sha256& leaf, const IssuedProof& proof) const {
+  const auto again = said_again_.find(proof.batch);
+  for (const auto& position :
+       {proof.batch, again == said_again_.end() ? proof.batch : again->second}) {
+    const auto* batch = batch_at(position);
+    if (batch == nullptr) continue;
+    const auto root = root_of_path(leaf, static_cast<std::uint64_t>(proof.index),
+                                   static_cast<std::uint64_t>(batch->size), proof.path);
+    if (root == batch->root) return position;
+  }
+  return std::nullopt;
 }
 
 std::vector<core::Json> IssuedRoots::rows(const std::string& scid) const {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -20,11 +21,13 @@ namespace avow::registry {
 inline constexpr std::size_t kMaxIssuedRootsPerFeed = 100'000;
 inline constexpr std::int64_t kMaxIssuedBatch = 65'536;  // 16 hashes lead to its root
 
-/// {"root","size"}: the Merkle tree (RFC 6962) over what the member issued since the last; each leaf is that of the RFC
-/// 8785 text of what was issued, with the one proof in question.
+/// {"root","size","was"?}: the Merkle tree (RFC 6962) over what the member issued since the last; each leaf is that of
+/// the RFC 8785 text of what was issued, with the one proof in question. `was`: {"epoch","sequence"} of the statement
+/// that said it first, on a branch that a recovery has abandoned; who names that position means this batch.
 struct IssuedBatch {
   core::Sha256 root{};
   std::int64_t size = 1;
+  std::optional<SaidAt> was = {};
 };
 Result<IssuedBatch, Error> parse_issued_batch(const core::Json& body);
 core::Json to_json(const IssuedBatch& body);
@@ -43,13 +46,18 @@ core::Json to_json(const IssuedProof& proof);
 class IssuedRoots {
  public:
   void apply(const Statement& statement);
-  /// Does that leaf stand in the batch that the proof names?
-  bool contain(const core::Sha256& leaf, const IssuedProof& proof) const;
+  /// The statement whose batch holds that leaf as the proof says: at the position that the proof names, or one that says
+  /// again what stood there.
+  std::optional<SaidAt> find(const core::Sha256& leaf, const IssuedProof& proof) const;
   /// ["issued","u<Merkle root over all batches>","","","","<count>",SCID]; nothing if there are none.
   std::vector<core::Json> rows(const std::string& scid) const;
 
  private:
+  const IssuedBatch* batch_at(const SaidAt& position) const;
+
   std::deque<std::pair<SaidAt, IssuedBatch>> batches_;  // by position
+  std::map<SaidAt, SaidAt>
+      said_again_;  // where what stood there, on a branch that counts no more, was first said again
   MerkleFrontier all_;
 };
 

@@ -67,11 +67,12 @@ class Reading {
         return read_disowning(statement);
       case StatementKind::key_compromised:
         return read_key_compromise(statement);
+      case StatementKind::issued:
+        return read_batch(statement);
       // What these say does not lapse, is said anew at each opening, or has no effect.
       case StatementKind::epoch_open:
       case StatementKind::node_set:
       case StatementKind::status_base:
-      case StatementKind::issued:
       case StatementKind::advisory:
       case StatementKind::unknown:
         return;
@@ -187,6 +188,16 @@ class Reading {
     if (is_out_ == found.out) found.item.up_to = std::min(found.item.up_to, up_to);
   }
 
+  void read_batch(const Statement& statement) {
+    auto body = parse_issued_batch(statement.body);
+    if (!body) return;
+    Lapsing item;
+    item.name = core::to_multibase(body->root);
+    if (!body->was) body->was = SaidAt{statement.epoch, statement.sequence};
+    item.batch = *body;
+    add(statement, What::batch_issued, std::move(item));
+  }
+
   void permit(const Statement& statement, const std::string& subject,
               const std::vector<std::string>& types) {
     for (const auto& type : types) add(statement, What::permitted, about(subject, type));
@@ -263,11 +274,11 @@ Result<Strikes, Error> Strikes::parse(std::vector<std::string> names) {
     } else if (is_bit_name(name) || name.rfind("did:", 0) == 0 || is_agent_hash(name)) {
       strikes.items_.insert(name);
     } else {
-      return fail(Error{
-          ErrorCode::malformed,
-          "'" + name.substr(0, 200) +
-              "' names no statement (1/41, 1/41..), no bit (r1#8121), no DID, no agent (u…) and no "
-              "accreditation (did:…=Type)"});
+      return fail(
+          Error{ErrorCode::malformed, "'" + name.substr(0, 200) +
+                                          "' names no statement (1/41, 1/41..), no bit (r1#8121), "
+                                          "no DID, no agent or batch (u…) and no "
+                                          "accreditation (did:…=Type)"});
     }
   }
   strikes.names_ = std::move(names);

@@ -11,6 +11,7 @@
 
 #include "registry/feed_store.h"
 #include "registry/guard_file.h"
+#include "registry/issued_roots.h"
 #include "registry/statement.h"
 #include "revocation/status_bits.h"
 #include "revocation/status_delta.h"
@@ -37,6 +38,7 @@ std::vector<MadeElsewhere> made_elsewhere(FeedReader& store, const std::string& 
 ///   "did:…=Type"   the end of an accreditation
 ///   "u…"           the stop of the agent with that hash
 ///   "did:…#key-1"  that this key was given up
+///   "u…"           the batch of what was issued that has this root
 class Strikes {
  public:
   static constexpr std::size_t kMaxNames = 4096;
@@ -68,6 +70,7 @@ struct Lapsing {
     agent_suspended,
     agent_disowned,
     key_compromised,
+    batch_issued,
     permitted
   };
   What what = What::permitted;
@@ -83,10 +86,11 @@ struct Lapsing {
   std::string type = {};
   core::Instant from = {};
   SaidAt up_to = {};
+  std::optional<IssuedBatch> batch = {};
 };
 
-/// What the next epoch says again: every stop of every branch shown, and the lists they stand in. Permissions lapse; a
-/// person gives them again, or not. Struck out is told apart, so that a name that matches nothing shows.
+/// What the next epoch says again: every stop of every branch shown, and the lists they stand in; and what was issued, or
+/// none of it would count after its key is given up. Permissions lapse; a person gives them again, or not. Struck out is told apart, so that a name that matches nothing shows.
 struct Restatement {
   std::vector<Lapsing> again;
   std::vector<Lapsing> lapses;

@@ -223,6 +223,31 @@ TEST_CASE("a key that was given up stays so, up to the earliest position",
   CHECK(f.says(strikes({f.acme.key_id})).again.empty());
 }
 
+TEST_CASE("what was issued is said again, with the position that its holders know",
+          "[registry][restatement]") {
+  Fixture f;
+  const auto root = [](std::string_view text) { return core::sha256(text); };
+  const auto name = [&](std::string_view text) { return core::to_multibase(root(text)); };
+  f.node.receive({f.first.next("issued", to_json(IssuedBatch{root("one"), 3})),  // 1/4
+                  f.first.next("issued", to_json(IssuedBatch{root("two"), 1})),  // 1/5
+                  f.first.next("issued", to_json(IssuedBatch{root("old"), 2, SaidAt{1, 2}})),
+                  f.first.next("issued", Json::object({{"root", name("void")}}))});
+  const auto all = f.says();
+  REQUIRE(names_of(all.again) == Names{name("one"), name("two"), name("old")});
+  CHECK(all.lapses.empty());
+  CHECK(all.again[0].what == What::batch_issued);
+  CHECK(all.again[0].batch->root == root("one"));
+  CHECK(all.again[0].batch->size == 3);
+  CHECK(all.again[0].batch->was == SaidAt{1, 4});
+  CHECK(all.again[2].batch->was == SaidAt{1, 2});  // said again before
+
+  CHECK(names_of(f.says(strikes({"1/5"})).again) == Names{name("one"), name("old")});
+  const auto by_name = f.says(strikes({name("one")}));
+  CHECK(names_of(by_name.again) == Names{name("two"), name("old")});
+  CHECK(names_of(by_name.struck) == Names{name("one")});
+  CHECK(f.says(strikes({"1/4.."})).again.empty());
+}
+
 TEST_CASE("a bit that two statements set is struck out only with both", "[registry][restatement]") {
   Fixture f;
   f.node.receive({f.first.next("status.delta", delta_body("r1", {7})),

@@ -1,5 +1,6 @@
 // `avow key`: the organisation's own keys. All but `compromised` while its node stands still.
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -145,6 +146,8 @@ const char* words_for(const Lapsing& item) {
       return "an agent disowned";
     case Lapsing::What::key_compromised:
       return "a key compromised";
+    case Lapsing::What::batch_issued:
+      return "what was issued";
     case Lapsing::What::permitted:
       return item.type.empty() ? "a document" : "accredited";
   }
@@ -210,6 +213,16 @@ void show_recovery(const Recovery& recovery, core::Database& database, const Con
   show("Of these, this is said again at once:", plan.again, database, console);
   show("This lapses; who wants it says it again:", plan.lapses, database, console);
   show("This is struck out as a thief's:", plan.struck, database, console);
+  const bool has_batch = std::any_of(plan.again.begin(), plan.again.end(), [](const Lapsing& item) {
+    return item.what == Lapsing::What::batch_issued;
+  });
+  if (has_batch) {
+    console.line("");
+    console.line(
+        "What was issued goes on counting after its key is given up. If a thief has said it, "
+        "strike "
+        "it out: its credentials would.");
+  }
   if (!recovery.made.empty()) {
     console.line("");
     console.line("New credentials get indexes of new status lists.");

@@ -64,6 +64,7 @@ core::Json counts_of(const registry::Restatement& restatement) {
        {"accreditationsEnded", counts[What::accreditation_ended]},
        {"agentsStopped", counts[What::agent_suspended] + counts[What::agent_disowned]},
        {"keysCompromised", counts[What::key_compromised]},
+       {"batchesIssued", counts[What::batch_issued]},
        {"lapses", static_cast<std::int64_t>(restatement.lapses.size())},
        {"struckOut", static_cast<std::int64_t>(restatement.struck.size())}});
 }
@@ -134,6 +135,8 @@ Result<void, Error> Restorer::restore_stops(core::Transaction& transaction,
     } else if (item.what == What::key_compromised) {
       done = say_again(transaction, StatementKind::key_compromised,
                        registry::to_json(registry::KeyCompromise{item.subject, item.up_to}), now);
+    } else if (item.what == What::batch_issued) {
+      done = say_again(transaction, StatementKind::issued, registry::to_json(*item.batch), now);
     } else if (item.what == What::document_ended) {
       const auto did = did::Did::parse(item.subject);
       // One that is not here lapses as a whole, which ends it too; catch_up() says the others.
