@@ -66,6 +66,25 @@ using Position = std::pair<std::int64_t, std::int64_t>;
 
 }  // namespace
 
+TEST_CASE("an opening that goes on from before two openings settles their fork",
+          "[registry][epoch]") {
+  Fixture f;
+  f.know_keys(f.node);
+  f.node.receive({f.first.open(), f.first.note("the end of epoch 1")});
+  auto one = f.continuing(f.first.last());
+  auto other = f.continuing(f.first.last());
+  f.node.receive({one.open(), other.open(kNow + core::Milliseconds(1))});
+  CHECK(f.node.replica->view()->frozen(f.acme.scid)->epoch == 2);
+  CHECK(f.position() == Position{1, 1});
+  auto third = f.continuing_in_third(f.first.last());
+  f.node.receive({third.open(kNow + core::Milliseconds(2))});
+  CHECK_FALSE(f.node.replica->view()->frozen(f.acme.scid));
+  CHECK(f.position() == Position{3, 0});
+  const auto root = f.node.root();
+  f.node.restart();
+  CHECK(f.node.root() == root);
+}
+
 TEST_CASE("a feed goes on in a new epoch with the key of the next log version",
           "[registry][epoch]") {
   Fixture f;

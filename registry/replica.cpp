@@ -257,8 +257,11 @@ void Replica::accept(Work& work, const Statement& statement, const ChainTip& tip
   const auto counted_before = counted_epoch(work.store, feed, log);
   if (is_later_opening) {
     const auto end = work.store.tip(feed, counted_before);
-    const bool goes_on = end && end->hash == statement.previous &&
-                         !work.store.fork(feed, counted_before) && counted_before < statement.epoch;
+    // A fork of an epoch between, whose openings count neither, is settled by it as well.
+    const auto forks = work.store.forks(feed);
+    const bool settles = forks.lower_bound(counted_before) != forks.end();
+    const bool goes_on =
+        end && end->hash == statement.previous && !settles && counted_before < statement.epoch;
     if (!goes_on && is_evicted) {
       put_on_chain(work, feed, place_of(statement));
     } else if (!goes_on) {
