@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -63,8 +64,8 @@ class HashTrie {
   using Link = std::shared_ptr<Node>;
   struct Node {
     std::size_t size = 0;
-    Entries entries = {};  // of a leaf
-    Link child[2] = {};    // of a branch; not both are null
+    Entries entries = {};            // of a leaf
+    std::array<Link, 2> child = {};  // of a branch; not both are null
     std::optional<core::Sha256> digest = {};
 
     bool is_leaf() const { return child[0] == nullptr && child[1] == nullptr; }
@@ -117,7 +118,7 @@ class HashTrie {
       }
       return subtree(std::move(entries), depth);
     }
-    Node branch{0, {}, {link->child[0], link->child[1]}};
+    Node branch{0, {}, link->child};
     auto& child = branch.child[bit(entry.first, depth)];
     child = with(child, depth + 1, std::move(entry));
     return make(counted(std::move(branch)));
@@ -130,7 +131,7 @@ class HashTrie {
       entries.erase(entries.begin() + (place_of(link->entries, key) - link->entries.begin()));
       return leaf(std::move(entries));
     }
-    Node branch{0, {}, {link->child[0], link->child[1]}};
+    Node branch{0, {}, link->child};
     auto& child = branch.child[bit(key, depth)];
     child = without(child, depth + 1, key);
     branch = counted(std::move(branch));

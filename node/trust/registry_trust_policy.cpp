@@ -1,6 +1,7 @@
 #include "node/trust/registry_trust_policy.h"
 
 #include <algorithm>
+#include <cctype>
 #include <optional>
 
 #include "node/trust/authority.h"
