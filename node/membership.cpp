@@ -199,7 +199,9 @@ Result<void, Error> Membership::adopt(registry::Charter charter) {
 Result<bool, Error> Membership::publish_log() {
   const auto& organisation = parts_.organisation;
   const auto contradicts = [&](const registry::MemberLog& members, const did::WebvhEntry& entry) {
-    return !members.of_version(entry.version).empty() &&
+    // Above a fork another's entry takes nothing away from ours.
+    const bool is_above_fork = members.fork() && entry.version > *members.fork();
+    return !is_above_fork && !members.of_version(entry.version).empty() &&
            !members.holds(entry.version, entry.entry_hash);
   };
   const auto* told = parts_.replica.view()->log(organisation.entry.scid);

@@ -124,18 +124,56 @@ bool MemberLog::is_named(std::int64_t version, std::string_view hash) const {
   return named != settled_.end() && named->second == hash;
 }
 
+bool MemberLog::settles(std::int64_t version, std::string_view hash) const {
+  return is_named(version, hash) && (!fork_ || version <= *fork_);
+}
+
 bool MemberLog::lacks_named(std::int64_t version) const {
   const auto named = settled_.find(version);
   return named != settled_.end() && !holds(version, named->second);
 }
 
+std::optional<std::int64_t> MemberLog::lacks_named_before(std::int64_t version) const {
+  for (const auto& [named, hash] : settled_) {
+    if (named < version && lacks_named(named)) return named;
+  }
+  return std::nullopt;
+}
+
 bool MemberLog::is_closed(std::int64_t version) const {
-  return (fork_ && version >= *fork_) || !find(set_aside_, version).empty();
+  return fork_ == version || !find(set_aside_, version).empty();
+}
+
+const LogEntry* MemberLog::ancestor(const LogEntry& of, std::int64_t version) const {
+  if (version < of.webvh.version && counted(version) != nullptr) return counted(version);
+  const auto* at = &of;
+  while (at != nullptr && at->webvh.version > version) {
+    const auto& before = of_version(at->webvh.version - 1);
+    const auto previous = std::find_if(before.begin(), before.end(), [&](const LogEntryPtr& one) {
+      return one->webvh.entry_hash == at->previous_hash;
+    });
+    at = previous == before.end() ? nullptr : previous->get();
+  }
+  return at;
+}
+
+bool MemberLog::has_room_for(const LogEntry& entry) const {
+  const auto version = entry.webvh.version;
+  if (!fork_ || version <= *fork_ || is_named(version, entry.webvh.entry_hash)) return true;
+  // Apart for each side of the fork: so who has the keys of one takes no room from the other.
+  const auto* side = ancestor(entry, *fork_);
+  const auto& held = of_version(version);
+  return std::count_if(held.begin(), held.end(),
+                       [&](const LogEntryPtr& one) { return ancestor(*one, *fork_) == side; }) < 2;
 }
 
 void MemberLog::add(LogEntryPtr entry) {
   const auto version = entry->webvh.version;
   auto& held = entries_[version];
+  if (fork_ && version > *fork_) {
+    held.push_back(std::move(entry));
+    return;
+  }
   if (is_named(version, entry->webvh.entry_hash)) {
     if (!held.empty()) set_aside_[version] = std::exchange(held, {});
     held.push_back(std::move(entry));
@@ -160,34 +198,28 @@ std::optional<std::string> missing_witnesses(const LogEntryPtr& entry,
   return std::move(approval.missing);
 }
 
-EntryJudgement judge_log_entry(const UnverifiedEntry& entry, const MemberLog& log,
-                               std::span<const did::WebvhWitnessProof> proofs,
-                               const LogRules& rules, core::Instant now) {
-  if (log.holds(entry.version, entry.hash)) return EntryDuplicate{};
-  if (entry.version == 1) return bad("another first entry than the one that was admitted");
-  const bool is_named = log.is_named(entry.version, entry.hash);
-  const bool settles = is_named && (!log.fork() || entry.version <= *log.fork());
-  if (!settles && log.is_closed(entry.version)) {
-    return Error{ErrorCode::log_forked, "at or above a proven fork of its log"};
-  }
-  const auto* previous = log.counted(entry.version - 1);
-  if (previous == nullptr) return EntryNeeds{log.newest_counted() + 1};
+namespace {
+
+/// Can the version after `previous` be this?
+EntryJudgement judge_after(const LogEntry& previous, const UnverifiedEntry& entry,
+                           const MemberLog& log, std::span<const did::WebvhWitnessProof> proofs,
+                           const LogRules& rules, core::Instant now) {
   did::WebvhOptions options;
   options.allow_localhost = rules.allow_localhost;
-  auto webvh = did::verify_next_webvh_entry(previous->webvh, entry.json, now, options);
+  auto webvh = did::verify_next_webvh_entry(previous.webvh, entry.json, now, options);
   if (!webvh) {
     if (webvh.error().code != did::ErrorCode::not_yet_valid) return bad(webvh.error().detail);
     const auto* time = entry.json.find_string("versionTime");
     return EntryAhead{*core::parse_rfc3339(*time) - did::kMaxWebvhAhead};
   }
   if (webvh->version > kMaxLogEntries) return bad("a log has at most 4,096 entries");
-  const auto log_bytes = previous->log_bytes + entry.text.size();
+  const auto log_bytes = previous.log_bytes + entry.text.size();
   if (log_bytes > kMaxLogBytes) {
     return bad("with it the entries of this log have " + std::to_string(log_bytes) +
                " bytes, and members take " + std::to_string(kMaxLogBytes) +
                ": leave out of its document what is said elsewhere");
   }
-  const auto* a_day_before = log.counted(webvh->version - kMaxLogEntriesPerDay);
+  const auto* a_day_before = log.ancestor(previous, webvh->version - kMaxLogEntriesPerDay);
   if (a_day_before != nullptr &&
       webvh->version_time - a_day_before->webvh.version_time < std::chrono::hours(24)) {
     return bad("more than 24 entries within a day");
@@ -195,20 +227,42 @@ EntryJudgement judge_log_entry(const UnverifiedEntry& entry, const MemberLog& lo
   if (webvh->parameters.next_key_hashes.empty()) {
     return bad("it promises no next key: a member's keys are pre-rotated");
   }
-  if (webvh->did != previous->webvh.did) return bad("a member's DID stays what it is");
-  if (!may_follow(rules.witness_lists, previous->webvh.parameters.witnesses,
+  if (webvh->did != previous.webvh.did) return bad("a member's DID stays what it is");
+  if (!may_follow(rules.witness_lists, previous.webvh.parameters.witnesses,
                   webvh->parameters.witnesses)) {
     return EntryNamesOthers{};
   }
   auto keys = signing_keys(*webvh->document);
   webvh->json = core::Json();
-  auto verified = std::make_shared<const LogEntry>(
-      LogEntry{std::move(*webvh), std::move(keys), entry.text, log_bytes});
-  if (is_named) return EntryAccepted{std::move(verified)};
+  auto verified = std::make_shared<const LogEntry>(LogEntry{
+      std::move(*webvh), std::move(keys), entry.text, log_bytes, previous.webvh.entry_hash});
+  if (log.settles(entry.version, entry.hash)) return EntryAccepted{std::move(verified)};
   if (auto missing = missing_witnesses(verified, proofs)) {
     return EntryUnwitnessed{std::move(verified), std::move(*missing)};
   }
   return EntryAccepted{std::move(verified)};
+}
+
+}  // namespace
+
+EntryJudgement judge_log_entry(const UnverifiedEntry& entry, const MemberLog& log,
+                               std::span<const did::WebvhWitnessProof> proofs,
+                               const LogRules& rules, core::Instant now) {
+  if (log.holds(entry.version, entry.hash)) return EntryDuplicate{};
+  if (entry.version == 1) return bad("another first entry than the one that was admitted");
+  if (log.is_closed(entry.version) && !log.settles(entry.version, entry.hash)) {
+    return Error{ErrorCode::log_forked, "of a version that is forked without it, or settled"};
+  }
+  const auto& before = log.of_version(entry.version - 1);
+  if (before.empty()) return EntryNeeds{log.first_wanted()};
+  EntryJudgement judged;
+  for (const auto& previous : before) {
+    judged = judge_after(*previous, entry, log, proofs, rules, now);
+    if (!std::holds_alternative<Error>(judged)) return judged;
+  }
+  // It may follow the one that governance has named.
+  if (const auto lacking = log.lacks_named_before(entry.version)) return EntryNeeds{*lacking};
+  return judged;
 }
 
 }  // namespace avow::registry

@@ -38,8 +38,9 @@ struct LogEntry {
   did::WebvhEntry
       webvh;  // of one after the first, without `json`: parsed it takes many times the room of its text
   KeysById keys;
-  std::string text;           // canonical, stored and relayed verbatim
-  std::size_t log_bytes = 0;  // of its text and of those that it follows
+  std::string text;                // canonical, stored and relayed verbatim
+  std::size_t log_bytes = 0;       // of its text and of those that it follows
+  std::string previous_hash = {};  // entry hash of the one that it follows; empty for the first
 };
 using LogEntryPtr = std::shared_ptr<const LogEntry>;
 
@@ -70,7 +71,8 @@ using Settlements = std::map<std::int64_t, std::string>;
 /// it. Immutable once shared.
 ///
 /// Two different entries of one version are a fork of the log: the entries below it count, nothing from it on does.
-/// Of forked versions two entries are kept, which prove the fork; nothing is taken that would stand above one.
+/// Of the forked version two entries are kept, which prove the fork. What follows either is taken for its keys alone: who
+/// knows of the fork must be able to read what others decided before they did. Of each of the two, two entries a version.
 /// Where governance has named an entry and it is held, it alone counts, and others of its version say nothing; until it
 /// is held, all is as if none were named.
 class MemberLog {
@@ -80,6 +82,10 @@ class MemberLog {
   /// The newest entry that counts.
   const LogEntry& current() const { return *of_version(newest_counted()).front(); }
   std::int64_t newest_counted() const;
+  /// The highest version of which anything is held: above a fork too.
+  std::int64_t newest_held() const { return entries_.rbegin()->first; }
+  /// The lowest version of which an entry may be missing: the next, or the one that is forked.
+  std::int64_t first_wanted() const { return newest_counted() + 1; }
   /// The lowest version that has two entries.
   std::optional<std::int64_t> fork() const { return fork_; }
   /// The entry that counts in an epoch; null if it is not known, or at or above a fork.
@@ -87,14 +93,22 @@ class MemberLog {
   /// The one that was in force at a time: the newest counted with a time no later; null before the first.
   const LogEntry* in_force(core::Instant at) const;
 
-  /// All of a version whose keys speak, 0 to 2: the named one, or what is held.
+  /// All of a version whose keys speak: the named one, or what is held.
   const std::vector<LogEntryPtr>& of_version(std::int64_t version) const;
   bool holds(std::int64_t version, std::string_view hash) const;
   bool is_named(std::int64_t version, std::string_view hash) const;
+  /// Is that the entry of its version that counts, as soon as it is held? Not above a fork that is not settled.
+  bool settles(std::int64_t version, std::string_view hash) const;
   /// Is an entry of that version named, and not held?
   bool lacks_named(std::int64_t version) const;
+  /// The lowest version before that one of which lacks_named() is true.
+  std::optional<std::int64_t> lacks_named_before(std::int64_t version) const;
   /// Is another entry of that version, which nobody has named, of no use, because what is held proves what it could?
   bool is_closed(std::int64_t version) const;
+  /// May one more that follows an entry at or above the fork be kept? To be asked before add().
+  bool has_room_for(const LogEntry& entry) const;
+  /// The entry of a version that another, held or to be held, follows; null if there is none.
+  const LogEntry* ancestor(const LogEntry& of, std::int64_t version) const;
   /// Does a key of that name in any entry of that version verify? Called for each until one says so.
   /// fails key_not_authorised, bad_signature
   template <class Verifies>
@@ -113,7 +127,8 @@ class MemberLog {
                                   "assertionMethod"});
   }
 
-  /// Takes an entry that judge_log_entry accepted against this log.
+  /// Takes an entry that judge_log_entry accepted against this log. In the order of versions: one that makes a lower fork,
+  /// or settles one, leaves what stands above as it was.
   void add(LogEntryPtr entry);
 
  private:
@@ -133,7 +148,7 @@ struct EntryAccepted {
   LogEntryPtr entry;
 };
 struct EntryDuplicate {};
-/// The entries from this version on are missing before it.
+/// Entries from this version on are missing before it.
 struct EntryNeeds {
   std::int64_t from;
 };
@@ -163,8 +178,7 @@ struct LogRules {
 /// Neither the clock nor what is not known yet decides more than a delay: all but a rejection may become an acceptance.
 ///
 /// proofs  read, of whichever entries; those that are not good or not of its witnesses say nothing
-/// codes of a rejection: bad_log_entry; log_forked (at or above a fork that is proven without it, or beside a named entry
-/// and another)
+/// codes of a rejection: bad_log_entry; log_forked (of a forked version, or beside a named entry and another)
 /// pure  no store, no network
 EntryJudgement judge_log_entry(const UnverifiedEntry& entry, const MemberLog& log,
                                std::span<const did::WebvhWitnessProof> proofs,

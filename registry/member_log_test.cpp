@@ -170,7 +170,11 @@ TEST_CASE("two entries of one version fork the log from there on", "[registry][l
   CHECK(f.log.newest_counted() == 2);
   CHECK(f.log.counted(3) == nullptr);
   CHECK(f.judged(one_more_third.text()) == "log_forked");
-  CHECK(f.judged(fourth.text()) == "log_forked");
+  // For its keys alone.
+  CHECK(f.judged(fourth.text()) == "accepted");
+  CHECK(f.log.of_version(4).size() == 1);
+  CHECK(f.log.newest_counted() == 2);
+  CHECK(f.log.counted(4) == nullptr);
   // A fork below is the lower one.
   CHECK(f.judged(other_second.text()) == "accepted");
   CHECK(f.log.fork() == 2);

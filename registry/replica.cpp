@@ -14,8 +14,7 @@ Result<std::shared_ptr<const MemberLog>, Error> Replica::load_log(FeedReader& st
                                                                   const Charter& charter) const {
   // Times were judged when the entries came; a clock that went back must not undo that.
   const auto any_time = *core::parse_rfc3339("9999-01-01T00:00:00Z");
-  const auto settled = charter.settlements_of(member.scid);
-  auto log = std::make_shared<MemberLog>(member.entry, settled);
+  auto log = std::make_shared<MemberLog>(member.entry, charter.settlements_of(member.scid));
   std::vector<did::WebvhWitnessProof> proofs;
   for (const auto& text : store.witness_proofs(member.scid)) {
     if (auto proof = parse_witness_proof(text)) proofs.push_back(std::move(proof->proof));
@@ -25,15 +24,9 @@ Result<std::shared_ptr<const MemberLog>, Error> Replica::load_log(FeedReader& st
     if (!entry) return fail(entry.error());
     auto judged =
         judge_log_entry(*entry, *log, proofs, {charter.witness_lists, allow_localhost_}, any_time);
-    // What stands above a fork that was proven after it came, or on an entry beside the one that was named, or needs a slot
-    // that is forked, is not needed.
+    // What counted when it came may not any more: what stands on an entry beside the one that was named, or on one that
+    // was named in a slot that is forked, or names witnesses of such a slot. It is passed over.
     if (auto* taken = std::get_if<EntryAccepted>(&judged)) log->add(std::move(taken->entry));
-    const auto* fault = std::get_if<Error>(&judged);
-    const bool is_above_named = !settled.empty() && settled.begin()->first < entry->version;
-    if (fault != nullptr && fault->code != ErrorCode::log_forked && !is_above_named) {
-      return fail(Error{ErrorCode::malformed,
-                        "the stored log of " + member.did + " is broken: " + fault->detail});
-    }
   }
   return std::shared_ptr<const MemberLog>(std::move(log));
 }
@@ -317,8 +310,11 @@ void Replica::finish(core::Transaction& transaction, Work& work) {
   std::erase_if(receipt.need, [&](const MissingRange& range) {
     const auto* log = log_of(work, range.feed);
     if (log == nullptr) return true;  // the slot that admitted it is forked
-    if (range.epoch == kLogEpoch)
-      return !log->of_version(range.from).empty() && !log->lacks_named(range.from);
+    if (range.epoch == kLogEpoch) {
+      const bool is_above_fork = log->fork() && range.from >= *log->fork();
+      return !is_above_fork && !log->of_version(range.from).empty() &&
+             !log->lacks_named(range.from);
+    }
     const auto tip = work.store.tip(range.feed, range.epoch);
     return tip && tip->sequence >= range.from;
   });

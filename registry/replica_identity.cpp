@@ -28,7 +28,7 @@ const MemberLog* Replica::log_of(const Work& work, std::string_view feed) const 
 }
 
 void Replica::need_entries(Work& work, const std::string& feed) const {
-  work.receipt.need.insert({feed, kLogEpoch, log_of(work, feed)->newest_counted() + 1});
+  work.receipt.need.insert({feed, kLogEpoch, log_of(work, feed)->first_wanted()});
 }
 
 void Replica::take_entry(Work& work, const UnverifiedEntry& entry) {
@@ -42,7 +42,11 @@ void Replica::take_entry(Work& work, const UnverifiedEntry& entry) {
   const auto proofs = held_proofs_.of(version_id_of(entry));
   auto judged = judge_log_entry(entry, *log, proofs,
                                 {work.charter->witness_lists, allow_localhost_}, work.now);
-  if (auto* accepted = std::get_if<EntryAccepted>(&judged)) {
+  auto* accepted = std::get_if<EntryAccepted>(&judged);
+  if (accepted != nullptr && !log->has_room_for(*accepted->entry)) {
+    receipt.rejected.push_back(
+        {entry.hash, Error{ErrorCode::log_forked, "two such entries are held above the fork"}});
+  } else if (accepted != nullptr) {
     accept_entry(work, *log, std::move(accepted->entry));
   } else if (std::holds_alternative<EntryDuplicate>(judged)) {
     receipt.duplicate.push_back(entry.hash);
@@ -60,9 +64,11 @@ void Replica::hold_entry(Work& work, const UnverifiedEntry& entry, const EntryJu
     return held_entries_.hold(entry, Verified::yes, ahead->from);
   // Whoever counts it has its proofs, and gives them with it.
   need_entries(work, entry.feed);
-  if (!std::holds_alternative<EntryNeeds>(judged)) return held_entries_.hold(entry, Verified::yes);
+  const auto* needs = std::get_if<EntryNeeds>(&judged);
+  if (needs == nullptr) return held_entries_.hold(entry, Verified::yes);
+  work.receipt.need.insert({entry.feed, kLogEpoch, needs->from});
   // What lies further ahead comes in order, by what is asked for.
-  const auto last = log_of(work, entry.feed)->newest_counted() +
+  const auto last = log_of(work, entry.feed)->newest_held() +
                     static_cast<std::int64_t>(HeldEntries::kMaxPerFeed) + 1;
   if (entry.version <= last) held_entries_.hold(entry, Verified::no);
 }
@@ -73,23 +79,28 @@ void Replica::accept_entry(Work& work, const MemberLog& log, LogEntryPtr entry) 
   queue_for_peers(work, work.store.put_log_entry(feed, *entry));
   work.receipt.accepted.push_back(entry->webvh.entry_hash);
   work.touched.insert(feed);
-  const auto version_id = entry->webvh.version_id;
+  accept_held_proofs(work, feed, entry->webvh.version_id);
+  const auto& member = *work.charter->find(feed);
   const bool replaces =
-      log.is_named(version, entry->webvh.entry_hash) && !log.of_version(version).empty();
+      log.settles(version, entry->webvh.entry_hash) && !log.of_version(version).empty();
   if (replaces) {
-    reload_log(work, *work.charter->find(feed));
+    reload_log(work, member);
+    need_entries(work, feed);  // those that follow it were refused
   } else {
     auto longer = std::make_shared<MemberLog>(log);
     longer->add(std::move(entry));
-    if (longer->fork() != log.fork()) {
+    const bool forks = longer->fork() != log.fork();
+    std::shared_ptr<const MemberLog> now = std::move(longer);
+    if (forks) {
+      // What stands above is another's now, or nobody's.
+      if (auto loaded = load_log(work.store, member, *work.charter)) now = std::move(*loaded);
       work.changed.insert(feed);
       work.receipt.frozen.push_back(feed);
     }
-    work.logs.insert_or_assign(feed, longer);
-    work.effects.emplace_back([feed, shared = std::shared_ptr<const MemberLog>(longer)](
-                                  View& view) { view.set_log(feed, shared); });
+    work.effects.emplace_back([feed, now](View& view) { view.set_log(feed, now); });
+    work.logs.insert_or_assign(feed, std::move(now));
+    if (forks) need_entries(work, feed);
   }
-  accept_held_proofs(work, feed, version_id);
   judge_held(work, replaces ? held_entries_.take(feed) : held_entries_.take(feed, version + 1));
 }
 

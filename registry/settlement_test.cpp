@@ -40,6 +40,33 @@ struct World {
     for (const auto& one : consortium.organisations) governors.push_back(&one);
     return ballots_for(governors, charter, std::move(actions)).decision;
   }
+  /// Decided by everybody, Acme with a key of that version of its log.
+  std::string slot_by(const KeyVersion& version, Json::Array actions) const {
+    const auto drafted = must(draft_slot(charter, std::move(actions), false));
+    std::vector<Vote> commits;
+    for (const auto& one : consortium.organisations) {
+      auto vote = cast(one, charter, VotePhase::commit, 1, drafted.hash);
+      if (one.scid == acme.scid) {
+        vote.epoch = version.entry.version;
+        vote.key = version.key_id;
+        vote = must(sign_vote(vote, version.key));
+      }
+      commits.push_back(std::move(vote));
+    }
+    return make_decision(drafted, commits).text;
+  }
+  /// What witnesses say of a version.
+  Objects proofs(const KeyVersion& version, std::size_t count) const {
+    Objects objects;
+    const auto witnesses = witness_keys(count);
+    const auto& id = version.entry.version_id;
+    for (const auto& witness : witnesses) {
+      objects.witness_proofs.push_back(witness_proof_text(
+          acme.scid,
+          *did::read_webvh_witness_proof(id, did::create_webvh_witness_proof(id, witness, kNow))));
+    }
+    return objects;
+  }
   static Objects entry(const KeyVersion& version) { return {.log_entries = {version.text()}}; }
   static Objects said(const std::vector<Statement>& statements) {
     Objects objects;
@@ -74,6 +101,37 @@ std::optional<std::pair<std::int64_t, std::int64_t>> end_of(const Node& node,
   const auto* fold = node.replica->view()->feed(scid);
   if (fold == nullptr || !fold->position()) return std::nullopt;
   return std::pair(fold->position()->epoch, fold->position()->sequence);
+}
+
+/// Takes what another has, in the order in which that got it, and what that turns out to need, as a peer that pulls does.
+void pull(Node& node, const Node& from) {
+  from.read([&](core::Connection& theirs) {
+    for (const auto& id : from.replica->since(theirs, 0, kMaxBatch).ids) {
+      std::vector<std::string> hashes{id.hash};
+      std::vector<StatementRange> ranges;
+      for (std::size_t round = 0; round < 4; ++round) {
+        const auto receipt =
+            node.receive(from.replica->fetch(theirs, ranges, hashes, kMaxAnswerBytes));
+        hashes.assign(receipt.need_hashes.begin(), receipt.need_hashes.end());
+        ranges.clear();
+        for (const auto& need : receipt.need)
+          ranges.push_back({need.feed, need.epoch, need.from, need.from + 9});
+        if (hashes.empty() && ranges.empty()) break;
+      }
+    }
+  });
+}
+
+std::vector<std::size_t> shuffled(std::size_t count, int seed) {
+  core::testing::SeededRandom shuffle{static_cast<std::uint64_t>(seed)};
+  std::vector<std::size_t> order(count);
+  std::iota(order.begin(), order.end(), 0);
+  for (std::size_t i = order.size(); i > 1; --i) {
+    core::Bytes byte(1);
+    shuffle.fill(byte);
+    std::swap(order[i - 1], order[byte[0] % i]);
+  }
+  return order;
 }
 
 }  // namespace
@@ -134,14 +192,7 @@ TEST_CASE("a fork, what was signed on both sides and its settlement give one vie
 
   const int seed = GENERATE(range(1, 13));
   CAPTURE(seed);
-  core::testing::SeededRandom shuffle{static_cast<std::uint64_t>(seed)};
-  std::vector<std::size_t> order(parts.size());
-  std::iota(order.begin(), order.end(), 0);
-  for (std::size_t i = order.size(); i > 1; --i) {
-    core::Bytes byte(1);
-    shuffle.fill(byte);
-    std::swap(order[i - 1], order[byte[0] % i]);
-  }
+  const auto order = shuffled(parts.size(), seed);
   CAPTURE(order);
   Node node(w.charter);
   for (const auto i : order) node.receive(parts[i]);
@@ -154,40 +205,29 @@ TEST_CASE("a fork, what was signed on both sides and its settlement give one vie
 
 TEST_CASE("a settlement stands in for proofs that witnesses do not give", "[registry][settle]") {
   const World w(3);  // all three are needed, and one is lost
-  const auto witnesses = witness_keys(3);
-  const auto proofs = [&](const KeyVersion& version, std::size_t count) {
-    Objects objects;
-    const auto& id = version.entry.version_id;
-    for (std::size_t i = 0; i < count; ++i) {
-      objects.witness_proofs.push_back(witness_proof_text(
-          w.acme.scid, *did::read_webvh_witness_proof(
-                           id, did::create_webvh_witness_proof(id, witnesses[i], kNow))));
-    }
-    return objects;
-  };
   const auto decision = World::decided(w.settlement(2, w.ours.entry.entry_hash));
   const auto newest = [&](const Node& node) {
     return node.replica->view()->log(w.acme.scid)->newest_counted();
   };
   Node node(w.charter);
   node.receive(World::entry(w.ours));
-  node.receive(proofs(w.ours, 2));
+  node.receive(w.proofs(w.ours, 2));
   CHECK(newest(node) == 1);
   node.receive(decision);
   CHECK(newest(node) == 2);
   // Of any other version the witnesses are asked as before.
   node.receive(World::entry(w.third));
-  node.receive(proofs(w.third, 2));
+  node.receive(w.proofs(w.third, 2));
   CHECK(newest(node) == 2);
   // Another entry of the version is without effect, also with its threshold.
   const auto root = node.root();
   node.receive(World::entry(w.theirs));
-  node.receive(proofs(w.theirs, 3));
+  node.receive(w.proofs(w.theirs, 3));
   CHECK(node.root() == root);
 
   Node other(w.charter);
   other.receive(World::entry(w.theirs));
-  other.receive(proofs(w.theirs, 3));
+  other.receive(w.proofs(w.theirs, 3));
   CHECK(newest(other) == 2);
   other.receive(decision);
   // Until the entry that was named is here, it changes nothing.
@@ -281,4 +321,135 @@ TEST_CASE("an opening that both keys have signed alike counts with the signature
     CHECK(peer.receive(node.replica->fetch(c, range, {}, kMaxAnswerBytes)).accepted.size() == 2);
   });
   CHECK(peer.root() == node.root());
+}
+
+TEST_CASE("what governors decided with keys above a fork is read by whoever hears of that first",
+          "[registry][settle][governance]") {
+  const World w;
+  const int seed = GENERATE(range(1, 4));
+  CAPTURE(seed);
+  const bool settles = seed != 2;
+  const auto decision = w.slot_by(
+      w.third,
+      {settles ? settle_action(w.acme.scid, 2, w.ours.entry.entry_hash)
+               : suspend_action(w.consortium.organisations[2].scid, "2026-11-21T09:00:00.000Z")});
+  const auto fourth = w.keys.after(w.third.entry, kNow);
+  const auto other_fourth = w.keys.after(w.third.entry, kNow, 2);
+  auto in_third =
+      Author(w.acme, w.charter.network).in_epoch(3, w.third.key, w.third.key_id, w.own_note.hash);
+  const std::vector<Objects> parts{
+      World::said({w.first_open}), World::entry(w.ours),         World::said({w.own_open}),
+      World::said({w.own_note}),   World::entry(w.third),        World::said({in_third.open()}),
+      World::decided(decision),    World::entry(fourth),         World::entry(other_fourth),
+      World::entry(w.theirs),      World::said({w.stolen_open}), World::entry(w.thiefs_third)};
+  // Whoever heard of the thief last.
+  Node first(w.charter);
+  for (const auto& part : parts) first.receive(part);
+  REQUIRE(first.replica->view()->charter().slot() == 2);
+  const auto expected = first.root();
+  first.restart();
+  CHECK(first.root() == expected);
+
+  const auto order = shuffled(parts.size(), seed);
+  CAPTURE(order);
+  Node node(w.charter);
+  for (const auto i : order) node.receive(parts[i]);
+  pull(node, first);
+  CHECK(node.root() == expected);
+  // And from that one, whoever was offline.
+  Node newcomer(w.charter);
+  pull(newcomer, node);
+  CHECK(newcomer.root() == expected);
+  node.restart();
+  CHECK(node.root() == expected);
+}
+
+TEST_CASE("of each side of a fork two entries a version are kept, and no side fills the other",
+          "[registry][settle][GOSSIP-07]") {
+  const World w;
+  Node node(w.charter);
+  node.receive(World::entry(w.theirs));
+  CHECK(node.receive(World::entry(w.ours)).need.contains({w.acme.scid, kLogEpoch, 2}));
+  std::vector<std::string> codes;
+  for (const auto variant : {std::uint8_t{1}, std::uint8_t{2}, std::uint8_t{3}}) {
+    const auto receipt = node.receive(World::entry(w.keys.after(w.theirs.entry, kNow, variant)));
+    codes.emplace_back(receipt.rejected.empty() ? "accepted"
+                                                : code_name(receipt.rejected[0].error.code));
+  }
+  CHECK(codes == std::vector<std::string>{"accepted", "accepted", "log_forked"});
+  CHECK(node.receive(World::entry(w.third)).accepted.size() == 1);
+  CHECK(node.replica->view()->log(w.acme.scid)->fork() == 2);
+  CHECK(node.replica->view()->log(w.acme.scid)->of_version(3).size() == 3);
+  const auto root = node.root();
+  node.restart();
+  CHECK(node.root() == root);
+  CHECK(node.replica->view()->log(w.acme.scid)->of_version(3).size() == 3);
+  // What is above the fork comes with it when it is asked for.
+  Node peer(w.charter);
+  peer.receive(World::entry(w.theirs));
+  peer.receive(World::entry(w.third));
+  const auto needs = peer.receive(World::entry(w.ours)).need;
+  node.read([&](core::Connection& c) {
+    for (const auto& need : needs) {
+      const std::vector<StatementRange> range{{need.feed, need.epoch, need.from, need.from + 9}};
+      peer.receive(node.replica->fetch(c, range, {}, kMaxAnswerBytes));
+    }
+  });
+  CHECK(peer.replica->view()->log(w.acme.scid)->of_version(3).size() == 3);
+  // Once it is settled, what follows the one that counts counts, and the rest says nothing.
+  for (auto* one : {&node, &peer}) {
+    one->receive(World::decided(w.settlement(2, w.ours.entry.entry_hash)));
+    CHECK(one->replica->view()->log(w.acme.scid)->newest_counted() == 3);
+    CHECK(one->replica->view()->log(w.acme.scid)->of_version(3).size() == 1);
+  }
+  CHECK(peer.root() == node.root());
+}
+
+TEST_CASE("two decided values of a slot take back its settlement, before a restart as after it",
+          "[registry][settle][governance]") {
+  const World w(3);
+  const auto settled = World::decided(w.settlement(2, w.ours.entry.entry_hash));
+  const auto otherwise = World::decided(w.settlement(2, "QmAnother"));
+  const std::vector<Objects> parts{World::entry(w.theirs), w.proofs(w.theirs, 3),
+                                   World::entry(w.ours),   settled,
+                                   World::entry(w.third),  w.proofs(w.third, 3)};
+  Node node(w.charter);
+  for (const auto& part : parts) node.receive(part);
+  const auto newest = [&](const Node& one) {
+    return one.replica->view()->log(w.acme.scid)->current().webvh.entry_hash;
+  };
+  REQUIRE(newest(node) == w.third.entry.entry_hash);
+  CHECK(node.receive(otherwise).forked_slot == 2);
+  CHECK(newest(node) == w.theirs.entry.entry_hash);
+  const auto root = node.root();
+  node.restart();
+  CHECK(node.root() == root);
+  // Whoever got the second value before what followed the settled entry.
+  const int seed = GENERATE(range(1, 3));
+  CAPTURE(seed);
+  Node other(w.charter);
+  for (const auto i : shuffled(parts.size(), seed)) other.receive(parts[i]);
+  other.receive(otherwise);
+  for (const auto& part : parts) other.receive(part);
+  CHECK(other.root() == root);
+  other.restart();
+  CHECK(other.root() == root);
+}
+
+TEST_CASE("what follows a named entry that is not here yet waits for it", "[registry][settle]") {
+  const World w;
+  Node node(w.charter);
+  node.receive(World::entry(w.theirs));
+  node.receive(World::decided(w.settlement(2, w.ours.entry.entry_hash)));
+  const auto waits = node.receive(World::entry(w.third));
+  CHECK(waits.held.size() == 1);
+  CHECK(waits.need.contains({w.acme.scid, kLogEpoch, 2}));
+  CHECK(node.receive(World::entry(w.ours)).accepted.size() == 2);
+  CHECK(node.replica->view()->log(w.acme.scid)->current().webvh.entry_hash ==
+        w.third.entry.entry_hash);
+  // Nobody has it, and another follows what counts meanwhile.
+  Node without(w.charter);
+  without.receive(World::entry(w.theirs));
+  without.receive(World::decided(w.settlement(2, "QmNobodyHasThis")));
+  CHECK(without.receive(World::entry(w.thiefs_third)).accepted.size() == 1);
 }

@@ -11,9 +11,14 @@ Result<void, Error> check_member_signature(const SignedBy& by, const LogOf& log_
                                                     " of the log of " + by.signer +
                                                     " is not known here"});
   }
-  return log->check_key(by.epoch, by.key, [&](const core::Ed25519PublicKey& listed) {
+  auto good = log->check_key(by.epoch, by.key, [&](const core::Ed25519PublicKey& listed) {
     return core::verify_proof(by.object, *by.object.find("proof"), listed).has_value();
   });
+  // Above a fork there may be entries that are not here yet.
+  if (!good && log->fork() && by.epoch > *log->fork()) {
+    return fail(Error{ErrorCode::epoch_unknown, good.error().detail});
+  }
+  return good;
 }
 
 Result<void, Error> check_governor_signature(const core::Json& object, const std::string& governor,

@@ -41,7 +41,7 @@ class Node {
     });
     if (!done) throw std::runtime_error(done.error().detail);
   }
-  void read(const std::function<void(core::Connection&)>& work) {
+  void read(const std::function<void(core::Connection&)>& work) const {
     std::string fault;
     const auto done = database->read([&](core::Connection& connection) {
       try {
