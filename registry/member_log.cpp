@@ -236,7 +236,7 @@ EntryJudgement judge_after(const LogEntry& previous, const UnverifiedEntry& entr
   webvh->json = core::Json();
   auto verified = std::make_shared<const LogEntry>(LogEntry{
       std::move(*webvh), std::move(keys), entry.text, log_bytes, previous.webvh.entry_hash});
-  if (log.settles(entry.version, entry.hash)) return EntryAccepted{std::move(verified)};
+  if (log.is_named(entry.version, entry.hash)) return EntryAccepted{std::move(verified)};
   if (auto missing = missing_witnesses(verified, proofs)) {
     return EntryUnwitnessed{std::move(verified), std::move(*missing)};
   }

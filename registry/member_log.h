@@ -105,6 +105,10 @@ class MemberLog {
   std::optional<std::int64_t> lacks_named_before(std::int64_t version) const;
   /// Is another entry of that version, which nobody has named, of no use, because what is held proves what it could?
   bool is_closed(std::int64_t version) const;
+  /// Does an entry stand beside a named one of a higher version? Below a new fork the two are equals again.
+  bool has_set_aside_above(std::int64_t version) const {
+    return set_aside_.upper_bound(version) != set_aside_.end();
+  }
   /// May one more that follows an entry at or above the fork be kept? To be asked before add().
   bool has_room_for(const LogEntry& entry) const;
   /// The entry of a version that another, held or to be held, follows; null if there is none.
@@ -127,8 +131,8 @@ class MemberLog {
                                   "assertionMethod"});
   }
 
-  /// Takes an entry that judge_log_entry accepted against this log. In the order of versions: one that makes a lower fork,
-  /// or settles one, leaves what stands above as it was.
+  /// Takes an entry that judge_log_entry accepted against this log. What stands above one that settles a fork, or makes
+  /// one below what was settled, is as it was: then the log is to be made anew.
   void add(LogEntryPtr entry);
 
  private:

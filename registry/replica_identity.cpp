@@ -91,9 +91,10 @@ void Replica::accept_entry(Work& work, const MemberLog& log, LogEntryPtr entry) 
     longer->add(std::move(entry));
     const bool forks = longer->fork() != log.fork();
     std::shared_ptr<const MemberLog> now = std::move(longer);
-    if (forks) {
-      // What stands above is another's now, or nobody's.
+    if (forks && log.has_set_aside_above(version)) {
       if (auto loaded = load_log(work.store, member, *work.charter)) now = std::move(*loaded);
+    }
+    if (forks) {
       work.changed.insert(feed);
       work.receipt.frozen.push_back(feed);
     }

@@ -453,3 +453,50 @@ TEST_CASE("what follows a named entry that is not here yet waits for it", "[regi
   without.receive(World::decided(w.settlement(2, "QmNobodyHasThis")));
   CHECK(without.receive(World::entry(w.thiefs_third)).accepted.size() == 1);
 }
+
+TEST_CASE("a fork below what was settled gives one view in any order, before a restart as after it",
+          "[registry][settle]") {
+  const World w;
+  const auto other_third = w.keys.after(w.ours.entry, kNow, 2);
+  const auto fourth = w.keys.after(w.third.entry, kNow);
+  const std::vector<Objects> parts{World::entry(w.ours),
+                                   World::entry(w.third),
+                                   World::entry(other_third),
+                                   World::entry(fourth),
+                                   World::decided(w.settlement(3, w.third.entry.entry_hash)),
+                                   World::said({w.first_open}),
+                                   World::entry(w.theirs)};
+  Node first(w.charter);
+  for (const auto& part : parts) first.receive(part);
+  const auto keys_of = [&](const Node& node) {
+    const auto* log = node.replica->view()->log(w.acme.scid);
+    return std::vector<std::size_t>{log->of_version(2).size(), log->of_version(3).size(),
+                                    log->of_version(4).size()};
+  };
+  CHECK(first.replica->view()->log(w.acme.scid)->fork() == 2);
+  CHECK(keys_of(first) == std::vector<std::size_t>{2, 2, 1});
+  const auto expected = first.root();
+  const int seed = GENERATE(range(1, 4));
+  CAPTURE(seed);
+  Node node(w.charter);
+  for (const auto i : shuffled(parts.size(), seed)) node.receive(parts[i]);
+  pull(node, first);
+  for (const bool is_restarted : {false, true}) {
+    CAPTURE(is_restarted);
+    if (is_restarted) node.restart();
+    CHECK(node.root() == expected);
+    CHECK(keys_of(node) == keys_of(first));
+  }
+  // Settled below as well, the settlement above holds again.
+  for (auto* one : {&first, &node}) {
+    const auto charter = one->replica->view()->charter();
+    std::vector<const Organisation*> governors;
+    for (const auto& organisation : w.consortium.organisations) governors.push_back(&organisation);
+    one->receive(World::decided(
+        ballots_for(governors, charter, {settle_action(w.acme.scid, 2, w.ours.entry.entry_hash)})
+            .decision));
+    CHECK(one->replica->view()->log(w.acme.scid)->current().webvh.entry_hash ==
+          fourth.entry.entry_hash);
+  }
+  CHECK(node.root() == first.root());
+}
