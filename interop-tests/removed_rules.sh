@@ -70,6 +70,9 @@ without "the sign-once guard" registry/sqlite_feed_store.cpp \
 without "the evict cut" registry/internal/counted_branch.cpp \
   '  if (cut) {' '  if (false) {' \
   registry_tests 'a cut in a later epoch keeps what its opening continues, and no more'
+without "the base rule" registry/feed_fold.cpp \
+  'if (takes_back_) return;' 'if (false) return;' \
+  registry_tests 'a base that takes a revocation back freezes its feed until an epoch leaves it out'
 without "the lock rule" registry/voting.cpp \
   'if (held.closers(before, ballot.lock, rules).count() < needed) {' 'if (false) {' \
   registry_tests 'a prepare is for the highest lock that its closes name'

@@ -349,3 +349,44 @@ TEST_CASE("a head of a closed epoch makes nothing fresh", "[registry][epoch]") {
   const auto late = head_of(f.acme, {open}, kNoLists, kNow + std::chrono::minutes(2));
   CHECK(Fixture::code(f.node.receive_head(late)) == "epoch_closed");
 }
+
+TEST_CASE("a base that takes a revocation back freezes its feed until an epoch leaves it out",
+          "[registry][epoch][STATUS-21]") {
+  Fixture f;
+  f.know_keys(f.node);
+  f.node.receive({f.first.open(), f.first.next("status.list", list_body("r1", "revocation")),
+                  f.first.next("status.delta", delta_body("r1", {3}))});
+  const auto good = f.first.last();
+  f.node.receive({f.first.next("status.base", base_body("r1", {3, 4}))});
+  CHECK_FALSE(f.node.replica->view()->frozen(f.acme.scid));
+  CHECK(f.revoked(4));
+
+  const auto base = f.first.next("status.base", base_body("r1", {4}));
+  f.node.receive({base, f.first.next("status.delta", delta_body("r1", {5}))});
+  const auto standing = [&] {
+    return f.node.replica->view()->may_issue(f.acme.did, "Badge", kNow).standing;
+  };
+  for (int start = 0; start < 2; ++start) {
+    const auto frozen = f.node.replica->view()->frozen(f.acme.scid);
+    REQUIRE(frozen);
+    CHECK(std::pair(frozen->epoch, frozen->sequence) == Position(1, 4));
+    CHECK(standing() == Standing::issuer_forked);
+    CHECK(f.revoked(3));
+    CHECK_FALSE(f.revoked(5));
+    f.node.restart();
+  }
+
+  SECTION("an epoch that goes on from it is frozen too") {
+    f.node.receive({f.continuing(base.hash).open()});
+    CHECK(f.position() == Position(2, 0));
+    CHECK(standing() == Standing::issuer_forked);
+  }
+  SECTION("an epoch that goes on from below is not") {
+    auto author = f.continuing(good);
+    f.node.receive({author.open(), author.next("status.delta", delta_body("r1", {4}))});
+    CHECK(f.position() == Position(2, 1));
+    CHECK(standing() != Standing::issuer_forked);
+    CHECK(f.revoked(3));
+    CHECK(f.revoked(4));
+  }
+}

@@ -4,6 +4,7 @@
 
 #include "core/canonical_json.h"
 #include "registry/internal/signed_object.h"
+#include "revocation/status_base.h"
 #include "revocation/status_delta.h"
 
 namespace avow::registry {
@@ -45,6 +46,11 @@ void FeedFold::apply(const Statement& statement, const Member& author) {
   if (opens) log_ = MerkleFrontier{};  // each epoch is a log of its own
   log_.append(statement.leaf);
   position_ = FeedPosition{statement.epoch, statement.sequence, statement.hash, statement.time};
+  if (!takes_back_ && statement.kind == StatementKind::status_base &&
+      takes_a_revocation_back(statement.body)) {
+    takes_back_ = SaidAt{statement.epoch, statement.sequence};
+  }
+  if (takes_back_) return;  // the chain goes on, but says nothing
   switch (statement.kind) {
     case StatementKind::node_set:
       if (auto nodes = parse_node_set(statement.body)) nodes_ = std::move(*nodes);
@@ -64,6 +70,9 @@ void FeedFold::apply(const Statement& statement, const Member& author) {
     case StatementKind::status_delta:
       apply_status_delta(statement);
       break;
+    case StatementKind::status_base:
+      apply_status_base(statement);
+      break;
     case StatementKind::agent_suspend:
     case StatementKind::agent_disown:
       apply_stop(statement);
@@ -76,7 +85,6 @@ void FeedFold::apply(const Statement& statement, const Member& author) {
                   [&] { issued_roots_.edit().apply(statement); });
       break;
     case StatementKind::epoch_open:
-    case StatementKind::status_base:
     case StatementKind::advisory:
     case StatementKind::unknown:
       break;
@@ -183,6 +191,40 @@ void FeedFold::apply_status_delta(const Statement& statement) {
     if (!list.incomplete_since) list.incomplete_since = statement.sequence;
     return;
   }
+  list.sequence = statement.sequence;
+  list.settled = false;
+}
+
+bool FeedFold::takes_a_revocation_back(const core::Json& body) const {
+  const auto base = revocation::parse_status_base(body);
+  if (!base) return false;
+  const auto list = lists_->find(base->list);
+  return list != lists_->end() && list->second.purpose == revocation::StatusPurpose::revocation &&
+         !revocation::keeps_all(list->second.bits.get(), base->bits);
+}
+
+Result<void, Error> FeedFold::check_status_base(const core::Json& body) const {
+  const auto base = revocation::parse_status_base(body);
+  if (!base) return fail(Error{ErrorCode::malformed, base.error().detail});
+  if (!lists_->contains(base->list)) {
+    return fail(Error{ErrorCode::no_effect, "there is no list " + base->list});
+  }
+  if (takes_a_revocation_back(body)) {
+    return fail(Error{ErrorCode::no_effect, "a revocation is final, and this base lacks one"});
+  }
+  return {};
+}
+
+void FeedFold::apply_status_base(const Statement& statement) {
+  const std::string* name = statement.body.find_string("list");
+  if (name == nullptr || !lists_->contains(*name)) return;
+  auto& list = lists_.edit().find(*name)->second;
+  const auto base = revocation::parse_status_base(statement.body);
+  if (!base) {
+    if (!list.incomplete_since) list.incomplete_since = statement.sequence;
+    return;
+  }
+  list.bits.edit() = base->bits;
   list.sequence = statement.sequence;
   list.settled = false;
 }
@@ -368,8 +410,9 @@ Result<void, Error> FeedFold::check(StatementKind kind, const core::Json& body, 
       return check_key_compromise(body, author);
     case StatementKind::issued:
       return parse_issued_batch(body).map([](const IssuedBatch&) {});
-    case StatementKind::epoch_open:
     case StatementKind::status_base:
+      return check_status_base(body);
+    case StatementKind::epoch_open:
     case StatementKind::advisory:
     case StatementKind::unknown:
       return {};

@@ -83,6 +83,7 @@ class FeedFold {
 
   /// Takes the next counted statement of this feed: sequence 0, then each that follows. One that cannot be taken ends
   /// what it names: a document is unknown, a list incomplete, an accreditation over. Nothing older stands in for it.
+  /// From a base that takes a revocation back on the chain goes on, but nothing is taken: see takes_back().
   void apply(const Statement& statement, const Member& author);
   /// Would a statement with this body, as the next, have the effect that it is made for? For whoever is about to say
   /// it.
@@ -91,6 +92,9 @@ class FeedFold {
                             const Member& author) const;
 
   const std::optional<FeedPosition>& position() const { return position_; }
+  /// The first base that lacks a revocation which its own feed had said before: a contradiction like a fork, and what
+  /// counts ends below it. An opening that leaves it out leaves it out of what is folded, too.
+  const std::optional<SaidAt>& takes_back() const { return takes_back_; }
   core::Sha256 merkle_root() const { return log_.root(); }
   std::uint64_t size() const { return log_.size(); }
   const std::map<std::string, ListState, std::less<>>& lists() const { return lists_.get(); }
@@ -133,10 +137,13 @@ class FeedFold {
   Result<void, Error> check_document(const core::Json& body, const Member& author) const;
   Result<void, Error> check_status_list(const core::Json& body) const;
   Result<void, Error> check_status_delta(const core::Json& body) const;
+  Result<void, Error> check_status_base(const core::Json& body) const;
+  bool takes_a_revocation_back(const core::Json& body) const;
   Result<void, Error> check_accreditation(const core::Json& body, core::Instant time) const;
   Result<void, Error> check_key_compromise(const core::Json& body, const Member& author) const;
   void apply_status_list(const Statement& statement);
   void apply_status_delta(const Statement& statement);
+  void apply_status_base(const Statement& statement);
   void apply_document(const Statement& statement, const Member& author);
   void apply_accreditation(const Statement& statement);
   void apply_accreditation_end(const Statement& statement);
@@ -150,6 +157,7 @@ class FeedFold {
   void apply_key_compromise(const Statement& statement, const Member& author);
 
   std::optional<FeedPosition> position_;
+  std::optional<SaidAt> takes_back_;
   std::string scid_;
   MerkleFrontier log_;
   std::optional<NodeSet> nodes_;

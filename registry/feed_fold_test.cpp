@@ -45,6 +45,14 @@ struct Feed {
     now += Milliseconds(1);
   }
 
+  std::vector<int> bits_of(const std::string& list) const {
+    std::vector<int> set;
+    for (const auto index : fold.lists().find(list)->second.bits->set_indexes()) {
+      set.push_back(static_cast<int>(index.value()));
+    }
+    return set;
+  }
+
   std::string agent(int number) const {
     return "did:web:" + member.location + ":agents:" + std::to_string(number);
   }
@@ -308,6 +316,53 @@ TEST_CASE("a delta that cannot be taken leaves its list incomplete for good",
   feed.say(StatementKind::status_delta, delta_body("r1", {9}));
   CHECK(feed.fold.list_at(kListUrl)->incomplete_since == at);
   CHECK_FALSE(feed.fold.list_at("https://acme.example/status/r2")->incomplete_since);
+}
+
+TEST_CASE("a base says a list's bits as a whole", "[registry][feed_fold]") {
+  Feed feed;
+  feed.say(StatementKind::status_list, list_body("r1", "revocation"));
+  feed.say(StatementKind::status_delta, delta_body("r1", {7}));
+  CHECK(feed.say(StatementKind::status_base, base_body("r1", {7, 9})).empty());
+  CHECK(feed.bits_of("r1") == std::vector<int>{7, 9});
+  feed.say(StatementKind::status_delta, delta_body("r1", {8}));
+  CHECK(feed.bits_of("r1") == std::vector<int>{7, 8, 9});
+  CHECK(feed.say(StatementKind::status_base, base_body("r2", {1})) == "no_effect");
+  CHECK_FALSE(feed.fold.takes_back());
+  CHECK_FALSE(feed.fold.list_at(kListUrl)->incomplete_since);
+}
+
+TEST_CASE("a base that lacks one revocation ends what its feed says", "[registry][feed_fold]") {
+  Feed feed;
+  feed.say(StatementKind::status_list, list_body("r1", "revocation"));
+  feed.say(StatementKind::status_list, list_body("s1", "suspension"));
+  feed.say(StatementKind::status_delta, delta_body("r1", {7, 9}));
+  feed.say(StatementKind::status_delta, delta_body("s1", {7, 9}));
+  SECTION("of a suspension list it may lack any") {
+    CHECK(feed.say(StatementKind::status_base, base_body("s1", {9})).empty());
+    CHECK(feed.bits_of("s1") == std::vector<int>{9});
+    CHECK_FALSE(feed.fold.takes_back());
+  }
+  SECTION("of a revocation list none") {
+    const auto at = feed.sequence;
+    CHECK(feed.say(StatementKind::status_base, base_body("r1", {6, 8, 9})) == "no_effect");
+    CHECK(feed.fold.takes_back() == SaidAt{1, at});
+    CHECK(feed.bits_of("r1") == std::vector<int>{7, 9});
+    feed.say(StatementKind::status_delta, delta_body("r1", {10}));
+    feed.say(StatementKind::status_base, base_body("r1", {}));
+    CHECK(feed.fold.takes_back() == SaidAt{1, at});
+    CHECK(feed.bits_of("r1") == std::vector<int>{7, 9});
+  }
+}
+
+TEST_CASE("a base that cannot be read leaves its list incomplete for good",
+          "[registry][feed_fold]") {
+  Feed feed;
+  feed.say(StatementKind::status_list, list_body("r1", "revocation"));
+  const auto at = feed.sequence;
+  CHECK(feed.say(StatementKind::status_base, base_body("r1", {7}).set("encoding", "rice")) ==
+        "malformed");
+  CHECK(feed.fold.list_at(kListUrl)->incomplete_since == at);
+  CHECK_FALSE(feed.fold.takes_back());
 }
 
 TEST_CASE("a feed declares so many lists and not one more", "[registry][feed_fold]") {

@@ -11,6 +11,7 @@
 #include "registry/testing/key_history.h"
 #include "registry/testing/node.h"
 #include "registry/testing/reference_fold.h"
+#include "revocation/status_base.h"
 
 using namespace avow;
 using namespace avow::registry;
@@ -22,6 +23,14 @@ using Engine = std::mt19937_64;
 
 std::size_t below(Engine& engine, std::size_t end) {
   return std::uniform_int_distribution<std::size_t>(0, end - 1)(engine);
+}
+
+/// Mostly all bits that the histories use, so that most bases keep what was revoked before.
+core::Json random_base(const std::string& list, Engine& engine) {
+  const std::uint32_t from = below(engine, 4) == 0 ? 1 : 0;
+  revocation::StatusBase base{list, {}};
+  for (std::uint32_t i = from; i < 64; ++i) base.bits.set(revocation::StatusListIndex(i));
+  return to_json(base);
 }
 
 struct History {
@@ -46,6 +55,7 @@ class Wanderer {
     if (die < 3) return void(branches_.push_back(branch));
     const int index = static_cast<int>(below(engine, 64));
     const std::string list = below(engine, 2) == 0 ? "r1" : "s1";
+    if (below(engine, 12) == 0) return say(branch, "status.base", random_base(list, engine));
     const bool clears = list == "s1" && below(engine, 3) == 0;
     say(branch, "status.delta", clears ? delta_body(list, {}, {index}) : delta_body(list, {index}));
   }

@@ -10,6 +10,7 @@
 #include "registry/compromised_keys.h"
 #include "registry/fork_proof.h"
 #include "registry/stopped_agents.h"
+#include "revocation/status_base.h"
 
 namespace avow::registry {
 namespace {
@@ -52,6 +53,8 @@ class Reading {
         return read_list(statement);
       case StatementKind::status_delta:
         return read_delta(statement, made.on_chain);
+      case StatementKind::status_base:
+        return read_base(statement, made.on_chain);
       case StatementKind::did_document:
         return read_document(statement);
       case StatementKind::accredit:
@@ -72,7 +75,6 @@ class Reading {
       // What these say does not lapse, is said anew at each opening, or has no effect.
       case StatementKind::epoch_open:
       case StatementKind::node_set:
-      case StatementKind::status_base:
       case StatementKind::advisory:
       case StatementKind::unknown:
         return;
@@ -130,19 +132,38 @@ class Reading {
   void read_delta(const Statement& statement, bool on_chain) {
     const auto body = revocation::parse_status_delta(statement.body);
     if (!body) return;
-    const auto list = purposes_.find(body->list);
-    if (list == purposes_.end()) return;
+    const auto what = add_bits(statement, body->list, body->set);
+    // What was taken back on the chain that it was said on. Elsewhere it may be another branch that took it back.
+    if (!on_chain || is_out_ || what != What::suspended) return;
+    for (const auto index : body->clear) found_.erase({*what, bit_name(body->list, index)});
+  }
+
+  void read_base(const Statement& statement, bool on_chain) {
+    const auto body = revocation::parse_status_base(statement.body);
+    if (!body) return;
+    const auto what = add_bits(statement, body->list, body->bits.set_indexes());
+    if (!on_chain || is_out_ || what != What::suspended) return;
+    std::erase_if(found_, [&](const auto& found) {
+      const auto& bit = found.second.item.bit;
+      return found.first.first == *what && bit && bit->first == body->list &&
+             !body->bits.get(bit->second);
+    });
+  }
+
+  /// gives what a bit of that list says; nothing if there is no such list
+  std::optional<What> add_bits(const Statement& by, const std::string& name,
+                               const std::vector<revocation::StatusListIndex>& set) {
+    const auto list = purposes_.find(name);
+    if (list == purposes_.end()) return std::nullopt;
     const auto what =
         list->second == revocation::StatusPurpose::revocation ? What::revoked : What::suspended;
-    for (const auto index : body->set) {
+    for (const auto index : set) {
       Lapsing item;
-      item.name = bit_name(body->list, index);
-      item.bit = std::pair(body->list, index);
-      add(statement, what, std::move(item));
+      item.name = bit_name(name, index);
+      item.bit = std::pair(name, index);
+      add(by, what, std::move(item));
     }
-    // What was taken back on the chain that it was said on. Elsewhere it may be another branch that took it back.
-    if (!on_chain || is_out_ || what == What::revoked) return;
-    for (const auto index : body->clear) found_.erase({what, bit_name(body->list, index)});
+    return what;
   }
 
   void read_document(const Statement& statement) {

@@ -319,3 +319,15 @@ TEST_CASE("a statement that the guard file alone knows is given up by a person o
   agreement.lost = lost.hash;
   CHECK(f.open(agreement).empty());
 }
+
+TEST_CASE("what a base says on a branch that is given up is said again bit by bit",
+          "[registry][restatement]") {
+  Fixture f;
+  f.node.receive({f.first.next("status.delta", delta_body("s1", {5, 6})),
+                  f.first.next("status.base", base_body("r1", {3, 7})),
+                  f.first.next("status.base", base_body("s1", {6, 9}))});
+  const auto all = f.says();
+  CHECK(names_of(all.again) == Names{"s1#6", "r1#3", "r1#7", "s1#9"});
+  CHECK(names_of(f.says(strikes({"1/5"})).again) == Names{"s1#6", "s1#9"});
+  CHECK(names_of(f.says(strikes({"1/6"})).again) == Names{"s1#5", "s1#6", "r1#3", "r1#7"});
+}

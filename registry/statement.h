@@ -17,8 +17,8 @@ namespace avow::registry {
 inline constexpr std::size_t kMaxStatementBytes = std::size_t{64} * 1024;
 inline constexpr int kMaxStatementDepth = 8;
 
-/// What a statement says. status_base and advisory are chained without effect so far, like
-/// every kind whose name is not known; their priorities are part of the chain rule from the start.
+/// What a statement says. An advisory is chained without effect, like every kind whose name is not known; their
+/// priorities are part of the chain rule from the start.
 enum class StatementKind {
   epoch_open,
   node_set,

@@ -176,10 +176,10 @@ void View::settle(const std::string& scid, FeedState& state) {
   if (position) {
     rows.push_back(row({"feed", scid, position->epoch, position->sequence, position->hash}));
   }
-  if (state.frozen) {
-    const bool reaches = position && position->epoch == state.frozen->epoch &&
-                         position->sequence == state.frozen->sequence - 1;
-    rows.push_back(row({"frozen", scid, state.frozen->epoch, state.frozen->sequence,
+  if (const auto frozen = frozen_statements(state)) {
+    const bool reaches =
+        position && position->epoch == frozen->epoch && position->sequence == frozen->sequence - 1;
+    rows.push_back(row({"frozen", scid, frozen->epoch, frozen->sequence,
                         reaches ? position->hash : std::string()}));
   }
   state.rows = std::make_shared<const std::vector<std::string>>(std::move(rows));
@@ -230,10 +230,17 @@ std::optional<Frozen> View::frozen(std::string_view scid) const {
   return of == nullptr ? std::nullopt : frozen(*of);
 }
 
+std::optional<Frozen> View::frozen_statements(const FeedState& state) {
+  // Only what lies below a fork is folded, so a base that is in the fold is lower.
+  if (const auto& base = state.fold->takes_back()) return Frozen{base->epoch, base->sequence};
+  return state.frozen;
+}
+
 std::optional<Frozen> View::frozen(const FeedState& state) {
+  const auto frozen = frozen_statements(state);
   const auto log_fork = state.log->fork();
   // The feed counts below the log's fork only, so where both are forked the feed's is lower.
-  if (state.frozen || !log_fork) return state.frozen;
+  if (frozen || !log_fork) return frozen;
   return Frozen{*log_fork, 0};
 }
 

@@ -23,7 +23,8 @@
 
 namespace avow::registry {
 
-/// A proven fork: nothing at or above it counts. Where the log is forked, the opening of that version's epoch.
+/// A proven fork, or a base that takes a revocation back: nothing at or above it counts. Where the log is forked, the
+/// opening of that version's epoch.
 struct Frozen {
   std::int64_t epoch = 1;
   std::int64_t sequence = 0;
@@ -208,6 +209,7 @@ class View {
     std::shared_ptr<const std::vector<std::string>> rows;  // its part of the root, once settled
   };
   const FeedState* state(std::string_view scid) const;
+  static std::optional<Frozen> frozen_statements(const FeedState& state);
   static std::optional<Frozen> frozen(const FeedState& state);
   void settle(const std::string& scid, FeedState& state);
   void count_head_if_reached(FeedState& state);

@@ -28,6 +28,16 @@ void add_feed_forks(const registry::Member& member, const registry::View& view,
   }
 }
 
+void add_taken_back(const registry::Member& member, const registry::View& view, core::Json& rows) {
+  const registry::FeedFold* fold = view.feed(member.scid);
+  if (fold == nullptr || !fold->takes_back()) return;
+  const registry::SaidAt& at = *fold->takes_back();
+  core::Json row =
+      dispute("base", std::to_string(at.epoch) + "/" + std::to_string(at.sequence), true);
+  row.set("did", member.did);
+  rows.push_back(std::move(row));
+}
+
 void add_log_fork(const registry::Member& member, const registry::View& view, core::Json& rows) {
   const registry::MemberLog* log = view.log(member.scid);
   const auto version = log != nullptr ? log->fork() : std::nullopt;
@@ -48,6 +58,7 @@ core::Json disputes(const registry::View& view, registry::FeedReader& store) {
     rows.push_back(dispute("slot", "slot " + std::to_string(*slot), true));
   for (const auto& [scid, member] : view.charter().members) {
     add_feed_forks(member, view, store, rows);
+    add_taken_back(member, view, rows);
     add_log_fork(member, view, rows);
   }
   return rows;

@@ -8,6 +8,7 @@ namespace avow::node {
 
 /// Who has contradicted themselves, each with what proves it: an array, by member, then by epoch or version.
 ///   {"kind":"feed","did","where":"<epoch>/<sequence>","state","hashes":[2]}   two statements at one position
+///   {"kind":"base","did","where":"<epoch>/<sequence>","state"}                a list's bits as a whole lack a revocation
 ///   {"kind":"log","did","where":"version <n>","state","hashes":[2]}           two entries of one version
 ///   {"kind":"slot","where":"slot <n>","state"}                                two values decided
 /// `state` is "open" (nothing from there on counts) or "settled" (the feed has gone on in a later epoch).

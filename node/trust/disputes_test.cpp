@@ -64,6 +64,27 @@ TEST_CASE("who contradicted themselves is named with both hashes, open until a l
   CHECK(world.rows() == Json::array({row}));
 }
 
+TEST_CASE("bits as a whole that lack a revocation are a dispute until an epoch leaves them out",
+          "[node][trust]") {
+  World world;
+  const auto opening = world.author.open();
+  const auto list =
+      world.author.next("status.list", registry::testing::list_body("r1", "revocation"));
+  const auto delta = world.author.next("status.delta", registry::testing::delta_body("r1", {3}));
+  world.node.receive({opening, list, delta});
+  CHECK(world.rows() == Json::array());
+  world.node.receive({world.author.next("status.base", registry::testing::base_body("r1", {4}))});
+  CHECK(world.rows() ==
+        Json::array({Json::object(
+            {{"kind", "base"}, {"where", "1/3"}, {"state", "open"}, {"did", world.acme.did}})}));
+  const KeyHistory keys(world.acme, 1);
+  const auto second = keys.after(world.acme.entry, kNow);
+  world.node.receive_entries({second.text()});
+  auto next = world.author.in_epoch(2, second.key, second.key_id, delta.hash);
+  world.node.receive({next.open()});
+  CHECK(world.rows() == Json::array());
+}
+
 TEST_CASE("two entries of one version are a dispute of the log", "[node][trust]") {
   World world;
   const KeyHistory keys(world.acme, 1);

@@ -14,6 +14,7 @@
 #include "did/did_webvh_write.h"
 #include "registry/charter.h"
 #include "registry/statement.h"
+#include "revocation/status_base.h"
 
 namespace avow::registry::testing {
 
@@ -193,6 +194,12 @@ inline core::Json delta_body(const std::string& name, const std::vector<int>& se
                              {"set", std::move(set_indexes)},
                              {"clear", std::move(clear_indexes)},
                              {"encoding", "plain"}});
+}
+
+inline core::Json base_body(const std::string& name, const std::vector<int>& set) {
+  revocation::StatusBase base{name, {}};
+  for (const int index : set) base.bits.set(*revocation::StatusListIndex::from(index));
+  return to_json(base);
 }
 
 inline core::Json accredit_body(const std::string& subject, const std::string& type, int depth,

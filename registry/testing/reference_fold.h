@@ -13,6 +13,7 @@
 #include "core/json.h"
 #include "core/multibase.h"
 #include "core/sha256.h"
+#include "revocation/status_list_codec.h"
 
 namespace avow::registry::testing {
 
@@ -23,19 +24,14 @@ class ReferenceFold {
   explicit ReferenceFold(core::Json charter) : charter_(std::move(charter)) {}
 
   void add_statement(const core::Json& json) {
-    Link link;
-    link.json = json;
-    link.hash = hash_of(json);
-    link.epoch = number(json, "epoch");
-    link.sequence = number(json, "sequence");
+    const Link link{json, hash_of(json), number(json, "epoch"), number(json, "sequence")};
     feeds_[text(json, "feed")].links.emplace(link.hash, link);
   }
   void add_entry(const core::Json& json) {
     const auto id = text(json, "versionId");
-    const auto did = text(*json.find("state"), "id");
-    const auto dash = id.find('-');
-    feeds_[did.substr(10, did.find(':', 10) - 10)].log[std::stoll(id.substr(0, dash))].insert(
-        id.substr(dash + 1));
+    const auto did = text(*json.find("state"), "id").substr(10);
+    auto& log = feeds_[did.substr(0, did.find(':'))].log;
+    log[std::stoll(id)].insert(id.substr(id.find('-') + 1));
   }
   /// A slot after the first. Of its actions, evictions are folded.
   void add_slot(const core::Json& json) {
@@ -60,15 +56,15 @@ class ReferenceFold {
     std::sort(rows.begin(), rows.end());
     std::vector<std::string> leaves;
     for (const auto& one : rows) leaves.push_back(sha(std::string(1, '\0') + one));
-    return core::to_multibase(digest(tree(leaves)));
+    return named(tree(leaves));
   }
 
  private:
   struct Link {
     core::Json json;
     std::string hash;
-    std::int64_t epoch = 0;
-    std::int64_t sequence = 0;
+    std::int64_t epoch;
+    std::int64_t sequence;
   };
   struct Feed {
     std::map<std::string, Link> links;                  // by hash
@@ -77,7 +73,7 @@ class ReferenceFold {
   };
   struct List {
     std::string purpose;
-    core::Bytes bits;
+    revocation::StatusBits bits;
   };
 
   static std::string text(const core::Json& json, const char* name) {
@@ -93,15 +89,12 @@ class ReferenceFold {
     const auto digest = core::sha256(std::string_view(data));
     return {digest.begin(), digest.end()};
   }
-  static core::Sha256 digest(const std::string& raw) {
-    core::Sha256 out{};
-    std::copy(raw.begin(), raw.end(), out.begin());
-    return out;
+  static std::string named(const std::string& hash) {
+    return core::to_multibase(core::Multibase::base64url, core::as_bytes(hash));
   }
   /// SHA-256(0x00 ‖ JCS without the proof).
   static std::string hash_of(const core::Json& object) {
-    return core::to_multibase(
-        digest(sha(std::string(1, '\0') + core::to_canonical_without(object, "proof"))));
+    return named(sha(std::string(1, '\0') + core::to_canonical_without(object, "proof")));
   }
   /// RFC 6962 "Merkle Hash Trees", as it is written there.
   static std::string tree(const std::vector<std::string>& leaves) {
@@ -113,24 +106,19 @@ class ReferenceFold {
   }
 
   /// What the statement of that hash continues, and it.
-  static std::vector<const Link*> branch(const Feed& feed, std::string hash) {
+  static std::vector<const Link*> branch(const Feed& feed, const std::string& hash) {
     std::vector<const Link*> links;
-    for (auto link = feed.links.find(hash); link != feed.links.end();
-         link = feed.links.find(hash)) {
+    for (auto link = feed.links.find(hash); link != feed.links.end();) {
       links.push_back(&link->second);
-      hash = text(link->second.json, "previous");
+      link = feed.links.find(text(link->second.json, "previous"));
     }
     std::reverse(links.begin(), links.end());
     return links;
   }
   static void add_rows(const std::string& scid, const Feed& feed, std::vector<std::string>& rows) {
     std::int64_t versions = 0;  // that count
-    bool log_is_forked = false;
-    for (const auto& [version, hashes] : feed.log) {
-      log_is_forked = hashes.size() > 1;
-      if (log_is_forked) break;
-      versions = version;
-    }
+    while (feed.log.contains(versions + 1) && feed.log.at(versions + 1).size() == 1) ++versions;
+    const bool log_is_forked = feed.log.contains(versions + 1);
     rows.push_back(log_is_forked ? row({"logfork", scid, versions + 1})
                                  : row({"log", scid, versions, *feed.log.at(versions).begin()}));
     std::map<std::pair<std::int64_t, std::int64_t>, std::vector<const Link*>> at;
@@ -149,8 +137,11 @@ class ReferenceFold {
         counted.push_back(at[{epoch, next}][0]);
       }
     }
+    const auto [lists, takes_back] = fold(counted);
+    if (takes_back)
+      rows.push_back(row({"frozen", scid, takes_back->epoch, takes_back->sequence, ""}));
     for (const auto& [position, links] : at) {
-      if (feed.cut || position.first < epoch || links.size() < 2) continue;
+      if (takes_back || feed.cut || position.first < epoch || links.size() < 2) continue;
       const bool reaches = !counted.empty() && counted.back()->epoch == position.first &&
                            counted.back()->sequence == position.second - 1;
       rows.push_back(row({"frozen", scid, position.first, position.second,
@@ -162,34 +153,42 @@ class ReferenceFold {
       rows.push_back(row({"feed", scid, last.epoch, last.sequence, last.hash}));
     }
     rows.push_back(row({"fold", scid, core::to_multibase(core::sha256(std::string_view()))}));
-    for (const auto& [name, list] : lists(counted)) {
-      rows.push_back(row({"status", scid, name, list.purpose,
-                          core::to_multibase(core::sha256(core::ByteView(list.bits)))}));
+    for (const auto& [name, list] : lists) {
+      rows.push_back(
+          row({"status", scid, name, list.purpose, core::to_multibase(list.bits.sha256())}));
     }
   }
-  static std::map<std::string, List> lists(const std::vector<const Link*>& counted) {
+  /// What the lists are, and the base at which that ends, if there is one.
+  static std::pair<std::map<std::string, List>, const Link*> fold(
+      const std::vector<const Link*>& counted) {
     std::map<std::string, List> lists;
     for (const auto* link : counted) {
       const auto kind = text(link->json, "kind");
       const auto& body = *link->json.find("body");
       if (kind == "status.list") {
-        lists.try_emplace(text(body, "list"), List{text(body, "purpose"), core::Bytes(16384)});
+        lists.try_emplace(text(body, "list"), List{text(body, "purpose"), {}});
       }
-      if (kind != "status.delta") continue;
+      if (kind != "status.delta" && kind != "status.base") continue;
       const auto list = lists.find(text(body, "list"));
       if (list == lists.end()) continue;
+      if (kind == "status.base") {
+        const auto bytes = *revocation::decode_status_list(text(body, "bits"));
+        const auto bits = *revocation::StatusBits::from_bytes(bytes);
+        for (const auto index : list->second.bits.set_indexes()) {
+          if (list->second.purpose == "revocation" && !bits.get(index)) return {lists, link};
+        }
+        list->second.bits = bits;
+        continue;
+      }
       const auto& clear = *body.find("clear")->as_array();
       if (!clear.empty() && list->second.purpose == "revocation") continue;  // void
-      const auto change = [&](const core::Json& index, bool on) {
-        const auto i = static_cast<std::size_t>(*index.as_integer());
-        const auto bit = static_cast<std::uint8_t>(0x80U >> (i % 8));
-        auto& byte = list->second.bits[i / 8];
-        byte = static_cast<std::uint8_t>(on ? byte | bit : byte & ~bit);
+      const auto at = [](const core::Json& index) {
+        return *revocation::StatusListIndex::from(*index.as_integer());
       };
-      for (const auto& index : *body.find("set")->as_array()) change(index, true);
-      for (const auto& index : clear) change(index, false);
+      for (const auto& index : *body.find("set")->as_array()) list->second.bits.set(at(index));
+      for (const auto& index : clear) list->second.bits.clear(at(index));
     }
-    return lists;
+    return {lists, nullptr};
   }
 
   core::Json charter_;
