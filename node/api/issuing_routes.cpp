@@ -12,16 +12,16 @@ constexpr std::size_t kMaxBody = std::size_t{256} * 1024;
 constexpr std::int64_t kMaxLifetimeSeconds = std::int64_t{24} * 3600;
 
 /// As it is now: a disowning may be said ahead.
-std::string_view state_of(const Agent& agent, const OwnStop& stop, core::Instant now) {
-  if (stop.disowned_from && *stop.disowned_from <= now) return "disowned";
+std::string_view state_of(const Agent& agent, const OwnStop* stop, core::Instant now) {
+  if (stop != nullptr && stop->disowned_from && *stop->disowned_from <= now) return "disowned";
   if (agent.deactivated) return "deactivated";
-  return stop.suspended ? "suspended" : "active";
+  return stop != nullptr && stop->suspended ? "suspended" : "active";
 }
 
 core::Json agent_json(const Agent& agent, const AdminServices& services) {
   const auto all = services.stops.stops();
   const auto found = all->find(registry::agent_hash(agent.did));
-  const OwnStop stop = found == all->end() ? OwnStop{} : found->second;
+  const OwnStop* stop = found == all->end() ? nullptr : &found->second;
   auto json = core::Json::object({{"name", agent.name},
                                   {"version", agent.version},
                                   {"type", agent.kind},
@@ -31,7 +31,8 @@ core::Json agent_json(const Agent& agent, const AdminServices& services) {
                                   {"publicKeyMultibase", agent.public_key},
                                   {"state", state_of(agent, stop, services.clock.now())},
                                   {"added", core::format_seconds(agent.added)}});
-  if (stop.disowned_from) json.set("disownedFrom", core::format_milliseconds(*stop.disowned_from));
+  if (stop != nullptr && stop->disowned_from)
+    json.set("disownedFrom", core::format_milliseconds(*stop->disowned_from));
   return json;
 }
 
@@ -75,7 +76,7 @@ http::Response change_standing(const http::Request& request, const AdminServices
   core::Json answer =
       core::Json::object({{"name", done->agent.name},
                           {"did", done->agent.did},
-                          {"state", state_of(done->agent, done->after, services.clock.now())}});
+                          {"state", state_of(done->agent, &done->after, services.clock.now())}});
   if (done->after.disowned_from)
     answer.set("from", core::format_milliseconds(*done->after.disowned_from));
   if (done->unsaid) answer.set("unsaid", done->unsaid->why);
