@@ -96,7 +96,10 @@ Result<void, Error> check_vote(const Vote& vote, const Charter& charter, const L
   if (vote.slot != charter.slot() + 1 || vote.previous != charter.slot_hash()) {
     return fail(Error{ErrorCode::bad_slot, "it does not follow the last slot"});
   }
-  return check_governor_signature(vote.json, vote.governor, vote.epoch, vote.key, charter, log_of);
+  if (const auto good = check_governor_signature(signed_by(vote), charter, log_of); !good) {
+    return fail(good.error());
+  }
+  return {};
 }
 
 Result<void, Error> check_decision(const DecidedSlot& decided, const Charter& charter,

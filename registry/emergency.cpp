@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
+#include <utility>
 
 #include "core/canonical_json.h"
 #include "core/json_reader.h"
@@ -60,8 +62,8 @@ Result<Emergency, Error> sign_emergency(const Emergency& emergency,
   return parse_emergency(core::to_canonical(sign_object(object, emergency.key, key)));
 }
 
-Result<void, Error> check_emergency(const Emergency& emergency, const Charter& charter,
-                                    const LogOf& log_of) {
+Result<EmergencyRecord, Error> check_emergency(const Emergency& emergency, const Charter& charter,
+                                               const LogOf& log_of) {
   if (emergency.network != charter.network) {
     return fail(Error{ErrorCode::wrong_network, "it belongs to another network"});
   }
@@ -71,18 +73,44 @@ Result<void, Error> check_emergency(const Emergency& emergency, const Charter& c
   if (!charter.members.contains(emergency.governor)) {
     return fail(Error{ErrorCode::unknown_feed, emergency.governor + " is not a member"});
   }
-  return check_member_signature(
-      {emergency.json, emergency.governor, emergency.epoch, emergency.key}, log_of);
+  const auto verified = check_governor_signature(
+      {emergency.json, emergency.governor, emergency.epoch, emergency.key}, charter, log_of);
+  if (!verified) return fail(verified.error());
+  return EmergencyRecord{emergency.hash,  emergency.scid,         emergency.from,
+                         emergency.until, emergency.governor,     emergency.epoch,
+                         emergency.key,   verified->to_multikey()};
 }
 
-bool has_say(const Emergency& emergency, const Charter& charter, const LogOf& log_of) {
+bool has_say(const EmergencyRecord& emergency, const Charter& charter, const LogOf& log_of) {
   const auto* governor = charter.governor(emergency.governor);
   if (governor == nullptr || emergency.epoch < governor->version) return false;
   if (!charter.members.contains(emergency.scid))
     return false;  // the slot that admitted it is forked
-  // Who has seen a fork of its log, and who has not, may have taken entries above it or not.
+  // Not whether some entry of that version has the key: one beside a fork, or set aside, may have been here or not.
   const auto* log = log_of(emergency.governor);
-  return log != nullptr && log->counted(emergency.epoch) != nullptr;
+  const auto* entry = log == nullptr ? nullptr : log->counted(emergency.epoch);
+  if (entry == nullptr) return false;
+  const auto listed = entry->keys.find(emergency.key);
+  return listed != entry->keys.end() && listed->second.to_multikey() == emergency.public_key;
+}
+
+std::vector<std::string> without_room(std::vector<EmergencyRecord> emergencies,
+                                      const Charter& charter, const LogOf& log_of) {
+  std::sort(emergencies.begin(), emergencies.end(),
+            [](const EmergencyRecord& one, const EmergencyRecord& other) {
+              return std::tie(other.epoch, other.public_key, other.from, other.hash) <
+                     std::tie(one.epoch, one.public_key, one.from, one.hash);
+            });
+  using Room = std::pair<std::int64_t, std::string>;  // epoch, key
+  std::map<bool, std::map<Room, std::size_t>> rooms;  // by whether they have a say
+  std::vector<std::string> surplus;
+  for (const auto& one : emergencies) {
+    auto& taken = rooms[has_say(one, charter, log_of)];
+    const Room room{one.epoch, one.public_key};
+    const bool is_there = taken.contains(room) || taken.size() < kMaxEmergencyKeys;
+    if (!is_there || ++taken[room] > kMaxEmergenciesEach) surplus.push_back(one.hash);
+  }
+  return surplus;
 }
 
 std::size_t emergency_quorum(std::size_t governors) {
@@ -90,7 +118,7 @@ std::size_t emergency_quorum(std::size_t governors) {
   return std::max<std::size_t>(2, (governors - 1) / 3 + 1);
 }
 
-std::vector<EmergencyInterval> suspended_by(const std::vector<Emergency>& emergencies,
+std::vector<EmergencyInterval> suspended_by(const std::vector<EmergencyRecord>& emergencies,
                                             const Charter& charter, const LogOf& log_of) {
   std::map<EmergencyInterval, std::set<std::string>> signers;
   for (const auto& one : emergencies) {

@@ -123,7 +123,10 @@ class FeedReader {
   std::optional<std::int64_t> forked_slot();
   std::vector<std::string> votes(std::int64_t slot);
   std::vector<std::string> proposals(std::int64_t slot);
-  std::vector<std::string> emergencies();
+  std::vector<EmergencyRecord> emergencies();  // by member and time
+  std::vector<EmergencyRecord> emergencies_about(std::string_view scid);
+  /// The members about whom this one has signed any.
+  std::vector<std::string> called_suspended_by(std::string_view governor);
   /// When an emergency for that member begins which we signed, and which is less than kEmergencyPause from that time.
   std::optional<core::Instant> own_emergency_near(std::string_view scid, core::Instant from);
   /// Hashes of what we signed on a slot, in order.
@@ -184,8 +187,8 @@ class FeedWriter : public FeedReader {
   std::int64_t put_slot(const DecidedSlot& decided);
   /// A second value decided of a slot that has one.
   std::int64_t put_slot_fork(const DecidedSlot& decided);
-  /// Nothing if it is not among those of its signer that are kept (kMaxEmergenciesEach).
-  std::optional<std::int64_t> put_emergency(const Emergency& emergency);
+  std::int64_t put_emergency(const EmergencyRecord& record, const std::string& text);
+  void drop_emergency(const EmergencyRecord& record);
   void put_own_emergency(const Emergency& emergency);
   /// fails already_signed: of one slot, round and phase one vote is ours, for ever
   Result<void, Error> put_own_vote(const Vote& vote);

@@ -163,10 +163,9 @@ Result<Vote, Error> OwnVotes::vote(core::Transaction& transaction, std::int64_t 
 std::optional<core::Instant> OwnVotes::signed_near(FeedReader& store, const std::string& scid,
                                                    core::Instant from) const {
   if (auto ours = store.own_emergency_near(scid, from)) return ours;
-  for (const auto& text : store.emergencies()) {
-    const auto one = parse_emergency(text);
-    if (!one || one->governor != scid_ || one->scid != scid || one->epoch != epoch_) continue;
-    if (one->from < from + kEmergencyPause && from < one->from + kEmergencyPause) return one->from;
+  for (const auto& one : store.emergencies_about(scid)) {
+    if (one.governor != scid_ || one.epoch != epoch_) continue;
+    if (one.from < from + kEmergencyPause && from < one.from + kEmergencyPause) return one.from;
   }
   return std::nullopt;
 }

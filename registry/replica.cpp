@@ -73,9 +73,9 @@ Result<void, Error> Replica::load(core::Connection& connection, bool allow_local
   for (const auto& [scid, member] : charter_->members) {
     if (auto loaded = load_feed(store, member); !loaded) return loaded;
   }
-  working_->govern(charter_, emergencies_in(store, *charter_, [this](std::string_view scid) {
-                     return working_->log(scid);
-                   }));
+  working_->govern(charter_,
+                   suspended_by(store.emergencies(), *charter_,
+                                [this](std::string_view scid) { return working_->log(scid); }));
   newest_entry_ = store.newest_entry();
   publish();
   return {};
@@ -318,13 +318,7 @@ void Replica::finish(core::Transaction& transaction, Work& work) {
     const auto tip = work.store.tip(range.feed, range.epoch);
     return tip && tip->sequence >= range.from;
   });
-  // Which of a governor's keys count, its log says.
-  work.governs = work.governs || !work.logs.empty();
-  std::vector<EmergencyInterval> emergencies;
-  if (work.governs) {
-    emergencies = emergencies_in(work.store, *work.charter,
-                                 [&](std::string_view scid) { return log_of(work, scid); });
-  }
+  auto emergencies = count_emergencies(work);
   if (work.newly_held.bytes() > 0 || !work.settled.empty()) {
     transaction.after_commit(
         [this, settled = std::move(work.settled), newly_held = work.newly_held.all()] {
@@ -334,23 +328,23 @@ void Replica::finish(core::Transaction& transaction, Work& work) {
   if (work.effects.empty() && work.statements.empty() && work.walks.empty() && walks_.empty() &&
       !work.governs)
     return;
-  transaction.after_commit([this, charter = work.governs ? work.charter : nullptr, emergencies,
-                            newest_entry = work.store.newest_entry(),
-                            statements = std::move(work.statements),
-                            effects = std::move(work.effects), walks = std::move(work.walks)] {
-    if (charter) {
-      charter_ = charter;
-      working_->govern(charter, emergencies);
-    }
-    newest_entry_ = newest_entry;
-    for (const auto& [feed, effect] : statements) effect(*working_);
-    for (const auto& effect : effects) effect(*working_);
-    {
-      const std::lock_guard lock(mutex_);
-      walks_ = walks;
-    }
-    publish();
-  });
+  transaction.after_commit(
+      [this, charter = work.governs ? work.charter : nullptr, emergencies = std::move(emergencies),
+       newest_entry = work.store.newest_entry(), statements = std::move(work.statements),
+       effects = std::move(work.effects), walks = std::move(work.walks)] {
+        if (charter) {
+          charter_ = charter;
+          working_->govern(charter, emergencies);
+        }
+        newest_entry_ = newest_entry;
+        for (const auto& [feed, effect] : statements) effect(*working_);
+        for (const auto& effect : effects) effect(*working_);
+        {
+          const std::lock_guard lock(mutex_);
+          walks_ = walks;
+        }
+        publish();
+      });
 }
 
 }  // namespace avow::registry

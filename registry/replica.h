@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -180,6 +181,10 @@ class Replica {
   const HeldTexts& held_texts() const { return held_texts_; }        // writer's thread
   /// How many statements were folded to count branches anew: what forks and openings have cost. Writer's thread.
   std::uint64_t folded_anew() const { return folded_anew_; }
+  /// Counts up when what was refused before may be taken: each peer's change log is then read from its beginning.
+  std::int64_t asks() const { return asks_; }
+  /// How many records were looked at so far to count emergencies, for tests to see that few are.
+  std::size_t emergencies_judged() const { return emergencies_judged_; }  // writer's thread
 
  private:
   friend class OwnFeed;
@@ -207,8 +212,6 @@ class Replica {
   Result<std::shared_ptr<const Charter>, Error> in_force(FeedReader& store) const;
   Result<Election, Error> election_to_write(FeedReader& store) const;
   Election& election_of(Work& work) const;
-  static std::vector<EmergencyInterval> emergencies_in(FeedReader& store, const Charter& charter,
-                                                       const LogOf& log_of);
   void take_governance(Work& work, const Objects& objects);
   void take_vote(Work& work, const std::string& text);
   void take_slot(Work& work, const std::string& text);
@@ -216,6 +219,10 @@ class Replica {
   void take_second_decision(Work& work, const DecidedSlot& decided);
   Result<void, Error> check_commits(Work& work, const DecidedSlot& decided) const;
   void take_emergency(Work& work, const std::string& text);
+  void keep_emergency(Work& work, const EmergencyRecord& record, const std::string& text);
+  void drop_emergencies_by(Work& work, const std::string& governor);
+  std::vector<EmergencyInterval> count_emergencies(Work& work);
+  void ask_anew(Work& work);
   void hold_signed(Work& work, ObjectClass object_class, const std::string& text,
                    const std::string& hash, const std::vector<SignedBy>& signers);
   bool is_held(const Work& work, const std::string& text, const std::vector<SignedBy>& signers,
@@ -291,6 +298,9 @@ class Replica {
   HeldWitnessProofs held_proofs_;  // writer's thread
   std::map<std::string, FoldCheckpoints> checkpoints_;  // of forked feeds; writer's thread
   std::uint64_t folded_anew_ = 0;                       // writer's thread
+  bool is_any_refused_ = false;         // since asks_ went up: an emergency; writer's thread
+  std::size_t emergencies_judged_ = 0;  // writer's thread
+  std::atomic<std::int64_t> asks_ = 0;
   bool allow_localhost_ = false;
   mutable std::mutex mutex_;  // guards what is below
   std::shared_ptr<const View> published_;

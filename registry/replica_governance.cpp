@@ -48,15 +48,6 @@ Result<Charter, Error> fold_slots(FeedReader& store, Charter from, std::int64_t 
 
 }  // namespace
 
-std::vector<EmergencyInterval> Replica::emergencies_in(FeedReader& store, const Charter& charter,
-                                                       const LogOf& log_of) {
-  std::vector<Emergency> held;
-  for (const auto& text : store.emergencies()) {
-    if (auto emergency = parse_emergency(text)) held.push_back(std::move(*emergency));
-  }
-  return suspended_by(held, charter, log_of);
-}
-
 Result<std::shared_ptr<const Charter>, Error> Replica::in_force(FeedReader& store) const {
   const auto forked = store.forked_slot();
   const bool is_same_fork = forked == charter_->forked_slot;
@@ -231,10 +222,10 @@ void Replica::take_decision(Work& work, const std::string& text) {
 Result<void, Error> Replica::check_commits(Work& work, const DecidedSlot& decided) const {
   std::set<std::string> governors;
   for (const auto& vote : decided.commits) {
-    if (auto good = check_member_signature(
+    if (const auto good = check_member_signature(
             signed_by(vote), [&](std::string_view scid) { return log_of(work, scid); });
         !good) {
-      return good;
+      return fail(good.error());
     }
     governors.insert(vote.governor);
   }
@@ -288,37 +279,6 @@ void Replica::take_second_decision(Work& work, const DecidedSlot& decided) {
   change_charter(work, std::move(*before));
 }
 
-void Replica::take_emergency(Work& work, const std::string& text) {
-  auto& receipt = work.receipt;
-  const auto emergency = parse_emergency(text);
-  if (!emergency) {
-    receipt.rejected.push_back({"", emergency.error()});
-    return;
-  }
-  if (work.store.object(ObjectClass::emergency, emergency->hash)) {
-    receipt.duplicate.push_back(emergency->hash);
-    return;
-  }
-  const auto good = check_emergency(*emergency, *work.charter,
-                                    [&](std::string_view scid) { return log_of(work, scid); });
-  if (!good) {
-    const auto code = good.error().code;
-    // A slot that is still to come may admit whom it names.
-    if (code == ErrorCode::epoch_unknown || code == ErrorCode::unknown_feed) {
-      hold_signed(work, ObjectClass::emergency, text, emergency->hash,
-                  {{emergency->json, emergency->governor, emergency->epoch, emergency->key}});
-    } else {
-      receipt.rejected.push_back({emergency->hash, good.error()});
-    }
-  } else if (const auto n = work.store.put_emergency(*emergency)) {
-    work.governs = true;
-    receipt.accepted.push_back(emergency->hash);
-    queue_for_peers(work, *n);
-  } else {
-    receipt.duplicate.push_back(emergency->hash);  // later ones have taken its place
-  }
-}
-
 void Replica::decide(Work& work, const DecidedSlot& decided) {
   auto next = apply_slot(*work.charter, decided.slot, allow_localhost_);
   if (!next) return;  // an election takes no proposal that cannot be applied
@@ -332,6 +292,7 @@ void Replica::change_charter(Work& work, Charter charter) {
       std::exchange(work.charter, std::make_shared<const Charter>(std::move(charter)));
   work.election.reset();
   work.governs = true;
+  ask_anew(work);
   note_change(work, *before);
 }
 
@@ -352,7 +313,10 @@ void Replica::note_change(Work& work, const Charter& before) {
     std::erase_if(work.walks, [&](const auto& walk) { return walk.first.first == feed; });
     work.changed.insert(scid);
     work.touched.insert(scid);
-    if (cut) seek_cut(work, scid, *cut);
+    if (cut) {
+      seek_cut(work, scid, *cut);
+      drop_emergencies_by(work, scid);
+    }
   }
   for (const auto& [scid, member] : before.members) {
     if (work.charter->members.contains(scid)) continue;

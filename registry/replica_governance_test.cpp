@@ -19,18 +19,6 @@ constexpr const char* kMonday = "2026-11-23T08:00:00.000Z";
 constexpr const char* kTuesday = "2026-11-24T08:00:00.000Z";
 constexpr const char* kBefore = "2026-11-23T07:59:59.999Z";
 
-Receipt give(Node& node, const std::string& text) {
-  Objects objects;
-  if (text.find("AvowEmergency") != std::string::npos) {
-    objects.emergencies = {text};
-  } else if (text.find("\"slot\":{") != std::string::npos) {
-    objects.slots = {text};
-  } else {
-    objects.votes = {text};
-  }
-  return node.receive(objects);
-}
-
 /// Four founders, of whom the fourth does no more than be there; a node that follows.
 struct World {
   Consortium consortium{4};
@@ -275,7 +263,7 @@ TEST_CASE("of one governor's emergencies about a member the latest are kept",
   world.node.read([&](core::Connection& connection) {
     const auto kept = FeedReader(connection).emergencies();
     CHECK(kept.size() == kMaxEmergenciesEach);
-    CHECK(must(parse_emergency(kept.front())).from == at("2026-12-02T08:00:00Z"));
+    CHECK(kept.front().from == at("2026-12-02T08:00:00Z"));
   });
   const auto early = emergency_by(world.globex, world.charter, world.acme.scid,
                                   "2026-11-30T08:00:00Z", "2026-11-30T09:00:00Z");
@@ -311,8 +299,7 @@ TEST_CASE(
   const auto epochs_kept = [&] {
     std::map<std::int64_t, std::size_t> kept;
     world.node.read([&](core::Connection& connection) {
-      for (const auto& text : FeedReader(connection).emergencies())
-        ++kept[must(parse_emergency(text)).epoch];
+      for (const auto& one : FeedReader(connection).emergencies()) ++kept[one.epoch];
     });
     return kept;
   };
@@ -362,9 +349,7 @@ TEST_CASE("emergencies count alike whichever charter was in force when they came
         all.size(), rc::gen::inRange<std::size_t>(0, all.size()));
     for (std::size_t i = 0; i < order.size(); ++i) std::swap(order[i], order[picks[i]]);
     Node node(reference.charter);
-    for (const auto& text : order) RC_ASSERT(give(node, text).rejected.empty());
-    // What was held in memory comes again, as it does from peers.
-    for (const auto& text : order) give(node, text);
+    give_until_settled(node, order);
     RC_ASSERT(node.replica->view()->charter().slot() == 3);
     const auto suspended = node.replica->view()->emergencies();
     // Acme and Hooli, by Globex and Initech; Umbrella by Globex and Acme on the days that both kept.

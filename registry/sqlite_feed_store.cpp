@@ -148,11 +148,31 @@ CREATE INDEX witness_proof_by_feed ON witness_proof(feed, version);
 CREATE INDEX witness_proof_by_witness ON witness_proof(witness);
 )sql";
 
-constexpr std::array<core::Migration, 5> kMigrations{{{"registry", 1, kSchema},
+// Those that were kept before are asked for again, as all are after a start.
+constexpr std::string_view kEmergencyRecords = R"sql(
+DROP TABLE emergency;
+CREATE TABLE emergency(
+  hash TEXT PRIMARY KEY,
+  scid TEXT NOT NULL,
+  from_time INTEGER NOT NULL,
+  until_time INTEGER NOT NULL,
+  governor TEXT NOT NULL,
+  epoch INTEGER NOT NULL,
+  key TEXT NOT NULL,
+  public_key TEXT NOT NULL,
+  text TEXT NOT NULL
+) STRICT;
+CREATE INDEX emergency_by_member ON emergency(scid, governor);
+CREATE INDEX emergency_by_governor ON emergency(governor, scid);
+DELETE FROM ingest WHERE class = 'emergency';
+)sql";
+
+constexpr std::array<core::Migration, 6> kMigrations{{{"registry", 1, kSchema},
                                                       {"registry", 2, kEpochs},
                                                       {"registry", 3, kGovernanceSchema},
                                                       {"registry", 4, kEmergencyEpochs},
-                                                      {"registry", 5, kWitnesses}}};
+                                                      {"registry", 5, kWitnesses},
+                                                      {"registry", 6, kEmergencyRecords}}};
 
 std::int64_t to_column(core::Instant at) {
   return at.time_since_epoch().count();

@@ -17,6 +17,20 @@ std::int64_t to_column(core::Instant at) {
   return at.time_since_epoch().count();
 }
 
+core::Instant from_column(std::int64_t milliseconds) {
+  return core::Instant(core::Milliseconds(milliseconds));
+}
+
+std::vector<EmergencyRecord> all_records(core::Query query) {
+  std::vector<EmergencyRecord> out;
+  while (query.step()) {
+    out.push_back({query.text(0), query.text(1), from_column(query.integer(2)),
+                   from_column(query.integer(3)), query.text(4), query.integer(5), query.text(6),
+                   query.text(7)});
+  }
+  return out;
+}
+
 std::optional<GuardMark> one_mark(core::Query query) {
   if (!query.step()) return std::nullopt;
   return GuardMark{query.integer(0), query.integer(1), query.text(2)};
@@ -50,8 +64,24 @@ std::vector<std::string> FeedReader::proposals(std::int64_t slot) {
   return all_texts(std::move(query));
 }
 
-std::vector<std::string> FeedReader::emergencies() {
-  return all_texts(connection_.query("SELECT text FROM emergency ORDER BY scid, from_time, hash"));
+std::vector<EmergencyRecord> FeedReader::emergencies() {
+  return all_records(connection_.query(
+      "SELECT hash, scid, from_time, until_time, governor, epoch, key, public_key FROM emergency"
+      " ORDER BY scid, from_time, hash"));
+}
+
+std::vector<EmergencyRecord> FeedReader::emergencies_about(std::string_view scid) {
+  auto query = connection_.query(
+      "SELECT hash, scid, from_time, until_time, governor, epoch, key, public_key FROM emergency"
+      " WHERE scid = ?");
+  query.bind(scid);
+  return all_records(std::move(query));
+}
+
+std::vector<std::string> FeedReader::called_suspended_by(std::string_view governor) {
+  auto query = connection_.query("SELECT DISTINCT scid FROM emergency WHERE governor = ?");
+  query.bind(governor);
+  return all_texts(std::move(query));
 }
 
 std::optional<core::Instant> FeedReader::own_emergency_near(std::string_view scid,
@@ -61,7 +91,7 @@ std::optional<core::Instant> FeedReader::own_emergency_near(std::string_view sci
       " LIMIT 1");
   query.bind(scid, to_column(from - kEmergencyPause), to_column(from + kEmergencyPause));
   if (!query.step()) return std::nullopt;
-  return core::Instant(core::Milliseconds(query.integer(0)));
+  return from_column(query.integer(0));
 }
 
 std::vector<std::string> FeedReader::own_votes(std::int64_t slot) {
@@ -131,41 +161,30 @@ std::int64_t FeedWriter::put_slot_fork(const DecidedSlot& decided) {
   return put_ingest({0, ObjectClass::slot, "", n, 0, decided.hash, kGovernancePriority});
 }
 
-std::optional<std::int64_t> FeedWriter::put_emergency(const Emergency& emergency) {
+std::int64_t FeedWriter::put_emergency(const EmergencyRecord& record, const std::string& text) {
   {
     auto query = transaction_.query(
-        "INSERT INTO emergency(hash, scid, from_time, governor, epoch, text)"
-        " VALUES(?, ?, ?, ?, ?, ?)");
-    query.bind(emergency.hash, emergency.scid, to_column(emergency.from), emergency.governor,
-               emergency.epoch, emergency.text);
+        "INSERT INTO emergency"
+        "(hash, scid, from_time, until_time, governor, epoch, key, public_key, text)"
+        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    query.bind(record.hash, record.scid, to_column(record.from), to_column(record.until),
+               record.governor, record.epoch, record.key, record.public_key, text);
     query.run();
   }
-  {
-    auto query = transaction_.query(
-        "DELETE FROM emergency WHERE scid = ?1 AND governor = ?2 AND epoch NOT IN"
-        " (SELECT DISTINCT epoch FROM emergency WHERE scid = ?1 AND governor = ?2"
-        " ORDER BY epoch DESC LIMIT ?3)");
-    query.bind(emergency.scid, emergency.governor, static_cast<std::int64_t>(kMaxEmergencyEpochs));
-    query.run();
-  }
-  {
-    auto query = transaction_.query(
-        "DELETE FROM emergency WHERE hash IN (SELECT hash FROM emergency WHERE scid = ? AND"
-        " governor = ? AND epoch = ? ORDER BY from_time DESC, hash DESC LIMIT -1 OFFSET ?)");
-    query.bind(emergency.scid, emergency.governor, emergency.epoch,
-               static_cast<std::int64_t>(kMaxEmergenciesEach));
-    query.run();
-  }
-  {
-    auto query = transaction_.query(
-        "DELETE FROM ingest WHERE class = 'emergency' AND feed = ?"
-        " AND hash NOT IN (SELECT hash FROM emergency)");
-    query.bind(emergency.scid);
-    query.run();
-  }
-  if (!object(ObjectClass::emergency, emergency.hash)) return std::nullopt;
   return put_ingest(
-      {0, ObjectClass::emergency, emergency.scid, 1, 0, emergency.hash, kGovernancePriority});
+      {0, ObjectClass::emergency, record.scid, 1, 0, record.hash, kGovernancePriority});
+}
+
+void FeedWriter::drop_emergency(const EmergencyRecord& record) {
+  {
+    auto query = transaction_.query("DELETE FROM emergency WHERE hash = ?");
+    query.bind(record.hash);
+    query.run();
+  }
+  auto query =
+      transaction_.query("DELETE FROM ingest WHERE class = 'emergency' AND feed = ? AND hash = ?");
+  query.bind(record.scid, record.hash);
+  query.run();
 }
 
 void FeedWriter::put_own_emergency(const Emergency& emergency) {

@@ -57,6 +57,18 @@ void View::govern(std::shared_ptr<const Charter> charter,
   sort_grants();
 }
 
+void View::suspend(const std::string& scid, const std::vector<EmergencyInterval>& emergencies) {
+  std::vector<EmergencyInterval> after;
+  for (const auto& one : emergencies_) {
+    if (one.scid != scid) after.push_back(one);
+  }
+  after.insert(after.end(), emergencies.begin(), emergencies.end());
+  std::sort(after.begin(), after.end());
+  if (after == emergencies_) return;
+  emergencies_ = std::move(after);
+  is_suspended_otherwise_ = true;
+}
+
 std::optional<Suspension> View::suspension(std::string_view scid, core::Instant at) const {
   for (const auto& one : charter_->standing_of(scid).suspensions) {
     if (one.in_force(at)) return one;
@@ -203,8 +215,9 @@ std::string View::compute_root() const {
 
 std::shared_ptr<const View> View::snapshot() {
   for (const auto& scid : unsettled_) settle(scid, feeds_.find(scid)->second);
-  if (!unsettled_.empty()) root_ = compute_root();
+  if (!unsettled_.empty() || is_suspended_otherwise_) root_ = compute_root();
   unsettled_.clear();
+  is_suspended_otherwise_ = false;
   return std::make_shared<const View>(*this);
 }
 

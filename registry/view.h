@@ -142,6 +142,8 @@ class View {
   /// Takes what is in force after another slot, and the emergencies. Members whom it admits have said nothing yet; what
   /// counts of a feed that it evicts, replace() says.
   void govern(std::shared_ptr<const Charter> charter, std::vector<EmergencyInterval> emergencies);
+  /// Takes all emergencies about one member.
+  void suspend(const std::string& scid, const std::vector<EmergencyInterval>& emergencies);
   /// Takes the log of a member, which has gone on.
   void set_log(const std::string& scid, std::shared_ptr<const MemberLog> log);
   /// What signed them may speak no more. Its author signs another soon.
@@ -238,6 +240,7 @@ class View {
   std::shared_ptr<const Grants> granted_;  // (SCID, type) → those of the charter
   std::vector<EmergencyInterval> emergencies_;
   std::set<std::string> unsettled_;
+  bool is_suspended_otherwise_ = false;  // since the root was computed
   std::string root_;
 };
 

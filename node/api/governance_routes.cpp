@@ -137,7 +137,7 @@ core::Json next_json(const registry::Election& election, const std::string& scid
 }
 
 /// Emergencies that have not ended, each time once, with all who signed it and have a say.
-core::Json calls_json(const std::vector<registry::Emergency>& emergencies,
+core::Json calls_json(const std::vector<registry::EmergencyRecord>& emergencies,
                       const registry::View& view, core::Instant now) {
   const auto& charter = view.charter();
   const auto log_of = [&view](std::string_view scid) { return view.log(scid); };
@@ -161,18 +161,16 @@ core::Json calls_json(const std::vector<registry::Emergency>& emergencies,
 /// What governors have said and the store holds, as one snapshot of the database.
 struct Said {
   registry::Election election;
-  std::vector<registry::Emergency> emergencies;
+  std::vector<registry::EmergencyRecord> emergencies;
 };
 
 Result<Said, Error> said(const GovernanceServices& services) {
-  std::vector<registry::Emergency> emergencies;
+  std::vector<registry::EmergencyRecord> emergencies;
   std::optional<registry::Result<registry::Election, registry::Error>> election;
   const auto read = services.database.read([&](core::Connection& connection) {
     registry::FeedReader store(connection);
     election.emplace(services.replica.election(store));
-    for (const auto& text : store.emergencies()) {
-      if (auto one = registry::parse_emergency(text)) emergencies.push_back(std::move(*one));
-    }
+    emergencies = store.emergencies();
   });
   if (!read) return fail(from_core(read.error(), "cannot read the votes"));
   if (!*election) return fail(from_registry(election->error(), "there is nothing to show"));

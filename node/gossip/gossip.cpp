@@ -262,6 +262,10 @@ class Gossip::Link {
   /// Takes what the peer has and we do not, by its change cursor; then the gaps that something signed names.
   Result<void, Error> pull() {
     for (int round = 0; round < kMaxRounds; ++round) {
+      if (const auto asks = parts_.replica.asks(); asks != asks_) {
+        asks_ = asks;
+        cursor_ = 0;
+      }
       const auto body = exchange("GET",
                                  "/gossip/v1/since?cursor=" + std::to_string(cursor_) +
                                      "&max=" + std::to_string(kMaxPulled),
@@ -370,6 +374,7 @@ class Gossip::Link {
   const Parts& parts_;
   /// Of the peer's change log; after a restart it is read from the beginning.
   std::int64_t cursor_ = 0;
+  std::int64_t asks_ = 0;  // of the replica, when the change log was last read from the beginning
   std::optional<registry::ObjectId> shown_ =
       {};  // the last statement of our feed that it has listed
   mutable std::mutex mutex_;

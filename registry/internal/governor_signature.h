@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "core/ed25519.h"
 #include "core/json.h"
 #include "registry/charter.h"
 #include "registry/error.h"
@@ -21,14 +22,17 @@ inline SignedBy signed_by(const Vote& vote) {
   return {vote.json, vote.governor, vote.epoch, vote.key};
 }
 /// Is it signed with that key of its log's version `epoch`?
+/// gives the key
 /// fails epoch_unknown (also: nobody's log), key_not_authorised, bad_signature
-Result<void, Error> check_member_signature(const SignedBy& by, const LogOf& log_of);
+Result<core::Ed25519PublicKey, Error> check_member_signature(const SignedBy& by,
+                                                             const LogOf& log_of);
 
-/// Is `object` signed by that governor of `charter`, with this key of its log's version `epoch`, not before the one that
-/// the charter names?
+/// Is it signed by that governor of `charter`, with this key of its log's version `epoch`, not before the one that the
+/// charter names?
+/// gives the key
 /// fails not_a_governor, epoch_unknown, key_not_authorised, bad_signature
-Result<void, Error> check_governor_signature(const core::Json& object, const std::string& governor,
-                                             std::int64_t epoch, const std::string& key,
-                                             const Charter& charter, const LogOf& log_of);
+Result<core::Ed25519PublicKey, Error> check_governor_signature(const SignedBy& by,
+                                                               const Charter& charter,
+                                                               const LogOf& log_of);
 
 }  // namespace avow::registry

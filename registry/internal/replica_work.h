@@ -20,7 +20,9 @@ struct Replica::Work {
   Walks walks;                             // kept by the replica once committed
   std::shared_ptr<const Charter> charter;  // in force, what this transaction decides included
   std::optional<Election> election = {};   // of the slot after it, once asked for
-  bool governs = false;                    // the charter or the emergencies changed
+  bool governs = false;                    // the charter changed
+  /// Members about whom another emergency is kept.
+  std::set<std::string> called = {};
   /// What governors signed and waits: what this transaction adds, and (by text) what it has taken or refused.
   HeldTexts newly_held = {};
   std::set<std::string> settled = {};

@@ -96,6 +96,32 @@ class Node {
   std::set<std::string> peers_;
 };
 
+/// One text that is a proposal, a decision, a vote, an emergency or a log entry.
+inline Receipt give(Node& node, const std::string& text) {
+  Objects objects;
+  if (text.find("AvowEmergency") != std::string::npos) {
+    objects.emergencies = {text};
+  } else if (text.find("\"versionId\"") != std::string::npos &&
+             text.find("\"slot\":{") == std::string::npos) {
+    objects.log_entries = {text};
+  } else if (text.find("\"slot\":{") != std::string::npos) {
+    objects.slots = {text};
+  } else {
+    objects.votes = {text};
+  }
+  return node.receive(objects);
+}
+/// As peers give them: what was held in memory comes again, and so does all whenever the node asks for it.
+inline void give_until_settled(Node& node, const std::vector<std::string>& texts) {
+  for (std::int64_t asked = -1; asked != node.replica->asks();) {
+    asked = node.replica->asks();
+    for (const int again : {1, 2}) {
+      static_cast<void>(again);
+      for (const auto& text : texts) give(node, text);
+    }
+  }
+}
+
 /// The head that the author of these statements (a whole epoch) signs.
 inline Head head_of(const Organisation& by, const std::vector<Statement>& log,
                     const std::string& status_root, core::Instant time) {

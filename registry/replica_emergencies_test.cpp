@@ -1,0 +1,200 @@
+// What a node keeps of emergencies, what it counts of them, and how much work that is.
+
+#include <deque>
+
+#include <catch2/catch.hpp>
+#include <rapidcheck.h>
+
+#include "registry/testing/governors.h"
+#include "registry/testing/key_history.h"
+#include "registry/testing/node.h"
+
+using namespace avow;
+using namespace avow::registry;
+using namespace avow::registry::testing;
+
+namespace {
+
+constexpr const char* kMonday = "2026-11-23T08:00:00.000Z";
+constexpr const char* kTuesday = "2026-11-24T08:00:00.000Z";
+
+/// Four founders and governors; Globex's log goes on, twice over.
+struct World {
+  Consortium consortium{4};
+  Charter charter = consortium.charter();
+  const Organisation& acme = consortium.organisations[0];
+  const Organisation& globex = consortium.organisations[1];
+  const Organisation& initech = consortium.organisations[2];
+  const Organisation& umbrella = consortium.organisations[3];
+  KeyHistory keys{globex, 2};
+  KeyVersion ours = keys.after(globex.entry, kNow - std::chrono::hours(10));
+  KeyVersion thiefs = keys.after(globex.entry, kNow - std::chrono::hours(10), /*variant=*/1);
+
+  /// Minutes after Monday, for a day.
+  std::string text(const Organisation& by, const Organisation& about, int minutes = 0) const {
+    return sign(by, about, minutes, 1, by.key_id, by.key);
+  }
+  std::string text(const KeyVersion& by, const Organisation& about, int minutes = 0) const {
+    return sign(globex, about, minutes, by.entry.version, by.key_id, by.key);
+  }
+  std::string slot(core::Json::Array actions) const {
+    return ballots_for({&acme, &initech, &umbrella}, charter, std::move(actions)).decision;
+  }
+  static std::size_t kept(Node& node) {
+    std::size_t count = 0;
+    node.read([&](core::Connection& c) { count = FeedReader(c).emergencies().size(); });
+    return count;
+  }
+  static bool is_suspended(const Node& node, const Organisation& whom) {
+    return node.replica->view()->suspension(whom.scid, at(kMonday)).has_value();
+  }
+
+ private:
+  std::string sign(const Organisation& by, const Organisation& about, int minutes,
+                   std::int64_t epoch, const std::string& key_id,
+                   const core::Ed25519SigningKey& key) const {
+    auto one = emergency_by(by, charter, about.scid, kMonday, kTuesday);
+    one.from += std::chrono::minutes(minutes);
+    one.until += std::chrono::minutes(minutes);
+    one.epoch = epoch;
+    one.key = key_id;
+    return must(sign_emergency(one, key)).text;
+  }
+};
+
+core::Json settle_action(const KeyVersion& version) {
+  return core::Json::object({{"action", "settle"},
+                             {"scid", version.entry.scid},
+                             {"version", version.entry.version},
+                             {"entryHash", version.entry.entry_hash}});
+}
+
+std::string code_of(const Receipt& receipt) {
+  return receipt.rejected.empty() ? ""
+                                  : std::string(code_name(receipt.rejected.front().error.code));
+}
+
+/// The same view in any order of arrival, and after a restart.
+void check_any_order(const Charter& charter, const std::vector<std::string>& all,
+                     const std::function<void(const Node&)>& expect) {
+  std::string root;
+  const bool holds = rc::check("any order of arrival", [&] {
+    auto order = all;
+    const auto picks = *rc::gen::container<std::vector<std::size_t>>(
+        all.size(), rc::gen::inRange<std::size_t>(0, all.size()));
+    for (std::size_t i = 0; i < order.size(); ++i) std::swap(order[i], order[picks[i]]);
+    Node node(charter);
+    give_until_settled(node, order);
+    expect(node);
+    if (root.empty()) root = node.root();
+    RC_ASSERT(node.root() == root);
+    node.restart();
+    RC_ASSERT(node.root() == root);
+  });
+  CHECK(holds);
+}
+
+}  // namespace
+
+TEST_CASE("emergencies by keys above a fork of a log displace none, in any order",
+          "[registry][governance][emergency]") {
+  const World w;
+  std::vector<std::string> all{w.ours.text(), w.thiefs.text(), w.text(w.globex, w.initech),
+                               w.text(w.acme, w.initech)};
+  std::deque<KeyVersion> versions;
+  versions.push_back(w.keys.after(w.globex.entry, kNow - std::chrono::hours(10)));  // ours
+  for (int i = 0; i < 3; ++i) {
+    versions.push_back(w.keys.after(versions.back().entry, kNow - std::chrono::hours(9 - i)));
+    all.push_back(versions.back().text());
+  }
+  for (const auto& version : versions) all.push_back(w.text(version, w.initech, 5));
+  check_any_order(w.charter, all, [&](const Node& node) {
+    RC_ASSERT(node.replica->view()->log(w.globex.scid)->fork() == 2);
+    RC_ASSERT(World::is_suspended(node, w.initech));
+  });
+}
+
+TEST_CASE("emergencies are judged by the entry that a slot has named, whatever came first",
+          "[registry][governance][emergency][settle]") {
+  const World w;
+  // The thief's key calls for what Acme alone has signed; Globex's own calls with Umbrella.
+  check_any_order(
+      w.charter,
+      {w.ours.text(), w.thiefs.text(), w.slot({settle_action(w.ours)}), w.text(w.acme, w.initech),
+       w.text(w.thiefs, w.initech), w.text(w.ours, w.acme), w.text(w.umbrella, w.acme)},
+      [&](const Node& node) {
+        RC_ASSERT_FALSE(World::is_suspended(node, w.initech));
+        RC_ASSERT(World::is_suspended(node, w.acme));
+      });
+}
+
+TEST_CASE("a thief's key of the same version takes no room from its owner's",
+          "[registry][governance][emergency][settle]") {
+  const World w;
+  Node node(w.charter);
+  for (const auto& text : {w.ours.text(), w.thiefs.text(), w.text(w.ours, w.acme)})
+    give(node, text);
+  for (int i = 1; i <= 20; ++i) give(node, w.text(w.thiefs, w.acme, i));
+  CHECK(World::kept(node) == 1 + kMaxEmergenciesEach);
+  give(node, w.text(w.umbrella, w.acme));
+  CHECK_FALSE(World::is_suspended(node, w.acme));
+  REQUIRE(give(node, w.slot({settle_action(w.ours)})).decided.size() == 1);
+  CHECK(World::is_suspended(node, w.acme));
+}
+
+TEST_CASE("of who governs not, or is evicted, no emergency is kept",
+          "[registry][governance][emergency]") {
+  World w;
+  w.consortium.draft.governors = {w.acme.scid, w.globex.scid, w.initech.scid};
+  w.charter = w.consortium.charter();
+  Node node(w.charter);
+  const auto root = node.root();
+  CHECK(code_of(give(node, w.text(w.umbrella, w.initech))) == "not_a_governor");
+  CHECK(node.outgoing("two").empty());
+  CHECK(node.root() == root);
+  REQUIRE(give(node, w.text(w.globex, w.initech)).accepted.size() == 1);
+  REQUIRE(give(node, w.text(w.globex, w.umbrella)).accepted.size() == 1);
+  CHECK(World::kept(node) == 2);
+  // Nothing was refused since: nobody is asked again.
+  CHECK(node.replica->asks() == 0);
+  const auto evict = core::Json::object(
+      {{"action", "evict"}, {"scid", w.globex.scid}, {"epoch", 1}, {"sequence", -1}, {"hash", ""}});
+  const auto slot =
+      ballots_for({&w.acme, &w.initech, &w.globex}, w.charter,
+                  {evict, charter_action({w.acme.scid, w.initech.scid, w.umbrella.scid})});
+  REQUIRE(give(node, slot.decision).decided.size() == 1);
+  CHECK(World::kept(node) == 0);
+  CHECK(node.outgoing("two").size() == 1);  // the slot
+  CHECK(code_of(give(node, w.text(w.globex, w.initech))) == "not_a_governor");
+  // Umbrella was refused before, and governs now.
+  CHECK(node.replica->asks() == 1);
+  CHECK(give(node, w.text(w.umbrella, w.initech)).accepted.size() == 1);
+}
+
+TEST_CASE("one more emergency looks at those about the same member, and nothing else at any",
+          "[registry][governance][emergency]") {
+  const World w;
+  Node node(w.charter);
+  for (const auto* about : {&w.acme, &w.initech}) {
+    for (int i = 0; i < 40; ++i) give(node, w.text(w.globex, *about, i));
+  }
+  CHECK(World::kept(node) == 2 * kMaxEmergenciesEach);
+  const auto looked_at = [&](const std::string& text) {
+    const auto before = node.replica->emergencies_judged();
+    give(node, text);
+    return node.replica->emergencies_judged() - before;
+  };
+  CHECK(looked_at(w.text(w.acme, w.umbrella)) == 1);
+  CHECK(looked_at(w.text(w.acme, w.initech)) == kMaxEmergenciesEach + 1);
+  CHECK(looked_at(w.text(w.acme, w.initech)) == 0);    // again
+  CHECK(looked_at(w.text(w.globex, w.initech)) == 0);  // later ones have taken its place
+  CHECK(looked_at(w.text(w.ours, w.initech)) == 0);    // its key is not known yet
+  const auto before = node.replica->emergencies_judged();
+  Author author(w.umbrella, w.charter.network);
+  node.receive({author.open()});
+  CHECK(node.replica->emergencies_judged() == before);
+  // Of a log that goes on, those about whom its keys have spoken.
+  const KeyHistory others(w.acme, 1);
+  CHECK(looked_at(others.after(w.acme.entry, kNow - std::chrono::hours(1)).text()) ==
+        1 + kMaxEmergenciesEach + 1);
+}
