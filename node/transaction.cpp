@@ -62,6 +62,9 @@ Error from_registry(const registry::Error& error, std::string what) {
       break;
     case registry::ErrorCode::bad_slot:
       translated.code = ErrorCode::invalid_input;
+      translated.fix =
+          "compare with what is in force (`avow govern show`, `avow member list`); what actions "
+          "there are, and their members: avow govern propose --help";
       break;
     case registry::ErrorCode::not_a_governor:
       translated.code = ErrorCode::denied;

@@ -124,13 +124,18 @@ namespace {
 
 /// Locations decide whose documents are whose: none may lie at or below another.
 Result<void, Error> check_locations(const Charter& charter) {
+  std::set<std::string_view> taken;
   for (const auto& [scid, one] : charter.members) {
-    for (const auto& [other_scid, other] : charter.members) {
-      if (scid == other_scid || charter.is_evicted(scid) || charter.is_evicted(other_scid))
-        continue;
-      if (other.location == one.location || other.location.starts_with(one.location + ":")) {
-        return fail(bad("two members share the location " + one.location));
-      }
+    if (charter.is_evicted(scid)) continue;
+    if (!taken.insert(one.location).second)
+      return fail(bad("two members share the location " + one.location));
+  }
+  for (const std::string_view location : taken) {
+    for (auto end = location.rfind(':'); end != std::string_view::npos && end > 0;
+         end = location.rfind(':', end - 1)) {
+      const auto above = location.substr(0, end);
+      if (taken.contains(above))
+        return fail(bad("two members share the location " + std::string(above)));
     }
   }
   return {};

@@ -1,6 +1,6 @@
 #include "registry/decided_slot.h"
 
-#include <set>
+#include <algorithm>
 #include <utility>
 
 #include "core/canonical_json.h"
@@ -37,6 +37,8 @@ ProposedSlot make_proposal(Slot slot, Vote prepare) {
 }
 
 DecidedSlot make_decision(Slot slot, std::vector<Vote> commits) {
+  std::sort(commits.begin(), commits.end(),
+            [](const Vote& one, const Vote& other) { return one.governor < other.governor; });
   auto votes = core::Json::array();
   for (const auto& vote : commits) votes.push_back(vote.json);
   auto text = core::to_canonical(core::Json::object(
@@ -81,6 +83,9 @@ Result<DecidedSlot, Error> parse_decision(std::string_view text) {
         (!votes.empty() && vote->round != votes.front().round)) {
       return fail(Error{ErrorCode::not_decided, "its votes are not commits to it in one round"});
     }
+    if (!votes.empty() && vote->governor <= votes.back().governor) {
+      return fail(Error{ErrorCode::not_decided, "its governors do not stand once each, in order"});
+    }
     votes.push_back(std::move(*vote));
   }
   return make_decision(std::move(*slot), std::move(votes));
@@ -102,18 +107,29 @@ Result<void, Error> check_vote(const Vote& vote, const Charter& charter, const L
   return {};
 }
 
-Result<void, Error> check_decision(const DecidedSlot& decided, const Charter& charter,
-                                   const LogOf& log_of) {
-  std::set<std::string> governors;
+Result<DecidedSlot, Error> check_decision(const DecidedSlot& decided, const Charter& charter,
+                                          const LogOf& log_of) {
+  std::vector<Vote> good;
+  std::size_t unknown = 0;
   for (const auto& vote : decided.commits) {
-    if (auto good = check_vote(vote, charter, log_of); !good) return good;
-    governors.insert(vote.governor);
+    const auto checked = check_vote(vote, charter, log_of);
+    if (checked) {
+      good.push_back(vote);
+    } else if (checked.error().code == ErrorCode::epoch_unknown) {
+      ++unknown;
+    } else if (checked.error().code != ErrorCode::key_not_authorised &&
+               checked.error().code != ErrorCode::bad_signature) {
+      return fail(checked.error());
+    }
   }
-  if (static_cast<std::int64_t>(governors.size()) < charter.quorum) {
-    return fail(Error{ErrorCode::not_decided, std::to_string(governors.size()) + " of " +
-                                                  std::to_string(charter.quorum) + " commits"});
+  const auto needed = static_cast<std::size_t>(charter.quorum);
+  if (good.size() >= needed) return make_decision(decided.slot, std::move(good));
+  if (good.size() + unknown >= needed) {
+    return fail(Error{ErrorCode::epoch_unknown, "the keys of " + std::to_string(unknown) +
+                                                    " of its governors are not known here"});
   }
-  return {};
+  return fail(Error{ErrorCode::not_decided, std::to_string(good.size()) + " good commits of the " +
+                                                std::to_string(needed) + " that decide"});
 }
 
 }  // namespace avow::registry

@@ -22,7 +22,7 @@ struct ProposedSlot {
 /// A slot with the quorum of commits that decided it. Proves itself.
 struct DecidedSlot {
   Slot slot;
-  std::vector<Vote> commits;  // of one round, by different governors
+  std::vector<Vote> commits;  // of one round, by governors in order, each once
   std::string text;           // {"type":"AvowDecision","slot","commits"}, canonical
   std::string hash;  // "u" + SHA-256(0x00 ‖ JCS of {"type","slot"}): whatever quorum is shown
 };
@@ -34,7 +34,7 @@ ProposedSlot make_proposal(Slot slot, Vote prepare);
 DecidedSlot make_decision(Slot slot, std::vector<Vote> commits);
 
 /// Read for form: fails too_large, malformed, not_canonical, not_proposed or not_decided (a vote that is about something
-/// else). Signatures are checked by check_vote.
+/// else, or governors not in order, each once). Signatures are checked by check_vote.
 Result<ProposedSlot, Error> parse_proposal(std::string_view text);
 Result<DecidedSlot, Error> parse_decision(std::string_view text);
 
@@ -43,9 +43,12 @@ Result<DecidedSlot, Error> parse_decision(std::string_view text);
 ///       key_not_authorised, bad_signature
 Result<void, Error> check_vote(const Vote& vote, const Charter& charter, const LogOf& log_of);
 
-/// Do these commits decide the slot after `charter`?
-/// fails what check_vote fails with, not_decided (fewer than a quorum)
-Result<void, Error> check_decision(const DecidedSlot& decided, const Charter& charter,
-                                   const LogOf& log_of);
+/// Do these commits decide the slot after `charter`? A quorum of them must be good by the keys known here; another by a key
+/// that its governor's log does not list here, where it may be forked, says nothing.
+/// gives the decision with the good ones alone
+/// fails not_decided (fewer than a quorum), epoch_unknown (as long as they may be one), not_a_governor, and what else
+///       check_vote fails with for what no log decides
+Result<DecidedSlot, Error> check_decision(const DecidedSlot& decided, const Charter& charter,
+                                          const LogOf& log_of);
 
 }  // namespace avow::registry

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -140,7 +141,9 @@ class FeedReader {
 
   std::vector<ObjectId> ingested_after(std::int64_t cursor, std::size_t max);
   std::int64_t last_ingested();
-  std::vector<StoredObject> outbox(std::string_view peer, std::size_t max);
+  /// The oldest that are queued for a peer and not among these.
+  std::vector<StoredObject> outbox(std::string_view peer, std::size_t max,
+                                   const std::set<std::int64_t>& without = {});
   std::int64_t outbox_size(std::string_view peer);
   /// The hash that we signed at a position of our own feed.
   std::optional<std::string> own_signature(std::string_view feed, std::int64_t epoch,

@@ -138,13 +138,23 @@ Result<Receipt, Error> Replica::run(core::Transaction& transaction, std::string_
   return std::move(work.receipt);
 }
 
+/// The first kMaxBatch, equal ones once.
+std::vector<const std::string*> once_each(const std::vector<std::string>& texts) {
+  std::vector<const std::string*> out;
+  std::set<std::string_view> seen;
+  for (std::size_t i = 0; i < std::min(texts.size(), kMaxBatch); ++i) {
+    if (seen.insert(texts[i]).second) out.push_back(&texts[i]);
+  }
+  return out;
+}
+
 Result<Receipt, Error> Replica::receive(core::Transaction& transaction, const Objects& objects,
                                         std::string_view from, core::Instant now) {
   return run(transaction, from, now, [&](Work& work) {
     const auto take_each = [&](const std::vector<std::string>& texts, const auto& parse,
                                const auto& take_one) {
-      for (std::size_t i = 0; i < std::min(texts.size(), kMaxBatch); ++i) {
-        const auto object = parse(texts[i]);
+      for (const auto* text : once_each(texts)) {
+        const auto object = parse(*text);
         if (object) {
           take_one(*object);
         } else {

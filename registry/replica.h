@@ -170,9 +170,10 @@ class Replica {
   /// and in outgoing(), a text counts as the JSON string that it travels as.
   Objects fetch(core::Connection& connection, std::span<const StatementRange> ranges,
                 std::span<const std::string> hashes, std::size_t max_bytes) const;
-  /// What is queued for a peer, oldest first.
+  /// What is queued for a peer and not among these, oldest first.
   std::vector<Outgoing> outgoing(core::Connection& connection, const std::string& peer,
-                                 std::size_t max, std::size_t max_bytes) const;
+                                 std::size_t max, std::size_t max_bytes,
+                                 const std::set<std::int64_t>& without = {}) const;
   void acknowledge(core::Transaction& transaction, const std::string& peer,
                    std::span<const std::int64_t> ns);
 
@@ -185,6 +186,8 @@ class Replica {
   std::int64_t asks() const { return asks_; }
   /// How many records were looked at so far to count emergencies, for tests to see that few are.
   std::size_t emergencies_judged() const { return emergencies_judged_; }  // writer's thread
+  /// How many proposed slots were tried on the charter so far, for the same.
+  std::size_t slots_tried() const { return slots_tried_; }  // writer's thread
 
  private:
   friend class OwnFeed;
@@ -218,6 +221,8 @@ class Replica {
   void take_decision(Work& work, const std::string& text);
   void take_second_decision(Work& work, const DecidedSlot& decided);
   Result<void, Error> check_commits(Work& work, const DecidedSlot& decided) const;
+  const Error* refusal_of(const Work& work, const Slot& slot) const;
+  void note_refusal(const Work& work, const Slot& slot, const Error& refusal);
   void take_emergency(Work& work, const std::string& text);
   void keep_emergency(Work& work, const EmergencyRecord& record, const std::string& text);
   void drop_emergencies_by(Work& work, const std::string& governor);
@@ -298,6 +303,10 @@ class Replica {
   HeldWitnessProofs held_proofs_;  // writer's thread
   std::map<std::string, FoldCheckpoints> checkpoints_;  // of forked feeds; writer's thread
   std::uint64_t folded_anew_ = 0;                       // writer's thread
+  static constexpr std::size_t kMaxRefusedSlots = 1'024;
+  std::size_t slots_tried_ = 0;  // writer's thread
+  std::string refused_after_;    // the slot that these may not follow; writer's thread
+  std::map<std::string, Error> refused_slots_;  // by hash; writer's thread
   bool is_any_refused_ = false;         // since asks_ went up: an emergency; writer's thread
   std::size_t emergencies_judged_ = 0;  // writer's thread
   std::atomic<std::int64_t> asks_ = 0;

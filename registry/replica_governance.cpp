@@ -99,8 +99,7 @@ Election& Replica::election_of(Work& work) const {
 void Replica::take_governance(Work& work, const Objects& objects) {
   const auto take_each = [&](const std::vector<std::string>& texts,
                              void (Replica::*take_one)(Work&, const std::string&)) {
-    for (std::size_t i = 0; i < std::min(texts.size(), kMaxBatch); ++i)
-      (this->*take_one)(work, texts[i]);
+    for (const auto* text : once_each(texts)) (this->*take_one)(work, *text);
   };
   take_each(objects.slots, &Replica::take_slot);
   take_each(objects.votes, &Replica::take_vote);
@@ -120,6 +119,10 @@ void Replica::take_vote(Work& work, const std::string& text) {
   }
   if (work.charter->forked_slot) {
     receipt.rejected.push_back({vote->hash, {ErrorCode::governance_stopped, "a slot is forked"}});
+    return;
+  }
+  if (work.store.object(ObjectClass::vote, vote->hash)) {
+    receipt.duplicate.push_back(vote->hash);  // without a look at what else is held
     return;
   }
   const auto taken =
@@ -155,6 +158,10 @@ void Replica::take_slot(Work& work, const std::string& text) {
     receipt.rejected.push_back({"", proposal.error()});
     return;
   }
+  if (const auto* refusal = refusal_of(work, proposal->slot)) {
+    receipt.rejected.push_back({proposal->hash, *refusal});
+    return;
+  }
   take_vote(work, proposal->vote.text);
   if (work.charter->forked_slot) {
     receipt.rejected.push_back(
@@ -163,11 +170,15 @@ void Replica::take_slot(Work& work, const std::string& text) {
   }
   const auto taken = election_of(work).take(
       *proposal, [&](std::string_view scid) { return log_of(work, scid); }, allow_localhost_);
+  if (taken ? *taken == Election::Taken::taken : taken.error().code == ErrorCode::bad_slot)
+    ++slots_tried_;
   const bool is_known =
       taken ? *taken == Election::Taken::duplicate : taken.error().code == ErrorCode::slot_decided;
   if (is_known) {
     receipt.duplicate.push_back(proposal->hash);
   } else if (!taken) {
+    if (taken.error().code == ErrorCode::bad_slot)
+      note_refusal(work, proposal->slot, taken.error());
     receipt.rejected.push_back({proposal->hash, taken.error()});
   } else if (*taken == Election::Taken::held) {
     hold_signed(work, ObjectClass::slot, text, proposal->hash, {signed_by(proposal->vote)});
@@ -175,6 +186,21 @@ void Replica::take_slot(Work& work, const std::string& text) {
     receipt.accepted.push_back(proposal->hash);
     queue_for_peers(work, work.store.put_proposal(*proposal));
   }
+}
+
+/// Whether a slot may follow is a function of it and the charter. To find out costs more than to send it, so what may not
+/// is remembered: a governor signs few for one slot (voting.h), and anybody may repeat them.
+const Error* Replica::refusal_of(const Work& work, const Slot& slot) const {
+  if (refused_after_ != work.charter->slot_hash()) return nullptr;
+  const auto found = refused_slots_.find(slot.hash);
+  return found == refused_slots_.end() ? nullptr : &found->second;
+}
+
+void Replica::note_refusal(const Work& work, const Slot& slot, const Error& refusal) {
+  if (refused_after_ != work.charter->slot_hash() || refused_slots_.size() == kMaxRefusedSlots)
+    refused_slots_.clear();
+  refused_after_ = work.charter->slot_hash();
+  refused_slots_.emplace(slot.hash, refusal);
 }
 
 void Replica::take_decision(Work& work, const std::string& text) {
@@ -214,20 +240,22 @@ void Replica::take_decision(Work& work, const std::string& text) {
     receipt.rejected.push_back({decided->hash, applied.error()});
   } else {
     receipt.accepted.push_back(decided->hash);
-    decide(work, *decided);
+    decide(work, *good);
   }
 }
 
 /// Signed by members, as many as can be a quorum, before anything is folded for it: so nobody else makes us do that.
 Result<void, Error> Replica::check_commits(Work& work, const DecidedSlot& decided) const {
   std::set<std::string> governors;
+  std::set<std::string> unknown;
   for (const auto& vote : decided.commits) {
-    if (const auto good = check_member_signature(
-            signed_by(vote), [&](std::string_view scid) { return log_of(work, scid); });
-        !good) {
-      return fail(good.error());
+    const auto good = check_member_signature(
+        signed_by(vote), [&](std::string_view scid) { return log_of(work, scid); });
+    if (good) {
+      governors.insert(vote.governor);
+    } else if (good.error().code == ErrorCode::epoch_unknown) {
+      unknown.insert(vote.governor);
     }
-    governors.insert(vote.governor);
   }
   // Who decided the value that is held governed then, and perhaps others: the quorum was that of so many or higher.
   std::set<std::string> before;
@@ -236,7 +264,10 @@ Result<void, Error> Replica::check_commits(Work& work, const DecidedSlot& decide
   if (const auto held = parse_decision(slots.empty() ? "" : slots.front())) {
     for (const auto& vote : held->commits) before.insert(vote.governor);
   }
-  if (static_cast<std::int64_t>(governors.size()) < quorum_of(before.size())) {
+  const auto needed = static_cast<std::size_t>(quorum_of(before.size()));
+  if (governors.size() < needed) {
+    if (governors.size() + unknown.size() >= needed)
+      return fail(Error{ErrorCode::epoch_unknown, "keys of its governors are not known here"});
     return fail(Error{ErrorCode::not_decided,
                       std::to_string(governors.size()) + " commits are no quorum of that slot"});
   }
@@ -272,7 +303,7 @@ void Replica::take_second_decision(Work& work, const DecidedSlot& decided) {
     receipt.rejected.push_back({decided.hash, good.error()});
     return;
   }
-  queue_for_peers(work, work.store.put_slot_fork(decided));
+  queue_for_peers(work, work.store.put_slot_fork(*good));
   receipt.accepted.push_back(decided.hash);
   receipt.forked_slot = n;
   before->forked_slot = n;

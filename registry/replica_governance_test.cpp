@@ -157,6 +157,15 @@ TEST_CASE("a decision shows a quorum of commits, one less is none", "[registry][
   };
   CHECK(with({decided.commits[0], decided.commits[1]}) == "not_decided");
   CHECK(with({decided.commits[0], decided.commits[1], decided.commits[1]}) == "not_decided");
+  // Nobody stands in it twice, nor out of order: there is one text for each quorum.
+  auto again = decided.commits;
+  again.push_back(again.back());
+  CHECK(with(again) == "not_decided");
+  auto json = core::parse_json(ballots.decision, {kMaxDecidedSlotBytes, 17, 100'000});
+  auto reversed = *json->find("commits")->as_array();
+  std::reverse(reversed.begin(), reversed.end());
+  json->set("commits", core::Json::array(std::move(reversed)));
+  CHECK(code_of(give(world.node, core::to_canonical(*json))) == "not_decided");
   auto later = cast(world.initech, world.charter, VotePhase::commit, 2, ballots.slot.hash);
   CHECK(with({decided.commits[0], decided.commits[1], later}) == "not_decided");
   CHECK(with({decided.commits[0], decided.commits[1], must(parse_vote(ballots.votes[2]))}) ==
@@ -164,6 +173,70 @@ TEST_CASE("a decision shows a quorum of commits, one less is none", "[registry][
   CHECK(world.node.replica->view()->charter().slot() == 1);
   CHECK(with(decided.commits).empty());
   CHECK(world.node.replica->view()->charter().slot() == 2);
+}
+
+TEST_CASE(
+    "a commit by a key that its governor's log does not list here is left out, not the decision",
+    "[registry][governance]") {
+  World world;
+  const auto votes = world.slot({suspend_action(world.acme.scid, kMonday)});
+  auto commits = must(parse_decision(votes.decision)).commits;
+  const auto fourth = cast(world.umbrella, world.charter, VotePhase::commit, 1, votes.slot.hash);
+  auto elsewhere = fourth;
+  const KeyHistory keys(world.umbrella, 4);
+  const auto ours = keys.after(world.umbrella.entry, kNow - std::chrono::hours(2));
+  const auto other = keys.after(world.umbrella.entry, kNow - std::chrono::hours(2), 1);
+  elsewhere.epoch = 2;
+  elsewhere.key = other.key_id;
+  elsewhere = must(sign_vote(elsewhere, other.key));
+  world.node.receive_entries({ours.text()});
+  commits.push_back(elsewhere);
+  const auto decided = make_decision(votes.slot, commits);
+  SECTION("as long as a quorum is left") {
+    REQUIRE(give(world.node, decided.text).decided.size() == 1);
+    world.node.read([&](core::Connection& connection) {
+      FeedReader store(connection);
+      const auto past = must(world.node.replica->history(store));
+      CHECK(past.front().by.size() == 3);
+    });
+    // Also where another decision of that slot is judged: it is no fork while fewer than a quorum signed it.
+    auto others = world.charter;
+    const auto second = ballots_for({&world.acme, &world.globex}, others,
+                                    {suspend_action(world.globex.scid, kMonday)});
+    auto too_few = must(parse_decision(second.decision)).commits;
+    auto bad = elsewhere;
+    bad.value = second.slot.hash;
+    too_few.push_back(must(sign_vote(bad, other.key)));
+    CHECK(code_of(give(world.node, make_decision(second.slot, too_few).text)) == "not_decided");
+  }
+  SECTION("not by fewer") {
+    commits.erase(commits.begin());
+    CHECK(code_of(give(world.node, make_decision(votes.slot, commits).text)) == "not_decided");
+    CHECK(world.node.replica->view()->charter().slot() == 1);
+  }
+}
+
+TEST_CASE("a slot that cannot follow is tried once, and a text once in a batch",
+          "[registry][governance]") {
+  World world;
+  auto impossible = world.slot({suspend_action(world.acme.scid, kMonday)}).slot.json;
+  impossible.set("actions", core::Json::array({reinstate_action(world.acme.scid, kMonday)}));
+  const auto slot = must(parse_slot(core::to_canonical(impossible)));
+  const auto by = [&](const Organisation& governor) {
+    return make_proposal(slot, cast(governor, world.charter, VotePhase::prepare, 1, slot.hash))
+        .text;
+  };
+  Objects batch;
+  batch.slots = {by(world.acme), by(world.acme), by(world.globex)};
+  const auto tried = [&] { return world.node.replica->slots_tried(); };
+  CHECK(world.node.receive(batch).rejected.size() == 2);
+  CHECK(tried() == 1);
+  CHECK(code_of(give(world.node, by(world.acme))) == "bad_slot");
+  CHECK(tried() == 1);
+  // After another slot it is asked anew: there it may follow.
+  world.decide({suspend_action(world.acme.scid, kMonday)});
+  give(world.node, world.slot({suspend_action(world.globex.scid, kMonday)}).proposal);
+  CHECK(tried() == 2);
 }
 
 TEST_CASE("nothing of an evicted member counts after the cut, whatever was held",

@@ -174,11 +174,12 @@ Objects Replica::fetch(core::Connection& connection, std::span<const StatementRa
 }
 
 std::vector<Outgoing> Replica::outgoing(core::Connection& connection, const std::string& peer,
-                                        std::size_t max, std::size_t max_bytes) const {
+                                        std::size_t max, std::size_t max_bytes,
+                                        const std::set<std::int64_t>& without) const {
   FeedReader store(connection);
   std::vector<Outgoing> out;
   std::size_t bytes = 0;
-  for (auto& object : store.outbox(peer, std::min(max, kMaxBatch))) {
+  for (auto& object : store.outbox(peer, std::min(max, kMaxBatch), without)) {
     if (!may_leave(store, object.id)) continue;
     bytes += wire_size(object.text);
     if (!out.empty() && bytes > max_bytes) break;

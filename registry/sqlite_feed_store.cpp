@@ -436,14 +436,17 @@ std::int64_t FeedReader::last_ingested() {
   return query.integer(0);
 }
 
-std::vector<StoredObject> FeedReader::outbox(std::string_view peer, std::size_t max) {
+std::vector<StoredObject> FeedReader::outbox(std::string_view peer, std::size_t max,
+                                             const std::set<std::int64_t>& without) {
   std::vector<ObjectId> ids;
   {
     auto query = connection_.query(
         "SELECT i.n, i.class, i.feed, i.epoch, i.sequence, i.hash, i.priority"
-        " FROM outbox AS o JOIN ingest AS i ON i.n = o.n WHERE o.peer = ? ORDER BY o.n LIMIT ?");
-    query.bind(peer, static_cast<std::int64_t>(max));
-    while (query.step()) ids.push_back(id_of(query));
+        " FROM outbox AS o JOIN ingest AS i ON i.n = o.n WHERE o.peer = ? ORDER BY o.n");
+    query.bind(peer);
+    while (ids.size() < max && query.step()) {
+      if (!without.contains(query.integer(0))) ids.push_back(id_of(query));
+    }
   }
   std::vector<StoredObject> objects;
   for (auto& id : ids) {

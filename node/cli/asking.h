@@ -32,6 +32,12 @@ Error about(std::string_view option, Error error);
 Result<void, Error> confirm(const std::string& question, const std::string& id, bool yes,
                             const Console& console);
 
+/// Of three witnesses or fewer all must sign (charter_witnesses.h).
+inline constexpr std::size_t kFewWitnesses = 3;
+inline constexpr std::string_view kFewWitnessesWarning =
+    "all of so few witnesses must sign each version of a member's log: if one is lost, nobody "
+    "rotates a key any more until governors settle each version; with four or more one may be lost";
+
 struct Column {
   std::string heading;
   std::string member;

@@ -543,6 +543,22 @@ void add_govern_commands(Session& session) {
   CLI::App* app = govern->add_subcommand("propose", "propose a slot: shown in words, then signed");
   add_target(app, propose.target);
   app->add_option("file", propose.actions, "JSON: an action, or an array of them")->required();
+  app->footer(
+      "An action is one of these (times are RFC 3339):\n"
+      "  {\"action\":\"admit\",\"scid\",\"entry\"}            (avow member admit)\n"
+      "  {\"action\":\"suspend\",\"scid\",\"from\"}           (avow member suspend)\n"
+      "  {\"action\":\"reinstate\",\"scid\",\"from\"}         (avow member reinstate)\n"
+      "  {\"action\":\"evict\",\"scid\",\"epoch\",\"sequence\",\"hash\"}   (avow member evict)\n"
+      "  {\"action\":\"grant\",\"member\",\"types\":[],\"depth\",\"from\",[\"until\"]}   (avow "
+      "trust grant)\n"
+      "  {\"action\":\"settle\",\"scid\",\"version\",\"entryHash\"}\n"
+      "  "
+      "{\"action\":\"parameter\",\"name\":\"freshness\",\"value\":{\"low\",\"normal\",\"high\"}}\n"
+      "  "
+      "{\"action\":\"charter\",\"governors\":[{\"scid\",\"version\"}],\"quorum\",\"witnesses\":[{"
+      "\"id\"}],"
+      "\"rules\":1,\"freshness\":{}}\n"
+      "The commands beside them write the file for you.");
   add_yes(app, propose.yes);
   session.run_with(app,
                    [&propose](const Console& console) { return govern_propose(propose, console); });

@@ -57,10 +57,32 @@ const core::Json* proposal_named(const core::Json& state, const std::string& has
   return found;
 }
 
+bool names_few_witnesses(const core::Json& draft) {
+  for (const core::Json& action : items(draft, "actions")) {
+    const std::size_t count = items(action, "witnesses").size();
+    if (cell(action, "action") == "charter" && count > 0 && count <= kFewWitnesses) return true;
+  }
+  return false;
+}
+
+/// What a proposer may not know: the slot is contested already, or what is proposed has a trap.
+void warn_before_proposing(const Target& target, const core::Json& draft, const Console& console) {
+  const auto state = get(target, "/v1/governance");
+  const core::Json open = state ? member_of(*state, "open") : core::Json();
+  if (const auto& proposals = items(open, "proposals"); !proposals.empty()) {
+    console.warning("slot " + cell(open, "slot") + " has a proposal already (" +
+                    printable(cell(proposals.front(), "hash")) +
+                    "): of one slot one is decided, and votes for two may take another round. See: "
+                    "avow govern show");
+  }
+  if (names_few_witnesses(draft)) console.warning(std::string(kFewWitnessesWarning));
+}
+
 /// What a draft would do, shown and agreed to; then proposed.
 int propose_draft(const Target& target, const core::Json& body, bool yes, const Console& console) {
   const auto draft = post(target, "/v1/governance/draft", body);
   if (!draft) return console.fault(draft.error());
+  warn_before_proposing(target, *draft, console);
   console.line("slot " + cell(*draft, "slot") + " would say:");
   show_words(*draft, console);
   const std::string hash = cell(*draft, "hash");
@@ -71,8 +93,12 @@ int propose_draft(const Target& target, const core::Json& body, bool yes, const 
       post(target, "/v1/governance/propose",
            core::Json::object({{"actions", member_of(*draft, "actions")}, {"hash", hash}}));
   if (!answer) return console.fault(answer.error());
-  console.line("proposed  " + printable(hash) +
-               "; the other governors vote with: avow govern vote");
+  console.line("proposed  " + printable(hash) + ", which is your organisation's prepare for it");
+  console.line("next      each other governor signs: avow govern vote --proposal " +
+               hash.substr(hash.size() - std::min<std::size_t>(6, hash.size())));
+  console.line(
+      "          once a quorum has, everybody signs the commit with: avow govern vote; "
+      "you too, see: avow govern show");
   core::Json result = *answer;
   result.set("words", member_of(*draft, "words"));
   console.result(result);
@@ -94,7 +120,10 @@ std::string meaning_of(const std::string& phase, bool is_bound) {
 
 Error nothing_to_choose(bool is_any) {
   return {ErrorCode::conflict,
-          is_any ? "it is not clear which proposal is meant" : "nothing is proposed", "",
+          is_any ? "it is not clear which proposal is meant" : "nothing is proposed",
+          is_any ? "a proposal goes by its hash, \"u\" and 43 letters or digits, or by the end of "
+                   "it, as `avow govern show` lists them; none or several end so"
+                 : "",
           is_any ? "name one: avow govern vote --proposal HASH (see: avow govern show)"
                  : "see: avow govern propose --help"};
 }
@@ -183,6 +212,64 @@ int change_member(const MemberChangeOptions& options, core::Json body, const Con
 
 }  // namespace
 
+namespace {
+
+/// Who governs and is not among these.
+std::string awaited(const core::Json& state, const core::Json::Array& heard) {
+  std::string out;
+  for (const core::Json& governor : items(state, "governors")) {
+    const std::string did = cell(governor, "did");
+    if (std::find(heard.begin(), heard.end(), core::Json(did)) != heard.end()) continue;
+    out += (out.empty() ? "" : ", ") + printable(did);
+  }
+  return out.empty() ? "nobody" : out;
+}
+
+/// Whose turn it is; the command if it is this organisation's.
+std::string next_in_words(const core::Json& state) {
+  const core::Json next = member_of(state, "next");
+  const core::Json open = member_of(state, "open");
+  const auto& proposals = items(open, "proposals");
+  const std::string step = cell(next, "step");
+  if (step == "commit") return "it is your turn to commit: avow govern vote";
+  if (step == "prepare_bound")
+    return "it is your turn to prepare what an earlier round has locked: avow govern vote";
+  if (step == "close")
+    return "it is your turn to close round " + cell(open, "round") + ": avow govern vote";
+  if (step == "choose") {
+    return proposals.empty() ? "nothing is proposed, and nobody is awaited"
+                             : "it is your turn to prepare: avow govern vote --proposal HASH";
+  }
+  if (step != "wait") return step;
+  std::string words = "you have signed what you may";
+  for (const core::Json& proposal : proposals) {
+    const auto& commits = items(proposal, "commits");
+    words += "; " + printable(cell(proposal, "hash")) + " waits for " +
+             (commits.empty() ? "the prepares of " + awaited(state, items(proposal, "prepares"))
+                              : "the commits of " + awaited(state, commits));
+  }
+  if (!items(open, "closes").empty())
+    words += "; round " + cell(open, "round") + " waits for the closes of " +
+             awaited(state, items(open, "closes"));
+  return words;
+}
+
+/// An emergency with times of its own does not count with one that others have begun.
+Result<void, Error> check_no_call(const EmergencyOptions& options) {
+  const auto state = get(options.target, "/v1/governance");
+  if (!state) return {};
+  const auto call = call_for(*state, options.member);
+  if (!call) return {};
+  return fail(Error{ErrorCode::conflict, "another governor has begun an emergency for this member",
+                    names(*call, "by") + " signed it from " + printable(cell(*call, "from")) +
+                        " until " + printable(cell(*call, "until")) +
+                        "; only the same times count together",
+                    "sign those: avow govern emergency " + printable(options.member) +
+                        " (without --for); or other times all the same, with --from"});
+}
+
+}  // namespace
+
 int govern_propose(const GovernProposeOptions& options, const Console& console) {
   auto file = read_json_file(options.actions);
   if (!file) return console.fault(file.error());
@@ -210,8 +297,7 @@ int govern_show(const Target& target, const Console& console) {
     for (const core::Json& proposal : items(*open, "proposals")) show_proposal(proposal, console);
     if (!items(*open, "closes").empty()) console.line("closed by " + names(*open, "closes"));
   }
-  if (const core::Json* next = state->find("next"))
-    console.line("next      " + cell(*next, "step") + "  (avow govern vote)");
+  if (state->find("next") != nullptr) console.line("next      " + next_in_words(*state));
   console.result(*state);
   return 0;
 }
@@ -266,6 +352,9 @@ int govern_emergency(const EmergencyOptions& options, const Console& console) {
       return console.fault({ErrorCode::usage, "--for " + options.duration + " is too long",
                             "an emergency lasts 72 hours (72h or 3d) at most",
                             "write for example --for 24h; for longer: avow member suspend"});
+    if (options.from.empty()) {
+      if (auto alone = check_no_call(options); !alone) return console.fault(alone.error());
+    }
     body.set("seconds", std::int64_t{length->count()});
     if (!options.from.empty()) {
       if (auto checked = check_moment("--from", options.from); !checked)
@@ -343,6 +432,13 @@ int member_suspend(const MemberChangeOptions& options, const Console& console) {
 }
 
 int member_reinstate(const MemberChangeOptions& options, const Console& console) {
+  if (const auto state = get(options.target, "/v1/governance")) {
+    for (const core::Json& one : items(*state, "emergencies")) {
+      if (cell(one, "did") != options.member) continue;
+      console.warning("an emergency suspends it until " + printable(cell(one, "until")) +
+                      ": that ends by itself, and no reinstatement lifts it");
+    }
+  }
   return change_member(
       options, core::Json::object({{"change", "reinstate"}, {"member", options.member}}), console);
 }

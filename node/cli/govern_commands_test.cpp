@@ -28,6 +28,17 @@ struct AskedGovernor {
                   return http::json_response(200, Json::object({{"vote", "u1"}}));
                 },
                 4096});
+    for (const char* path : {"/v1/governance/draft", "/v1/governance/propose"}) {
+      routes.add({"POST", path,
+                  [this](const http::Request&) {
+                    return http::json_response(200,
+                                               Json::object({{"slot", 2},
+                                                             {"hash", kOne},
+                                                             {"words", Json::array({"say it"})},
+                                                             {"actions", drafted}}));
+                  },
+                  65536});
+    }
     listener->start(std::move(routes));
     options.target.node = "http://127.0.0.1:" + std::to_string(listener->port());
     options.yes = true;
@@ -40,10 +51,22 @@ struct AskedGovernor {
                                         {"words", Json::array({"say " + hash})},
                                         {"prepares", Json::array()},
                                         {"commits", Json::array()}}));
+    if (!is_contested) proposals = Json::array();
+    const auto governor = [](const char* did, bool is_self) {
+      return Json::object({{"did", did}, {"self", is_self}});
+    };
+    const Json call = Json::object({{"did", "did:web:hacked.example"},
+                                    {"from", "2026-11-23T08:00:00.000Z"},
+                                    {"until", "2026-11-24T08:00:00.000Z"},
+                                    {"by", Json::array({"did:web:globex.example"})}});
     return Json::object({{"open", Json::object({{"slot", 2},
                                                 {"round", 3},
                                                 {"proposals", std::move(proposals)},
                                                 {"closes", Json::array()}})},
+                         {"governors", Json::array({governor("did:web:acme.example", true),
+                                                    governor("did:web:globex.example", false)})},
+                         {"calls", Json::array({call})},
+                         {"emergencies", Json::array({call})},
                          {"next", next}});
   }
   void comes_next(const std::string& step, const std::string& phase, const std::string& value) {
@@ -65,6 +88,26 @@ struct AskedGovernor {
     return value != nullptr ? *value : "nothing";
   }
 
+  /// What a command says and warns of.
+  template <class Options>
+  std::string said(int (*command)(const Options&, const Console&), Options given) {
+    given.target = options.target;
+    given.yes = true;
+    out.str("");
+    err.str("");
+    code = command(given, Console(out, err, /*json=*/false));
+    return out.str() + err.str();
+  }
+  std::string shown() {
+    out.str("");
+    govern_show(options.target, Console(out, err, /*json=*/false));
+    const auto text = out.str();
+    return text.substr(text.find("next "));
+  }
+
+  bool is_contested = true;
+  int code = 0;
+  Json drafted = Json::array();
   Json next;
   Json posted;
   std::unique_ptr<http::Listener> listener;
@@ -120,6 +163,81 @@ TEST_CASE("the proposal that was named is signed by its hash, or the end of it",
   node.comes_next("wait", "", "");
   CHECK(node.vote(kOne) == 0);
   CHECK(node.signed_value() == "nothing");
+}
+
+TEST_CASE("who proposes is told who signs what next, and of what stands in the way",
+          "[node][cli][governance]") {
+  AskedGovernor node;
+  MemberChangeOptions change;
+  change.member = "did:web:other.example";
+  auto told = node.said(member_suspend, change);
+  CHECK(node.code == 0);
+  CHECK(told.find("avow govern vote --proposal 111111") != std::string::npos);
+  CHECK(told.find("you too") != std::string::npos);
+  CHECK(told.find("slot 2 has a proposal already (" + kOne + ")") != std::string::npos);
+  CHECK(told.find("witnesses") == std::string::npos);
+  node.is_contested = false;
+  node.drafted = Json::array(
+      {Json::object({{"action", "charter"}, {"witnesses", Json::array({"1", "2", "3"})}})});
+  told = node.said(member_suspend, change);
+  CHECK(told.find("proposal already") == std::string::npos);
+  CHECK(told.find("if one is lost, nobody rotates") != std::string::npos);
+  node.drafted = Json::array(
+      {Json::object({{"action", "charter"}, {"witnesses", Json::array({"1", "2", "3", "4"})}})});
+  CHECK(node.said(member_suspend, change).find("witnesses") == std::string::npos);
+}
+
+TEST_CASE("whose turn it is stands in words, with the command only where it is one's own",
+          "[node][cli][governance]") {
+  AskedGovernor node;
+  node.comes_next("wait", "", "");
+  CHECK(node.shown().find("the prepares of did:web:acme.example, did:web:globex.example") !=
+        std::string::npos);
+  CHECK(node.shown().find("avow govern vote") == std::string::npos);
+  node.comes_next("commit", "commit", kOne);
+  CHECK(node.shown().find("your turn to commit: avow govern vote") != std::string::npos);
+  node.comes_next("choose", "prepare", "");
+  CHECK(node.shown().find("avow govern vote --proposal") != std::string::npos);
+  node.is_contested = false;
+  CHECK(node.shown().find("nothing is proposed") != std::string::npos);
+  CHECK(node.shown().find("avow govern vote") == std::string::npos);
+}
+
+TEST_CASE("an emergency beside one that has begun is refused, unless its times are given",
+          "[node][cli][governance]") {
+  AskedGovernor node;
+  EmergencyOptions emergency;
+  emergency.member = "did:web:hacked.example";
+  emergency.duration = "24h";
+  const auto told = node.said(govern_emergency, emergency);
+  CHECK(node.code == 7);
+  CHECK(told.find("did:web:globex.example signed it from 2026-11-23T08:00:00.000Z") !=
+        std::string::npos);
+  CHECK(told.find("avow govern emergency did:web:hacked.example (without --for)") !=
+        std::string::npos);
+  emergency.from = "2026-11-25T08:00:00Z";
+  CHECK(node.said(govern_emergency, emergency).find("has begun") == std::string::npos);
+  emergency.from.clear();
+  emergency.member = "did:web:other.example";
+  CHECK(node.said(govern_emergency, emergency).find("has begun") == std::string::npos);
+}
+
+TEST_CASE("who reinstates a member is told of an emergency that stays", "[node][cli][governance]") {
+  AskedGovernor node;
+  MemberChangeOptions change;
+  change.member = "did:web:hacked.example";
+  CHECK(node.said(member_reinstate, change).find("suspends it until 2026-11-24T08:00:00.000Z") !=
+        std::string::npos);
+  change.member = "did:web:other.example";
+  CHECK(node.said(member_reinstate, change).find("emergency") == std::string::npos);
+}
+
+TEST_CASE("who names no proposal that is there is told how one is named",
+          "[node][cli][governance]") {
+  AskedGovernor node;
+  node.comes_next("choose", "prepare", "");
+  CHECK(node.vote("xyz") == 7);
+  CHECK(node.err.str().find("\"u\" and 43 letters or digits") != std::string::npos);
 }
 
 }  // namespace avow::node::cli

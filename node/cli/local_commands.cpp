@@ -8,6 +8,7 @@
 #include "core/canonical_json.h"
 #include "core/json_reader.h"
 #include "did/document.h"
+#include "node/cli/asking.h"
 #include "node/cli/commands.h"
 #include "node/cli/node_client.h"
 #include "node/cli/passphrase_source.h"
@@ -170,6 +171,7 @@ void show_charter(const registry::Charter& charter, const Console& console) {
     console.line("witnesses  " + std::to_string(witnesses.threshold) + " of these " +
                  std::to_string(witnesses.keys.size()) + " sign each version of a member's log");
     for (const auto& key : witnesses.keys) console.line("           did:key:" + key.to_multikey());
+    if (witnesses.keys.size() <= kFewWitnesses) console.warning(std::string(kFewWitnessesWarning));
   }
   console.line("freshness  low " + std::to_string(charter.freshness.low.count() / 1000) +
                " s, normal " + std::to_string(charter.freshness.normal.count() / 1000) +

@@ -111,6 +111,7 @@ class Gossip::Link {
       if (Steady::now() >= next_pull) {
         if (auto pulled = pull(); done) done = std::move(pulled);
         next_pull = Steady::now() + pull_pause();
+        unanswered_.clear();
       }
       note(done);
       std::unique_lock lock(mutex_);
@@ -196,8 +197,8 @@ class Gossip::Link {
     for (int round = 0; round < kMaxRounds; ++round) {
       std::vector<registry::Outgoing> queued;
       const auto read = parts_.database.read([&](core::Connection& connection) {
-        queued =
-            parts_.replica.outgoing(connection, state_.url, registry::kMaxBatch, kMaxTextBytes);
+        queued = parts_.replica.outgoing(connection, state_.url, registry::kMaxBatch, kMaxTextBytes,
+                                         unanswered_);
       });
       if (!read) return fail(from_core(read.error(), "cannot read the outbox"));
       if (queued.empty()) return {};
@@ -212,7 +213,10 @@ class Gossip::Link {
       if (!acknowledged) return fail(acknowledged.error());
       const auto served = send_what_is_needed(*answer);
       if (!served) return fail(served.error());
-      if (*acknowledged == 0 && !*served) return {};
+      // What it neither takes nor refuses must not stand before what comes after it.
+      if (!*served) {
+        for (const registry::Outgoing& one : queued) unanswered_.insert(one.n);
+      }
     }
     return {};
   }
@@ -374,6 +378,8 @@ class Gossip::Link {
   const Parts& parts_;
   /// Of the peer's change log; after a restart it is read from the beginning.
   std::int64_t cursor_ = 0;
+  /// Queued for the peer, sent to it since the last pull, and not settled by its answer.
+  std::set<std::int64_t> unanswered_;
   std::int64_t asks_ = 0;  // of the replica, when the change log was last read from the beginning
   std::optional<registry::ObjectId> shown_ =
       {};  // the last statement of our feed that it has listed

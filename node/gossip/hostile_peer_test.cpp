@@ -138,6 +138,83 @@ TEST_CASE("a stranger who pushes in a peer's name keeps nothing from that peer",
   CHECK(std::find(queued.begin(), queued.end(), statement.hash) != queued.end());
 }
 
+namespace {
+
+/// Holds all that it is given, and so acknowledges none of it, but for one text.
+class HoldingPeer final : public core::HttpFetcher {
+ public:
+  explicit HoldingPeer(std::string last) : last_(std::move(last)) {}
+
+  core::Result<core::HttpResponse, core::Error> fetch(const core::HttpRequest& request) override {
+    if (!request.url.ends_with("/push")) return core::HttpResponse{503, {}, "{}"};
+    const auto push = gossip::parse_push(*core::parse_json(request.body, {2U << 20, 16, 100'000}));
+    gossip::PushAnswer answer;
+    const std::lock_guard lock(mutex_);
+    for (const auto& text : push->objects.statements) {
+      ++given_;
+      if (registry::parse_statement(text)->hash != last_) continue;
+      answer.accepted.push_back(last_);
+      has_last_ = true;
+    }
+    changed_.notify_all();
+    return core::HttpResponse{200, {}, core::to_canonical(gossip::to_json(answer))};
+  }
+  bool was_given_the_last() {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::seconds(10), [this] { return has_last_; });
+  }
+  std::size_t given() {
+    const std::lock_guard lock(mutex_);
+    return given_;
+  }
+
+ private:
+  const std::string last_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool has_last_ = false;
+  std::size_t given_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("what a peer only holds does not stand before what comes after it",
+          "[node][gossip][hostile]") {
+  const registry::testing::Consortium consortium;
+  const auto charter = consortium.charter();
+  const core::testing::TempDir folder;
+  testing::Rooms rooms(consortium.organisations[0], folder.path());
+  testing::must(rooms.join(charter));
+  registry::testing::Author author(consortium.organisations[1], charter.network);
+  const auto hours_ago = [](int hours) {
+    return registry::testing::kNow - core::Milliseconds(std::chrono::hours(hours));
+  };
+  // Together more than one push carries.
+  registry::Objects objects;
+  objects.statements = {author.open(hours_ago(40)).text};
+  for (int hour = 20; hour > 0; --hour) {
+    objects.statements.push_back(author.note(std::string(60'000, 'x'), hours_ago(hour)).text);
+  }
+  const auto last = author.note("revoked");
+  objects.statements.push_back(last.text);
+  HoldingPeer peer(last.hash);
+  gossip::Gossip gossip({*rooms.database,
+                         rooms.replica,
+                         *rooms.membership,
+                         rooms.audit,
+                         peer,
+                         rooms.clock,
+                         rooms.random,
+                         rooms.log,
+                         "",
+                         {kPeer}});
+  REQUIRE(gossip.receive(objects)->accepted.size() == objects.statements.size());
+  gossip.start();
+  CHECK(peer.was_given_the_last());
+  gossip.stop();
+  CHECK(peer.given() >= objects.statements.size());
+}
+
 TEST_CASE("who has no peer listener may push too", "[node][gossip]") {
   const auto read = gossip::parse_push(gossip::to_json(gossip::Push{}));
   REQUIRE(read);

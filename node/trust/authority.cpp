@@ -218,13 +218,16 @@ void add_stop(const registry::View& view, const registry::AuthorityAnswer& answe
 
 FreshAuthority may_issue_freshly(const registry::View& view, const std::string& did,
                                  const std::string& type, core::Instant at, core::Instant now,
-                                 core::Milliseconds limit) {
+                                 core::Milliseconds limit,
+                                 const registry::View::Preference& is_believed) {
   // Of a past time, what was heard since tells more than was known then.
   const core::Milliseconds allowed = limit + std::max(core::Milliseconds(0), now - at);
   const auto is_fresh = [&](const registry::Member& by) {
     return view.freshness(by.scid, now).within(allowed);
   };
-  FreshAuthority found{view.may_issue(did, type, at, is_fresh)};
+  FreshAuthority found{view.may_issue(did, type, at, [&](const registry::Member& by) {
+    return is_fresh(by) && (!is_believed || is_believed(by));
+  })};
   for (const registry::AuthorityLink& link : found.answer.chain) {
     const registry::Member* by = view.member(link.by);
     if (found.stale_accreditor == nullptr && by != nullptr && !is_fresh(*by))

@@ -58,10 +58,12 @@ struct FreshAuthority {
   const registry::Member* stale_accreditor = nullptr;
 };
 
-/// View::may_issue by a chain of which all is fresh; only if there is none, by another.
+/// View::may_issue by a chain of which all is fresh, by accreditors that are believed (all, if it is not said who); only if
+/// there is none, by another.
 FreshAuthority may_issue_freshly(const registry::View& view, const std::string& did,
                                  const std::string& type, core::Instant at, core::Instant now,
-                                 core::Milliseconds limit);
+                                 core::Milliseconds limit,
+                                 const registry::View::Preference& is_believed = {});
 
 /// issue         may issue credentials of that type
 /// delegate      may accredit others for that type: at least one link is left

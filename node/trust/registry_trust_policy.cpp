@@ -34,6 +34,35 @@ std::vector<std::string> names_of(const registry::View* view, const std::string&
   return {member->did, std::move(parallel)};
 }
 
+/// The rule against this DID, under any of its names, as such or for that type; null if there is none.
+const Denial* denial_of(const registry::View* view, const LocalRules& rules, const std::string& did,
+                        const std::string& type) {
+  if (rules.denials.empty()) return nullptr;
+  for (const std::string& name : names_of(view, did)) {
+    if (const Denial* denial = rules.find(name, type)) return denial;
+  }
+  return nullptr;
+}
+
+/// Whom this node does not believe gives nobody else authority either. Of a chain without such there is none.
+std::optional<vc::Check> accredited_by_denied(const registry::View& view, const LocalRules& rules,
+                                              const std::string& type,
+                                              const registry::AuthorityAnswer& answer) {
+  for (const registry::AuthorityLink& link : answer.chain) {
+    if (view.member(link.by) == nullptr) continue;  // the charter
+    const Denial* denial = denial_of(&view, rules, link.by, type);
+    if (denial == nullptr) continue;
+    return failed(
+        TrustCode::denied_locally,
+        "its authority comes from " + link.by + ", against whom a rule of this node's own stands",
+        "ask who runs this node (`avow trust overlay`, `avow trust allow`)",
+        core::Json::object({{"localRule", to_json(*denial)},
+                            {"member", link.by},
+                            {"chain", to_json(answer.chain)}}));
+  }
+  return std::nullopt;
+}
+
 vc::Check unauthorised(const registry::View& view, const std::string& issuer,
                        const std::string& type, const registry::AuthorityAnswer& answer) {
   core::Json evidence = core::Json::object({{"issuer", issuer}, {"type", type}});
@@ -207,9 +236,14 @@ vc::Check RegistryTrustPolicy::check_issuer(const std::string& issuer,
   core::Json chain = core::Json::array();
   for (const std::string& type : types) {
     const core::Milliseconds limit = limit_of(*view, *own, tier_);
-    const auto [answer, accreditor] = may_issue_freshly(*view, issuer, type, now, now, limit);
+    const auto is_believed = [&](const registry::Member& by) {
+      return denial_of(view.get(), *own, by.did, type) == nullptr;
+    };
+    const auto [answer, accreditor] =
+        may_issue_freshly(*view, issuer, type, now, now, limit, is_believed);
     if (answer.standing != registry::Standing::authorised)
       return unauthorised(*view, issuer, type, answer);
+    if (auto check = accredited_by_denied(*view, *own, type, answer)) return std::move(*check);
     if (accreditor != nullptr) {
       const registry::FeedAge age = view->freshness(accreditor->scid, now);
       core::Json evidence = age_evidence(accreditor->scid, age, limit);
@@ -337,19 +371,15 @@ vc::Check RegistryTrustPolicy::check_local_policy(const std::string& issuer,
                                                   const std::vector<std::string>& subjects) const {
   const auto own = own_.rules();
   const auto view = replica_.view();
-  const auto denial_of = [&](const std::string& did, const std::string& type) -> const Denial* {
-    if (own->denials.empty()) return nullptr;
-    for (const std::string& name : names_of(view.get(), did)) {
-      if (const Denial* denial = own->find(name, type)) return denial;
-    }
-    return nullptr;
+  const auto rule = [&](const std::string& did, const std::string& type) {
+    return denial_of(view.get(), *own, did, type);
   };
-  if (const Denial* denial = denial_of(issuer, "")) return denied(*denial);
+  if (const Denial* denial = rule(issuer, "")) return denied(*denial);
   for (const std::string& type : types) {
-    if (const Denial* denial = denial_of(issuer, type)) return denied(*denial);
+    if (const Denial* denial = rule(issuer, type)) return denied(*denial);
   }
   for (const std::string& subject : subjects) {
-    if (const Denial* denial = denial_of(did_of(subject), "")) return denied(*denial);
+    if (const Denial* denial = rule(did_of(subject), "")) return denied(*denial);
   }
   return vc::Check::passed("local_policy",
                            "no rule of this node's own stands against issuer, type or subject");

@@ -242,6 +242,30 @@ TEST_CASE("an accredited member is trusted until the accreditation ends", "[node
         "issuer_not_authorised");
 }
 
+TEST_CASE("whom a node denies gives nobody authority there", "[node][trust]") {
+  World world;
+  auto acme = world.author();
+  world.replica.receive({acme.open(), acme.next("accredit", registry::testing::accredit_body(
+                                                                world.did(1), "Badge", 0))});
+  const auto deny = [&](const std::string& did, const std::string& type) {
+    REQUIRE(world.database->write([&](core::Transaction& tx) -> core::Result<void, core::Error> {
+      REQUIRE(LocalRuleBook::deny(tx, {did, type, "hacked", kNow}));
+      return {};
+    }));
+    REQUIRE(world.own->reload());
+  };
+  const auto ask = [&] { return world.policy.check_issuer(world.did(1), {"Badge"}, kNow); };
+  deny(world.did(0), "Diploma");
+  deny(world.did(2), "");
+  CHECK(world.code(ask()).empty());
+  const bool is_of_type = GENERATE(true, false);
+  deny(world.did(0), is_of_type ? "Badge" : "");
+  const vc::Check check = ask();
+  CHECK(world.code(check) == "denied_locally");
+  CHECK(*check.evidence.find_string("member") == world.did(0));
+  CHECK(*check.evidence.find("localRule")->find_string("reason") == "hacked");
+}
+
 TEST_CASE("an accreditation is worth nothing once its author is not heard of",
           "[node][trust][GOSSIP-15]") {
   World world;

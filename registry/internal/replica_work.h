@@ -13,6 +13,8 @@
 
 namespace avow::registry {
 
+std::vector<const std::string*> once_each(const std::vector<std::string>& texts);
+
 struct Replica::Work {
   FeedWriter store;
   std::string_view from;
