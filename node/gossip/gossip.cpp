@@ -106,12 +106,13 @@ class Gossip::Link {
     core::Milliseconds retry = kFirstRetry;
     Steady::time_point next_pull = Steady::now();
     while (!stop.stop_requested()) {
+      // What the peer did not settle is tried again now and then, not whenever there is something new.
+      if (Steady::now() >= next_pull) unanswered_.clear();
       auto done = push();
       // A peer that does not take what we have may still have what we need.
       if (Steady::now() >= next_pull) {
         if (auto pulled = pull(); done) done = std::move(pulled);
         next_pull = Steady::now() + pull_pause();
-        unanswered_.clear();
       }
       note(done);
       std::unique_lock lock(mutex_);
@@ -378,7 +379,7 @@ class Gossip::Link {
   const Parts& parts_;
   /// Of the peer's change log; after a restart it is read from the beginning.
   std::int64_t cursor_ = 0;
-  /// Queued for the peer, sent to it since the last pull, and not settled by its answer.
+  /// Queued for the peer, sent to it since a pull was last due, and not settled by its answer.
   std::set<std::int64_t> unanswered_;
   std::int64_t asks_ = 0;  // of the replica, when the change log was last read from the beginning
   std::optional<registry::ObjectId> shown_ =
