@@ -32,10 +32,14 @@ std::optional<registry::Ballot> ballot_for(const Governance::Ballot& shown,
 /// Why no vote is signed: of a feed another thing is to be done.
 Error refusal_to_vote(const registry::Error& fault) {
   Error error = from_registry(fault, "this node refuses to vote");
-  if (fault.code == registry::ErrorCode::foreign_statement)
+  const bool is_restored = fault.code == registry::ErrorCode::restored_backup;
+  if (is_restored || fault.code == registry::ErrorCode::foreign_statement)
     error.fix =
-        "stop every other copy of this node; if there is none, the key is stolen: stop the node, "
-        "`avow key rotate`, start it";
+        "stop every other copy of this node; if its database was put back, put the newest one "
+        "back: "
+        "no rotation brings votes back, and this node votes again when the others have decided "
+        "that "
+        "slot. If neither is so, the key is stolen: stop the node, `avow key rotate`, start it";
   return error;
 }
 

@@ -377,7 +377,6 @@ TEST_CASE("what was issued is published within five minutes, much of it within t
   CHECK(published() == 1);
   world.acme.clock.set(kNow + 5min + 10s);
   CHECK(published() == 2);
-  const auto* feed = world.acme.replica.view()->feed(world.organisation.scid);
   const registry::CompromisedKey everything{{1, 1'000}, {}};
   add(1024, 1024 + 4'097);
   world.acme.clock.set(kNow + 10min);
@@ -393,7 +392,8 @@ TEST_CASE("what was issued is published within five minutes, much of it within t
     const auto proof = world.acme.issued->find(leaf);
     REQUIRE(proof);
     CHECK(proof->index == i);
-    CHECK(feed->was_issued(leaf, *proof, everything));
+    const auto view = world.acme.replica.view();
+    CHECK(view->feed(world.organisation.scid)->was_issued(leaf, *proof, everything));
   }
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "registry/internal/governor_signature.h"
+
 namespace avow::registry {
 namespace {
 
@@ -82,6 +84,7 @@ Judgement judge(const Statement& statement, const FeedFacts& facts, core::Instan
     return reject(ErrorCode::beyond_fork, "at or above a proven fork of its feed");
   }
   if (const auto good = check_signature(statement, *facts.log); !good) {
+    if (may_lack_entries(*facts.log, statement.epoch)) return Held{HoldReason::unknown_epoch};
     return Rejected{good.error()};
   }
   if (facts.held_there != nullptr) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "registry/internal/counted_branch.h"
+#include "registry/internal/governor_signature.h"
 #include "registry/internal/replica_work.h"
 
 namespace avow::registry {
@@ -66,6 +67,10 @@ void Replica::take_proof(Work& work, const ForkProof& proof) {
     return need_entries(work, proof.a.feed);
   }
   if (const auto good = check_fork_proof(proof, charter_->network, *log); !good) {
+    if (may_lack_entries(*log, proof.a.epoch)) {
+      work.receipt.held.insert(proof.hash);
+      return need_entries(work, proof.a.feed);
+    }
     work.receipt.rejected.push_back({proof.hash, good.error()});
     return;
   }
@@ -174,6 +179,13 @@ bool Replica::take_ancestor(Work& work, const Statement& statement) {
       work.store.put_ancestor(statement);
       work.receipt.accepted.push_back(statement.hash);
       go_on(work, WalkKey(key));
+      return true;
+    }
+    const bool is_key = good.error().code == ErrorCode::key_not_authorised ||
+                        good.error().code == ErrorCode::bad_signature;
+    if (is_key && may_lack_entries(log, statement.epoch)) {
+      need_entries(work, key.first);
+      work.receipt.held.insert(statement.hash);
       return true;
     }
     if (good.error().code == ErrorCode::bad_signature) {

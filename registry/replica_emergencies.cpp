@@ -30,7 +30,8 @@ void Replica::take_emergency(Work& work, const std::string& text) {
     return hold_signed(work, ObjectClass::emergency, text, emergency->hash,
                        {{emergency->json, emergency->governor, emergency->epoch, emergency->key}});
   }
-  is_any_refused_ = true;
+  // Of nobody whom the charter knows no change makes it good.
+  if (work.charter->find(emergency->governor) != nullptr) is_any_refused_ = true;
   receipt.rejected.push_back({emergency->hash, record.error()});
 }
 
@@ -78,7 +79,9 @@ std::vector<EmergencyInterval> Replica::count_emergencies(Work& work) {
   // Which of a governor's keys count, its log says.
   for (const auto& [feed, log] : work.logs) {
     const auto* before = working_->log(feed);
-    if (before == nullptr || before->fork() != log->fork()) ask_anew(work);
+    if (work.charter->governor(feed) != nullptr &&
+        (before == nullptr || before->fork() != log->fork()))
+      ask_anew(work);
     for (auto& scid : work.store.called_suspended_by(feed)) work.called.insert(std::move(scid));
   }
   if (work.governs) {

@@ -154,7 +154,13 @@ TEST_CASE("of who governs not, or is evicted, no emergency is kept",
   REQUIRE(give(node, w.text(w.globex, w.initech)).accepted.size() == 1);
   REQUIRE(give(node, w.text(w.globex, w.umbrella)).accepted.size() == 1);
   CHECK(World::kept(node) == 2);
-  // Nothing was refused since: nobody is asked again.
+  // Nothing was refused that a change of who governs would make good, and no governor's log has forked.
+  CHECK(node.replica->asks() == 0);
+  const KeyHistory keys(w.umbrella, 4);
+  for (const int variant : {1, 2})
+    node.receive_entries(
+        {keys.after(w.umbrella.entry, kNow, static_cast<std::uint8_t>(variant)).text()});
+  REQUIRE(node.replica->view()->log(w.umbrella.scid)->fork());
   CHECK(node.replica->asks() == 0);
   const auto evict = core::Json::object(
       {{"action", "evict"}, {"scid", w.globex.scid}, {"epoch", 1}, {"sequence", -1}, {"hash", ""}});
@@ -163,7 +169,7 @@ TEST_CASE("of who governs not, or is evicted, no emergency is kept",
                   {evict, charter_action({w.acme.scid, w.initech.scid, w.umbrella.scid})});
   REQUIRE(give(node, slot.decision).decided.size() == 1);
   CHECK(World::kept(node) == 0);
-  CHECK(node.outgoing("two").size() == 1);  // the slot
+  CHECK(node.outgoing("two").size() == 3);  // the entries and the slot
   CHECK(code_of(give(node, w.text(w.globex, w.initech))) == "not_a_governor");
   // Umbrella was refused before, and governs now.
   CHECK(node.replica->asks() == 1);

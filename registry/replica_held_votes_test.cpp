@@ -171,6 +171,30 @@ TEST_CASE("a second decision by a key that is not known here is not held, and ta
   CHECK(f.node.receive(Followed::slots({later})).forked_slot == 2);
 }
 
+TEST_CASE("a decision that waits is refused when too many of its commits are bad, not for one",
+          "[registry][governance]") {
+  Followed f;
+  const auto first = f.decisions(2);
+  // The second slot of two, before the first: by four governors, of whom three decide.
+  Node ahead(f.founding);
+  REQUIRE(ahead.receive(Followed::slots({first[0]})).decided.size() == 1);
+  const auto ballots =
+      ballots_for({&f.acme, &f.globex, &f.initech, &f.umbrella}, ahead.replica->view()->charter(),
+                  {reinstate_action(f.umbrella.scid, "2026-12-01T11:00:00.000Z")});
+  auto commits = must(parse_decision(ballots.decision)).commits;
+  commits[1] = must(sign_vote(commits[1], f.initech.key));
+  SECTION("one of four") {
+    const auto text = make_decision(ballots.slot, commits).text;
+    CHECK(f.node.receive(Followed::slots({text})).held.size() == 1);
+    f.node.receive(Followed::slots({first[0]}));
+    CHECK(f.node.replica->view()->charter().slot() == 3);
+  }
+  SECTION("two of four") {
+    commits[2] = must(sign_vote(commits[2], f.globex.key));
+    CHECK(f.refusal(make_decision(ballots.slot, commits).text) == "bad_signature");
+  }
+}
+
 TEST_CASE("what nobody takes causes no look at what is held", "[registry][governance]") {
   Followed f;
   const auto value = core::to_multibase(core::sha256("value"));

@@ -96,8 +96,11 @@ void Replica::judge_anew(Work& work, const std::string& feed, std::int64_t from_
   receipt.need.merge(work.receipt.need);
   receipt.need_hashes.merge(work.receipt.need_hashes);
   work.receipt = std::move(receipt);
-  const auto tip = work.store.tip(feed, from_epoch);
-  work.receipt.need.insert({feed, from_epoch, tip ? tip->sequence + 1 : 0});
+  // What was refused while those keys did not count.
+  for (auto epoch = from_epoch; !log->of_version(epoch).empty(); ++epoch) {
+    const auto tip = work.store.tip(feed, epoch);
+    work.receipt.need.insert({feed, epoch, tip ? tip->sequence + 1 : 0});
+  }
   work.effects.emplace_back([feed](View& view) { view.forget_heads(feed); });
 }
 

@@ -20,8 +20,7 @@ Result<core::Ed25519PublicKey, Error> check_member_signature(const SignedBy& by,
     found = listed;
     return true;
   });
-  // Above a fork there may be entries that are not here yet.
-  if (!good && log->fork() && by.epoch > *log->fork()) {
+  if (!good && may_lack_entries(*log, by.epoch)) {
     return fail(Error{ErrorCode::epoch_unknown, good.error().detail});
   }
   if (!good) return fail(good.error());

@@ -7,6 +7,7 @@
 #include "core/json.h"
 #include "registry/charter.h"
 #include "registry/error.h"
+#include "registry/member_log.h"
 #include "registry/vote.h"
 
 namespace avow::registry {
@@ -21,6 +22,11 @@ struct SignedBy {
 inline SignedBy signed_by(const Vote& vote) {
   return {vote.json, vote.governor, vote.epoch, vote.key};
 }
+/// Above a fork of a log there may be entries that are not here yet: a key that none of those here lists may be good.
+inline bool may_lack_entries(const MemberLog& log, std::int64_t version) {
+  return log.fork() && version > *log.fork();
+}
+
 /// Is it signed with that key of its log's version `epoch`?
 /// gives the key
 /// fails epoch_unknown (also: nobody's log), key_not_authorised, bad_signature
