@@ -52,9 +52,9 @@ class Reading {
       case StatementKind::status_list:
         return read_list(statement);
       case StatementKind::status_delta:
-        return read_delta(statement, made.on_chain);
+        return read_delta(statement);
       case StatementKind::status_base:
-        return read_base(statement, made.on_chain);
+        return read_base(statement);
       case StatementKind::did_document:
         return read_document(statement);
       case StatementKind::accredit:
@@ -65,7 +65,7 @@ class Reading {
         if (const auto body = parse_accreditation_end(statement.body)) end(statement, *body);
         return;
       case StatementKind::agent_suspend:
-        return read_suspension(statement, made.on_chain);
+        return read_suspension(statement);
       case StatementKind::agent_disown:
         return read_disowning(statement);
       case StatementKind::key_compromised:
@@ -99,6 +99,7 @@ class Reading {
   }
 
  private:
+  using Key = std::pair<What, std::string>;
   struct Found {
     Lapsing item;
     bool out = false;  // every statement that says so is struck out
@@ -110,7 +111,7 @@ class Reading {
     item.epoch = by.epoch;
     item.sequence = by.sequence;
     item.time = by.time;
-    const std::pair key{what, item.name};
+    const Key key{what, item.name};
     const auto known = found_.find(key);
     if (known == found_.end()) {
       found_.emplace(key, Found{std::move(item), is_out_});
@@ -129,32 +130,28 @@ class Reading {
     add(statement, What::list_opened, std::move(item));
   }
 
-  void read_delta(const Statement& statement, bool on_chain) {
+  void read_delta(const Statement& statement) {
     const auto body = revocation::parse_status_delta(statement.body);
     if (!body) return;
-    const auto what = add_bits(statement, body->list, body->set);
-    // What was taken back on the chain that it was said on. Elsewhere it may be another branch that took it back.
-    if (!on_chain || is_out_ || what != What::suspended) return;
-    for (const auto index : body->clear) found_.erase({*what, bit_name(body->list, index)});
+    add_bits(statement, body->list, body->set);
+    for (const auto index : body->clear)
+      resume(statement, {What::suspended, bit_name(body->list, index)});
   }
 
-  void read_base(const Statement& statement, bool on_chain) {
+  void read_base(const Statement& statement) {
     const auto body = revocation::parse_status_base(statement.body);
     if (!body) return;
-    const auto what = add_bits(statement, body->list, body->bits.set_indexes());
-    if (!on_chain || is_out_ || what != What::suspended) return;
-    std::erase_if(found_, [&](const auto& found) {
-      const auto& bit = found.second.item.bit;
-      return found.first.first == *what && bit && bit->first == body->list &&
-             !body->bits.get(bit->second);
-    });
+    add_bits(statement, body->list, body->bits.set_indexes());
+    for (const auto& [key, found] : found_) {
+      const auto& bit = found.item.bit;
+      if (bit && bit->first == body->list && !body->bits.get(bit->second)) resume(statement, key);
+    }
   }
 
-  /// gives what a bit of that list says; nothing if there is no such list
-  std::optional<What> add_bits(const Statement& by, const std::string& name,
-                               const std::vector<revocation::StatusListIndex>& set) {
+  void add_bits(const Statement& by, const std::string& name,
+                const std::vector<revocation::StatusListIndex>& set) {
     const auto list = purposes_.find(name);
-    if (list == purposes_.end()) return std::nullopt;
+    if (list == purposes_.end()) return;
     const auto what =
         list->second == revocation::StatusPurpose::revocation ? What::revoked : What::suspended;
     for (const auto index : set) {
@@ -163,7 +160,14 @@ class Reading {
       item.bit = std::pair(name, index);
       add(by, what, std::move(item));
     }
-    return what;
+  }
+
+  /// Who resumed is not known here, and a thief's resumption must not hide our stop: a person is told of it, who may
+  /// strike the stop out.
+  void resume(const Statement& by, const Key& key) {
+    const auto stop = is_out_ ? found_.end() : found_.find(key);
+    if (stop != found_.end() && key.first != What::revoked)
+      stop->second.item.resumed = SaidAt{by.epoch, by.sequence};
   }
 
   void read_document(const Statement& statement) {
@@ -176,13 +180,13 @@ class Reading {
         std::move(item));
   }
 
-  void read_suspension(const Statement& statement, bool on_chain) {
+  void read_suspension(const Statement& statement) {
     const auto body = parse_agent_suspension(statement.body);
     if (!body) return;
+    if (!body->suspended) return resume(statement, {What::agent_suspended, body->agent});
     Lapsing item;
     item.name = item.subject = body->agent;
-    if (body->suspended) return add(statement, What::agent_suspended, std::move(item));
-    if (on_chain && !is_out_) found_.erase({What::agent_suspended, body->agent});
+    add(statement, What::agent_suspended, std::move(item));
   }
 
   void read_disowning(const Statement& statement) {
@@ -239,7 +243,7 @@ class Reading {
 
   const Strikes& strikes_;
   std::map<std::string, revocation::StatusPurpose> purposes_;
-  std::map<std::pair<What, std::string>, Found> found_;
+  std::map<Key, Found> found_;
   bool is_out_ = false;
 };
 

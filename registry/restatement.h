@@ -87,6 +87,8 @@ struct Lapsing {
   core::Instant from = {};
   SaidAt up_to = {};
   std::optional<IssuedBatch> batch = {};
+  /// Of a suspension: the last statement that ends it. It is said again all the same.
+  std::optional<SaidAt> resumed = {};
 };
 
 /// What the next epoch says again: every stop of every branch shown, and the lists they stand in; and what was issued, or

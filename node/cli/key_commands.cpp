@@ -175,7 +175,10 @@ void show(const std::string& heading, const std::vector<Lapsing>& items, core::D
       });
       if (!read) credential.clear();
     }
-    rows.push_back({words_for(item), printable(item.name), position_of(item.epoch, item.sequence),
+    std::string words = words_for(item);
+    if (item.resumed)
+      words += ", resumed in " + position_of(item.resumed->epoch, item.resumed->sequence);
+    rows.push_back({std::move(words), printable(item.name), position_of(item.epoch, item.sequence),
                     core::format_seconds(item.time), printable(credential)});
   }
   console.table(rows);
@@ -184,9 +187,12 @@ void show(const std::string& heading, const std::vector<Lapsing>& items, core::D
 core::Json names_of(const std::vector<Lapsing>& items) {
   auto array = core::Json::array();
   for (const auto& item : items) {
-    array.push_back(core::Json::object({{"what", words_for(item)},
-                                        {"name", item.name},
-                                        {"saidIn", position_of(item.epoch, item.sequence)}}));
+    auto row = core::Json::object({{"what", words_for(item)},
+                                   {"name", item.name},
+                                   {"saidIn", position_of(item.epoch, item.sequence)}});
+    if (item.resumed)
+      row.set("resumedIn", position_of(item.resumed->epoch, item.resumed->sequence));
+    array.push_back(std::move(row));
   }
   return array;
 }
@@ -222,6 +228,14 @@ void show_recovery(const Recovery& recovery, core::Database& database, const Con
         "What was issued goes on counting after its key is given up. If a thief has said it, "
         "strike "
         "it out: its credentials would.");
+  }
+  const bool is_any_resumed = std::any_of(plan.again.begin(), plan.again.end(),
+                                          [](const Lapsing& item) { return item.resumed; });
+  if (is_any_resumed) {
+    console.line("");
+    console.line(
+        "Who was resumed is suspended again, since a thief may have resumed them: strike out whom "
+        "you did.");
   }
   if (!recovery.made.empty()) {
     console.line("");
