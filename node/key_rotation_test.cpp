@@ -324,6 +324,13 @@ TEST_CASE(
   Agent stopped;
   registry::Objects forgotten;
   std::size_t remembered = 0;
+  const auto& other = world.consortium.organisations[1].did;
+  const auto accredit = [&](Rooms& rooms, int depth) {
+    rooms.write([&](core::Transaction& tx) {
+      must(rooms.membership->say(tx, registry::StatementKind::accredit,
+                                 registry::testing::accredit_body(other, "Pass", depth), kNow));
+    });
+  };
   {
     Rooms before(world.acme, world.folder.path());
     must(before.join(*world.charter));
@@ -333,6 +340,7 @@ TEST_CASE(
     revoked = must(before.issuer->issue(before.draft(agent), "uid 1"));
     suspended = must(before.issuer->issue(before.draft(agent), "uid 1"));
     kept = must(before.issuer->issue(before.draft(agent), "uid 1"));
+    accredit(before, 1);
     remembered = before.said().size();
   }
   std::filesystem::copy(world.folder.path(), snapshot, std::filesystem::copy_options::recursive);
@@ -349,13 +357,14 @@ TEST_CASE(
     must(before.standing->change("Stopped", AgentStanding::Change::suspend, {}, "", "uid 1"));
     must(before.standing->change("Stopped", AgentStanding::Change::disown, kNow + 1h, "", "uid 1"));
     must(before.key_compromise->say(stopped.did + "#key-1", registry::SaidAt{1, 1}, "", "uid 1"));
+    accredit(before, 0);  // narrower
     must(before.membership->sign_head());
     hear(world.globex, before);
     for (const auto& one : before.said()) forgotten.statements.push_back(one.text);
     forgotten.statements.erase(forgotten.statements.begin(),
                                forgotten.statements.begin() + static_cast<long>(remembered));
   }
-  REQUIRE(forgotten.statements.size() == 7);
+  REQUIRE(forgotten.statements.size() == 8);
   const auto second = world.keys.after(world.acme.entry, kNow + 5min);
   const auto restart = [&] {
     auto rooms = std::make_unique<Rooms>(world.rotated(second), second.key, snapshot, 3,
@@ -375,9 +384,9 @@ TEST_CASE(
     CHECK(world.judged(*rooms, revoked, kNow + 10min) == "revoked");
   }
   const auto plan = World::recover(snapshot, world.rotated(second), {});
-  CHECK(plan.made.size() == 7);
-  CHECK(plan.restatement.again.size() == 7);
-  CHECK(plan.restatement.lapses.empty());
+  CHECK(plan.made.size() == 8);
+  CHECK(plan.restatement.again.size() == 8);
+  CHECK(plan.restatement.lapses.size() == 1);  // the narrower accreditation; the wider one ends
 
   const auto rooms = restart();
   CHECK(rooms->membership->may_sign());
@@ -404,6 +413,7 @@ TEST_CASE(
   REQUIRE(key != nullptr);
   CHECK(key->up_to == registry::SaidAt{1, 1});
   CHECK(key->said.epoch == 2);
+  CHECK(feed->accreditation(other, "Pass", at) == nullptr);
   CHECK(rooms->standing->change("Stopped", AgentStanding::Change::resume, {}, "", "uid 1")
             .error()
             .code == ErrorCode::conflict);

@@ -225,7 +225,11 @@ class Reading {
 
   void permit(const Statement& statement, const std::string& subject,
               const std::vector<std::string>& types) {
-    for (const auto& type : types) add(statement, What::permitted, about(subject, type));
+    for (const auto& type : types) {
+      add(statement, What::permitted, about(subject, type));
+      // It took the place of what was said before, which may be wider and must not come back with its lapsing.
+      add(statement, What::accreditation_ended, about(subject, type));
+    }
   }
 
   void end(const Statement& statement, const AccreditationEnd& body) {

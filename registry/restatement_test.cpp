@@ -162,7 +162,8 @@ TEST_CASE("every stop of the branch is said again, permissions lapse", "[registr
   const auto pass = std::string(kGlobex) + "=Pass";
   const auto badge = std::string(kGlobex) + "=Badge";
   const auto all = f.says();
-  CHECK(names_of(all.again) == Names{"r1#7", "r1#8", "r2", "r2#9", "s1#5", "s1#6", kAgent, pass});
+  CHECK(names_of(all.again) ==
+        Names{"r1#7", "r1#8", "r2", "r2#9", "s1#5", "s1#6", kAgent, badge, pass});
   CHECK(names_of(all.lapses) == Names{badge, "did:web:acme.example:b"});
   CHECK(all.again[0].what == What::revoked);
   CHECK(all.again[0].sequence == 4);
@@ -170,17 +171,18 @@ TEST_CASE("every stop of the branch is said again, permissions lapse", "[registr
   CHECK(all.again[2].declaration->url == "https://acme.example/status/r2");
   CHECK(all.again[4].what == What::suspended);
   CHECK(all.again[6].what == What::document_ended);
-  CHECK(all.again[7].what == What::accreditation_ended);
+  CHECK(all.again[7].what == What::accreditation_ended);  // what it replaced must not come back
+  CHECK(all.again[8].what == What::accreditation_ended);
   CHECK(all.struck.empty());
 
   const auto by_name = f.says(strikes({"r1#7", kAgent, pass}));
-  CHECK(names_of(by_name.again) == Names{"r1#8", "r2", "r2#9", "s1#5", "s1#6"});
+  CHECK(names_of(by_name.again) == Names{"r1#8", "r2", "r2#9", "s1#5", "s1#6", badge});
   CHECK(names_of(by_name.struck) == Names{"r1#7", kAgent, pass});
   const auto by_statement = f.says(strikes({"1/4", "1/6.."}));
   CHECK(names_of(by_statement.again) == Names{"r2"});
   // Its list is a thief's, so its bits stand nowhere.
   CHECK(names_of(f.says(strikes({"1/5"})).again) ==
-        Names{"r1#7", "r1#8", "s1#5", "s1#6", kAgent, pass});
+        Names{"r1#7", "r1#8", "s1#5", "s1#6", kAgent, badge, pass});
 
   CHECK(f.says(strikes({"1/4", "1/4..", "r1#8", badge})).unmatched.empty());
   CHECK(f.says(strikes({"1/3", "1/14", "1/14..", "2/0", "r1#3", "r1#6", "s1#4", kGlobex}))
