@@ -232,6 +232,34 @@ TEST_CASE("a batch that is said again counts from there on, also under its old p
   CHECK_FALSE(parse_issued_batch(broken));
 }
 
+TEST_CASE("whoever says something else again under a batch's old position does not displace it",
+          "[registry][compromised_keys]") {
+  const Feed feed;
+  const auto& batch = feed.batch;
+  const SaidAt was{1, 0};
+  auto statement = Author(feed.author).next("issued", batch.body());
+  const auto ours_after = [&](std::size_t others) {
+    IssuedRoots roots;
+    for (statement.sequence = 1; statement.sequence <= static_cast<std::int64_t>(others);
+         ++statement.sequence) {
+      statement.body = to_json(IssuedBatch{leaf(std::to_string(statement.sequence)), 3, was});
+      roots.apply(statement);
+    }
+    statement.body = to_json(IssuedBatch{merkle_root(batch.leaves), 3, was});
+    roots.apply(statement);
+    return roots;
+  };
+  const auto find = [&](const IssuedRoots& roots, SaidAt at) {
+    return roots.find(batch.leaves[1], batch.proof(1, at));
+  };
+  CHECK(find(ours_after(0), was) == SaidAt{1, 1});
+  CHECK(find(ours_after(1), was) == SaidAt{1, 2});
+  CHECK(find(ours_after(63), was) == SaidAt{1, 64});
+  // Whoever looks something up does not wait for more; by its new position it is found.
+  CHECK_FALSE(find(ours_after(64), was));
+  CHECK(find(ours_after(64), SaidAt{1, 65}) == SaidAt{1, 65});
+}
+
 TEST_CASE("of a feed the latest 100,000 batches are known", "[registry][compromised_keys]") {
   Feed feed;
   IssuedRoots roots;

@@ -77,11 +77,17 @@ void IssuedRoots::apply(const Statement& statement) {
   if (batches_.size() >= kMaxIssuedRootsPerFeed) {
     const auto& [position, oldest] = batches_.front();
     const auto again = oldest.was ? said_again_.find(*oldest.was) : said_again_.end();
-    if (again != said_again_.end() && again->second == position) said_again_.erase(again);
+    if (again != said_again_.end()) {
+      std::erase(again->second, position);
+      if (again->second.empty()) said_again_.erase(again);
+    }
     batches_.pop_front();
   }
   batches_.emplace_back(said, *body);
-  if (body->was && *body->was < said) said_again_.emplace(*body->was, said);
+  if (body->was && *body->was < said) {
+    auto& again = said_again_[*body->was];
+    if (again.size() < kMaxSaidAgain) again.push_back(said);
+  }
   all_.append(statement.leaf);
 }
 
@@ -93,9 +99,10 @@ const IssuedBatch* IssuedRoots::batch_at(const SaidAt& position) const {
 }
 
 std::optional<SaidAt> IssuedRoots::find(const core::Sha256& leaf, const IssuedProof& proof) const {
-  const auto again = said_again_.find(proof.batch);
-  for (const auto& position :
-       {proof.batch, again == said_again_.end() ? proof.batch : again->second}) {
+  std::vector<SaidAt> positions{proof.batch};
+  if (const auto again = said_again_.find(proof.batch); again != said_again_.end())
+    positions.insert(positions.end(), again->second.begin(), again->second.end());
+  for (const auto& position : positions) {
     const auto* batch = batch_at(position);
     if (batch == nullptr) continue;
     const auto root = root_of_path(leaf, static_cast<std::uint64_t>(proof.index),

@@ -20,6 +20,8 @@ namespace avow::registry {
 /// The latest that are kept of a feed; what stands in earlier ones is not known to be issued any more.
 inline constexpr std::size_t kMaxIssuedRootsPerFeed = 100'000;
 inline constexpr std::int64_t kMaxIssuedBatch = 65'536;  // 16 hashes lead to its root
+/// Under one old position, the first: a lookup tries each.
+inline constexpr std::size_t kMaxSaidAgain = 64;
 
 /// {"root","size","was"?}: the Merkle tree (RFC 6962) over what the member issued since the last; each leaf is that of
 /// the RFC 8785 text of what was issued, with the one proof in question. `was`: {"epoch","sequence"} of the statement
@@ -56,8 +58,8 @@ class IssuedRoots {
   const IssuedBatch* batch_at(const SaidAt& position) const;
 
   std::deque<std::pair<SaidAt, IssuedBatch>> batches_;  // by position
-  std::map<SaidAt, SaidAt>
-      said_again_;  // where what stood there, on a branch that counts no more, was first said again
+  /// Where what is said to have stood there, on a branch that counts no more, was said again. A thief can say so too.
+  std::map<SaidAt, std::vector<SaidAt>> said_again_;
   MerkleFrontier all_;
 };
 

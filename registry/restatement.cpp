@@ -4,6 +4,7 @@
 #include <charconv>
 #include <tuple>
 
+#include "core/canonical_json.h"
 #include "core/multibase.h"
 #include "core/sha256.h"
 #include "registry/body.h"
@@ -105,13 +106,14 @@ class Reading {
     bool out = false;  // every statement that says so is struck out
   };
 
-  void add(const Statement& by, What what, Lapsing item) {
+  /// `id` tells what has the same name apart.
+  void add(const Statement& by, What what, Lapsing item, const std::string& id = {}) {
     item.what = what;
     item.kind = by.kind_name;
     item.epoch = by.epoch;
     item.sequence = by.sequence;
     item.time = by.time;
-    const Key key{what, item.name};
+    const Key key{what, id.empty() ? item.name : id};
     const auto known = found_.find(key);
     if (known == found_.end()) {
       found_.emplace(key, Found{std::move(item), is_out_});
@@ -218,9 +220,11 @@ class Reading {
     if (!body) return;
     Lapsing item;
     item.name = core::to_multibase(body->root);
-    if (!body->was) body->was = SaidAt{statement.epoch, statement.sequence};
+    const SaidAt said{statement.epoch, statement.sequence};
+    if (!body->was || !(*body->was < said)) body->was = said;
     item.batch = *body;
-    add(statement, What::batch_issued, std::move(item));
+    // Its root alone is no secret: a thief who says it with another size or position must not take its place.
+    add(statement, What::batch_issued, std::move(item), core::to_canonical(to_json(*body)));
   }
 
   void permit(const Statement& statement, const std::string& subject,

@@ -248,6 +248,24 @@ TEST_CASE("what was issued is said again, with the position that its holders kno
   CHECK(f.says(strikes({"1/4.."})).again.empty());
 }
 
+TEST_CASE("a batch is said again beside a thief's with the same root", "[registry][restatement]") {
+  Fixture f;
+  const auto root = core::sha256("one");
+  const auto says = [&](std::int64_t size, std::optional<SaidAt> was = {}) {
+    return f.first.next("issued", to_json(IssuedBatch{root, size, was}));
+  };
+  // 1/4 is the thief's, 1/5 ours; 1/6 says ours with another size, 1/7 another position, and 1/8 one that is to come.
+  f.node.receive({says(9), says(3), says(4, SaidAt{1, 5}), says(3, SaidAt{1, 2}),
+                  says(3, SaidAt{1, 5}), says(3, SaidAt{1, 99})});
+  const auto all = f.says();
+  std::vector<std::tuple<std::int64_t, SaidAt>> said;
+  for (const auto& one : all.again) said.emplace_back(one.batch->size, *one.batch->was);
+  CHECK(said == std::vector<std::tuple<std::int64_t, SaidAt>>{
+                    {9, {1, 4}}, {3, {1, 5}}, {4, {1, 5}}, {3, {1, 2}}, {3, {1, 9}}});
+  CHECK(f.says(strikes({"1/4", "1/6"})).again.size() == 3);
+  CHECK(f.says(strikes({core::to_multibase(root)})).again.empty());
+}
+
 TEST_CASE("a bit that two statements set is struck out only with both", "[registry][restatement]") {
   Fixture f;
   f.node.receive({f.first.next("status.delta", delta_body("r1", {7})),
