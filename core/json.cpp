@@ -47,6 +47,10 @@ struct MemberLess {
 
 }  // namespace
 
+Json::Json(const Json& other) = default;
+Json& Json::operator=(const Json& other) = default;
+Json::~Json() = default;
+
 Json::Json(std::int64_t value) : value_(value) {
   assert(-kMaxSafeInteger <= value && value <= kMaxSafeInteger);
 }

@@ -24,7 +24,13 @@ class Json {
   using Array = std::vector<Json>;
   using Member = std::pair<std::string, Json>;
 
-  Json() = default;                                 // null
+  Json() = default;  // null
+  // What copies and destroys stands in json.cpp: in every file that does either it is much to compile.
+  Json(const Json& other);
+  Json(Json&& other) noexcept = default;
+  Json& operator=(const Json& other);
+  Json& operator=(Json&& other) noexcept = default;
+  ~Json();
   Json(std::nullptr_t) {}                           // NOLINT(google-explicit-constructor)
   template <std::same_as<bool> Boolean>             // not a pointer, which would convert to bool
   Json(Boolean value) : value_(value) {}            // NOLINT(google-explicit-constructor)

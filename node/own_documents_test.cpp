@@ -5,6 +5,7 @@
 #include "core/testing/temp_dir.h"
 #include "core/testing/vectors.h"
 #include "node/api/admin_routes.h"
+#include "node/http/url.h"
 #include "node/testing/rooms.h"
 #include "node/testing/route_caller.h"
 #include "registry/registry_resolver.h"

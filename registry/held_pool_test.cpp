@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "core/canonical_json.h"
 #include "did/did_webvh_witness.h"
 #include "registry/testing/consortium.h"
 #include "registry/witness_proof.h"

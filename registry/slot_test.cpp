@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "core/canonical_json.h"
 #include "did/did_webvh_write.h"
 #include "registry/testing/consortium.h"
 

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "core/canonical_json.h"
 #include "core/data_integrity.h"
 #include "core/sha256.h"
 #include "registry/testing/consortium.h"

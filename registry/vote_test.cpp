@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "core/canonical_json.h"
 #include "registry/testing/consortium.h"
 
 using namespace avow;

@@ -1,14 +1,10 @@
 #pragma once
 
-#include <sstream>
-#include <stdexcept>
 #include <string>
 #include <utility>
-#include <variant>
 
-#include "core/canonical_json.h"
+#include "core/json.h"
 #include "node/http/route.h"
-#include "node/http/url.h"
 
 namespace avow::node::testing {
 
@@ -20,16 +16,8 @@ struct Answer {
   std::string text;
   core::Json body;
 
-  std::string header(std::string_view name) const {
-    for (const auto& [key, value] : headers) {
-      if (key == name) return value;
-    }
-    return "";
-  }
-  std::string code() const {
-    const std::string* code = body.find_string("code");
-    return code != nullptr ? *code : "";
-  }
+  std::string header(std::string_view name) const;
+  std::string code() const;
 };
 
 /// Asks the handlers of a route table as the listener would, without a socket. A path that no route has answers
@@ -39,45 +27,14 @@ class RouteCaller {
   explicit RouteCaller(http::RouteTable routes) : routes_(std::move(routes)) {}
 
   /// `headers` with names in lower case.
-  Answer get(const std::string& target, http::NamedValues headers = {}) const {
-    return call("GET", target, "", std::move(headers));
-  }
-  Answer post(const std::string& target, const core::Json& body) const {
-    return post_text(target, core::to_canonical(body));
-  }
+  Answer get(const std::string& target, http::NamedValues headers = {}) const;
+  Answer post(const std::string& target, const core::Json& body) const;
   /// Any bytes as a body that says to be JSON.
-  Answer post_text(const std::string& target, std::string body) const {
-    return call("POST", target, std::move(body), {{"content-type", "application/json"}});
-  }
+  Answer post_text(const std::string& target, std::string body) const;
 
  private:
   Answer call(const std::string& method, const std::string& target, std::string body,
-              http::NamedValues headers) const {
-    http::Request request;
-    request.method = method;
-    request.target = target;
-    request.path = target.substr(0, target.find('?'));
-    if (request.path.size() < target.size()) {
-      std::istringstream query(target.substr(request.path.size() + 1));
-      for (std::string pair; std::getline(query, pair, '&');) {
-        const std::size_t equals = pair.find('=');
-        request.query.emplace_back(*http::percent_decode(pair.substr(0, equals)),
-                                   *http::percent_decode(pair.substr(equals + 1)));
-      }
-    }
-    request.headers = std::move(headers);
-    request.body = std::move(body);
-    request.peer = "10.0.0.9";
-    auto found = routes_.find(method, request.path);
-    if (std::holds_alternative<http::NoSuchRoute>(found)) return {404, "", {}, "", {}};
-    if (std::holds_alternative<http::MethodNotAllowed>(found)) return {405, "", {}, "", {}};
-    auto& match = std::get<http::RouteMatch>(found);
-    request.parameters = std::move(match.parameters);
-    const http::Response response = match.route->handler(request);
-    const auto json = core::parse_json(response.body);
-    return {response.status, response.content_type, response.headers, response.body,
-            json ? *json : core::Json()};
-  }
+              http::NamedValues headers) const;
 
   http::RouteTable routes_;
 };

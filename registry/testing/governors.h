@@ -11,45 +11,16 @@
 
 namespace avow::registry::testing {
 
-inline core::Json suspend_action(const std::string& scid, const char* from) {
-  return core::Json::object({{"action", "suspend"}, {"scid", scid}, {"from", from}});
-}
-inline core::Json reinstate_action(const std::string& scid, const char* from) {
-  return core::Json::object({{"action", "reinstate"}, {"scid", scid}, {"from", from}});
-}
+core::Json suspend_action(const std::string& scid, const char* from);
+core::Json reinstate_action(const std::string& scid, const char* from);
 /// Nothing counts after `cut`.
-inline core::Json evict_action(const Statement& cut) {
-  return core::Json::object({{"action", "evict"},
-                             {"scid", cut.feed},
-                             {"epoch", cut.epoch},
-                             {"sequence", cut.sequence},
-                             {"hash", cut.hash}});
-}
-inline core::Json admit_action(const Organisation& organisation) {
-  return core::Json::object(
-      {{"action", "admit"}, {"scid", organisation.scid}, {"entry", organisation.entry.json}});
-}
-inline core::Json charter_action(const std::vector<std::string>& scids) {
-  std::vector<Governor> governors;
-  for (const auto& scid : scids) governors.push_back({scid, 1});
-  return registry::charter_action(Charter{}, governors);
-}
+core::Json evict_action(const Statement& cut);
+core::Json admit_action(const Organisation& organisation);
+core::Json charter_action(const std::vector<std::string>& scids);
 
 /// A vote of one organisation on the slot after `charter`.
-inline Vote cast(const Organisation& by, const Charter& charter, VotePhase phase,
-                 std::int64_t round, const std::string& value, std::int64_t lock = 0) {
-  Vote vote;
-  vote.network = charter.network;
-  vote.slot = charter.slot() + 1;
-  vote.previous = charter.slot_hash();
-  vote.round = round;
-  vote.phase = phase;
-  vote.value = value;
-  vote.lock = lock;
-  vote.governor = by.scid;
-  vote.key = by.key_id;
-  return must(sign_vote(vote, by.key));
-}
+Vote cast(const Organisation& by, const Charter& charter, VotePhase phase, std::int64_t round,
+          const std::string& value, std::int64_t lock = 0);
 
 /// What it takes to decide a slot: its proposal and everybody's votes. A quorum is enough.
 struct Ballots {
@@ -59,32 +30,10 @@ struct Ballots {
   std::string decision;
 };
 
-inline Ballots ballots_for(const std::vector<const Organisation*>& governors,
-                           const Charter& charter, core::Json::Array actions) {
-  Ballots out{must(draft_slot(charter, std::move(actions), false)), {}, {}, {}};
-  for (const auto* one : governors) {
-    out.votes.push_back(cast(*one, charter, VotePhase::prepare, 1, out.slot.hash).text);
-  }
-  out.proposal = make_proposal(out.slot, must(parse_vote(out.votes.front()))).text;
-  std::vector<Vote> commits;
-  for (const auto* one : governors) {
-    commits.push_back(cast(*one, charter, VotePhase::commit, 1, out.slot.hash));
-    out.votes.push_back(commits.back().text);
-  }
-  out.decision = make_decision(out.slot, commits).text;
-  return out;
-}
+Ballots ballots_for(const std::vector<const Organisation*>& governors, const Charter& charter,
+                    core::Json::Array actions);
 
-inline Emergency emergency_by(const Organisation& by, const Charter& charter,
-                              const std::string& scid, const char* from, const char* until) {
-  Emergency emergency;
-  emergency.network = charter.network;
-  emergency.scid = scid;
-  emergency.from = at(from);
-  emergency.until = at(until);
-  emergency.governor = by.scid;
-  emergency.key = by.key_id;
-  return must(sign_emergency(emergency, by.key));
-}
+Emergency emergency_by(const Organisation& by, const Charter& charter, const std::string& scid,
+                       const char* from, const char* until);
 
 }  // namespace avow::registry::testing

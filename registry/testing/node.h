@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -15,78 +16,24 @@ namespace avow::registry::testing {
 /// A replica with a database of its own.
 class Node {
  public:
-  explicit Node(const Charter& charter, std::set<std::string> peers = {"one", "two"})
-      : peers_(std::move(peers)) {
-    open();
-    write([&](core::Transaction& tx) { must(replica->adopt(tx, charter)); });
-  }
+  explicit Node(const Charter& charter, std::set<std::string> peers = {"one", "two"});
+  ~Node();
 
-  void open() {
-    replica = std::make_unique<Replica>(peers_);
-    auto opened = core::Database::open(folder_ / "avow.db", migrations());
-    if (!opened) throw std::runtime_error(opened.error().detail);
-    database = std::move(*opened);
-    read([&](core::Connection& connection) { must(replica->load(connection, false)); });
-  }
-  void restart() {
-    replica.reset();
-    database.reset();
-    open();
-  }
+  void open();
+  void restart();
 
-  void write(const std::function<void(core::Transaction&)>& work) {
-    const auto done = database->write([&](core::Transaction& tx) -> Result<void, core::Error> {
-      work(tx);
-      return {};
-    });
-    if (!done) throw std::runtime_error(done.error().detail);
-  }
-  void read(const std::function<void(core::Connection&)>& work) const {
-    std::string fault;
-    const auto done = database->read([&](core::Connection& connection) {
-      try {
-        work(connection);
-      } catch (const std::exception& error) {
-        fault = error.what();
-      }
-    });
-    if (!done) fault = done.error().detail;
-    if (!fault.empty()) throw std::runtime_error(fault);
-  }
+  void write(const std::function<void(core::Transaction&)>& work);
+  void read(const std::function<void(core::Connection&)>& work) const;
 
   Receipt receive(const Objects& objects, const std::string& from = "one",
-                  core::Instant now = kNow) {
-    Receipt receipt;
-    write([&](core::Transaction& tx) { receipt = must(replica->receive(tx, objects, from, now)); });
-    return receipt;
-  }
+                  core::Instant now = kNow);
   Receipt receive(const std::vector<Statement>& statements, const std::string& from = "one",
-                  core::Instant now = kNow) {
-    Objects objects;
-    for (const auto& statement : statements) objects.statements.push_back(statement.text);
-    return receive(objects, from, now);
-  }
-  Receipt receive_entries(const std::vector<std::string>& texts) {
-    Objects objects;
-    objects.log_entries = texts;
-    return receive(objects);
-  }
-  Receipt receive_proof(const std::string& text) {
-    Objects objects;
-    objects.proofs = {text};
-    return receive(objects);
-  }
-  Receipt receive_head(const Head& head, core::Instant now = kNow) {
-    Objects objects;
-    objects.heads = {head.text};
-    return receive(objects, "one", now);
-  }
-  std::vector<Outgoing> outgoing(const std::string& peer) {
-    std::vector<Outgoing> out;
-    read([&](core::Connection& c) { out = replica->outgoing(c, peer, 100, kMaxAnswerBytes); });
-    return out;
-  }
-  std::string root() const { return replica->view()->root(); }
+                  core::Instant now = kNow);
+  Receipt receive_entries(const std::vector<std::string>& texts);
+  Receipt receive_proof(const std::string& text);
+  Receipt receive_head(const Head& head, core::Instant now = kNow);
+  std::vector<Outgoing> outgoing(const std::string& peer);
+  std::string root() const;
 
   std::unique_ptr<core::Database> database;
   std::unique_ptr<Replica> replica;
@@ -97,49 +44,12 @@ class Node {
 };
 
 /// One text that is a proposal, a decision, a vote, an emergency or a log entry.
-inline Receipt give(Node& node, const std::string& text) {
-  Objects objects;
-  if (text.find("AvowEmergency") != std::string::npos) {
-    objects.emergencies = {text};
-  } else if (text.find("\"versionId\"") != std::string::npos &&
-             text.find("\"slot\":{") == std::string::npos) {
-    objects.log_entries = {text};
-  } else if (text.find("\"slot\":{") != std::string::npos) {
-    objects.slots = {text};
-  } else {
-    objects.votes = {text};
-  }
-  return node.receive(objects);
-}
+Receipt give(Node& node, const std::string& text);
 /// As peers give them: what was held in memory comes again, and so does all whenever the node asks for it.
-inline void give_until_settled(Node& node, const std::vector<std::string>& texts) {
-  for (std::int64_t asked = -1; asked != node.replica->asks();) {
-    asked = node.replica->asks();
-    for (const int again : {1, 2}) {
-      static_cast<void>(again);
-      for (const auto& text : texts) give(node, text);
-    }
-  }
-}
+void give_until_settled(Node& node, const std::vector<std::string>& texts);
 
 /// The head that the author of these statements (a whole epoch) signs.
-inline Head head_of(const Organisation& by, const std::vector<Statement>& log,
-                    const std::string& status_root, core::Instant time) {
-  Head head;
-  MerkleFrontier tree;
-  for (const auto& statement : log) tree.append(statement.leaf);
-  head.network = log.front().network;
-  head.feed = by.scid;
-  head.epoch = log.back().epoch;
-  head.sequence = log.back().sequence;
-  head.hash = log.back().hash;
-  head.size = head.sequence + 1;
-  head.root = core::to_multibase(tree.root());
-  head.status_root = status_root;
-  head.time = time;
-  head.ttl = 225;
-  head.key = by.key_id;
-  return must(sign_head(head, by.key));
-}
+Head head_of(const Organisation& by, const std::vector<Statement>& log,
+             const std::string& status_root, core::Instant time);
 
 }  // namespace avow::registry::testing
