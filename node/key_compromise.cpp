@@ -141,8 +141,10 @@ Result<KeyCompromiseDraft, Error> KeyCompromise::draft(
   }
   KeyCompromiseDraft draft{std::move(known->name), std::move(known->public_key), {}};
   IssuedBatches::Counts counts;
+  UnsaidStatements::Counts unsaid;
   const auto read = records_.database.read([&](core::Connection& connection) {
     counts = IssuedBatches::count(connection, up_to.value_or(kEverything));
+    unsaid = UnsaidStatements::count(connection);
   });
   if (!read) return fail(from_core(read.error(), "cannot read what was issued"));
   auto& words = draft.words;
@@ -159,6 +161,11 @@ Result<KeyCompromiseDraft, Error> KeyCompromise::draft(
                     credentials(counts.up_to + counts.beyond) +
                     "); what is not yet published of it is published first");
   }
+  if (unsaid.batches > 0)
+    words.push_back("  " + std::to_string(unsaid.batches) +
+                    " batches that a recovery says again are not said yet: " +
+                    (up_to ? "what stands in them no longer counts"
+                           : "unless this hour holds them, this waits for them"));
   if (draft.key == records_.organisation.assertion_method())
     words.emplace_back(
         "The node signs with this very key now: it issues nothing more before `avow key rotate`, "
@@ -182,6 +189,8 @@ Result<KeyGivenUp, Error> KeyCompromise::say(const std::string& key,
         if (!up_to) {
           if (auto published = records_.membership.publish_issued(transaction, now); !published)
             return published;
+          if (auto again = records_.membership.finish_saying_again(transaction, now); !again)
+            return again;
           const auto tip = registry::FeedReader(transaction).tip(entry.scid, entry.version);
           if (tip) done.up_to = {entry.version, tip->sequence};
         }

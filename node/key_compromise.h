@@ -39,7 +39,8 @@ class KeyCompromise {
   Result<KeyCompromiseDraft, Error> draft(const std::string& key,
                                           const std::optional<registry::SaidAt>& up_to) const;
   /// Publishes what was issued and is not published yet, if `up_to` is absent; then says it.
-  /// fails what draft() fails with; conflict (said before, or the position is still to come), and what
+  /// fails what draft() fails with; conflict (said before, the position is still to come, or without `up_to` a recovery
+  ///       still says again what was published), and what
   ///       Membership::say fails with: unlike a revocation it has no effect at home before the feed says it, and a feed
   ///       that a thief has forked says nothing before `key recover`
   Result<KeyGivenUp, Error> say(const std::string& key,

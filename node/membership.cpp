@@ -264,9 +264,14 @@ Result<void, Error> Membership::open_epoch_in(core::Transaction& transaction, co
   }
   if (!fresh) return fail(from_registry(fresh.error(), "cannot open the own feed"));
   if (!*fresh || made.empty()) return {};
-  auto again = Restorer({parts_.feed, parts_.lists, parts_.documents, parts_.stops})
+  auto again = Restorer({parts_.lists, parts_.documents, parts_.stops})
                    .restore(transaction, made, strikes_, now);
   if (!again) return fail(again.error());
+  // Nobody sees the opening without the stops, as long as an hour holds them.
+  const auto stops =
+      UnsaidStatements::say(transaction, parts_.feed, UnsaidStatements::Urgency::list,
+                            parts_.said_again_per_hour, SIZE_MAX, now);
+  if (!stops) return fail(stops.error());
   again->set("epoch", entry.version);
   const auto did = parts_.organisation.did().text();
   AuditLog().append(transaction, now, {did, "feed.restate", did, std::move(*again)});
@@ -279,6 +284,49 @@ Result<void, Error> Membership::open_feed() {
   auto caught_up = catch_up();
   if (auto headed = sign_head(); !headed) return headed;
   return caught_up;
+}
+
+/// In transactions of which none keeps others waiting for long.
+/// gives what is left for the hours to come
+Result<UnsaidStatements::Counts, Error> Membership::say_again(UnsaidStatements::Urgency least) {
+  constexpr std::size_t kAtOnce = 256;
+  UnsaidStatements::Counts left;
+  bool is_any_said = false;
+  for (auto said = kAtOnce; said == kAtOnce;) {
+    const auto done = transact(parts_.database, "cannot say again what the epoch takes back",
+                               [&](core::Transaction& transaction) -> Result<void, Error> {
+                                 const auto some = UnsaidStatements::say(
+                                     transaction, parts_.feed, least, parts_.said_again_per_hour,
+                                     kAtOnce, parts_.clock.now());
+                                 if (!some) return fail(some.error());
+                                 said = *some;
+                                 left = UnsaidStatements::count(transaction);
+                                 return {};
+                               });
+    if (!done) return fail(done.error());
+    is_any_said = is_any_said || said > 0;
+  }
+  if (is_any_said) {
+    parts_.log.info("said_again", core::Json::object({{"left", left.stops + left.batches}}));
+    if (auto released = release(); !released) return fail(released.error());
+  }
+  return left;
+}
+
+Result<void, Error> Membership::finish_saying_again(core::Transaction& transaction,
+                                                    core::Instant now) {
+  if (!joined()) return {};
+  if (auto may = check_may_sign(); !may) return may;
+  const auto said =
+      UnsaidStatements::say(transaction, parts_.feed, UnsaidStatements::Urgency::batch,
+                            parts_.said_again_per_hour, SIZE_MAX, now);
+  if (!said) return fail(said.error());
+  const auto left = UnsaidStatements::count(transaction).batches;
+  if (left == 0) return {};
+  return fail(Error{
+      ErrorCode::conflict, "the recovery has not said everything again",
+      std::to_string(left) + " batches of what was issued wait, since this hour does not hold them",
+      "wait for them (see: avow status)"});
 }
 
 Result<void, Error> Membership::place_node() {
@@ -299,21 +347,27 @@ Result<void, Error> Membership::catch_up() {
   if (!joined() || !may_sign()) return {};
   behind_ = false;  // what fails from here on sets it again
   const auto placed = place_node();
+  const auto again = say_again(UnsaidStatements::Urgency::list);
+  if (!again || again->stops > 0) behind_ = true;
+  if (!again) return fail(again.error());
   auto lists =
       transact(parts_.database, "cannot say the lists", [&](core::Transaction& transaction) {
         return catch_up_lists(transaction, parts_.clock.now());
       });
-  if (!lists) return lists;
+  if (!lists && !is_of_the_feed(lists.error().code)) return lists;
   auto agents = transact(parts_.database, "cannot say which agents are stopped",
                          [&](core::Transaction& transaction) {
                            return catch_up_agents(transaction, parts_.clock.now());
                          });
   if (!agents && !is_of_the_feed(agents.error().code)) return agents;
   auto documents = catch_up_documents();
+  if (auto rest = say_again(UnsaidStatements::Urgency::batch); !rest) return fail(rest.error());
   // What was said leaves, also if something else could not be said.
   if (auto released = release(); !released) return released;
-  if (!agents) return agents;
-  return documents ? placed : documents;
+  for (const auto* unsaid : {&lists, &agents, &documents}) {
+    if (!*unsaid) return *unsaid;
+  }
+  return placed;
 }
 
 Result<void, Error> Membership::catch_up_agents(core::Transaction& transaction, core::Instant now) {
@@ -488,15 +542,21 @@ Result<void, Error> Membership::publish_issued_if_due() {
   if (!joined() || !may_sign()) return {};
   const auto now = parts_.clock.now();
   bool is_due = false;
-  const auto read = parts_.database.read(
-      [&](core::Connection& connection) { is_due = IssuedBatches::is_due(connection, now); });
+  UnsaidStatements::Counts unsaid;
+  const auto read = parts_.database.read([&](core::Connection& connection) {
+    is_due = IssuedBatches::is_due(connection, now);
+    unsaid = UnsaidStatements::count(connection);
+  });
   if (!read) return fail(from_core(read.error(), "cannot read what was issued"));
-  if (!is_due) return {};
-  const auto published =
-      transact(parts_.database, "cannot publish what was issued",
-               [&](core::Transaction& transaction) { return publish_issued(transaction, now); });
-  if (!published) return fail(published.error());
-  return release();
+  if (is_due) {
+    const auto published =
+        transact(parts_.database, "cannot publish what was issued",
+                 [&](core::Transaction& transaction) { return publish_issued(transaction, now); });
+    if (!published) return published;
+    if (auto released = release(); !released) return released;
+  }
+  if (unsaid.batches == 0) return {};
+  return say_again(UnsaidStatements::Urgency::batch).map([](const auto&) {});
 }
 
 Result<void, Error> Membership::check_may_issue() const {

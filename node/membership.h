@@ -12,6 +12,7 @@
 #include "node/agents/agent_stop_book.h"
 #include "node/data_directory.h"
 #include "node/log.h"
+#include "node/recovery/unsaid_statements.h"
 #include "registry/own_feed.h"
 #include "registry/replica.h"
 #include "registry/statement.h"
@@ -42,6 +43,8 @@ class Membership {
     /// With peers, nothing is signed after a start until one of them has shown what it holds of the own feed. Without,
     /// the guard file alone says whether the database is the newest.
     bool has_peers = false;
+    /// Of an hour, for what a recovery says again.
+    registry::HourLimits said_again_per_hour = kSaidAgainPerHour;
   };
   explicit Membership(const Parts& parts) : parts_(parts) {}
 
@@ -75,7 +78,8 @@ class Membership {
   /// fails what opening the feed fails with; the next peer that is heard tries again
   Result<void, Error> heard_from_peer();
 
-  /// Says where this node is, and what the lists, the documents and the stops of agents have and the feed has not: all at the opening, later what could only act here.
+  /// Says where this node is, what a recovery says again, and what the lists, the documents and the stops of agents have
+  /// and the feed has not: all at the opening, later what could only act here.
   /// fails what say() fails with; what was said until then stays said
   Result<void, Error> catch_up();
   /// True after something could not be said: catch_up() is due.
@@ -95,9 +99,13 @@ class Membership {
   /// charter.
   /// fails what say() fails with
   Result<void, Error> publish_issued(core::Transaction& transaction, core::Instant now);
-  /// … if it is time (issued_batches.h), in a transaction of its own.
+  /// … if it is time (issued_batches.h), in a transaction of its own; and what a recovery says again of it, as the hour
+  /// allows.
   /// fails what say() fails with: it is tried again
   Result<void, Error> publish_issued_if_due();
+  /// Says the rest of what a recovery says again, if this hour holds all batches of it.
+  /// fails conflict (it does not), and what say() fails with
+  Result<void, Error> finish_saying_again(core::Transaction& transaction, core::Instant now);
   /// check_may_sign(), and: is the key that credentials are signed with still believed?
   /// fails key_compromised
   Result<void, Error> check_may_issue() const;
@@ -123,6 +131,7 @@ class Membership {
   Result<void, Error> open_epoch();
   Result<void, Error> open_epoch_in(core::Transaction& transaction, core::Instant now);
   Result<void, Error> open_feed();
+  Result<UnsaidStatements::Counts, Error> say_again(UnsaidStatements::Urgency least);
   Result<void, Error> place_node();
   Result<void, Error> catch_up_lists(core::Transaction& transaction, core::Instant now);
   Result<void, Error> catch_up_agents(core::Transaction& transaction, core::Instant now);

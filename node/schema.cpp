@@ -7,6 +7,7 @@
 #include "node/issued_batches.h"
 #include "node/log_witness.h"
 #include "node/recovery/sqlite_agreement_store.h"
+#include "node/recovery/unsaid_statements.h"
 #include "node/sqlite_challenge_book.h"
 #include "node/trust/local_rules.h"
 #include "registry/feed_store.h"
@@ -19,7 +20,7 @@ std::vector<core::Migration> all_migrations() {
   for (const auto steps :
        {AuditLog::migrations(), did::document_store_migrations(), revocation::migrations(),
         registry::migrations(), SqliteChallengeBook::migrations(), SqliteAgentStore::migrations(),
-        LocalRuleBook::migrations(), SqliteAgreementStore::migrations(),
+        LocalRuleBook::migrations(), SqliteAgreementStore::migrations(), UnsaidStatements::migrations(),
         AgentStopBook::migrations(), IssuedBatches::migrations(), LogWitness::migrations()}) {
     all.insert(all.end(), steps.begin(), steps.end());
   }

@@ -14,10 +14,7 @@ Rejected reject(ErrorCode code, std::string detail) {
 
 /// The hour's use with one more statement, or nothing if that is one too many.
 std::optional<HourUse> use_after(const HourUse& before, const Statement& statement) {
-  const auto since_1970 = statement.time.time_since_epoch();
-  const std::int64_t hour = std::chrono::floor<std::chrono::hours>(since_1970).count();
-  HourUse use = before;
-  if (use.hour != hour) use = HourUse{hour, 0, 0, 0};
+  HourUse use = use_in_hour_of(statement.time, before);
   if (priority_of(statement.kind) <= 1) {
     ++use.urgent;
   } else {
@@ -58,6 +55,11 @@ Judgement judge_link(const Statement& statement, const FeedFacts& facts, core::I
 }
 
 }  // namespace
+
+HourUse use_in_hour_of(core::Instant time, const HourUse& last) {
+  const std::int64_t hour = std::chrono::floor<std::chrono::hours>(time.time_since_epoch()).count();
+  return last.hour == hour ? last : HourUse{hour, 0, 0, 0};
+}
 
 FeedPlace place_of(const Statement& statement) {
   return {statement.epoch, statement.sequence, statement.previous, statement.time};

@@ -23,6 +23,12 @@ inline constexpr std::int64_t kMaxUrgentPerHour = 72'000;  // priority ≤ 1
 inline constexpr std::int64_t kMaxOthersPerHour = 3'600;   // priority ≥ 2
 inline constexpr std::int64_t kMaxOtherBytesPerHour = std::int64_t{64} << 20;
 
+struct HourLimits {
+  std::int64_t urgent = kMaxUrgentPerHour;
+  std::int64_t others = kMaxOthersPerHour;
+  std::int64_t other_bytes = kMaxOtherBytesPerHour;
+};
+
 /// What a feed used of the UTC hour in which its last statement lies.
 struct HourUse {
   std::int64_t hour = 0;  // hours since 1970
@@ -32,6 +38,9 @@ struct HourUse {
 
   friend bool operator==(const HourUse&, const HourUse&) = default;
 };
+
+/// What is used of the hour of `time`, which is not before the last statement.
+HourUse use_in_hour_of(core::Instant time, const HourUse& last);
 
 /// The last statement accepted in one epoch of a feed.
 struct ChainTip {

@@ -292,6 +292,15 @@ Result<Statement, Error> OwnFeed::append_after(core::Transaction& transaction,
   return statement;
 }
 
+bool OwnFeed::has_room(core::Connection& connection, StatementKind kind, core::Instant now,
+                       const HourLimits& most) const {
+  const auto tip = FeedReader(connection).tip(scid_, epoch_);
+  if (!tip) return false;
+  const auto use = use_in_hour_of(std::max(now, tip->time), tip->use);
+  if (priority_of(kind) <= 1) return use.urgent < most.urgent;
+  return use.others < most.others && use.other_bytes < most.other_bytes;
+}
+
 Result<void, Error> OwnFeed::release() {
   const std::lock_guard lock(mutex_);
   if (refusal_) return fail(*refusal_);

@@ -11,6 +11,7 @@
 #include "core/json.h"
 #include "core/timestamp.h"
 #include "registry/error.h"
+#include "registry/feed.h"
 #include "registry/guard_file.h"
 #include "registry/head.h"
 #include "registry/replica.h"
@@ -57,6 +58,10 @@ class OwnFeed {
   ///       make nothing of is not signed)
   Result<Statement, Error> append(core::Transaction& transaction, std::string_view kind,
                                   core::Json body, core::Instant now);
+
+  /// Is there room in this hour for one more statement of that kind, if no more than `most` of it is to be used?
+  bool has_room(core::Connection& connection, StatementKind kind, core::Instant now,
+                const HourLimits& most) const;
 
   /// Brings the guard file up to what is committed and lets that leave. The sender calls it before it
   /// reads the outbox; thread-safe.

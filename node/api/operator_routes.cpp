@@ -36,6 +36,13 @@ http::Response status(const AdminServices& services) {
     body.set("mayNotSign", core::Json::object({{"code", code_name(may.error().code)},
                                                {"why", may.error().why},
                                                {"fix", may.error().fix}}));
+  UnsaidStatements::Counts unsaid;
+  const auto read = services.database.read(
+      [&](core::Connection& connection) { unsaid = UnsaidStatements::count(connection); });
+  if (!read) return error_response(from_core(read.error(), "cannot read the database"));
+  if (unsaid.stops + unsaid.batches > 0)
+    body.set("toSayAgain",
+             core::Json::object({{"stops", unsaid.stops}, {"batches", unsaid.batches}}));
   if (const auto view = services.replica.view()) {
     body.set("network", view->charter().network);
     body.set("viewRoot", view->root());

@@ -93,6 +93,12 @@ int status(const Target& target, const Console& console) {
     console.line("signs nothing: " + printable(cell(*waits, "why")));
     console.line("  " + printable(cell(*waits, "fix")));
   }
+  if (const core::Json* unsaid = answer->find("toSayAgain")) {
+    console.line("");
+    console.line("still to be said again after the recovery, as many in an hour as it may hold: " +
+                 cell(*unsaid, "stops") + " stops, " + cell(*unsaid, "batches") +
+                 " batches of what was issued");
+  }
   if (!items(*answer, "members").empty() && !console.json()) {
     console.line("");
     show_table(console, *answer, "members",

@@ -17,6 +17,7 @@
 #include "node/key_rotation.h"
 #include "node/recovery/recovery.h"
 #include "node/recovery/sqlite_agreement_store.h"
+#include "node/recovery/unsaid_statements.h"
 #include "node/schema.h"
 #include "node/transaction.h"
 #include "registry/feed_store.h"
@@ -197,6 +198,22 @@ core::Json names_of(const std::vector<Lapsing>& items) {
   return array;
 }
 
+/// Of what an hour of the feed does not hold.
+void tell_unsaid(std::int64_t batches, core::Database& database, const Console& console) {
+  UnsaidStatements::Counts before;
+  const auto read = database.read(
+      [&](core::Connection& connection) { before = UnsaidStatements::count(connection); });
+  if (const auto left = before.stops + before.batches; read && left > 0) {
+    console.line("");
+    console.line(std::to_string(left) + " statements of an earlier recovery are still to be said.");
+  }
+  const auto in_an_hour = kSaidAgainPerHour.others;
+  if (before.batches + batches <= in_an_hour) return;
+  console.line("");
+  console.line("An hour holds " + std::to_string(in_an_hour) +
+               " batches of what was issued; the rest is said in the hours after (avow status).");
+}
+
 void show_recovery(const Recovery& recovery, core::Database& database, const Console& console) {
   if (recovery.made.empty()) {
     console.line(
@@ -216,13 +233,14 @@ void show_recovery(const Recovery& recovery, core::Database& database, const Con
                  " was signed here, and nobody has shown it: what it says is lost.");
   }
   const auto& plan = recovery.restatement;
-  show("Of these, this is said again at once:", plan.again, database, console);
+  show("Of these, this is said again:", plan.again, database, console);
   show("This lapses; who wants it says it again:", plan.lapses, database, console);
   show("This is struck out as a thief's:", plan.struck, database, console);
-  const bool has_batch = std::any_of(plan.again.begin(), plan.again.end(), [](const Lapsing& item) {
+  const auto batches = std::count_if(plan.again.begin(), plan.again.end(), [](const Lapsing& item) {
     return item.what == Lapsing::What::batch_issued;
   });
-  if (has_batch) {
+  tell_unsaid(batches, database, console);
+  if (batches > 0) {
     console.line("");
     console.line(
         "What was issued goes on counting after its key is given up. If a thief has said it, "

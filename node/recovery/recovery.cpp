@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 
+#include "node/recovery/unsaid_statements.h"
 #include "node/transaction.h"
 #include "registry/body.h"
 #include "registry/compromised_keys.h"
@@ -14,6 +16,8 @@
 namespace avow::node {
 namespace {
 
+using registry::StatementKind;
+using Urgency = UnsaidStatements::Urgency;
 using What = registry::Lapsing::What;
 
 std::map<std::string, revocation::StatusPurpose> own_purposes(core::Connection& connection) {
@@ -101,42 +105,54 @@ Result<Recovery, Error> plan_recovery(core::Database& database, const DataDirect
   return recovery;
 }
 
-Result<void, Error> Restorer::say_again(core::Transaction& transaction,
-                                        registry::StatementKind kind, core::Json body,
-                                        core::Instant now) const {
-  const auto said = parts_.feed.append(transaction, registry::name_of(kind), std::move(body), now);
-  if (said || said.error().code == registry::ErrorCode::no_effect) return {};
-  return fail(from_registry(said.error(), "cannot say again what the new epoch takes back"));
+Result<void, Error> Restorer::restore_lists(core::Transaction& transaction,
+                                            const registry::Restatement& what,
+                                            core::Instant now) const {
+  const auto restored = parts_.lists.restore(transaction, shown_bits(what), now);
+  if (!restored) return fail(from_revocation(restored.error(), "cannot take up the status lists"));
+  std::set<std::string_view> opened;
+  for (const auto& list : restored->opened) {
+    UnsaidStatements::add(transaction, Urgency::list, StatementKind::status_list,
+                          revocation::to_json(list));
+    opened.insert(list.list);
+  }
+  for (const auto& delta : restored->deltas) {
+    // Not before its list.
+    const auto urgency = opened.contains(delta.list) ? Urgency::list : Urgency::stop;
+    UnsaidStatements::add(transaction, urgency, StatementKind::status_delta,
+                          revocation::to_json(delta));
+  }
+  return {};
 }
 
 /// All that stands in no list.
 Result<void, Error> Restorer::restore_stops(core::Transaction& transaction,
                                             const registry::Restatement& what,
                                             core::Instant now) const {
-  using registry::StatementKind;
+  const auto say = [&](Urgency urgency, StatementKind kind, const core::Json& body) {
+    UnsaidStatements::add(transaction, urgency, kind, body);
+  };
   for (const auto& item : what.again) {
-    Result<void, Error> done;
     if (item.what == What::accreditation_ended) {
-      done =
-          say_again(transaction, StatementKind::accredit_revoke,
-                    registry::to_json(registry::AccreditationEnd{item.subject, {item.type}}), now);
+      say(Urgency::stop, StatementKind::accredit_revoke,
+          registry::to_json(registry::AccreditationEnd{item.subject, {item.type}}));
     } else if (item.what == What::agent_suspended) {
       auto stop = AgentStopBook::stop_of(transaction, item.subject);
       stop.suspended = true;
       parts_.stops.put(transaction, item.subject, stop);
-      done = say_again(transaction, StatementKind::agent_suspend,
-                       registry::to_json(registry::AgentSuspension{item.subject, true}), now);
+      say(Urgency::stop, StatementKind::agent_suspend,
+          registry::to_json(registry::AgentSuspension{item.subject, true}));
     } else if (item.what == What::agent_disowned) {
       auto stop = AgentStopBook::stop_of(transaction, item.subject);
       stop.disowned_from = std::min(stop.disowned_from.value_or(item.from), item.from);
       parts_.stops.put(transaction, item.subject, stop);
-      done = say_again(transaction, StatementKind::agent_disown,
-                       registry::to_json(registry::AgentDisowning{item.subject, item.from}), now);
+      say(Urgency::stop, StatementKind::agent_disown,
+          registry::to_json(registry::AgentDisowning{item.subject, item.from}));
     } else if (item.what == What::key_compromised) {
-      done = say_again(transaction, StatementKind::key_compromised,
-                       registry::to_json(registry::KeyCompromise{item.subject, item.up_to}), now);
+      say(Urgency::stop, StatementKind::key_compromised,
+          registry::to_json(registry::KeyCompromise{item.subject, item.up_to}));
     } else if (item.what == What::batch_issued) {
-      done = say_again(transaction, StatementKind::issued, registry::to_json(*item.batch), now);
+      say(Urgency::batch, StatementKind::issued, registry::to_json(*item.batch));
     } else if (item.what == What::document_ended) {
       const auto did = did::Did::parse(item.subject);
       // One that is not here lapses as a whole, which ends it too; catch_up() says the others.
@@ -145,7 +161,6 @@ Result<void, Error> Restorer::restore_stops(core::Transaction& transaction,
       if (!ended && ended.error().code != did::ErrorCode::deactivated)
         return fail(from_did(ended.error(), "cannot end the document of " + item.subject));
     }
-    if (!done) return done;
   }
   return {};
 }
@@ -155,20 +170,7 @@ Result<core::Json, Error> Restorer::restore(core::Transaction& transaction,
                                             const registry::Strikes& strikes,
                                             core::Instant now) const {
   const auto what = registry::restatement(made, strikes, own_purposes(transaction));
-  const auto restored = parts_.lists.restore(transaction, shown_bits(what), now);
-  if (!restored) return fail(from_revocation(restored.error(), "cannot take up the status lists"));
-  for (const auto& list : restored->opened) {
-    if (auto said = say_again(transaction, registry::StatementKind::status_list,
-                              revocation::to_json(list), now);
-        !said)
-      return fail(said.error());
-  }
-  for (const auto& delta : restored->deltas) {
-    if (auto said = say_again(transaction, registry::StatementKind::status_delta,
-                              revocation::to_json(delta), now);
-        !said)
-      return fail(said.error());
-  }
+  if (auto lists = restore_lists(transaction, what, now); !lists) return fail(lists.error());
   if (auto stops = restore_stops(transaction, what, now); !stops) return fail(stops.error());
   return counts_of(what);
 }

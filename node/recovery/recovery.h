@@ -35,29 +35,28 @@ Result<Recovery, Error> plan_recovery(core::Database& database, const DataDirect
                                       const Organisation& organisation,
                                       const registry::Strikes& strikes);
 
-/// Says the stops of a restatement again and takes them up in the own records, in the transaction that opened the
-/// epoch: nobody sees the one without the other.
+/// Takes the stops of a restatement up in the own records, and what is to be said of it among the unsaid statements, in
+/// the transaction that opens the epoch.
 class Restorer {
  public:
   struct Parts {
-    registry::OwnFeed& feed;
     revocation::StatusListIssuer& lists;
     did::DocumentStore& documents;
     AgentStopBook& stops;
   };
   explicit Restorer(const Parts& parts) : parts_(parts) {}
 
-  /// gives what was said again, for the audit log
-  /// fails storage, and what OwnFeed::append fails with but for no_effect: that needs no saying
+  /// gives what is said again, for the audit log
+  /// fails storage
   Result<core::Json, Error> restore(core::Transaction& transaction,
                                     const std::vector<registry::MadeElsewhere>& made,
                                     const registry::Strikes& strikes, core::Instant now) const;
 
  private:
+  Result<void, Error> restore_lists(core::Transaction& transaction,
+                                    const registry::Restatement& what, core::Instant now) const;
   Result<void, Error> restore_stops(core::Transaction& transaction,
                                     const registry::Restatement& what, core::Instant now) const;
-  Result<void, Error> say_again(core::Transaction& transaction, registry::StatementKind kind,
-                                core::Json body, core::Instant now) const;
 
   Parts parts_;
 };

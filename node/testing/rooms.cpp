@@ -14,7 +14,8 @@ Rooms::Rooms(const registry::testing::Organisation& whose, std::filesystem::path
             std::move(where), seed, has_peers) {}
 
 Rooms::Rooms(Organisation whose, const core::Ed25519SigningKey& signing,
-             std::filesystem::path where, std::uint64_t seed, bool has_peers)
+             std::filesystem::path where, std::uint64_t seed, bool has_peers,
+             const registry::HourLimits& said_again_per_hour)
     : folder(std::move(where)),
       key(signing),
       organisation(std::move(whose)),
@@ -35,8 +36,9 @@ Rooms::Rooms(Organisation whose, const core::Ed25519SigningKey& signing,
                                                    "https://" + organisation.domain);
   if (!loaded) throw std::runtime_error(loaded.error().detail);
   lists = std::move(*loaded);
-  membership = std::make_unique<Membership>(Membership::Parts{
-      *database, replica, feed, *lists, *documents, *stops, organisation, clock, log, has_peers});
+  membership = std::make_unique<Membership>(
+      Membership::Parts{*database, replica, feed, *lists, *documents, *stops, organisation, clock,
+                        log, has_peers, said_again_per_hour});
   const OwnRecords records{*database, *documents, *membership, audit, organisation, clock};
   issuer = std::make_unique<CredentialIssuer>(
       CredentialIssuer::Parts{records, *lists, key, random, vc::Profile::consortium});

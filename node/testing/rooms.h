@@ -39,7 +39,8 @@ struct Rooms {
         std::uint64_t seed = 1, bool has_peers = false);
   /// `signing` is the key of the newest entry of its log.
   Rooms(Organisation whose, const core::Ed25519SigningKey& signing, std::filesystem::path where,
-        std::uint64_t seed = 1, bool has_peers = false);
+        std::uint64_t seed = 1, bool has_peers = false,
+        const registry::HourLimits& said_again_per_hour = kSaidAgainPerHour);
 
   /// What a node does with the file that it was handed.
   Result<void, Error> join(const std::string& charter_text);
