@@ -73,8 +73,9 @@ Result<EmergencyRecord, Error> check_emergency(const Emergency& emergency, const
   if (!charter.members.contains(emergency.governor)) {
     return fail(Error{ErrorCode::unknown_feed, emergency.governor + " is not a member"});
   }
-  const auto verified = check_governor_signature(
-      {emergency.json, emergency.governor, emergency.epoch, emergency.key}, charter, log_of);
+  const SignedBy by{emergency.json, emergency.governor, emergency.epoch, emergency.key};
+  if (const auto governs = check_governs(by, charter); !governs) return fail(governs.error());
+  const auto verified = check_member_signature(by, log_of);
   if (!verified) return fail(verified.error());
   return EmergencyRecord{emergency.hash,  emergency.scid,         emergency.from,
                          emergency.until, emergency.governor,     emergency.epoch,

@@ -128,6 +128,11 @@ bool MemberLog::settles(std::int64_t version, std::string_view hash) const {
   return is_named(version, hash) && (!fork_ || version <= *fork_);
 }
 
+bool MemberLog::is_settled(std::int64_t version) const {
+  const auto* entry = counted(version);
+  return entry != nullptr && is_named(version, entry->webvh.entry_hash);
+}
+
 bool MemberLog::lacks_named(std::int64_t version) const {
   const auto named = settled_.find(version);
   return named != settled_.end() && !holds(version, named->second);
@@ -250,7 +255,8 @@ EntryJudgement judge_log_entry(const UnverifiedEntry& entry, const MemberLog& lo
                                const LogRules& rules, core::Instant now) {
   if (log.holds(entry.version, entry.hash)) return EntryDuplicate{};
   if (entry.version == 1) return bad("another first entry than the one that was admitted");
-  if (log.is_closed(entry.version) && !log.settles(entry.version, entry.hash)) {
+  if (!rules.takes_more && log.is_closed(entry.version) &&
+      !log.settles(entry.version, entry.hash)) {
     return Error{ErrorCode::log_forked, "of a version that is forked without it, or settled"};
   }
   const auto& before = log.of_version(entry.version - 1);

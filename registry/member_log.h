@@ -99,6 +99,8 @@ class MemberLog {
   bool is_named(std::int64_t version, std::string_view hash) const;
   /// Is that the entry of its version that counts, as soon as it is held? Not above a fork that is not settled.
   bool settles(std::int64_t version, std::string_view hash) const;
+  /// Is the one that counts the named one, so that no other speaks?
+  bool is_settled(std::int64_t version) const;
   /// Is an entry of that version named, and not held?
   bool lacks_named(std::int64_t version) const;
   /// The lowest version before that one of which lacks_named() is true.
@@ -174,6 +176,7 @@ using EntryJudgement = std::variant<EntryAccepted, EntryDuplicate, EntryNeeds, E
 struct LogRules {
   const WitnessLists& witness_lists;  // at least one
   bool allow_localhost = false;
+  bool takes_more = false;  // of a forked or settled version than what proves that
 };
 
 /// Decides on an entry by the log's own rules and those of a member: pre-rotation stays on, the witnesses are ones that

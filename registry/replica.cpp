@@ -22,8 +22,8 @@ Result<std::shared_ptr<const MemberLog>, Error> Replica::load_log(FeedReader& st
   for (const auto& text : store.log_entries(member.scid, 2)) {
     const auto entry = parse_log_entry(text);
     if (!entry) return fail(entry.error());
-    auto judged =
-        judge_log_entry(*entry, *log, proofs, {charter.witness_lists, allow_localhost_}, any_time);
+    auto judged = judge_log_entry(*entry, *log, proofs,
+                                  {charter.witness_lists, allow_localhost_, true}, any_time);
     // What counted when it came may not any more: what stands on an entry beside the one that was named, or on one that
     // was named in a slot that is forked, or names witnesses of such a slot. It is passed over.
     if (auto* taken = std::get_if<EntryAccepted>(&judged)) log->add(std::move(taken->entry));
@@ -306,7 +306,7 @@ void Replica::retry(Work& work, const std::string& feed) {
 
 void Replica::finish(core::Transaction& transaction, Work& work) {
   // A key that came may be a governor's.
-  if (!work.logs.empty()) settle_votes(work);
+  if (!work.logs.empty() || work.keeps_spare) settle_votes(work);
   const auto touched = std::exchange(work.touched, {});
   for (const auto& feed : touched) retry(work, feed);
   std::erase_if(work.statements,
@@ -328,6 +328,7 @@ void Replica::finish(core::Transaction& transaction, Work& work) {
     const auto tip = work.store.tip(range.feed, range.epoch);
     return tip && tip->sequence >= range.from;
   });
+  receipt.need.merge(work.need_others);
   auto emergencies = count_emergencies(work);
   if (work.newly_held.bytes() > 0 || !work.settled.empty()) {
     transaction.after_commit(

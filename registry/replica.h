@@ -23,6 +23,7 @@
 #include "registry/held_pool.h"
 #include "registry/held_texts.h"
 #include "registry/member_log.h"
+#include "registry/spare_entries.h"
 #include "registry/view.h"
 #include "revocation/status_bits.h"
 
@@ -179,6 +180,7 @@ class Replica {
 
   const HeldPool& held() const { return pool_; }                     // writer's thread
   const HeldEntries& held_entries() const { return held_entries_; }  // writer's thread
+  const SpareEntries& spares() const { return spares_; }             // writer's thread
   const HeldTexts& held_texts() const { return held_texts_; }        // writer's thread
   /// How many statements were folded to count branches anew: what forks and openings have cost. Writer's thread.
   std::uint64_t folded_anew() const { return folded_anew_; }
@@ -220,7 +222,11 @@ class Replica {
   void take_slot(Work& work, const std::string& text);
   void take_decision(Work& work, const std::string& text);
   void take_second_decision(Work& work, const DecidedSlot& decided);
-  Result<void, Error> check_commits(Work& work, const DecidedSlot& decided) const;
+  Result<void, Error> check_commits(Work& work, const DecidedSlot& decided,
+                                    const LogOf& log_of) const;
+  Result<DecidedSlot, Error> check_decided(Work& work, const DecidedSlot& decided,
+                                           const Charter& charter);
+  void take_spares(Work& work, const std::vector<Vote>& votes, std::size_t needed);
   const Error* refusal_of(const Work& work, const Slot& slot) const;
   void note_refusal(const Work& work, const Slot& slot, const Error& refusal);
   void take_emergency(Work& work, const std::string& text);
@@ -228,8 +234,11 @@ class Replica {
   void drop_emergencies_by(Work& work, const std::string& governor);
   std::vector<EmergencyInterval> count_emergencies(Work& work);
   void ask_anew(Work& work);
+  using CheckSignature = Result<core::Ed25519PublicKey, Error> (*)(const SignedBy& by,
+                                                                   const LogOf& log_of);
   void hold_signed(Work& work, ObjectClass object_class, const std::string& text,
-                   const std::string& hash, const std::vector<SignedBy>& signers);
+                   const std::string& hash, const std::vector<SignedBy>& signers,
+                   CheckSignature check);
   bool is_held(const Work& work, const std::string& text, const std::vector<SignedBy>& signers,
                bool is_checked) const;
   void hold_decision(Work& work, const DecidedSlot& decided);
@@ -250,10 +259,12 @@ class Replica {
   void take_witness_proof(Work& work, const WitnessProof& proof);
   void accept_witness_proof(Work& work, const WitnessProof& proof);
   void accept_held_proofs(Work& work, const std::string& feed, const std::string& version_id);
+  void keep_spare(Work& work, const UnverifiedEntry& entry, const MemberLog& log);
   void hold_entry(Work& work, const UnverifiedEntry& entry, const EntryJudgement& judged);
   void judge_held(Work& work, const std::vector<UnverifiedEntry>& entries);
   void accept_entry(Work& work, const MemberLog& log, LogEntryPtr entry);
   void need_entries(Work& work, const std::string& feed) const;
+  void need_keys(Work& work, const std::string& feed, std::int64_t version) const;
   void take(Work& work, const Statement& statement);
   void carry_out(Work& work, const Statement& statement, Judgement judgement);
   void accept(Work& work, const Statement& statement, const ChainTip& tip);
@@ -301,6 +312,7 @@ class Replica {
   HeldPool pool_;                  // writer's thread
   HeldEntries held_entries_;       // writer's thread
   HeldWitnessProofs held_proofs_;  // writer's thread
+  SpareEntries spares_;            // writer's thread
   std::map<std::string, FoldCheckpoints> checkpoints_;  // of forked feeds; writer's thread
   std::uint64_t folded_anew_ = 0;                       // writer's thread
   static constexpr std::size_t kMaxRefusedSlots = 1'024;

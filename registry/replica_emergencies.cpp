@@ -28,7 +28,8 @@ void Replica::take_emergency(Work& work, const std::string& text) {
   // A slot that is still to come may admit whom it names.
   if (code == ErrorCode::epoch_unknown || code == ErrorCode::unknown_feed) {
     return hold_signed(work, ObjectClass::emergency, text, emergency->hash,
-                       {{emergency->json, emergency->governor, emergency->epoch, emergency->key}});
+                       {{emergency->json, emergency->governor, emergency->epoch, emergency->key}},
+                       check_member_signature);
   }
   // Of nobody whom the charter knows no change makes it good.
   if (work.charter->find(emergency->governor) != nullptr) is_any_refused_ = true;

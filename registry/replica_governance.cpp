@@ -106,7 +106,8 @@ void Replica::take_governance(Work& work, const Objects& objects) {
   take_each(objects.emergencies, &Replica::take_emergency);
   // What is held is judged as before unless something came of this batch: who pushes what nobody takes causes no pass.
   const auto& receipt = work.receipt;
-  if (!receipt.accepted.empty() || !receipt.decided.empty() || !work.logs.empty())
+  if (!receipt.accepted.empty() || !receipt.decided.empty() || !work.logs.empty() ||
+      work.keeps_spare)
     settle_votes(work);
 }
 
@@ -145,7 +146,8 @@ void Replica::take_vote(Work& work, const std::string& text) {
       receipt.duplicate.push_back(vote->hash);
       break;
     case Election::Taken::held:
-      hold_signed(work, ObjectClass::vote, text, vote->hash, {signed_by(*vote)});
+      hold_signed(work, ObjectClass::vote, text, vote->hash, {signed_by(*vote)},
+                  check_member_signature);
       break;
   }
 }
@@ -181,7 +183,8 @@ void Replica::take_slot(Work& work, const std::string& text) {
       note_refusal(work, proposal->slot, taken.error());
     receipt.rejected.push_back({proposal->hash, taken.error()});
   } else if (*taken == Election::Taken::held) {
-    hold_signed(work, ObjectClass::slot, text, proposal->hash, {signed_by(proposal->vote)});
+    hold_signed(work, ObjectClass::slot, text, proposal->hash, {signed_by(proposal->vote)},
+                check_member_signature);
   } else {
     receipt.accepted.push_back(proposal->hash);
     queue_for_peers(work, work.store.put_proposal(*proposal));
@@ -229,8 +232,7 @@ void Replica::take_decision(Work& work, const std::string& text) {
     return;
   }
   if (n > work.charter->slot() + 1) return hold_decision(work, *decided);
-  const auto good = check_decision(*decided, *work.charter,
-                                   [&](std::string_view scid) { return log_of(work, scid); });
+  const auto good = check_decided(work, *decided, *work.charter);
   if (!good && good.error().code == ErrorCode::epoch_unknown) {
     hold_decision(work, *decided);
   } else if (!good) {
@@ -244,13 +246,48 @@ void Replica::take_decision(Work& work, const std::string& text) {
   }
 }
 
+/// By the entries that are kept; or, if it cannot be good otherwise, with others, which are kept from then on.
+Result<DecidedSlot, Error> Replica::check_decided(Work& work, const DecidedSlot& decided,
+                                                  const Charter& charter) {
+  const LogOf kept = [&](std::string_view scid) { return log_of(work, scid); };
+  auto good = check_decision(decided, charter, kept);
+  if (good || good.error().code != ErrorCode::epoch_unknown) return good;
+  if (!check_decision(decided, charter, with_spares(kept, spares_))) return good;
+  take_spares(work, decided.commits, static_cast<std::size_t>(charter.quorum));
+  return check_decision(decided, charter, kept);
+}
+
+/// Keeps the spare entries with whose keys these votes are signed: of as many as `needed` lacks, and what those follow.
+void Replica::take_spares(Work& work, const std::vector<Vote>& votes, std::size_t needed) {
+  const LogOf kept = [&](std::string_view scid) { return log_of(work, scid); };
+  const auto longer = with_spares(kept, spares_);
+  std::vector<std::vector<LogEntryPtr>> lacking;
+  std::size_t good = 0;
+  for (const auto& vote : votes) {
+    if (check_commit_signature(signed_by(vote), kept)) {
+      ++good;
+      continue;
+    }
+    for (const auto& entry : longer(vote.governor)->of_version(vote.epoch)) {
+      const auto key = entry->keys.find(vote.key);
+      if (key == entry->keys.end() || !has_good_signature(vote, key->second)) continue;
+      lacking.push_back(spares_.lacking(*kept(vote.governor), *entry));
+      break;
+    }
+  }
+  for (std::size_t i = 0; good + i < needed && i < lacking.size(); ++i) {
+    for (const auto& entry : lacking[i])
+      accept_entry(work, *log_of(work, entry->webvh.scid), entry);
+  }
+}
+
 /// Signed by members, as many as can be a quorum, before anything is folded for it: so nobody else makes us do that.
-Result<void, Error> Replica::check_commits(Work& work, const DecidedSlot& decided) const {
+Result<void, Error> Replica::check_commits(Work& work, const DecidedSlot& decided,
+                                           const LogOf& log_of) const {
   std::set<std::string> governors;
   std::set<std::string> unknown;
   for (const auto& vote : decided.commits) {
-    const auto good = check_member_signature(
-        signed_by(vote), [&](std::string_view scid) { return log_of(work, scid); });
+    const auto good = check_commit_signature(signed_by(vote), log_of);
     if (good) {
       governors.insert(vote.governor);
     } else if (good.error().code == ErrorCode::epoch_unknown) {
@@ -283,22 +320,25 @@ void Replica::take_second_decision(Work& work, const DecidedSlot& decided) {
     receipt.duplicate.push_back(decided.hash);  // one pair is evidence enough
     return;
   }
-  if (const auto signed_well = check_commits(work, decided); !signed_well) {
+  const LogOf kept = [&](std::string_view scid) { return log_of(work, scid); };
+  auto signed_well = check_commits(work, decided, kept);
+  if (!signed_well && signed_well.error().code == ErrorCode::epoch_unknown)
+    signed_well = check_commits(work, decided, with_spares(kept, spares_));
+  if (!signed_well) {
     if (signed_well.error().code != ErrorCode::epoch_unknown) {
       receipt.rejected.push_back({decided.hash, signed_well.error()});
       return;
     }
     for (const auto& vote : decided.commits) {
-      const auto* log = log_of(work, vote.governor);
-      if (log != nullptr && log->of_version(vote.epoch).empty()) need_entries(work, vote.governor);
+      const auto good = check_commit_signature(signed_by(vote), kept);
+      const bool is_unknown = !good && good.error().code == ErrorCode::epoch_unknown;
+      if (is_unknown && log_of(work, vote.governor) != nullptr)
+        need_keys(work, vote.governor, vote.epoch);
     }
     return;
   }
   auto before = fold_slots(work.store, *founding_, n - 1, allow_localhost_);
-  const auto good = before
-                        ? check_decision(decided, *before,
-                                         [&](std::string_view scid) { return log_of(work, scid); })
-                        : fail(before.error());
+  const auto good = before ? check_decided(work, decided, *before) : fail(before.error());
   if (!good) {
     receipt.rejected.push_back({decided.hash, good.error()});
     return;

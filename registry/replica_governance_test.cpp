@@ -207,12 +207,43 @@ TEST_CASE(
     auto bad = elsewhere;
     bad.value = second.slot.hash;
     too_few.push_back(must(sign_vote(bad, other.key)));
-    CHECK(code_of(give(world.node, make_decision(second.slot, too_few).text)) == "not_decided");
+    const auto receipt = give(world.node, make_decision(second.slot, too_few).text);
+    CHECK_FALSE(receipt.forked_slot.has_value());
+    CHECK(receipt.accepted.empty());
+    CHECK(receipt.need.contains({world.umbrella.scid, kLogEpoch, 2}));
+    give(world.node, other.text());
+    CHECK(give(world.node, make_decision(second.slot, too_few).text).forked_slot == 2);
   }
-  SECTION("not by fewer") {
+  SECTION("but waits for that key if there are fewer") {
+    commits.erase(commits.begin());
+    const auto receipt = give(world.node, make_decision(votes.slot, commits).text);
+    CHECK(receipt.held.size() == 1);
+    CHECK(receipt.need.contains({world.umbrella.scid, kLogEpoch, 2}));
+    CHECK(world.node.replica->view()->charter().slot() == 1);
+    CHECK(give(world.node, other.text()).decided == std::vector<std::int64_t>{2});
+  }
+  SECTION("of a first entry there is no other") {
+    commits.back() = must(sign_vote(fourth, world.acme.key));
     commits.erase(commits.begin());
     CHECK(code_of(give(world.node, make_decision(votes.slot, commits).text)) == "not_decided");
-    CHECK(world.node.replica->view()->charter().slot() == 1);
+    CHECK(world.node.replica->held_texts().all().empty());
+  }
+  SECTION("of a settled one neither") {
+    const auto settled = world.slot({core::Json::object({{"action", "settle"},
+                                                         {"scid", world.umbrella.scid},
+                                                         {"version", 2},
+                                                         {"entryHash", ours.entry.entry_hash}})});
+    REQUIRE(give(world.node, settled.decision).decided.size() == 1);
+    const auto next =
+        ballots_for({&world.acme, &world.globex}, world.node.replica->view()->charter(),
+                    {suspend_action(world.acme.scid, kMonday)});
+    commits = must(parse_decision(next.decision)).commits;
+    auto third = cast(world.umbrella, world.node.replica->view()->charter(), VotePhase::commit, 1,
+                      next.slot.hash);
+    third.epoch = 2;
+    third.key = other.key_id;
+    commits.push_back(must(sign_vote(third, other.key)));
+    CHECK(code_of(give(world.node, make_decision(next.slot, commits).text)) == "not_decided");
   }
 }
 

@@ -21,7 +21,8 @@ bool Replica::is_held(const Work& work, const std::string& text,
 /// here yet, whoever governs has a little room for what may be its own; of everybody else nothing is kept. What is not
 /// kept is not acknowledged, so who pushed it tries again.
 void Replica::hold_signed(Work& work, ObjectClass object_class, const std::string& text,
-                          const std::string& hash, const std::vector<SignedBy>& signers) {
+                          const std::string& hash, const std::vector<SignedBy>& signers,
+                          CheckSignature check) {
   work.receipt.held.insert(hash);
   work.held_again.insert(text);
   if (is_held(work, text, signers, true)) return;
@@ -31,8 +32,7 @@ void Replica::hold_signed(Work& work, ObjectClass object_class, const std::strin
   const auto needed = std::min(signers.size(), static_cast<std::size_t>(work.charter->quorum));
   std::size_t bad = 0;
   for (const auto& one : signers) {
-    const auto good =
-        check_member_signature(one, [&](std::string_view scid) { return log_of(work, scid); });
+    const auto good = check(one, [&](std::string_view scid) { return log_of(work, scid); });
     if (good) {
       author = author == nullptr ? &one.signer : author;
     } else if (good.error().code != ErrorCode::epoch_unknown) {
@@ -42,7 +42,7 @@ void Replica::hold_signed(Work& work, ObjectClass object_class, const std::strin
       work.receipt.rejected.push_back({hash, good.error()});
       return;
     } else if (log_of(work, one.signer) != nullptr) {
-      need_entries(work, one.signer);
+      need_keys(work, one.signer, one.epoch);
       if (work.charter->governor(one.signer) != nullptr) claimed = &one.signer;
     }
   }
@@ -56,7 +56,7 @@ void Replica::hold_signed(Work& work, ObjectClass object_class, const std::strin
 void Replica::hold_decision(Work& work, const DecidedSlot& decided) {
   std::vector<SignedBy> signers;
   for (const auto& vote : decided.commits) signers.push_back(signed_by(vote));
-  hold_signed(work, ObjectClass::slot, decided.text, decided.hash, signers);
+  hold_signed(work, ObjectClass::slot, decided.text, decided.hash, signers, check_commit_signature);
 }
 
 /// What is held, as this transaction has it.

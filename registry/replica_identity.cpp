@@ -31,6 +31,13 @@ void Replica::need_entries(Work& work, const std::string& feed) const {
   work.receipt.need.insert({feed, kLogEpoch, log_of(work, feed)->first_wanted()});
 }
 
+/// Of that version, none of which is here has them.
+void Replica::need_keys(Work& work, const std::string& feed, std::int64_t version) const {
+  need_entries(work, feed);
+  if (version < log_of(work, feed)->first_wanted())
+    work.need_others.insert({feed, kLogEpoch, version});
+}
+
 void Replica::take_entry(Work& work, const UnverifiedEntry& entry) {
   auto& receipt = work.receipt;
   const auto* log = log_of(work, entry.feed);
@@ -43,18 +50,33 @@ void Replica::take_entry(Work& work, const UnverifiedEntry& entry) {
   auto judged = judge_log_entry(entry, *log, proofs,
                                 {work.charter->witness_lists, allow_localhost_}, work.now);
   auto* accepted = std::get_if<EntryAccepted>(&judged);
-  if (accepted != nullptr && !log->has_room_for(*accepted->entry)) {
-    receipt.rejected.push_back(
-        {entry.hash, Error{ErrorCode::log_forked, "two such entries are held above the fork"}});
-  } else if (accepted != nullptr) {
+  if (accepted != nullptr && !log->has_room_for(*accepted->entry))
+    judged = Error{ErrorCode::log_forked, "two such entries are held above the fork"};
+  accepted = std::get_if<EntryAccepted>(&judged);
+  if (accepted != nullptr) {
     accept_entry(work, *log, std::move(accepted->entry));
   } else if (std::holds_alternative<EntryDuplicate>(judged)) {
     receipt.duplicate.push_back(entry.hash);
   } else if (const auto* fault = std::get_if<Error>(&judged)) {
     receipt.rejected.push_back({entry.hash, *fault});
+    keep_spare(work, entry, *log);
   } else {
     hold_entry(work, entry, judged);
   }
+}
+
+/// It is refused, and comes again when it is asked for; until then what governors decided may need its keys.
+void Replica::keep_spare(Work& work, const UnverifiedEntry& entry, const MemberLog& log) {
+  if (!log.fork() || entry.version < *log.fork() || spares_.contains(entry.feed, entry.hash))
+    return;
+  const auto judged =
+      judge_log_entry(entry, spares_.with(log, entry.feed), held_proofs_.of(version_id_of(entry)),
+                      {work.charter->witness_lists, allow_localhost_, true}, work.now);
+  const auto* good = std::get_if<EntryAccepted>(&judged);
+  if (good == nullptr) return;
+  spares_.put(entry.feed, good->entry);
+  work.keeps_spare = true;
+  judge_held(work, held_entries_.take(entry.feed, entry.version + 1));
 }
 
 void Replica::hold_entry(Work& work, const UnverifiedEntry& entry, const EntryJudgement& judged) {

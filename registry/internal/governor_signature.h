@@ -33,12 +33,14 @@ inline bool may_lack_entries(const MemberLog& log, std::int64_t version) {
 Result<core::Ed25519PublicKey, Error> check_member_signature(const SignedBy& by,
                                                              const LogOf& log_of);
 
-/// Is it signed by that governor of `charter`, with this key of its log's version `epoch`, not before the one that the
-/// charter names?
-/// gives the key
-/// fails not_a_governor, epoch_unknown, key_not_authorised, bad_signature
-Result<core::Ed25519PublicKey, Error> check_governor_signature(const SignedBy& by,
-                                                               const Charter& charter,
-                                                               const LogOf& log_of);
+/// The same of a commit that others may have counted: a key that none of the entries here lists may be one of another entry
+/// of that version, unless that is settled, or the first.
+/// fails epoch_unknown, key_not_authorised, bad_signature
+Result<core::Ed25519PublicKey, Error> check_commit_signature(const SignedBy& by,
+                                                             const LogOf& log_of);
+
+/// Does its signer govern by `charter` in that version of its log, which is not before the one that the charter names?
+/// fails not_a_governor
+Result<void, Error> check_governs(const SignedBy& by, const Charter& charter);
 
 }  // namespace avow::registry

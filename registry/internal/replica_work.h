@@ -29,7 +29,10 @@ struct Replica::Work {
   HeldTexts newly_held = {};
   std::set<std::string> settled = {};
   std::set<std::string> held_again = {};
+  bool keeps_spare = false;  // one more, which what is held may need
   Receipt receipt = {};
+  /// Ranges of logs of which other entries are needed than those that are here.
+  std::set<MissingRange> need_others = {};
   /// Feeds that went on: what is held of them is looked at again.
   std::set<std::string> touched = {};
   /// Feeds whose counted branch changed otherwise than by one more statement.
