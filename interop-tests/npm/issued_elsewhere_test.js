@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {describe, test} from 'node:test';
 
-import {cryptosuiteOf, draft, kinds} from './harness/issuer.js';
+import {cryptosuiteOf, didJwkOf, draft, kinds} from './harness/issuer.js';
 import {assertAccepted, assertRefused, assertSetHolds} from './harness/verdict.js';
 import {verifierFor} from './harness/verifier.js';
 
@@ -25,6 +25,18 @@ describe('what @digitalbazaar\'s libraries issue, Avow verifies', {timeout: 1_80
         assert.match(told.out, /ACCEPTED/);
       }
       t.diagnostic(`issued by @digitalbazaar/vc with ${kind}, verified by Avow: ${credentialsOfEach} credentials`);
+    });
+
+    test(`credentials of did:jwk issuers on ${kind}, and none with another's key or a changed word`, async (t) => {
+      for (let i = 0; i < presentationsOfEach; ++i) {
+        const issuer = await issuerOf(kind, didJwkOf);
+        const credential = await issuer.issue(draft(random, issuer));
+        assertAccepted(await here.node.verifyCredential(credential), JSON.stringify(credential));
+        assertRefused(await here.node.verifyCredential({...credential, id: random.uuid()}), 'bad_proof', 'another id');
+        const thief = await issuerOf(kind, () => issuer.did);
+        assertRefused(await here.node.verifyCredential(await thief.issue(draft(random, thief))), 'bad_proof', 'another key');
+      }
+      t.diagnostic(`issued by @digitalbazaar/vc under did:jwk with ${kind}, verified by Avow: ${presentationsOfEach} credentials`);
     });
 
     test(`and neither before nor after its time (${kind})`, async () => {

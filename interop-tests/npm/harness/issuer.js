@@ -26,12 +26,17 @@ async function makeKey(kind, randomBytes) {
   return EcdsaMultikey.fromJwk({jwk: {kty: 'EC', crv: kind, x, y, d, key_ops: ['sign']}, secretKey: true});
 }
 
-/// A fresh key under a DID: the key's own did:key, or what `didOf` makes of the key's multibase text.
+/// The DID that is the key, as the did:jwk specification has it.
+export const didJwkOf = (_, jwk) => `did:jwk:${Buffer.from(JSON.stringify(jwk)).toString('base64url')}`;
+
+/// A fresh key under a DID: the key's own did:key, or what `didOf` makes of the key's multibase text and its public JWK.
 export async function makeIssuer(kind, randomBytes, didOf = (multibase) => `did:key:${multibase}`) {
   const key = await makeKey(kind, randomBytes);
   const {publicKeyMultibase} = await key.export({publicKey: true});
-  const did = didOf(publicKeyMultibase);
-  const id = `${did}#${publicKeyMultibase}`;
+  const {toJwk} = kind === 'Ed25519' ? Ed25519Multikey : EcdsaMultikey;
+  const {kty, crv, x, y} = await toJwk({keyPair: key});
+  const did = didOf(publicKeyMultibase, y === undefined ? {kty, crv, x} : {kty, crv, x, y});
+  const id = `${did}#${did.startsWith('did:jwk:') ? '0' : publicKeyMultibase}`;
   const {createSignCryptosuite} = kind === 'Ed25519' ? eddsaJcs2022 : ecdsaJcs2019;
   const suite = (created) => new DataIntegrityProof(
     {signer: {...key.signer(), id}, date: created, cryptosuite: createSignCryptosuite()});
