@@ -24,7 +24,7 @@ namespace avow::node {
 /// neither when the guard file knows of more, nor when members have a proof that is not remembered here.
 class LogWitness {
  public:
-  /// Of one organisation within an hour, beyond what was signed before: its log takes 24 entries a day.
+  /// Of one organisation within an hour, beyond what was signed before or counts already: its log takes 24 entries a day.
   static constexpr std::int64_t kMaxPerHour = 12;
 
   struct Parts {
@@ -55,8 +55,10 @@ class LogWitness {
   registry::Result<void, registry::Error> check();
 
  private:
-  registry::Result<void, registry::Error> judge(const registry::UnverifiedEntry& entry,
-                                                core::Instant now) const;
+  enum class Judged { next, counted };
+  registry::Result<Judged, registry::Error> judge(const registry::UnverifiedEntry& entry,
+                                                  core::Instant now) const;
+  bool is_witness_of(const did::WebvhEntry& entry) const;
   registry::Result<void, registry::Error> compare_with_guard();
   registry::Result<void, registry::Error> compare_with_members();
 

@@ -16,6 +16,7 @@
 #include "node/log_approval.h"
 #include "node/testing/rooms.h"
 #include "node/testing/route_caller.h"
+#include "registry/testing/governors.h"
 #include "registry/testing/key_history.h"
 #include "vc/namespace.h"
 
@@ -147,6 +148,44 @@ TEST_CASE("a witness refuses another entry of a version that counts, also if it 
   CHECK(world.asked(world.history.after(world.acme.entry, kNow, 1).text()) == "already_signed");
   CHECK(world.asked(world.second.text()) == "signed");
   CHECK(world.asked(world.history.after(world.second.entry, kNow).text()) == "signed");
+}
+
+TEST_CASE("what counts already is signed as it is, and takes nothing from the next version",
+          "[node][witness]") {
+  World world;
+  auto version = world.history.after(world.acme.entry, kNow);
+  std::vector<std::string> counted;
+  for (std::int64_t i = 0; i <= LogWitness::kMaxPerHour; ++i) {
+    world.approve(version);
+    counted.push_back(version.text());
+    version = world.history.after(version.entry, kNow);
+  }
+  // Another text with the version id of what counts is not that.
+  auto json = world.second.entry.json;
+  json.set("proof", core::Json::array());
+  CHECK(world.asked(core::to_canonical(json)) == "already_signed");
+  for (const auto& text : counted) CHECK(world.asked(text) == "signed");
+  CHECK(world.asked(version.text()) == "signed");
+}
+
+TEST_CASE("a witness does not sign an entry that governance has set aside",
+          "[node][witness][GOSSIP-04]") {
+  World world;
+  const auto other = world.history.after(world.acme.entry, kNow, 1);
+  world.approve(world.second);
+  const auto settle = core::Json::object({{"action", "settle"},
+                                          {"scid", world.acme.scid},
+                                          {"version", 2},
+                                          {"entryHash", other.entry.entry_hash}});
+  std::vector<const registry::testing::Organisation*> governors;
+  for (const auto& one : world.consortium.organisations) governors.push_back(&one);
+  world.receive(registry::Objects{
+      .log_entries = {other.text()},
+      .slots = {registry::testing::ballots_for(governors, world.charter, {settle}).decision}});
+  REQUIRE(world.rooms->replica.view()->log(world.acme.scid)->current().webvh.entry_hash ==
+          other.entry.entry_hash);
+  CHECK(world.asked(world.second.text()) == "already_signed");
+  CHECK(world.asked(other.text()) == "signed");
 }
 
 TEST_CASE("a witness whose database was put back signs nothing [GOSSIP-18]",

@@ -19,6 +19,9 @@ constexpr std::array kMigrations{core::Migration{"node.log_witness", 1, R"sql(
     time INTEGER NOT NULL,  -- milliseconds since 1970
     UNIQUE(feed, version)
   ) STRICT;
+)sql"},
+                                 core::Migration{"node.log_witness", 2, R"sql(
+  ALTER TABLE witnessed ADD COLUMN counted INTEGER NOT NULL DEFAULT 0;  -- before it was signed here
 )sql"}};
 
 using Code = registry::ErrorCode;
@@ -45,18 +48,20 @@ std::optional<Witnessed> find(core::Connection& connection, const std::string& f
 
 std::int64_t count_since(core::Connection& connection, const std::string& feed,
                          core::Instant since) {
-  auto query = connection.query("SELECT count(*) FROM witnessed WHERE feed = ? AND time > ?");
+  auto query = connection.query(
+      "SELECT count(*) FROM witnessed WHERE feed = ? AND time > ? AND counted = 0");
   query.bind(feed, std::int64_t{since.time_since_epoch().count()});
   query.step();
   return query.integer(0);
 }
 
 Witnessed add(core::Transaction& transaction, const registry::UnverifiedEntry& entry,
-              core::Instant now) {
+              bool is_counted, core::Instant now) {
   {
     auto query = transaction.query(
-        "INSERT INTO witnessed(feed, version, entry_hash, time) VALUES(?, ?, ?, ?)");
-    query.bind(entry.feed, entry.version, entry.hash, std::int64_t{now.time_since_epoch().count()});
+        "INSERT INTO witnessed(feed, version, entry_hash, time, counted) VALUES(?, ?, ?, ?, ?)");
+    query.bind(entry.feed, entry.version, entry.hash, std::int64_t{now.time_since_epoch().count()},
+               std::int64_t{is_counted});
     query.run();
   }
   return *find(transaction, entry.feed, entry.version);
@@ -83,41 +88,48 @@ std::span<const core::Migration> LogWitness::migrations() {
   return kMigrations;
 }
 
-/// By the log's own rules, as the next of what is known here.
-registry::Result<void, Refusal> LogWitness::judge(const registry::UnverifiedEntry& entry,
-                                                  core::Instant now) const {
+/// By the log's own rules, as the next of what is known here, or as what counts already: outsiders ask for witnesses of
+/// the first entry too, which none had to sign before it was admitted.
+registry::Result<LogWitness::Judged, Refusal> LogWitness::judge(
+    const registry::UnverifiedEntry& entry, core::Instant now) const {
   const auto view = parts_.replica.view();
   if (view == nullptr) return refuse(Code::no_charter, "this node belongs to no consortium");
   const auto* log = view->log(entry.feed);
   if (log == nullptr) return refuse(Code::unknown_feed, "no member has this log");
   if (log->fork() && entry.version >= *log->fork())
     return refuse(Code::log_forked, "at or above a fork of its log");
-  const auto& held = log->of_version(entry.version);
-  const bool is_known = log->holds(entry.version, entry.hash);
-  if (!held.empty() && !is_known)
-    return refuse(Code::already_signed, "another entry of this version counts");
-  registry::LogEntryPtr verified = is_known ? held.front() : nullptr;
-  if (!is_known) {
-    const registry::LogRules rules{view->charter().witness_lists, parts_.allow_localhost};
-    auto judged = registry::judge_log_entry(entry, *log, {}, rules, now);
-    if (auto* fault = std::get_if<Refusal>(&judged)) return registry::fail(std::move(*fault));
-    if (const auto* needs = std::get_if<registry::EntryNeeds>(&judged))
-      return refuse(Code::entries_missing,
-                    "version " + std::to_string(needs->from) + " is not known here");
-    if (std::holds_alternative<registry::EntryAhead>(judged))
-      return refuse(Code::not_yet_valid, "its time lies ahead");
-    if (std::holds_alternative<registry::EntryNamesOthers>(judged))
-      return refuse(Code::bad_log_entry,
-                    "the witnesses that it names for later entries are not the charter's");
-    if (auto* unwitnessed = std::get_if<registry::EntryUnwitnessed>(&judged))
-      verified = std::move(unwitnessed->entry);
-    if (auto* accepted = std::get_if<registry::EntryAccepted>(&judged))
-      verified = std::move(accepted->entry);
+  if (const auto* counted = log->counted(entry.version)) {
+    // Compared as a whole: its version id is only what the text claims.
+    if (counted->text != entry.text)
+      return refuse(Code::already_signed, "another entry of this version counts");
+    if (!is_witness_of(counted->webvh))
+      return refuse(Code::not_a_witness, "this node is none of its witnesses");
+    return Judged::counted;
   }
-  const auto& keys = verified->webvh.witnesses.keys;
-  if (std::find(keys.begin(), keys.end(), parts_.key.public_key()) == keys.end())
+  const registry::LogRules rules{view->charter().witness_lists, parts_.allow_localhost};
+  auto judged = registry::judge_log_entry(entry, *log, {}, rules, now);
+  if (auto* fault = std::get_if<Refusal>(&judged)) return registry::fail(std::move(*fault));
+  if (const auto* needs = std::get_if<registry::EntryNeeds>(&judged))
+    return refuse(Code::entries_missing,
+                  "version " + std::to_string(needs->from) + " is not known here");
+  if (std::holds_alternative<registry::EntryAhead>(judged))
+    return refuse(Code::not_yet_valid, "its time lies ahead");
+  if (std::holds_alternative<registry::EntryNamesOthers>(judged))
+    return refuse(Code::bad_log_entry,
+                  "the witnesses that it names for later entries are not the charter's");
+  const auto* unwitnessed = std::get_if<registry::EntryUnwitnessed>(&judged);
+  const auto* accepted = std::get_if<registry::EntryAccepted>(&judged);
+  const auto verified = unwitnessed != nullptr ? unwitnessed->entry
+                        : accepted != nullptr  ? accepted->entry
+                                               : nullptr;
+  if (verified == nullptr || !is_witness_of(verified->webvh))
     return refuse(Code::not_a_witness, "this node is none of its witnesses");
-  return {};
+  return Judged::next;
+}
+
+bool LogWitness::is_witness_of(const did::WebvhEntry& entry) const {
+  const auto& keys = entry.witnesses.keys;
+  return std::find(keys.begin(), keys.end(), parts_.key.public_key()) != keys.end();
 }
 
 /// A database that was put back does not remember what it witnessed since.
@@ -172,7 +184,9 @@ Result<LogWitness::Answer, Error> LogWitness::witness(std::string_view entry_tex
   if (const auto same = compare_with_guard(); !same) return refused(same.error());
   if (const auto same = compare_with_members(); !same) return refused(same.error());
   const auto now = parts_.clock.now();
-  if (const auto judged = judge(*entry, now); !judged) return refused(judged.error());
+  const auto judged = judge(*entry, now);
+  if (!judged) return refused(judged.error());
+  const bool is_counted = *judged == Judged::counted;
   std::optional<Refusal> refusal;
   Witnessed row;
   const auto stored = transact(
@@ -185,12 +199,14 @@ Result<LogWitness::Answer, Error> LogWitness::witness(std::string_view entry_tex
                 Refusal{Code::already_signed, "another entry of this version was witnessed here"};
           return {};
         }
-        if (count_since(transaction, entry->feed, now - std::chrono::hours(1)) >= kMaxPerHour) {
+        // Anybody may ask about what counts, and it is said once: it takes nothing from the next version.
+        if (!is_counted &&
+            count_since(transaction, entry->feed, now - std::chrono::hours(1)) >= kMaxPerHour) {
           refusal = Refusal{Code::hourly_limit, "more than " + std::to_string(kMaxPerHour) +
                                                     " versions within an hour"};
           return {};
         }
-        row = add(transaction, *entry, now);
+        row = add(transaction, *entry, is_counted, now);
         const auto witness = "did:key:" + parts_.key.public_key().to_multikey();
         parts_.audit.append(
             transaction, now,
