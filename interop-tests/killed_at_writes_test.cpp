@@ -1,3 +1,4 @@
+#include <csignal>
 #include <functional>
 #include <iostream>
 #include <map>
@@ -50,6 +51,13 @@ struct World {
       REQUIRE(acme.process().wait(std::chrono::seconds(30)) == kKilled);
       return false;
     }
+  }
+  /// Ends it with SIGTERM; false if it was killed before its end.
+  bool stops() {
+    acme.process().signal(SIGTERM);
+    const auto code = acme.process().wait(std::chrono::seconds(30));
+    REQUIRE((code == 0 || code == kKilled));
+    return code == 0;
   }
   /// The file itself, the one it is written as, and their folder.
   std::vector<std::string> guard_file() const {
@@ -239,8 +247,9 @@ TEST_CASE("a first start that is killed at any write is made good by the next",
   kill_at_each("first start, of its guard file,", kFileCalls, 1, survives, world.guard_file());
 }
 
-TEST_CASE("a node that is killed at any write loses nothing and signs nothing twice",
-          "[killed_at_writes][STORE-02]") {
+TEST_CASE(
+    "a node that is killed at any write, or while it stops, loses nothing and signs nothing twice",
+    "[killed_at_writes][STORE-02]") {
   if (!may_trace("killed_at_writes_test (load)")) return;
   World world;
   world.acme.start();
@@ -251,18 +260,25 @@ TEST_CASE("a node that is killed at any write loses nothing and signs nothing tw
   }
   world.acme.stop();
   world.save("prepared");
-  const auto survives = [&](const std::vector<std::string>& wrapper) {
+  const auto trial_of = [&](bool stops, const std::vector<std::string>& wrapper) {
     world.put_back("prepared");
     world.acme.wrapper = wrapper;
     Trial trial(world, prepared);
-    const bool survived = trial.run();
+    const bool survived = trial.run() && (!stops || world.stops());
     world.acme.kill();
     world.start_again();
     trial.check();
     world.acme.kill();
     return survived;
   };
-  const std::size_t step = loops("AVOW_KILL_STEP", 3, 20);
+  const auto survives = [&](const auto& wrapper) { return trial_of(/*stops=*/false, wrapper); };
+  const auto survives_stop = [&](const auto& wrapper) { return trial_of(/*stops=*/true, wrapper); };
+  const std::size_t step = loops("AVOW_KILL_STEP", 5, 20);
   CHECK(kill_at_each("load", kDatabaseCalls, step, survives) > 5);
   kill_at_each("load, of its guard file,", kFileCalls, 1, survives, world.guard_file());
+  // What is written to the database file itself is written by the checkpoint as the node stops.
+  const std::string database = world.acme.data() / "avow.db";
+  kill_at_each("stop, of its database file,", {"pwrite64", "fdatasync", "ftruncate"},
+               loops("AVOW_KILL_STEP", 10, 30), survives_stop, {database});
+  kill_at_each("stop, of its log,", {"unlink"}, 1, survives_stop, {database + "-wal"});
 }
