@@ -39,6 +39,9 @@ struct World {
     CHECK(acme.at_public().get("/healthz").status == 200);
   }
 
+  /// The file that its guard file is written as before it takes its place.
+  std::vector<std::string> guard_file() const { return {acme.data() / "keys/guard.json.new"}; }
+
   Consortium consortium{two_members_apart()};
   Node& acme = consortium[0];
   std::unique_ptr<Agent> agent;
@@ -47,43 +50,12 @@ struct World {
   Json asked;
 };
 
-/// The tracer of a running node: its calls fail from now on, until this goes.
-class Faults {
- public:
-  Faults(Node& node, const core::testing::TempDir& folder, const std::string& calls,
-         const std::string& effect)
-      : tracer_(attached_faults(node.process().pid(), calls, effect),
-                {folder / "strace.out", folder / "strace.err"}) {
-    const bool attached = eventually([&] { return is_traced(node.process().pid()); });
-    if (!attached) throw std::runtime_error("strace: " + tracer_.err());
-  }
-  /// Lets the node go on untraced.
-  ~Faults() {
-    tracer_.signal(SIGTERM);
-    tracer_.wait(std::chrono::seconds(30));
-  }
-  Faults(const Faults&) = delete;
-  Faults& operator=(const Faults&) = delete;
-
- private:
-  /// All its threads are.
-  static bool is_traced(pid_t process) {
-    for (const auto& thread :
-         fs::directory_iterator("/proc/" + std::to_string(process) + "/task")) {
-      if (read_file(thread.path() / "status").find("TracerPid:\t0\n") != std::string::npos)
-        return false;
-    }
-    return true;
-  }
-
-  Process tracer_;
-};
-
 struct Fault {
   const char* calls;
   const char* error;
-  const char* code;  // what the node answers
-  bool heals;        // it writes again when the disk does, without being started anew
+  const char* code;         // what the node answers
+  bool heals;               // it writes again when the disk does, without being started anew
+  bool guard_file = false;  // only those that write the guard file
 };
 
 }  // namespace
@@ -92,20 +64,27 @@ TEST_CASE("a disk that fails is told to who asked, and nothing acknowledged is l
           "[failing_disk][STORE-03]") {
   if (!may_attach("failing_disk_test")) return;
   World world;
-  const core::testing::TempDir folder;
   // A failed sync of the database is for good; of the guard file it can be made good, as it is written anew.
   for (const Fault& fault :
        {Fault{"fdatasync", "EIO", "storage", false}, Fault{"fdatasync", "ENOSPC", "storage", false},
         Fault{"pwrite64", "EIO", "storage", true},
         Fault{"pwrite64", "ENOSPC", "storage_full", true}, Fault{"fsync", "EIO", "storage", true},
-        Fault{"fsync", "ENOSPC", "storage", true}, Fault{"rename", "EIO", "storage", true}}) {
-    INFO(fault.calls << " fails with " << fault.error);
+        Fault{"fsync", "ENOSPC", "storage", true}, Fault{"rename", "EIO", "storage", true},
+        Fault{"write", "EIO", "storage", true, /*guard_file=*/true},
+        Fault{"write", "ENOSPC", "storage", true, /*guard_file=*/true},
+        Fault{"rename", "ENOSPC", "storage", true, /*guard_file=*/true},
+        Fault{"openat", "EMFILE", "storage", true}}) {
+    const std::string what =
+        std::string(fault.calls) + (fault.guard_file ? " of the guard file" : "");
+    INFO(what << " fails with " << fault.error);
     world.start();
     FeedWatch watch;
     watch.read(world.acme);
     const std::size_t said = watch.statements();
     {
-      const Faults faults(world.acme, folder, fault.calls, std::string("error=") + fault.error);
+      const Faults faults(world.acme.process().pid(), fault.calls,
+                          std::string("error=") + fault.error,
+                          fault.guard_file ? world.guard_file() : std::vector<std::string>{});
       const Reply refused = change_status(world.acme, world.asked, "suspend");
       INFO(refused.text);
       CHECK(refused.status == (std::string(fault.code) == "storage" ? 503 : 507));
@@ -136,9 +115,8 @@ TEST_CASE("a disk that fails is told to who asked, and nothing acknowledged is l
     CHECK(watch.signed_twice().empty());
     CHECK(audit_complaint(world.acme) == "");
     world.acme.stop();
-    std::cout << "failing_disk_test: " << fault.calls << " failed with " << fault.error
-              << ": answered " << fault.code
-              << (fault.heals ? ", healed" : ", takes no more writes") << std::endl;
+    std::cout << "failing_disk_test: " << what << " failed with " << fault.error << ": answered "
+              << fault.code << (fault.heals ? ", healed" : ", takes no more writes") << std::endl;
   }
 }
 

@@ -5,11 +5,13 @@
 #include <catch2/catch.hpp>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "core/file_descriptor.h"
 #include "interop-tests/harness/agent.h"
 #include "interop-tests/harness/consortium.h"
+#include "interop-tests/harness/strace.h"
 #include "interop-tests/harness/wait.h"
 
 using namespace avow;
@@ -29,10 +31,21 @@ core::FileDescriptor silent_connection(std::uint16_t port) {
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   ::inet_pton(AF_INET, own_address().c_str(), &address.sin_addr);
+  const timeval patience{30, 0};
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   if (!socket.is_open() ||
       ::connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
     throw std::runtime_error("cannot connect");
   return socket;
+}
+
+/// Whether the first bytes of an answer of 200 are there, or come.
+bool is_answered(const core::FileDescriptor& socket, int flags) {
+  constexpr std::string_view kOk = "HTTP/1.1 200";
+  std::string head(kOk.size(), ' ');
+  return ::recv(socket.get(), head.data(), head.size(), flags) ==
+             static_cast<ssize_t>(kOk.size()) &&
+         head == kOk;
 }
 
 /// How often the threads of a process went to sleep so far.
@@ -94,4 +107,34 @@ TEST_CASE("a flood of connections takes no descriptor that the admin needs",
   std::cout << "few_descriptors_test: " << kFiles << " descriptors, " << kPublic << " + " << kPeer
             << " silent connections: " << descriptors << " open, " << sleeps << " wakeups in "
             << seconds << " s; the admin was answered" << std::endl;
+}
+
+TEST_CASE("a node that gets no descriptor for a connection waits for one, and is there again",
+          "[few_descriptors][STORE-06]") {
+  if (!may_attach("few_descriptors_test (accept)")) return;
+  Consortium consortium(two_members_apart());
+  Node& acme = consortium[0];
+  acme.start();
+  const Agent agent(acme, "CustomerSupportAgent", 1);
+  const core::Json credential = agent.issue();
+  std::vector<core::FileDescriptor> waiting;
+  {
+    const Faults faults(acme.process().pid(), "accept,accept4,socket", "error=EMFILE");
+    for (const std::uint16_t port : {acme.public_port(), acme.peer_port()}) {
+      waiting.push_back(silent_connection(port));
+      constexpr std::string_view kRequest =
+          "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+      REQUIRE(::send(waiting.back().get(), kRequest.data(), kRequest.size(), MSG_NOSIGNAL) > 0);
+    }
+    pause(std::chrono::milliseconds(300));
+    for (const core::FileDescriptor& one : waiting) CHECK_FALSE(is_answered(one, MSG_DONTWAIT));
+    CHECK(acme.running());
+  }
+  for (const core::FileDescriptor& one : waiting) CHECK(is_answered(one, 0));
+  CHECK(change_status(acme, credential, "revoke").ok());
+  CHECK(audit_complaint(acme) == "");
+  acme.stop();
+  std::cout << "few_descriptors_test: accept and socket failed with EMFILE: nobody was answered "
+               "until they did not"
+            << std::endl;
 }

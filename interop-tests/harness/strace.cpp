@@ -3,15 +3,41 @@
 #include <csignal>
 #include <filesystem>
 #include <iostream>
+#include <stdexcept>
 
 #include <unistd.h>
 
-#include "interop-tests/harness/process.h"
+#include "interop-tests/harness/wait.h"
 
 namespace avow::interop {
 namespace {
 
 constexpr const char* kStrace = "/usr/bin/strace";
+
+/// What strace is told of the calls and the files.
+void append_injection(std::vector<std::string>& words, const std::string& calls,
+                      const std::string& effect, const std::vector<std::string>& only) {
+  words.insert(words.end(), {"-f", "-qq", "-o", "/dev/null"});
+  words.insert(words.end(), {"-e", "trace=" + calls, "-e", "inject=" + calls + ":" + effect});
+  for (const std::string& file : only) words.insert(words.end(), {"-P", file});
+}
+
+std::vector<std::string> attached(pid_t process, const std::string& calls,
+                                  const std::string& effect, const std::vector<std::string>& only) {
+  std::vector<std::string> words{kStrace, "-p", std::to_string(process)};
+  append_injection(words, calls, effect, only);
+  return words;
+}
+
+/// All its threads are.
+bool is_traced(pid_t process) {
+  for (const auto& thread :
+       std::filesystem::directory_iterator("/proc/" + std::to_string(process) + "/task")) {
+    if (read_file(thread.path() / "status").find("TracerPid:\t0\n") != std::string::npos)
+      return false;
+  }
+  return true;
+}
 
 }  // namespace
 
@@ -33,9 +59,8 @@ std::vector<std::string> with_faults(const std::string& calls, const std::string
   std::vector<std::string> words;
   // The leak detector of a sanitized program cannot work while it is traced.
   words.insert(words.end(), {"/usr/bin/env", "ASAN_OPTIONS=detect_leaks=0"});
-  words.insert(words.end(), {kStrace, "-D", "-f", "-qq", "-o", "/dev/null"});
-  words.insert(words.end(), {"-e", "trace=" + calls, "-e", "inject=" + calls + ":" + effect});
-  for (const std::string& file : only) words.insert(words.end(), {"-P", file});
+  words.insert(words.end(), {kStrace, "-D"});
+  append_injection(words, calls, effect, only);
   return words;
 }
 
@@ -46,19 +71,17 @@ bool may_attach(const std::string& name) {
   return false;
 }
 
-std::vector<std::string> attached_faults(pid_t pid, const std::string& calls,
-                                         const std::string& effect) {
-  return {kStrace,
-          "-f",
-          "-qq",
-          "-o",
-          "/dev/null",
-          "-e",
-          "trace=" + calls,
-          "-e",
-          "inject=" + calls + ":" + effect,
-          "-p",
-          std::to_string(pid)};
+Faults::Faults(pid_t process, const std::string& calls, const std::string& effect,
+               const std::vector<std::string>& only)
+    : tracer_(attached(process, calls, effect, only),
+              {notes_ / "strace.out", notes_ / "strace.err"}) {
+  if (!eventually([&] { return is_traced(process); }))
+    throw std::runtime_error("strace: " + tracer_.err());
+}
+
+Faults::~Faults() {
+  tracer_.signal(SIGTERM);
+  tracer_.wait(std::chrono::seconds(30));
 }
 
 }  // namespace avow::interop

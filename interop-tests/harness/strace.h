@@ -5,6 +5,9 @@
 
 #include <sys/types.h>
 
+#include "core/testing/temp_dir.h"
+#include "interop-tests/harness/process.h"
+
 namespace avow::interop {
 
 /// Whether strace is here and may trace a child. If not, says on standard output why, and that the test `name` does
@@ -19,8 +22,20 @@ std::vector<std::string> with_faults(const std::string& calls, const std::string
 
 /// The same of a node that runs already, which keeps its memory from other processes: only root may.
 bool may_attach(const std::string& name);
-/// The words of a tracer of the process `pid`; it ends with SIGTERM.
-std::vector<std::string> attached_faults(pid_t pid, const std::string& calls,
-                                         const std::string& effect);
+
+/// System calls of a running process that have `effect` from the constructor on (throws if it cannot be traced) until
+/// this goes; then it runs on untraced.
+class Faults {
+ public:
+  Faults(pid_t process, const std::string& calls, const std::string& effect,
+         const std::vector<std::string>& only = {});
+  ~Faults();
+  Faults(const Faults&) = delete;
+  Faults& operator=(const Faults&) = delete;
+
+ private:
+  const core::testing::TempDir notes_;
+  Process tracer_;
+};
 
 }  // namespace avow::interop
