@@ -43,14 +43,26 @@ std::vector<fs::path> test_files() {
   return files;
 }
 
+/// The names and tags of a file's tests, one after the other: nothing of their bodies and of comments.
+std::string names_and_tags(const std::string& text) {
+  std::string heads;
+  std::size_t at = 0;
+  while ((at = text.find("\nTEST_CASE(", at)) != std::string::npos) {
+    const std::size_t end = std::min(text.find(") {\n", at), text.size());
+    heads += text.substr(at, end - at);
+    at = end;
+  }
+  return heads;
+}
+
 /// The rows that stand in brackets in a test's name or tags.
 std::set<std::string> tested_rows() {
   std::set<std::string> tested;
   const std::vector<std::string> rows = all_rows();
   for (const fs::path& file : test_files()) {
-    const std::string text = avow::interop::read_file(file);
+    const std::string heads = names_and_tags(avow::interop::read_file(file));
     for (const std::string& row : rows) {
-      if (text.find("[" + row + "]") != std::string::npos) tested.insert(row);
+      if (heads.find("[" + row + "]") != std::string::npos) tested.insert(row);
     }
   }
   return tested;
@@ -83,6 +95,17 @@ TEST_CASE("every abuse row has a test or a reason why not, and never both", "[ab
              << "not in both");
     CHECK(tested.contains(row) != excused.contains(row));
   }
+}
+
+TEST_CASE("a row in a comment or in the body of a test has no test", "[abuse]") {
+  const std::string heads = names_and_tags(
+      "#include \"x.h\"\n// [VC-01] is for another day\n// TEST_CASE(\"[VC-02]\", \"[x]\") {\n"
+      "TEST_CASE(\"named [VC-03]\",\n          \"[x][VC-04]\") {\n  check();  // [VC-05]\n"
+      "  CAPTURE(\"[VC-06]\");\n}\n\nTEST_CASE(\"x\", \"[VC-07]\") {\n}\n");
+  for (const char* tested : {"[VC-03]", "[VC-04]", "[VC-07]"})
+    CHECK(heads.find(tested) != std::string::npos);
+  for (const char* untested : {"[VC-01]", "[VC-02]", "[VC-05]", "[VC-06]"})
+    CHECK(heads.find(untested) == std::string::npos);
 }
 
 TEST_CASE("every reason is about a row and says something", "[abuse]") {
