@@ -11,15 +11,26 @@
 namespace avow::interop {
 namespace {
 
-core::FileDescriptor connect_to(const std::string& address, std::uint16_t port) {
+sockaddr_in ipv4(const std::string& address, std::uint16_t port) {
+  sockaddr_in made{};
+  made.sin_family = AF_INET;
+  made.sin_port = htons(port);
+  ::inet_pton(AF_INET, address.c_str(), &made.sin_addr);
+  return made;
+}
+
+core::FileDescriptor connect_to(const std::string& address, std::uint16_t port,
+                                const std::string& from) {
   core::FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const timeval patience{30, 0};
   ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  sockaddr_in to{};
-  to.sin_family = AF_INET;
-  to.sin_port = htons(port);
-  ::inet_pton(AF_INET, address.c_str(), &to.sin_addr);
-  if (::connect(socket.get(), reinterpret_cast<sockaddr*>(&to), sizeof to) != 0)
+  if (!from.empty()) {
+    const sockaddr_in source = ipv4(from, 0);
+    if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&source), sizeof source) != 0)
+      return core::FileDescriptor();
+  }
+  const sockaddr_in to = ipv4(address, port);
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0)
     return core::FileDescriptor();
   return socket;
 }
@@ -34,8 +45,9 @@ void TlsClient::free_session(ssl_st* session) {
 }
 
 TlsClient::TlsClient(const std::string& address, std::uint16_t port,
-                     const std::filesystem::path& authority, Version version)
-    : socket_(connect_to(address, port)), context_(::SSL_CTX_new(::TLS_client_method())) {
+                     const std::filesystem::path& authority, Version version,
+                     const std::string& from)
+    : socket_(connect_to(address, port, from)), context_(::SSL_CTX_new(::TLS_client_method())) {
   if (socket_.get() < 0) return;
   ::SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER, nullptr);
   ::SSL_CTX_load_verify_locations(context_.get(), authority.c_str(), nullptr);
@@ -46,6 +58,8 @@ TlsClient::TlsClient(const std::string& address, std::uint16_t port,
   } else if (version == Version::only_1_2) {
     ::SSL_CTX_set_max_proto_version(context_.get(), TLS1_2_VERSION);
   }
+  static constexpr unsigned char kOffered[] = "\x02h2\x08http/1.1";
+  ::SSL_CTX_set_alpn_protos(context_.get(), kOffered, sizeof kOffered - 1);
   session_.reset(::SSL_new(context_.get()));
   ::SSL_set_fd(session_.get(), socket_.get());
   ::SSL_set1_host(session_.get(), "localhost");
@@ -54,6 +68,13 @@ TlsClient::TlsClient(const std::string& address, std::uint16_t port,
 }
 
 TlsClient::~TlsClient() = default;
+
+std::string TlsClient::protocol() const {
+  const unsigned char* name = nullptr;
+  unsigned size = 0;
+  ::SSL_get0_alpn_selected(session_.get(), &name, &size);
+  return name == nullptr ? "" : std::string(reinterpret_cast<const char*>(name), size);
+}
 
 bool TlsClient::send(std::string_view bytes) {
   return bytes.empty() ||

@@ -19,14 +19,17 @@ class TlsClient {
  public:
   enum class Version { any, at_most_1_1, only_1_2 };
 
-  /// Connects and shakes hands; connected() says whether that went well. `authority` is a PEM file.
+  /// Connects and shakes hands, offering HTTP/2 and HTTP/1.1; connected() says whether that went well. `authority` is a
+  /// PEM file; `from`, if it is not empty, an address of this machine to come from.
   TlsClient(const std::string& address, std::uint16_t port, const std::filesystem::path& authority,
-            Version version = Version::any);
+            Version version = Version::any, const std::string& from = "");
   ~TlsClient();
   TlsClient(const TlsClient&) = delete;
   TlsClient& operator=(const TlsClient&) = delete;
 
   bool connected() const { return connected_; }
+  /// What the other side chose of what was offered: "h2", "http/1.1", or nothing.
+  std::string protocol() const;
   /// False when the other side takes no more.
   bool send(std::string_view bytes);
   /// Everything until the other side closes, or nothing has come for half a minute.
