@@ -112,7 +112,7 @@ core::testing::Benches did_webvh_benches() {
     }
   };
   return {
-      {.name = "verify_webvh_log",
+      {.name = "verify_webvh_log_x_checks",
        .what = "verify a did:webvh log of 120 entries, each with another key, and its witnesses' "
                "file; beside its 123 signature checks alone, by keys never seen",
        .run =
@@ -122,7 +122,7 @@ core::testing::Benches did_webvh_benches() {
        .goal = {.must = "1.4"},
        .figure = core::testing::Figure::times_yardstick,
        .yardstick = check_all},
-      {.name = "resume_webvh_log",
+      {.name = "resume_webvh_log_ns",
        .what = "the same when 119 of its entries were verified before",
        .run =
            [published, known](std::size_t count) {

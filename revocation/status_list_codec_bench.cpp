@@ -92,9 +92,9 @@ Bench decode_bench(std::string name, const std::string& size, const std::shared_
 core::testing::Benches status_list_codec_benches() {
   const auto usual = std::make_shared<List>(kListLength);
   const auto large = std::make_shared<List>(std::size_t{10'000'000});
-  return {decode_bench("status_list_decode_131072", "131,072", usual),
-          decode_bench("status_list_decode_10m", "10 million", large),
-          {.name = "status_list_encode_10m",
+  return {decode_bench("status_list_decode_131072_x_zlib", "131,072", usual),
+          decode_bench("status_list_decode_10m_x_zlib", "10 million", large),
+          {.name = "status_list_encode_10m_x_zlib",
            .what = "encode a list of 10 million entries, against zlib's deflate alone",
            .run =
                [large](std::size_t count) {

@@ -1,4 +1,5 @@
-// Measures what the rooms' x_bench.cpp files offer and prints a table, or one JSON object for machines.
+// Measures what the rooms' x_bench.cpp files offer and prints a table, or one JSON object for machines: name → ratio to
+// RAW, or what the end of the name says (`_ns`, `_x_zlib`: times zlib's own).
 //   avow-bench [--json] [--rounds N] [--only NAME]…
 
 #include <algorithm>
@@ -6,6 +7,7 @@
 #include <cstdio>
 #include <exception>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -108,17 +110,32 @@ void print_table(const std::vector<Measured>& measured, int rounds) {
       "Warm: the keys were seen before. The peers' ratios were measured beside RAW on another "
       "machine.\n\n",
       measured.front().nanoseconds / 1000, rounds);
-  std::printf("%-26s %12s %10s  %-6s %-9s %-9s %s\n", "", "figure", "µs", "must", "ambitious",
+  std::printf("%-32s %12s %10s  %-6s %-9s %-9s %s\n", "", "figure", "µs", "must", "ambitious",
               "bound", "peer");
   for (const Measured& one : measured) {
     const auto& goal = one.bench->goal;
-    std::printf("%-26s %12s %10s %-6s %-9s %-9s %s\n", one.bench->name.c_str(),
+    std::printf("%-32s %12s %10s %-6s %-9s %-9s %s\n", one.bench->name.c_str(),
                 figure_text(one).c_str(), rounded(one.nanoseconds / 1000).c_str(),
                 goal.must.c_str(), goal.ambitious.c_str(), goal.bound.c_str(), goal.peer.c_str());
   }
   std::printf("\n");
   for (const Measured& one : measured)
-    std::printf("%-26s %s\n", one.bench->name.c_str(), one.bench->what.c_str());
+    std::printf("%-32s %s\n", one.bench->name.c_str(), one.bench->what.c_str());
+}
+
+/// A name without a unit is a ratio to RAW; `_ns` is a time, `_x_zlib` so many times as long as zlib.
+bool names_its_unit(const Bench& bench) {
+  const bool in_ns = bench.name.ends_with("_ns");
+  const bool in_times = bench.name.find("_x_") != std::string::npos;
+  switch (bench.figure) {
+    case Figure::times_raw:
+      return !in_ns && !in_times;
+    case Figure::times_yardstick:
+      return in_times;
+    case Figure::nanoseconds:
+      return in_ns;
+  }
+  return false;
 }
 
 void print_json(const std::vector<Measured>& measured) {
@@ -142,6 +159,10 @@ int main(int count, char** words) {
       return std::any_of(benches.begin(), benches.end(),
                          [&](const Bench& bench) { return bench.name == name; });
     };
+    for (const Bench& bench : benches) {
+      if (!names_its_unit(bench))
+        throw std::logic_error(bench.name + " does not say what it is counted in");
+    }
     if (!std::all_of(request->only.begin(), request->only.end(), is_named)) {
       std::fputs("error: --only: avow-bench without it lists the names\n", stderr);
       return 2;
