@@ -182,17 +182,24 @@ Result<void, Error> FeedFold::check_status_delta(const core::Json& body) const {
   return {};
 }
 
-void FeedFold::apply_status_delta(const Statement& statement) {
-  const std::string* name = statement.body.find_string("list");
+template <class Change>
+void FeedFold::change_bits(const Statement& by, const Change& change) {
+  const std::string* name = by.body.find_string("list");
   if (name == nullptr || !lists_->contains(*name)) return;
   auto& list = lists_.edit().find(*name)->second;
-  const auto body = revocation::parse_status_delta(statement.body);
-  if (!body || !revocation::apply(*body, list.purpose, list.bits.edit())) {
-    if (!list.incomplete_since) list.incomplete_since = statement.sequence;
+  if (!change(list)) {
+    if (!list.incomplete_since) list.incomplete_since = by.sequence;
     return;
   }
-  list.sequence = statement.sequence;
+  list.sequence = by.sequence;
   list.settled = false;
+}
+
+void FeedFold::apply_status_delta(const Statement& statement) {
+  change_bits(statement, [&](ListState& list) {
+    const auto delta = revocation::parse_status_delta(statement.body);
+    return delta && revocation::apply(*delta, list.purpose, list.bits.edit());
+  });
 }
 
 bool FeedFold::takes_a_revocation_back(const core::Json& body) const {
@@ -216,17 +223,11 @@ Result<void, Error> FeedFold::check_status_base(const core::Json& body) const {
 }
 
 void FeedFold::apply_status_base(const Statement& statement) {
-  const std::string* name = statement.body.find_string("list");
-  if (name == nullptr || !lists_->contains(*name)) return;
-  auto& list = lists_.edit().find(*name)->second;
-  const auto base = revocation::parse_status_base(statement.body);
-  if (!base) {
-    if (!list.incomplete_since) list.incomplete_since = statement.sequence;
-    return;
-  }
-  list.bits.edit() = base->bits;
-  list.sequence = statement.sequence;
-  list.settled = false;
+  change_bits(statement, [&](ListState& list) {
+    const auto base = revocation::parse_status_base(statement.body);
+    if (base) list.bits.edit() = base->bits;
+    return base.has_value();
+  });
 }
 
 /// A did.document statement, and what would be kept of it.

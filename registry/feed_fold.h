@@ -142,6 +142,9 @@ class FeedFold {
   Result<void, Error> check_accreditation(const core::Json& body, core::Instant time) const;
   Result<void, Error> check_key_compromise(const core::Json& body, const Member& author) const;
   void apply_status_list(const Statement& statement);
+  /// Changes the bits of the list that a statement names; what cannot be taken (`change` gives false) leaves it incomplete.
+  template <class Change>
+  void change_bits(const Statement& by, const Change& change);
   void apply_status_delta(const Statement& statement);
   void apply_status_base(const Statement& statement);
   void apply_document(const Statement& statement, const Member& author);
