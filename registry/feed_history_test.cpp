@@ -136,7 +136,8 @@ DecidedSlot random_eviction(const Consortium& consortium, const Charter& charter
 }
 
 /// Gives what the node asks for, until it asks for nothing that there is.
-void serve(Node& node, const History& history) {
+/// gives whether anything of it was new
+bool serve(Node& node, const History& history) {
   std::map<std::string, const Statement*> by_hash;
   for (const auto& statement : history.statements) by_hash[statement.hash] = &statement;
   for (std::size_t round = 0; round <= history.statements.size(); ++round) {
@@ -146,11 +147,13 @@ void serve(Node& node, const History& history) {
     for (const auto& hash : wanted.need_hashes) {
       if (by_hash.contains(hash)) batch.push_back(*by_hash[hash]);
     }
-    if (batch.empty() || node.receive(batch).accepted.empty()) return;
+    if (batch.empty() || node.receive(batch).accepted.empty()) return round > 0;
   }
+  return true;
 }
 
-/// In any order, in batches of any size, some of it twice; then what is asked for, as peers give it.
+/// In any order, in batches of any size, some of it twice; then what is asked for, as peers give it. Again until a round
+/// gives nothing new.
 void deliver(Node& node, const History& history, Engine& engine) {
   struct Item {
     const std::string* entry = nullptr;
@@ -161,14 +164,19 @@ void deliver(Node& node, const History& history, Engine& engine) {
   for (const auto& slot : history.slots) items.push_back({nullptr, nullptr, &slot});
   for (const auto& text : history.entries) items.push_back({&text, nullptr, nullptr});
   for (const auto& statement : history.statements) items.push_back({nullptr, &statement, nullptr});
-  for (int round = 0; round < 5; ++round) {
+  bool is_any_new = true;
+  for (int round = 0; round < 5 && is_any_new; ++round) {
+    is_any_new = false;
     std::shuffle(items.begin(), items.end(), engine);
     std::vector<Statement> statements;
     std::vector<std::string> entries;
+    const auto take = [&](const Receipt& receipt) {
+      is_any_new = is_any_new || !receipt.accepted.empty();
+    };
     const auto flush = [&] {
       if (below(engine, 2) == 0) std::reverse(statements.begin(), statements.end());
-      node.receive_entries(entries);
-      node.receive(statements);
+      take(node.receive_entries(entries));
+      take(node.receive(statements));
       entries.clear();
       statements.clear();
     };
@@ -178,13 +186,13 @@ void deliver(Node& node, const History& history, Engine& engine) {
       if (item.slot != nullptr) {
         Objects objects;
         objects.slots = {item.slot->text};
-        node.receive(objects);
+        take(node.receive(objects));
       }
       if (below(engine, 8) == 0 && !statements.empty()) statements.push_back(statements.front());
       if (below(engine, 10) == 0 || statements.size() > 200) flush();
     }
     flush();
-    serve(node, history);
+    if (serve(node, history)) is_any_new = true;
   }
 }
 

@@ -211,7 +211,10 @@ void Replica::take(Work& work, const Statement& statement) {
   if (held_there) facts.held_there = &*held_there;
   if (const auto fork = work.store.fork(feed, statement.epoch)) {
     facts.frozen_from = fork->sequence;
-    if (const auto proof = parse_fork_proof(fork->text)) {
+    // Its pair stands at that sequence, and it is no small thing to read for each statement of a forked feed.
+    const auto proof =
+        statement.sequence == fork->sequence ? parse_fork_proof(fork->text) : fail(Error{});
+    if (proof) {
       facts.evidence_hashes = {proof->a.hash, proof->b.hash};
     }
   }
