@@ -156,6 +156,8 @@ TEST_CASE("a call with one home is refused everywhere else, with what to take in
       {"core/random.cpp", "std::random_device d;", "core::Random"},
       {"node/node.cpp", "std::this_thread::sleep_for(1s);", "condition variable"},
       {"node/node_test.cpp", "std::this_thread::sleep_for(1s);", ""},
+      {"node/node.cpp", "auto* log = replica.view()->log(scid);", "hold the view"},
+      {"node/node_test.cpp", "CHECK(replica.view()->log(scid));", ""},
       {"interop-tests/peer.h", "std::this_thread::sleep_for(1s);", ""},
       {"core/internal/nlohmann_reader.cpp", "nlohmann::json::parse(text);", "core::parse_json"},
       {"did/did.cpp", "std::regex pattern;", "parser"},

@@ -204,7 +204,8 @@ Result<bool, Error> Membership::publish_log() {
     return !is_above_fork && !members.of_version(entry.version).empty() &&
            !members.holds(entry.version, entry.entry_hash);
   };
-  const auto* told = parts_.replica.view()->log(organisation.entry.scid);
+  const auto before = parts_.replica.view();
+  const auto* told = before->log(organisation.entry.scid);
   bool is_told_otherwise = told == nullptr || contradicts(*told, organisation.entry);
   for (const auto& entry : organisation.earlier)
     is_told_otherwise = is_told_otherwise || contradicts(*told, entry);
@@ -227,7 +228,8 @@ Result<bool, Error> Membership::publish_log() {
                  return {};
                });
   if (!taken) return fail(taken.error());
-  const auto* known = parts_.replica.view()->log(organisation.entry.scid);
+  const auto after = parts_.replica.view();
+  const auto* known = after->log(organisation.entry.scid);
   const bool is_newest = known != nullptr &&
                          known->newest_counted() == organisation.entry.version &&
                          known->current().webvh.entry_hash == organisation.entry.entry_hash;
@@ -371,7 +373,8 @@ Result<void, Error> Membership::catch_up() {
 }
 
 Result<void, Error> Membership::catch_up_agents(core::Transaction& transaction, core::Instant now) {
-  const auto* feed = parts_.replica.view()->feed(parts_.organisation.entry.scid);
+  const auto view = parts_.replica.view();
+  const auto* feed = view->feed(parts_.organisation.entry.scid);
   const auto stops = parts_.stops.stops();
   for (const auto& [agent, stop] : *stops) {
     const auto* known = feed != nullptr ? feed->stopped_agents().find(agent) : nullptr;

@@ -29,8 +29,9 @@ constexpr std::size_t kMaxPulled = 256;
 Result<void, Error> audit_lapsed(core::Transaction& transaction, const Gossip::Parts& parts,
                                  const registry::Receipt& receipt) {
   constexpr std::size_t kMaxNamed = 1'000;
+  const auto view = parts.replica.view();
   for (const registry::LapsedBits& lapsed : receipt.lapsed) {
-    const registry::Member* member = parts.replica.view()->member(lapsed.feed);
+    const registry::Member* member = view->member(lapsed.feed);
     core::Json indexes = core::Json::array();
     for (std::size_t i = 0; i < std::min(lapsed.indexes.size(), kMaxNamed); ++i)
       indexes.push_back(static_cast<std::int64_t>(lapsed.indexes[i].value()));
@@ -123,6 +124,8 @@ class Gossip::Link {
         // Waking does not shorten this: a peer that is down is not asked more often because we have more to say.
         condition_.wait_for(lock, stop, retry, [] { return false; });
         retry = std::min(retry * 2, kLastRetry);
+        // With nothing to push only a pull shows whether it is back.
+        next_pull = Steady::now();
       }
       woken_ = false;
     }
@@ -141,10 +144,8 @@ class Gossip::Link {
     if (read) state_.queued = queued;
     const bool was_reachable = state_.reachable;
     state_.reachable = done.has_value();
-    if (done) {
-      state_.last_success = parts_.clock.now();
-      state_.last_error.clear();
-    } else {
+    state_.last_error.clear();
+    if (!done) {
       state_.last_error =
           done.error().what + (done.error().why.empty() ? "" : ": " + done.error().why);
     }
@@ -177,6 +178,8 @@ class Gossip::Link {
     if (!json)
       return fail(
           Error{ErrorCode::unreachable, "the peer's answer is not JSON", json.error().detail, ""});
+    const std::lock_guard lock(mutex_);
+    state_.last_success = parts_.clock.now();
     return std::move(*json);
   }
 

@@ -215,6 +215,65 @@ TEST_CASE("what a peer only holds does not stand before what comes after it",
   CHECK(peer.given() >= objects.statements.size());
 }
 
+namespace {
+
+/// Takes what is pushed to it, and from the first pull on refuses every connection.
+class DyingPeer final : public core::HttpFetcher {
+ public:
+  core::Result<core::HttpResponse, core::Error> fetch(const core::HttpRequest& request) override {
+    const std::lock_guard lock(mutex_);
+    if (tries_ == 0 && request.url.ends_with("/push")) {
+      const auto push = gossip::parse_push(*core::parse_json(request.body));
+      gossip::PushAnswer answer;
+      for (const auto& text : push->objects.statements)
+        answer.accepted.push_back(registry::parse_statement(text)->hash);
+      for (const auto& text : push->objects.heads)
+        answer.accepted.push_back(registry::parse_head(text)->id_hash);
+      return core::HttpResponse{200, {}, core::to_canonical(gossip::to_json(answer))};
+    }
+    ++tries_;
+    changed_.notify_all();
+    return core::fail(core::Error{core::ErrorCode::unreachable, "connection refused"});
+  }
+  bool was_tried(int times) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::seconds(20), [&] { return tries_ >= times; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int tries_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("a peer that is down is not called reached because there was nothing to push",
+          "[node][gossip]") {
+  const core::testing::TempDir folder;
+  const registry::testing::Consortium consortium;
+  testing::Rooms rooms(consortium.organisations[0], folder.path());
+  testing::must(rooms.join(consortium.charter()));
+  DyingPeer peer;
+  gossip::Gossip gossip({*rooms.database,
+                         rooms.replica,
+                         *rooms.membership,
+                         rooms.audit,
+                         peer,
+                         rooms.clock,
+                         rooms.random,
+                         rooms.log,
+                         "",
+                         {kPeer}});
+  gossip.start();
+  CHECK(peer.was_tried(4));
+  gossip.stop();
+  REQUIRE(gossip.peers().size() == 1);
+  CHECK(gossip.peers().front().queued == 0);
+  CHECK_FALSE(gossip.peers().front().reachable);
+  CHECK(rooms.logged.str().find("peer_reached") == std::string::npos);
+}
+
 TEST_CASE("who has no peer listener may push too", "[node][gossip]") {
   const auto read = gossip::parse_push(gossip::to_json(gossip::Push{}));
   REQUIRE(read);

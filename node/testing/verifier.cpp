@@ -38,7 +38,8 @@ void hear(Rooms& to, Rooms& from) {
   for (std::int64_t version = 2; version <= from.own_log.newest_counted(); ++version)
     heard.log_entries.push_back(from.own_log.counted(version)->text);
   for (const auto& statement : from.said()) heard.statements.push_back(statement.text);
-  if (const auto* head = from.replica.view()->counted_head(from.organisation.entry.scid))
+  const auto view = from.replica.view();
+  if (const auto* head = view->counted_head(from.organisation.entry.scid))
     heard.heads.push_back(head->text);
   to.write([&](core::Transaction& tx) {
     if (!to.replica.receive(tx, heard, "", to.clock.now()))
