@@ -61,7 +61,7 @@ Result<Resolution, Error> DidWebResolver::resolve(const Did& did,
                                                   const ResolutionOptions& options) const {
   if (auto checked = check(options); !checked) return fail(std::move(checked.error()));
   if (options.asks_for_version()) {
-    return fail(Error{ErrorCode::unavailable,
+    return fail(Error{ErrorCode::feature_not_supported,
                       "the host of a did:web says only what holds now: ask for no version"});
   }
   auto held = cache_.get(did, options.refresh, clock_.now());

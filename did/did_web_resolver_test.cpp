@@ -409,7 +409,7 @@ TEST_CASE("large documents are not held", "[did][web]") {
   CHECK(world.fetches() == 3);
 }
 
-TEST_CASE("an earlier version or a time is unavailable, and nothing is fetched for it",
+TEST_CASE("an earlier version or a time is not supported, and nothing is fetched for it",
           "[did][web]") {
   World world;
   world.network.respond(kUrl, answer(200, document()));
@@ -417,7 +417,7 @@ TEST_CASE("an earlier version or a time is unavailable, and nothing is fetched f
                                            ResolutionOptions{.version_time = world.clock.now()}}) {
     const auto refused = world.resolve(kDid, options);
     REQUIRE_FALSE(refused);
-    CHECK(refused.error().code == ErrorCode::unavailable);
+    CHECK(refused.error().code == ErrorCode::feature_not_supported);
   }
   CHECK(world.resolve(kDid, {.version_id = "1", .version_time = world.clock.now()}).error().code ==
         ErrorCode::invalid_options);

@@ -10,7 +10,7 @@ std::chrono::sys_seconds second_of(core::Instant at) {
 Error missing(EarlierVersions earlier, std::string detail) {
   if (earlier == EarlierVersions::none) return {ErrorCode::version_not_found, std::move(detail)};
   detail += "; earlier versions are kept by the DID's own organisation alone";
-  return {ErrorCode::unavailable, std::move(detail)};
+  return {ErrorCode::feature_not_supported, std::move(detail)};
 }
 
 }  // namespace

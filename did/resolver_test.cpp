@@ -32,7 +32,7 @@ TEST_CASE("a source of one version answers for it and for no other", "[did][reso
     CHECK(answer.error().code == ErrorCode::version_not_found);
     CHECK(if_wanted(second_version(), {.version_id = other}, EarlierVersions::kept_elsewhere)
               .error()
-              .code == ErrorCode::unavailable);
+              .code == ErrorCode::feature_not_supported);
   }
 }
 
@@ -47,7 +47,7 @@ TEST_CASE("a version counts from the second in which it was written", "[did][res
   CHECK(if_wanted(second_version(), {.version_time = at("2026-02-01T07:59:59Z")},
                   EarlierVersions::kept_elsewhere)
             .error()
-            .code == ErrorCode::unavailable);
+            .code == ErrorCode::feature_not_supported);
 }
 
 TEST_CASE("a first version counts from its creation", "[did][resolver]") {

@@ -31,6 +31,9 @@ Error unavailable(std::string detail) {
   return {ErrorCode::unavailable, std::move(detail)};
 }
 
+// In words of our own: strangers read them, and the library's name files and pages.
+constexpr const char* kCannotRead = "this node's document store cannot be read";
+
 Error deactivated(const Did& did) {
   return {ErrorCode::deactivated, did.text() + " is deactivated, which is final"};
 }
@@ -211,7 +214,7 @@ class SqliteDocumentStore final : public DocumentStore {
     Result<Found, Error> found = fail(Error{ErrorCode::unavailable, "not read"});
     const auto read = database_.read(
         [&](core::Connection& connection) { found = find(connection, did, options); });
-    if (!read) return fail(unavailable(read.error().detail));
+    if (!read) return fail(unavailable(kCannotRead));
     if (!found) return fail(std::move(found.error()));
     return resolution(did, *found);
   }
@@ -234,7 +237,7 @@ class SqliteDocumentStore final : public DocumentStore {
                  static_cast<std::int64_t>(std::clamp<std::size_t>(limit, 1, kMaxListed)));
       while (query.step()) texts.push_back(query.text(0));
     });
-    if (!read) return fail(unavailable(read.error().detail));
+    if (!read) return fail(unavailable(kCannotRead));
     std::vector<Did> dids;
     for (const std::string& text : texts) {
       auto did = Did::parse(text);

@@ -445,6 +445,7 @@ http::ListenerConfig Node::Rooms::listener_config(std::string name) {
       share / 2, 2, listener.limits.max_connections);  // as many again may wait
   // No web page has anything to do with peers or with the admin.
   if (name != "public") listener.allowed_origins.emplace();
+  listener.tells_faults = name == "admin";
   listener.new_trace_id = [this] {
     std::array<std::uint8_t, 16> bytes{};
     random.fill(bytes);
@@ -459,6 +460,7 @@ http::ListenerConfig Node::Rooms::listener_config(std::string name) {
                                           {"peer", exchange.peer}});
     if (!exchange.code.empty()) line.set("code", exchange.code);
     if (!exchange.trace_id.empty()) line.set("traceId", exchange.trace_id);
+    if (!exchange.fault.empty()) line.set("fault", exchange.fault);
     log.info("http", std::move(line));
   };
   return listener;

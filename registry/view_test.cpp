@@ -251,11 +251,11 @@ TEST_CASE("an earlier version of a replicated document is said to be kept elsewh
   CHECK(resolver.resolve(did, {.version_time = current->valid_from()}));
   const auto by_id = resolver.resolve(did, {.version_id = before});
   REQUIRE_FALSE(by_id);
-  CHECK(by_id.error().code == did::ErrorCode::unavailable);
+  CHECK(by_id.error().code == did::ErrorCode::feature_not_supported);
   const auto by_time =
       resolver.resolve(did, {.version_time = *current->valid_from() - std::chrono::seconds(1)});
   REQUIRE_FALSE(by_time);
-  CHECK(by_time.error().code == did::ErrorCode::unavailable);
+  CHECK(by_time.error().code == did::ErrorCode::feature_not_supported);
 }
 
 TEST_CASE("a member's own document has the version of its log and none before it",

@@ -103,7 +103,7 @@ std::string problem_type(const vc::Check& check) {
   if (check.code.rfind("STATUS_", 0) == 0) return std::string(kStatusList) + check.code;
   if (check.code == "RANGE_ERROR" || check.name == "validity")
     return std::string(kDataModel) + "RANGE_ERROR";
-  if (check.name == "form" || check.name == "context")
+  if (check.name == "form" || check.name == "context" || check.code == "MALFORMED_VALUE_ERROR")
     return std::string(kDataModel) + "MALFORMED_VALUE_ERROR";
   if (check.name == "proof" || check.name == "signature" || check.name == "key")
     return std::string(kDataModel) + "CRYPTOGRAPHIC_SECURITY_ERROR";

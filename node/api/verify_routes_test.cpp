@@ -120,6 +120,25 @@ TEST_CASE("a changed credential is not verified, and the problem has the standar
   CHECK(*problem.find_string("code") == "bad_proof");
 }
 
+TEST_CASE("a problem of a status list has the type that the specifications name",
+          "[node][api][verify]") {
+  // Bitstring Status List "Processing Errors"; VC Data Model "Problem Details".
+  const std::string list = "https://www.w3.org/ns/credentials/status-list#";
+  const std::string model = "https://www.w3.org/TR/vc-data-model#";
+  for (const auto& [code, type] : std::vector<std::pair<std::string, std::string>>{
+           {"STATUS_RETRIEVAL_ERROR", list + "STATUS_RETRIEVAL_ERROR"},
+           {"STATUS_VERIFICATION_ERROR", list + "STATUS_VERIFICATION_ERROR"},
+           {"STATUS_LIST_LENGTH_ERROR", list + "STATUS_LIST_LENGTH_ERROR"},
+           {"MALFORMED_VALUE_ERROR", model + "MALFORMED_VALUE_ERROR"},
+           {"RANGE_ERROR", model + "RANGE_ERROR"}}) {
+    World world;
+    world.status.set(world.revocation_list, World::kRevocationIndex, code);
+    const Answer answer = world.verify(world.credential());
+    check_refused(answer, code);
+    CHECK(*answer.body.find("problemDetails")->as_array()->front().find_string("type") == type);
+  }
+}
+
 TEST_CASE("what could not be decided is not verified either", "[node][api][verify]") {
   World world;
   world.trust.set_freshness("registry_stale");

@@ -40,6 +40,7 @@ struct Exchange {
   int status = 0;
   std::string code;           // of a refusal by the listener itself, else empty
   std::string trace_id = {};  // the client's, or of a problem; empty if there is neither
+  std::string fault = {};     // what failed inside, where the client was not told
   std::chrono::microseconds duration{0};
   std::string peer;
 };
@@ -56,6 +57,8 @@ struct ListenerConfig {
   /// 32 hexadecimal digits for a problem whose request brought no traceparent; called from the connections' threads.
   /// Without it such a problem has neither `traceId` nor `instance`.
   std::function<std::string()> new_trace_id = {};
+  /// The clients are the node's own people: a problem tells them what failed inside. Else on_exchange does.
+  bool tells_faults = false;
   /// Called after every answer, from the connection's thread; must not throw.
   std::function<void(const Exchange&)> on_exchange = {};
 };

@@ -42,6 +42,9 @@ struct Response {
   std::string content_type = {};
   NamedValues headers = {};
   std::string body = {};
+  /// What failed inside this node, perhaps in a library's words: never sent but by a listener for the node's own people
+  /// (ListenerConfig::tells_faults), as the `detail` of the problem. Others' goes to the log.
+  std::string fault = {};
 };
 
 /// The Content-Type of every error.
@@ -65,7 +68,8 @@ Response text_response(int status, std::string text);
 Response problem(int status, std::string_view code, std::string_view detail,
                  const std::vector<FieldError>& errors = {});
 
-/// An error of the node, in the words of node/problem.h.
+/// An error of the node, in the words of node/problem.h. Of what is this machine's fault (500, 503, 507) the `why`
+/// stands in `fault`; with 503 goes Retry-After.
 Response problem(const Error& error);
 
 /// "Not Found" for 404; "Unknown" for a number this node never sends.

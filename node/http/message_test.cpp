@@ -37,6 +37,27 @@ TEST_CASE("an error of the node becomes a problem with its own status", "[http][
   CHECK(*body->find_string("code") == "not_found");
 }
 
+TEST_CASE("what failed inside this node stands beside the answer, not in it [STORE-13]",
+          "[http][message][STORE-13]") {
+  using avow::node::ErrorCode;
+  for (const auto code : {ErrorCode::storage, ErrorCode::storage_full, ErrorCode::internal}) {
+    const http::Response response =
+        http::problem(avow::node::Error{code, "cannot read the agents", "avow.db: disk I/O error"});
+    CHECK(response.body.find("disk I/O") == std::string::npos);
+    CHECK(response.body.find("cannot read the agents") != std::string::npos);
+    CHECK(response.fault == "avow.db: disk I/O error");
+    const bool may_try_again = response.status == 503;
+    CHECK(may_try_again == (code == ErrorCode::storage));
+    CHECK(response.headers.empty() == !may_try_again);
+    if (may_try_again)
+      CHECK(response.headers.front() == std::pair<std::string, std::string>("Retry-After", "5"));
+  }
+  const http::Response ours = http::problem(
+      avow::node::Error{ErrorCode::conflict, "cannot revoke", "it is revoked already"});
+  CHECK(ours.fault.empty());
+  CHECK(ours.body.find("it is revoked already") != std::string::npos);
+}
+
 TEST_CASE("a request gives its headers, query and parameters by name", "[http][message]") {
   http::Request request;
   request.headers = {{"accept", "application/json"}};

@@ -32,10 +32,17 @@ Response problem(int status, std::string_view code, std::string_view detail,
 }
 
 Response problem(const Error& error) {
-  return Response{http_status(error.code),
-                  std::string(kProblemType),
-                  {},
-                  core::to_canonical(problem_json(error))};
+  const int status = http_status(error.code);
+  const bool is_inside = status == 500 || status == 503 || status == 507;
+  Response response{status, std::string(kProblemType), {}, {}};
+  if (status == 503) response.headers.emplace_back("Retry-After", "5");
+  core::Json body = problem_json(error);
+  if (is_inside) {
+    body.erase("detail");
+    response.fault = error.why;
+  }
+  response.body = core::to_canonical(body);
+  return response;
 }
 
 std::string_view status_phrase(int status) {

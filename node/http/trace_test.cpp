@@ -49,6 +49,25 @@ TEST_CASE("a problem says which occurrence it is, and so does the log", "[http][
   CHECK(world.listener.exchanges().front().trace_id == kOwn);
 }
 
+TEST_CASE("what failed inside is told to the node's own people, and to the log for others",
+          "[http][trace]") {
+  for (const bool own_people : {false, true}) {
+    ListenerConfig config = World::config();
+    config.tells_faults = own_people;
+    SmallListener listener(std::move(config));
+    const Received answer =
+        listener.ask("GET /fails HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    CHECK(answer.status() == 503);
+    const auto body = avow::core::parse_json(answer.body());
+    REQUIRE(body);
+    const std::string* detail = body->find_string("detail");
+    CHECK((detail != nullptr && *detail == "/var/lib/avow.db: page 7") == own_people);
+    CHECK((answer.body().find("avow.db") != std::string::npos) == own_people);
+    REQUIRE(listener.exchanges().size() == 1);
+    CHECK(listener.exchanges().front().fault == (own_people ? "" : "/var/lib/avow.db: page 7"));
+  }
+}
+
 TEST_CASE("a handler that throws, and bytes that are no request, give a problem with an id too",
           "[http][trace]") {
   World world;

@@ -26,16 +26,19 @@ bool is_bound(const std::string& issuer, const did::Did& signer, const VerifyOpt
 
 /// Not being able to ask is not an answer.
 bool could_not_ask(did::ErrorCode code) {
-  return code == did::ErrorCode::unavailable || code == did::ErrorCode::tls_failure ||
-         code == did::ErrorCode::too_many_fetches || code == did::ErrorCode::timed_out ||
-         code == did::ErrorCode::resolution_stale || code == did::ErrorCode::rollback_detected;
+  return code == did::ErrorCode::unavailable || code == did::ErrorCode::feature_not_supported ||
+         code == did::ErrorCode::tls_failure || code == did::ErrorCode::too_many_fetches ||
+         code == did::ErrorCode::timed_out || code == did::ErrorCode::resolution_stale ||
+         code == did::ErrorCode::rollback_detected;
 }
 
 Check resolution_failed(const did::Error& error) {
   if (could_not_ask(error.code)) {
-    return Check::undetermined("key", did::code_name(error.code),
-                               "the DID could not be resolved: " + error.detail,
-                               "try again when its source can be reached");
+    return Check::undetermined(
+        "key", did::code_name(error.code), "the DID could not be resolved: " + error.detail,
+        error.code == did::ErrorCode::feature_not_supported
+            ? "ask a node that keeps this DID's history: its own organisation's"
+            : "try again when its source can be reached");
   }
   const std::string_view code =
       error.code == did::ErrorCode::not_found ? "key_not_found" : did::code_name(error.code);

@@ -217,6 +217,11 @@ class Conversation {
     if (is_problem && !exchange_.trace_id.empty()) {
       name_occurrence(answer.response, exchange_.trace_id);
     }
+    if (config_.tells_faults) {
+      tell_fault(answer.response);
+    } else {
+      exchange_.fault = answer.response.fault;
+    }
     const bool with_body = exchange_.method != "HEAD";
     const bool sent = connection_.write(to_wire(answer.response, answer.close, with_body));
     if (config_.on_exchange) {

@@ -31,6 +31,14 @@ std::string trace_id_of(const Request& request) {
   return std::string(trace_id);
 }
 
+void tell_fault(Response& response) {
+  if (response.content_type != kProblemType || response.fault.empty()) return;
+  auto body = core::parse_json(response.body);
+  if (!body || !body->is_object()) return;
+  body->set("detail", response.fault);
+  response.body = core::to_canonical(*body);
+}
+
 void name_occurrence(Response& response, const std::string& trace_id) {
   if (response.content_type != kProblemType) return;
   auto body = core::parse_json(response.body);

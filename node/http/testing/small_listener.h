@@ -81,6 +81,11 @@ class SmallListener {
               [](const Request&) -> Response {
                 throw std::runtime_error("secret /var/lib/keys/a.key");
               }})
+        .add(
+            {"GET", "/fails",
+             [](const Request&) {
+               return problem(Error{ErrorCode::storage, "cannot read", "/var/lib/avow.db: page 7"});
+             }})
         .add({"GET", "/throws-int", [](const Request&) -> Response { throw 7; }})
         .add({"GET", "/reflects/{name}", [](const Request& request) {
                 Response response = text_response(200, "reflected");
