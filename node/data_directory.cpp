@@ -318,6 +318,18 @@ Result<std::string, Error> read_text_file(const std::filesystem::path& file,
   }
 }
 
+Result<void, Error> check_place_for(const std::filesystem::path& file) {
+  const std::string what = "cannot write " + file.string();
+  std::error_code ignored;
+  if (std::filesystem::is_directory(file, ignored))
+    return fail(Error{ErrorCode::usage, what, "it is a folder", "name a file in it"});
+  if (::access(core::folder_of(file).c_str(), W_OK | X_OK) == 0) return {};
+  const bool is_missing = errno == ENOENT || errno == ENOTDIR;
+  return fail(Error{ErrorCode::not_writable, what, std::strerror(errno),
+                    is_missing ? "make its folder first"
+                               : "choose a place this user may write to, or change its owner"});
+}
+
 Result<void, Error> write_text_file(const std::filesystem::path& file, std::string_view text,
                                     int mode) {
   std::filesystem::path temporary = file;

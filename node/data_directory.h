@@ -83,6 +83,9 @@ Result<Organisation, Error> read_organisation(const DataDirectory& directory, co
 /// A whole file as text; at most `max_bytes`.
 /// fails not_found, invalid_input, not_writable
 Result<std::string, Error> read_text_file(const std::filesystem::path& file, std::size_t max_bytes);
+/// Whether a file can be written there, as far as can be told without writing it.
+/// fails not_writable, usage (a folder)
+Result<void, Error> check_place_for(const std::filesystem::path& file);
 /// Replaces a file: temporary file, fsync, rename, fsync of the folder.
 Result<void, Error> write_text_file(const std::filesystem::path& file, std::string_view text,
                                     int mode);

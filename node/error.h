@@ -62,6 +62,9 @@ struct Error {
   std::string what;
   std::string why = {};
   std::string fix = {};
+  /// The finer code of the room that found it, and where in what was given (RFC 6901): for programs. Both may be empty.
+  std::string cause = {};
+  std::string pointer = {};
 };
 
 /// Translates upwards, keeping the cause in `why`.

@@ -32,12 +32,16 @@ ErrorCode by_status(int http_status) {
 }  // namespace
 
 core::Json problem_json(const Error& error) {
-  core::Json problem = core::Json::object({{"type", "about:blank"},
-                                           {"title", error.what},
-                                           {"status", http_status(error.code)},
-                                           {"code", code_name(error.code)}});
+  core::Json problem =
+      core::Json::object({{"type", "about:blank"},
+                          {"title", error.what},
+                          {"status", http_status(error.code)},
+                          {"code", error.cause.empty() ? code_name(error.code) : error.cause}});
   if (!error.why.empty()) problem.set("detail", error.why);
   if (!error.fix.empty()) problem.set("fix", error.fix);
+  if (!error.pointer.empty())
+    problem.set("errors", core::Json::array({core::Json::object(
+                              {{"pointer", error.pointer}, {"detail", error.why}})}));
   return problem;
 }
 

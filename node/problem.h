@@ -6,7 +6,8 @@
 namespace avow::node {
 
 /// An error as RFC 9457 "Problem Details": type, title, status, detail and our stable `code` (and `fix` where there
-/// is one).
+/// is one). Where a room found the fault its own code stands
+/// there, and the place in `errors`.
 core::Json problem_json(const Error& error);
 
 /// The way back: what another node or the own admin socket answered. A body that is no problem gives `unreachable`.

@@ -22,7 +22,12 @@ Result<void, Error> transact(core::Database& database, std::string_view what,
 Error from_vc(const vc::Error& error, std::string what) {
   std::string why = std::string(vc::code_name(error.code)) + ": " + error.detail;
   if (!error.pointer.empty()) why += " (at " + error.pointer + ")";
-  return {ErrorCode::invalid_input, std::move(what), std::move(why), ""};
+  return {ErrorCode::invalid_input,
+          std::move(what),
+          std::move(why),
+          "",
+          std::string(vc::code_name(error.code)),
+          error.pointer};
 }
 
 Error from_revocation(const revocation::Error& error, std::string what) {

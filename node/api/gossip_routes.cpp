@@ -1,7 +1,5 @@
 #include "node/api/gossip_routes.h"
 
-#include <charconv>
-
 #include "node/api/request_body.h"
 
 namespace avow::node::api {
@@ -16,17 +14,6 @@ http::Response no_charter() {
   return http::problem(503, "no_charter", "this node belongs to no consortium");
 }
 
-/// A whole number in the query; `otherwise` if it is not given, nothing if it is none.
-std::optional<std::int64_t> number(const http::Request& request, std::string_view name,
-                                   std::int64_t otherwise) {
-  const std::string* text = request.query_value(name);
-  if (text == nullptr) return otherwise;
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (error != std::errc() || end != text->data() + text->size() || value < 0) return std::nullopt;
-  return value;
-}
-
 http::Response push(const http::Request& request, const GossipServices& services) {
   const auto body = parse_body(request, gossip::kMaxBodyBytes);
   if (!body) return body_fault_response(body.error());
@@ -39,8 +26,8 @@ http::Response push(const http::Request& request, const GossipServices& services
 }
 
 http::Response since(const http::Request& request, const GossipServices& services) {
-  const auto cursor = number(request, "cursor", 0);
-  const auto max = number(request, "max", static_cast<std::int64_t>(registry::kMaxBatch));
+  const auto cursor = query_number(request, "cursor", 0);
+  const auto max = query_number(request, "max", static_cast<std::int64_t>(registry::kMaxBatch));
   if (!cursor || !max || *max < 1)
     return http::problem(400, "bad_query", "cursor and max are whole numbers");
   const auto view = services.replica.view();

@@ -138,17 +138,26 @@ core::Json record_json(const revocation::CredentialRecord& record) {
   return row;
 }
 
-http::Response list_credentials(const AdminServices& services) {
-  core::Json rows = core::Json::array();
+/// ?limit (1 to 1,000; 100 if not given) and ?cursor (the `next` of the page before).
+http::Response list_credentials(const http::Request& request, const AdminServices& services) {
+  const auto limit = query_number(request, "limit", 100);
+  const auto cursor = query_number(request, "cursor", INT64_MAX);
+  if (!limit || *limit < 1 || *limit > 1000 || !cursor)
+    return http::problem(400, "bad_query",
+                         "limit is a whole number from 1 to 1000, cursor the next of a page");
+  revocation::CredentialQuery query;
+  query.limit = static_cast<std::size_t>(*limit);
+  query.before = *cursor;
+  revocation::CredentialPage page;
   const auto read = services.database.read([&](core::Connection& connection) {
-    revocation::CredentialQuery query;
-    query.limit = 1000;
-    for (const auto& record :
-         revocation::StatusListIssuer::list_credentials(connection, query).records)
-      rows.push_back(record_json(record));
+    page = revocation::StatusListIssuer::list_credentials(connection, query);
   });
   if (!read) return error_response(from_core(read.error(), "cannot read the credentials"));
-  return http::json_response(200, core::Json::object({{"credentials", std::move(rows)}}));
+  core::Json rows = core::Json::array();
+  for (const auto& record : page.records) rows.push_back(record_json(record));
+  core::Json body = core::Json::object({{"credentials", std::move(rows)}});
+  if (page.next) body.set("next", std::to_string(*page.next));
+  return http::json_response(200, body);
 }
 
 http::Response show_credential(const http::Request& request, const AdminServices& services) {
@@ -217,8 +226,9 @@ void add_issuing_routes(http::RouteTable& routes, const AdminServices& services)
       {"POST", "/v1/credentials",
        [services](const http::Request& request) { return issue_to_agent(request, services); },
        kMaxBody});
-  routes.add({"GET", "/v1/credentials",
-              [services](const http::Request&) { return list_credentials(services); }});
+  routes.add({"GET", "/v1/credentials", [services](const http::Request& request) {
+                return list_credentials(request, services);
+              }});
   routes.add({"GET", "/v1/credentials/{id}", [services](const http::Request& request) {
                 return show_credential(request, services);
               }});

@@ -1,5 +1,3 @@
-#include <charconv>
-
 #include "did/did_webvh.h"
 #include "node/api/admin_routes.h"
 #include "node/api/request_body.h"
@@ -80,14 +78,10 @@ http::Response peers(const AdminServices& services) {
 }
 
 http::Response audit_tail(const http::Request& request, const AdminServices& services) {
-  std::size_t count = 20;
-  if (const std::string* text = request.query_value("limit")) {
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), count);
-    if (error != std::errc() || end != text->data() + text->size() || count < 1 || count > 1000) {
-      return http::problem(400, "bad_query", "limit is a whole number from 1 to 1000");
-    }
-  }
-  const auto rows = services.audit.tail(services.database, count);
+  const auto count = query_number(request, "limit", 20);
+  if (!count || *count < 1 || *count > 1000)
+    return http::problem(400, "bad_query", "limit is a whole number from 1 to 1000");
+  const auto rows = services.audit.tail(services.database, static_cast<std::size_t>(*count));
   if (!rows) return error_response(rows.error());
   core::Json list = core::Json::array();
   for (const AuditRow& row : *rows) {

@@ -293,6 +293,10 @@ int vc_issue(const VcIssueOptions& options, const Console& console) {
     if (!claims) return console.fault(claims.error());
     body.set("claims", std::move(*claims));
   }
+  // A credential that cannot be written down would be good all the same.
+  if (!options.out.empty()) {
+    if (auto place = check_place_for(options.out); !place) return console.fault(place.error());
+  }
   const auto answer = post(options.target, "/v1/credentials", body);
   if (!answer) return console.fault(in_words_of_issue(answer.error(), options));
   const core::Json* credential = answer->find("verifiableCredential");
@@ -301,8 +305,12 @@ int vc_issue(const VcIssueOptions& options, const Console& console) {
         {ErrorCode::unreachable, "the node answered without a credential", "", ""});
   const std::string text = core::to_canonical(*credential);
   if (!options.out.empty()) {
-    if (auto written = write_text_file(options.out, text + "\n", 0600); !written)
-      return console.fault(written.error());
+    if (auto written = write_text_file(options.out, text + "\n", 0600); !written) {
+      Error error = written.error();
+      error.why += "; it is issued all the same, as " + cell(*credential, "id");
+      error.fix = "show it: avow vc show ID; or end it: avow vc revoke ID";
+      return console.fault(error);
+    }
     console.line("issued   " + printable(cell(*credential, "id")));
     console.line("until    " + cell(*credential, "validUntil"));
     console.line("written  " + options.out.string());
@@ -314,9 +322,21 @@ int vc_issue(const VcIssueOptions& options, const Console& console) {
 }
 
 int vc_list(const Target& target, const Console& console) {
-  return list_command(
-      target, console, "/v1/credentials", "credentials",
-      {{"ID", "id"}, {"SUBJECT", "subject"}, {"STATE", "state"}, {"UNTIL", "validUntil"}});
+  core::Json all = core::Json::array();
+  std::string path = "/v1/credentials?limit=1000";
+  for (;;) {
+    auto page = get(target, path);
+    if (!page) return console.fault(page.error());
+    for (core::Json& row : page->take("credentials").take_items()) all.push_back(std::move(row));
+    const std::string* next = page->find_string("next");
+    if (next == nullptr) break;
+    path = "/v1/credentials?limit=1000&cursor=" + http::percent_encode(*next);
+  }
+  const core::Json answer = core::Json::object({{"credentials", std::move(all)}});
+  show_table(console, answer, "credentials",
+             {{"ID", "id"}, {"SUBJECT", "subject"}, {"STATE", "state"}, {"UNTIL", "validUntil"}});
+  console.result(answer);
+  return 0;
 }
 
 int vc_show(const Target& target, const std::string& id, const Console& console) {

@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 
 #include "core/testing/temp_dir.h"
+#include "node/data_directory.h"
 #include "node/http/listener.h"
 #include "node/http/testing/tls_server.h"
 
@@ -227,6 +228,7 @@ struct Founder {
     draft.founders = {options.data / "did.jsonl"};
     draft.freshness_normal_seconds = freshness_normal_seconds;
     draft.out = folder / "charter.json";
+    std::filesystem::remove(draft.out);
     return run([&](const Console& console) { return charter_draft(draft, console); });
   }
 };
@@ -333,6 +335,34 @@ TEST_CASE("a draft that would not hold is refused without naming a file that is 
   check_fault(ended, 1, "would not be a valid charter");
   CHECK(ended.err.find("charter.json") == std::string::npos);
   CHECK_FALSE(std::filesystem::exists(draft.out));
+}
+
+TEST_CASE("a draft is not written over a charter that others may have signed",
+          "[node][cli][charter]") {
+  const Founder acme;
+  REQUIRE(acme.init().exit_code == 0);
+  CharterDraftOptions draft;
+  draft.founders = {acme.options.data / "did.jsonl"};
+  draft.out = written(acme.folder / "charter.json", "signed by all");
+  const Ended ended = run([&](const Console& console) { return charter_draft(draft, console); });
+  check_fault(ended, 7, "charter.json");
+  CHECK(*read_text_file(draft.out, 100) == "signed by all");
+}
+
+TEST_CASE("nothing is issued when its file could not be written", "[node][cli][vc]") {
+  const TempDir folder;
+  std::filesystem::create_directory(folder / "a-folder");
+  VcIssueOptions options;
+  options.target.node = "http://127.0.0.1:1";  // whoever asks it says that it cannot be reached
+  options.agent = "buyer-7";
+  for (const auto& [out, code] :
+       {std::pair(folder / "a-folder", 2), std::pair(folder / "missing" / "x.json", 1)}) {
+    options.out = out;
+    check_fault(run([&](const Console& console) { return vc_issue(options, console); }), code,
+                "cannot write " + out.string());
+  }
+  options.out = folder / "x.json";
+  check_fault(run([&](const Console& console) { return vc_issue(options, console); }), 4, "reach");
 }
 
 TEST_CASE("an emergency that is too long is told the units that its option takes", "[node][cli]") {

@@ -224,6 +224,11 @@ int charter_draft(const CharterDraftOptions& options, const Console& console) {
         {ErrorCode::usage, "a draft needs its founders and a file to go to", "",
          "avow charter found --founder A/did.jsonl --founder B/did.jsonl --out charter.json"});
   }
+  // Another one may have all its signatures by now.
+  if (std::filesystem::exists(options.out)) {
+    return console.fault({ErrorCode::conflict, options.out.string() + " exists",
+                          "a charter is not written over", "name another file, or remove it"});
+  }
   const core::Instant now = core::SystemClock().now();
   const auto draft = make_draft(options, now);
   if (!draft) return console.fault(draft.error());
