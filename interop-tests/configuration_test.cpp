@@ -159,6 +159,7 @@ TEST_CASE("a charter that does not hold is refused, and the node stays as it was
 
   // None of them was kept: the node still belongs to nobody, and a good one is taken.
   acme.start();
+  CHECK(acme.process().err().find("\"loopback_allowed\"") != std::string::npos);
   CHECK(acme.admin().get("/v1/status").body.find("network") == nullptr);
   acme.stop();
   acme.charter = folder / "first";
@@ -170,6 +171,8 @@ TEST_CASE("a charter that does not hold is refused, and the node stays as it was
   CHECK(without_database(acme.data()) == joined);
   acme.start();
   CHECK(acme.admin().get("/v1/status").body.find("network") != nullptr);
+  // What is for tests is warned of at every start.
+  CHECK(acme.process().err().find("\"loopback_allowed\"") != std::string::npos);
 }
 
 TEST_CASE("the second node on a port or on a data directory refuses", "[configuration][STORE-12]") {
@@ -268,10 +271,13 @@ TEST_CASE("a node without a charter asks no peer and says so once", "[configurat
 TEST_CASE("a node at any free port says which it is", "[configuration]") {
   const TempDir folder;
   Node acme(folder.path(), "acme");
-  Process serving(with_value(acme.serve_words(), "--listen", own_address() + ":0"),
-                  {folder / "out", folder / "err"});
+  auto words = with_value(acme.serve_words(), "--listen", own_address() + ":0");
+  words = with_value(std::move(words), "--public-url", "https://acme.example");
+  std::erase(words, "--allow-loopback");
+  Process serving(words, {folder / "out", folder / "err"});
   REQUIRE(eventually([&] { return serving.out().find("is up on ") != std::string::npos; },
                      std::chrono::seconds(60)));
+  CHECK(serving.err().find("loopback_allowed") == std::string::npos);
   const std::string heading = "is up on " + own_address() + ":";
   const auto at = serving.out().find(heading);
   REQUIRE(at != std::string::npos);

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "core/data_integrity.h"
+#include "core/testing/tree.h"
 #include "interop-tests/harness/agent.h"
 #include "interop-tests/harness/consortium.h"
 #include "interop-tests/harness/wait.h"
@@ -211,4 +212,35 @@ TEST_CASE("an issuer that is down is believed for a while, then stale, then beli
   REQUIRE(list.body.find("credentials") != nullptr);
   CHECK(list.body.find("credentials")->as_array()->size() == 2);
   CHECK(present_and_verify(*story.agent, credential, story.initech).status == 200);
+}
+
+TEST_CASE("what other software signed is judged by the W3C's rules, on a day when it was valid",
+          "[story]") {
+  Consortium consortium(two_members_apart());
+  Node& initech = consortium[0];
+  initech.start();
+  const std::string certificate =
+      core::testing::source_tree() / "fixtures/vc/verify/valid/supplier-certificate-ed25519.json";
+  const auto verify = [&](std::vector<std::string> words) {
+    words.insert(words.begin(),
+                 {avow_binary(), "verify", certificate, "--node", initech.public_url()});
+    return run(words);
+  };
+  const auto says = [](const Finished& finished, std::string_view words) {
+    return finished.out.find(words) != std::string::npos;
+  };
+
+  const Finished of_no_member = verify({});
+  INFO(of_no_member.out + of_no_member.err);
+  CHECK(of_no_member.exit_code == 3);
+  CHECK(says(of_no_member, "[issuer_unknown]"));
+  const Finished then = verify({"--profile", "w3c", "--at", "2025-06-01T00:00:00Z"});
+  INFO(then.out + then.err);
+  CHECK(then.exit_code == 0);
+  CHECK(says(then, "ACCEPTED"));
+  CHECK(says(then, "- not checked: whether the issuer may issue this"));
+  const Finished today = verify({"--profile", "w3c"});
+  INFO(today.out + today.err);
+  CHECK(today.exit_code == 3);
+  CHECK(says(today, "[expired]"));
 }
