@@ -36,10 +36,9 @@ Error refusal_to_vote(const registry::Error& fault) {
   if (is_restored || fault.code == registry::ErrorCode::foreign_statement)
     error.fix =
         "stop every other copy of this node; if its database was put back, put the newest one "
-        "back: "
-        "no rotation brings votes back, and this node votes again when the others have decided "
-        "that "
-        "slot. If neither is so, the key is stolen: stop the node, `avow key rotate`, start it";
+        "back: no rotation or recovery brings votes back, and this node votes again when the "
+        "others have decided that slot (four governors or more). If neither is so, the key is "
+        "stolen: stop the node, `avow key rotate`, start it";
   return error;
 }
 
@@ -60,6 +59,12 @@ Result<void, Error> Governance::check() {
   if (!read) return fail(from_core(read.error(), "cannot read the own votes"));
   if (fault) return fail(refusal_to_vote(*fault));
   return {};
+}
+
+Result<void, Error> Governance::check_may_vote() {
+  if (auto may = parts_.membership.check_may_sign(); !may) return may;
+  const std::lock_guard turn(turn_);
+  return check();
 }
 
 void Governance::begin() {

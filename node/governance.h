@@ -44,6 +44,10 @@ class Governance {
   /// here: the node runs, votes on nothing and says so.
   void begin();
 
+  /// Would a vote be signed? Asked of the database and the guard file each time.
+  /// fails as vote, but for what is wrong with the vote
+  Result<void, Error> check_may_vote();
+
   /// The next slot with these actions; nothing is signed.
   /// fails conflict (no charter), invalid_input (what cannot be decided)
   Result<SlotDraft, Error> draft(core::Json::Array actions) const;

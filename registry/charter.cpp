@@ -69,6 +69,14 @@ Result<void, Error> read_charter_action(const core::Json& action, const std::str
   return {};
 }
 
+std::string in_words(const did::WebvhWitnesses& witnesses) {
+  if (witnesses.empty()) return "those of the charter, which names none";
+  std::string ids;
+  for (const auto& key : witnesses.keys)
+    ids += (ids.empty() ? "did:key:" : ", did:key:") + key.to_multikey();
+  return std::to_string(witnesses.threshold) + " of these, as the charter has it: " + ids;
+}
+
 Result<void, Error> read_admit(const core::Json& action, const std::string& path, core::Instant now,
                                bool allow_localhost, Charter& out) {
   JsonReader in(action, path);
@@ -81,8 +89,9 @@ Result<void, Error> read_admit(const core::Json& action, const std::string& path
   auto entry = did::verify_first_webvh_entry(*json, now, {.allow_localhost = allow_localhost});
   if (!entry) return fail(bad(path + "/entry: " + entry.error().detail));
   if (!are_same(entry->parameters.witnesses, out.witnesses())) {
-    return fail(bad(path + "/entry: its witnesses are not the charter's with the threshold of " +
-                    std::to_string(out.witnesses().threshold)));
+    return fail(bad(path + "/entry: the witnesses of " + entry->did.text() + " are not " +
+                    in_words(out.witnesses()) +
+                    "; they are named when an organisation is made, in its first entry"));
   }
   const bool was_never_asked = out.slot_hashes.empty() && out.witnesses().empty();
   if (entry->parameters.next_key_hashes.empty() && !was_never_asked) {

@@ -140,6 +140,15 @@ TEST_CASE("whoever is admitted names the charter's witnesses, with its threshold
   std::reverse(other_order.keys.begin(), other_order.keys.end());
   CHECK(with_founder(other_order).empty());
   CHECK(with_founder({}) == "bad_charter");
+  Consortium consortium(3, 4);
+  const Organisation late(9, "late.example", {});
+  consortium.draft.founders.push_back(late.entry);
+  const auto told =
+      read_charter(core::to_canonical(draft_charter(consortium.draft)), kNow, false).error().detail;
+  CHECK(told.find(late.did) != std::string::npos);
+  CHECK(told.find("3 of these") != std::string::npos);
+  for (const auto& key : keys)
+    CHECK(told.find("did:key:" + key.public_key().to_multikey()) != std::string::npos);
   CHECK(with_founder({2, right.keys}) == "bad_charter");
   CHECK(with_founder({4, right.keys}) == "bad_charter");
   CHECK(with_founder({3, {right.keys.begin(), right.keys.end() - 1}}) == "bad_charter");

@@ -208,8 +208,18 @@ http::Response show(const GovernanceServices& services) {
                           {"emergencies", std::move(emergencies)},
                           {"calls", calls_json(found->emergencies, *view, services.clock.now())},
                           {"open", open_json(*votes)}});
+  if (const auto& witnesses = charter.witnesses(); !witnesses.empty())
+    answer.set("witnesses", core::Json::object({{"threshold", witnesses.threshold},
+                                                {"of", registry::to_json(witnesses)}}));
   if (charter.forked_slot) answer.set("forkedSlot", *charter.forked_slot);
-  if (charter.governor(own) != nullptr) answer.set("next", next_json(*votes, own));
+  if (charter.governor(own) != nullptr) {
+    answer.set("next", next_json(*votes, own));
+    if (const auto may = services.governance.check_may_vote(); !may)
+      answer.set("refusal", core::Json::object({{"code", code_name(may.error().code)},
+                                                {"what", may.error().what},
+                                                {"why", may.error().why},
+                                                {"fix", may.error().fix}}));
+  }
   return http::json_response(200, answer);
 }
 

@@ -23,11 +23,12 @@ struct GovernanceServices {
 /// GET /v1/members              {"members":[{"did","scid","standing","since"?,"until"?,"slot"?,"governs","admittedBy",
 ///                               "epoch"?,"sequence"?,"hash"?}…]}: standing is member, suspended or evicted; the last three
 ///                               name the last statement that counts
-/// GET /v1/governance           {"network","slot","hash","quorum","governors":[{"did","scid","version","self"}…],"forkedSlot"?,
+/// GET /v1/governance           {"network","slot","hash","quorum","governors":[{"did","scid","version","self"}…],"forkedSlot"?,"witnesses"?:{"threshold","of":[{"id"}…]},
 ///                               "emergencies":[{"did","from","until"}…],"calls":[{"did","from","until","by":[DID…]}…],"open":{"slot","round","proposals":[{"hash","words":[…],
 ///                               "prepares":[DID…],"commits":[DID…]}…],"closes":[DID…]},"next"?:{"step","round","phase"?,"value"?,
-///                               "lock"?,"closing"?}}; `calls` are emergencies as governors signed them, counting or not; `next`, of a governor: what it
-///                               may sign, and what that says; `closing` is the value of a close instead of it
+///                               "lock"?,"closing"?},"refusal"?:{"code","what","why","fix"}}; `calls` are emergencies as governors signed them, counting or not; `next`, of a governor: what it
+///                               may sign, and what that says; `closing` is the value of a close instead of it;
+///                               `refusal`, of a governor: why this node signs none
 /// GET /v1/governance/slots     {"slots":[{"slot","hash","words":[…],"by":[DID…]}…]}
 /// POST /v1/governance/draft    {"actions":[…]}, as slot.h has them, or {"change":"admit","entry"},
 ///                               {"change":"suspend"|"reinstate","member","from"?}, {"change":"evict","member"},

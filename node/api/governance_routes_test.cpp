@@ -1,5 +1,6 @@
 #include "node/api/governance_routes.h"
 
+#include <algorithm>
 #include <deque>
 
 #include <catch2/catch.hpp>
@@ -221,6 +222,51 @@ TEST_CASE("before a peer was heard no vote is signed", "[node][api][governance]"
   const World world(/*has_peers=*/true);
   const Answer proposed = world.governors[0].propose("suspend", world.did(3));
   CHECK(proposed.code() == "awaiting_peers");
+}
+
+TEST_CASE("a governor whose node signs no vote is told why beside what comes next",
+          "[node][api][governance]") {
+  World world;
+  auto& acme = world.governors[0];
+  const auto refusal = [&] {
+    const Json state = acme.get("governance").body;
+    const Json* refused = state.find("refusal");
+    return refused == nullptr ? "" : *refused->find_string("code");
+  };
+  REQUIRE(acme.propose("suspend", world.did(3)).status == 200);
+  CHECK(refusal().empty());
+  // One that this database has not: another copy of the node said it, or an older database was put back.
+  const auto charter = acme.rooms.replica.view()->charter();
+  registry::Objects said;
+  said.votes.push_back(registry::testing::cast(world.consortium.organisations[0], charter,
+                                               registry::VotePhase::close, 1, "")
+                           .text);
+  acme.rooms.write([&](core::Transaction& tx) {
+    REQUIRE(acme.rooms.replica.receive(tx, said, "", registry::testing::kNow)->accepted.size() ==
+            1);
+  });
+  CHECK(refusal() == "restored_backup");
+  const Json state = acme.get("governance").body;
+  CHECK(state.find("refusal")->find_string("why")->find("was not made by this node") !=
+        std::string::npos);
+  CHECK(state.find("refusal")->find_string("fix")->find("put the newest one back") !=
+        std::string::npos);
+  CHECK(world.governors[1].get("governance").body.find("refusal") == nullptr);
+}
+
+TEST_CASE("the witnesses that a charter names are told with their threshold",
+          "[node][api][governance]") {
+  const registry::testing::Consortium consortium(3, 4);
+  const Governor acme(consortium.organisations[0], consortium.charter(), false);
+  const Json state = acme.get("governance").body;
+  const Json& told = *state.find("witnesses");
+  CHECK(*told.find("threshold") == Json(3));
+  std::vector<std::string> ids;
+  for (const Json& one : *told.find("of")->as_array()) ids.push_back(*one.find_string("id"));
+  for (const auto& key : registry::testing::witness_keys(4))
+    CHECK(std::count(ids.begin(), ids.end(), "did:key:" + key.public_key().to_multikey()) == 1);
+  CHECK(ids.size() == 4);
+  CHECK(World().governors[0].get("governance").body.find("witnesses") == nullptr);
 }
 
 TEST_CASE("two governors suspend a member in an emergency, by the same times",

@@ -81,16 +81,23 @@ constexpr std::string_view word(StatusChange change) {
 }  // namespace
 
 int status(const Target& target, const Console& console) {
-  const auto answer = get(target, "/v1/status");
+  auto answer = get(target, "/v1/status");
   if (!answer) return console.fault(answer.error());
+  const auto governed = get(target, "/v1/governance");  // nothing of it without a consortium
+  const core::Json* refusal = governed ? governed->find("refusal") : nullptr;
+  if (refusal != nullptr && answer->find("mayNotSign") == nullptr)
+    answer->set("mayNotVote", *refusal);
   std::vector<std::vector<std::string>> rows;
   for (const auto& [name, value] : *answer->as_object()) {
     if (!value.is_array() && !value.is_object()) rows.push_back({name, cell(*answer, name)});
   }
   console.table(rows);
-  if (const core::Json* waits = answer->find("mayNotSign")) {
+  for (const auto& [name, words] :
+       {std::pair("mayNotSign", "signs nothing: "), {"mayNotVote", "signs no vote: "}}) {
+    const core::Json* waits = answer->find(name);
+    if (waits == nullptr) continue;
     console.line("");
-    console.line("signs nothing: " + printable(cell(*waits, "why")));
+    console.line(words + printable(cell(*waits, "why")));
     console.line("  " + printable(cell(*waits, "fix")));
   }
   if (const core::Json* unsaid = answer->find("toSayAgain")) {

@@ -173,17 +173,23 @@ Result<core::Json, Error> vote_to_sign(const core::Json& state, const GovernVote
   return vote;
 }
 
+bool stands_in(const core::Json::Array& list, const std::string& text) {
+  return std::find(list.begin(), list.end(), core::Json(text)) != list.end();
+}
+
+std::string own_did(const core::Json& state) {
+  for (const core::Json& governor : items(state, "governors")) {
+    if (cell(governor, "self") == "true") return cell(governor, "did");
+  }
+  return "";
+}
+
 /// The emergency for a member that other governors have begun and this organisation has not signed.
 Result<core::Json, Error> call_for(const core::Json& state, const std::string& member) {
-  std::string own;
-  for (const core::Json& governor : items(state, "governors")) {
-    if (cell(governor, "self") == "true") own = cell(governor, "did");
-  }
+  const std::string own = own_did(state);
   const core::Json* found = nullptr;
   for (const core::Json& call : items(state, "calls")) {
-    const auto& by = items(call, "by");
-    const bool is_signed = std::find(by.begin(), by.end(), core::Json(own)) != by.end();
-    if (cell(call, "did") == member && !is_signed) found = &call;
+    if (cell(call, "did") == member && !stands_in(items(call, "by"), own)) found = &call;
   }
   if (found == nullptr) {
     return fail(Error{ErrorCode::usage, "no other governor has begun an emergency for " + member,
@@ -219,14 +225,45 @@ std::string awaited(const core::Json& state, const core::Json::Array& heard) {
   std::string out;
   for (const core::Json& governor : items(state, "governors")) {
     const std::string did = cell(governor, "did");
-    if (std::find(heard.begin(), heard.end(), core::Json(did)) != heard.end()) continue;
+    if (stands_in(heard, did)) continue;
     out += (out.empty() ? "" : ", ") + printable(did);
   }
   return out.empty() ? "nobody" : out;
 }
 
+/// Emergencies that too few have signed as yet, with the command for who may join.
+void show_calls(const core::Json& state, const Console& console) {
+  const std::string own = own_did(state);
+  for (const core::Json& call : items(state, "calls")) {
+    const std::string did = cell(call, "did");
+    const auto& in_force = items(state, "emergencies");
+    const bool counts = std::any_of(in_force.begin(), in_force.end(), [&](const auto& one) {
+      return cell(one, "did") == did && cell(one, "from") <= cell(call, "from") &&
+             cell(call, "until") <= cell(one, "until");
+    });
+    if (counts) continue;
+    const bool is_asked = !own.empty() && !stands_in(items(call, "by"), own);
+    console.line("begun     emergency for " + printable(did) + " from " + cell(call, "from") +
+                 " until " + cell(call, "until") + ", signed by " + names(call, "by") +
+                 (is_asked ? ": avow govern emergency " + printable(did) : ""));
+  }
+}
+
+void show_witnesses(const core::Json& state, const Console& console) {
+  const core::Json witnesses = member_of(state, "witnesses");
+  const auto& listed = items(witnesses, "of");
+  if (listed.empty()) return;
+  std::string ids;
+  for (const core::Json& one : listed)
+    ids += (ids.empty() ? "" : ", ") + printable(cell(one, "id"));
+  console.line("witnesses " + cell(witnesses, "threshold") + " of these " +
+               std::to_string(listed.size()) + ": " + ids);
+}
+
 /// Whose turn it is; the command if it is this organisation's.
 std::string next_in_words(const core::Json& state) {
+  if (const core::Json* refusal = state.find("refusal"))
+    return printable(cell(*refusal, "what")) + ": " + printable(cell(*refusal, "why"));
   const core::Json next = member_of(state, "next");
   const core::Json open = member_of(state, "open");
   const auto& proposals = items(open, "proposals");
@@ -289,15 +326,19 @@ int govern_show(const Target& target, const Console& console) {
     console.line("governor  " + printable(cell(governor, "did")) +
                  (cell(governor, "self") == "true" ? "  (this organisation)" : ""));
   console.line("quorum    " + cell(*state, "quorum"));
+  show_witnesses(*state, console);
   for (const core::Json& one : items(*state, "emergencies"))
     console.line("emergency " + printable(cell(one, "did")) + " is suspended from " +
                  cell(one, "from") + " until " + cell(one, "until"));
+  show_calls(*state, console);
   if (const core::Json* open = state->find("open")) {
     console.line("open      slot " + cell(*open, "slot") + ", round " + cell(*open, "round"));
     for (const core::Json& proposal : items(*open, "proposals")) show_proposal(proposal, console);
     if (!items(*open, "closes").empty()) console.line("closed by " + names(*open, "closes"));
   }
   if (state->find("next") != nullptr) console.line("next      " + next_in_words(*state));
+  if (const core::Json* refusal = state->find("refusal"))
+    console.line("          " + printable(cell(*refusal, "fix")));
   console.result(*state);
   return 0;
 }

@@ -22,6 +22,9 @@ struct AskedGovernor {
     http::RouteTable routes;
     routes.add({"GET", "/v1/governance",
                 [this](const http::Request&) { return http::json_response(200, state()); }});
+    routes.add({"GET", "/v1/status", [](const http::Request&) {
+                  return http::json_response(200, Json::object({{"name", "acme"}}));
+                }});
     routes.add({"POST", "/v1/governance/vote",
                 [this](const http::Request& request) {
                   posted = *core::parse_json(request.body);
@@ -58,16 +61,20 @@ struct AskedGovernor {
     const Json call = Json::object({{"did", "did:web:hacked.example"},
                                     {"from", "2026-11-23T08:00:00.000Z"},
                                     {"until", "2026-11-24T08:00:00.000Z"},
-                                    {"by", Json::array({"did:web:globex.example"})}});
-    return Json::object({{"open", Json::object({{"slot", 2},
-                                                {"round", 3},
-                                                {"proposals", std::move(proposals)},
-                                                {"closes", Json::array()}})},
-                         {"governors", Json::array({governor("did:web:acme.example", true),
-                                                    governor("did:web:globex.example", false)})},
-                         {"calls", Json::array({call})},
-                         {"emergencies", Json::array({call})},
-                         {"next", next}});
+                                    {"by", Json::array({caller})}});
+    Json answer =
+        Json::object({{"open", Json::object({{"slot", 2},
+                                             {"round", 3},
+                                             {"proposals", std::move(proposals)},
+                                             {"closes", Json::array()}})},
+                      {"governors", Json::array({governor("did:web:acme.example", true),
+                                                 governor("did:web:globex.example", false)})},
+                      {"calls", Json::array({call})},
+                      {"emergencies", is_in_force ? Json::array({call}) : Json::array()},
+                      {"next", next}});
+    if (witnesses.is_object()) answer.set("witnesses", witnesses);
+    if (refusal.is_object()) answer.set("refusal", refusal);
+    return answer;
   }
   void comes_next(const std::string& step, const std::string& phase, const std::string& value) {
     next = Json::object({{"step", step}, {"round", 3}, {"closing", ""}});
@@ -105,10 +112,23 @@ struct AskedGovernor {
     return text.substr(text.find("next "));
   }
 
+  /// What `avow status` says of votes.
+  std::string status() {
+    out.str("");
+    cli::status(options.target, Console(out, err, /*json=*/false));
+    const auto text = out.str();
+    const auto at = text.find("signs no vote");
+    return at == std::string::npos ? "" : text.substr(at, text.find('\n', at) - at);
+  }
+
   bool is_contested = true;
+  bool is_in_force = true;
+  std::string caller = "did:web:globex.example";
+  Json witnesses;
   int code = 0;
   Json drafted = Json::array();
   Json next;
+  Json refusal;
   Json posted;
   std::unique_ptr<http::Listener> listener;
   GovernVoteOptions options;
@@ -201,6 +221,55 @@ TEST_CASE("whose turn it is stands in words, with the command only where it is o
   node.is_contested = false;
   CHECK(node.shown().find("nothing is proposed") != std::string::npos);
   CHECK(node.shown().find("avow govern vote") == std::string::npos);
+}
+
+TEST_CASE("a node that signs no vote says so instead of whose turn it is",
+          "[node][cli][governance]") {
+  AskedGovernor node;
+  node.comes_next("commit", "commit", kOne);
+  node.refusal = Json::object({{"code", "foreign_statement"},
+                               {"what", "this node refuses to vote"},
+                               {"why", "a vote of ours was made elsewhere"},
+                               {"fix", "put the newest database back"}});
+  const auto shown = node.shown();
+  CHECK(shown.find("next      this node refuses to vote: a vote of ours was made elsewhere") == 0);
+  CHECK(shown.find("put the newest database back") != std::string::npos);
+  CHECK(shown.find("your turn") == std::string::npos);
+  CHECK(node.status() == "signs no vote: a vote of ours was made elsewhere");
+  node.refusal = Json();
+  CHECK(node.status().empty());
+}
+
+TEST_CASE("an emergency that was begun is shown to who may join it, until it is in force",
+          "[node][cli][governance]") {
+  AskedGovernor node;
+  node.comes_next("wait", "", "");
+  const auto shown = [&] {
+    node.shown();
+    return node.out.str();
+  };
+  CHECK(shown().find("begun") == std::string::npos);
+  node.is_in_force = false;
+  CHECK(
+      shown().find("begun     emergency for did:web:hacked.example from 2026-11-23T08:00:00.000Z "
+                   "until 2026-11-24T08:00:00.000Z, signed by did:web:globex.example: avow govern "
+                   "emergency did:web:hacked.example\n") != std::string::npos);
+  node.caller = "did:web:acme.example";  // who has signed it waits
+  CHECK(shown().find("signed by did:web:acme.example\n") != std::string::npos);
+}
+
+TEST_CASE("the witnesses in force are shown with how many of them an entry needs",
+          "[node][cli][governance]") {
+  AskedGovernor node;
+  node.comes_next("wait", "", "");
+  node.shown();
+  CHECK(node.out.str().find("witnesses") == std::string::npos);
+  const auto id = [](const char* key) { return Json::object({{"id", key}}); };
+  node.witnesses = Json::object(
+      {{"threshold", 2}, {"of", Json::array({id("did:key:z6MkA"), id("did:key:z6MkB")})}});
+  node.shown();
+  CHECK(node.out.str().find("witnesses 2 of these 2: did:key:z6MkA, did:key:z6MkB\n") !=
+        std::string::npos);
 }
 
 TEST_CASE("an emergency beside one that has begun is refused, unless its times are given",

@@ -237,7 +237,9 @@ int charter_draft(const CharterDraftOptions& options, const Console& console) {
   const auto charter = registry::read_charter(text, now, /*allow_localhost=*/true);
   if (!charter) {
     Error error = from_registry(charter.error(), "this would not be a valid charter");
-    error.fix = "check --founder and --grant; nothing was written";
+    error.fix =
+        "check --founder and --grant, and that each founder named the witnesses of the charter "
+        "with avow init --witness; nothing was written";
     return console.fault(error);
   }
   if (auto written = write_text_file(options.out, text + "\n", 0644); !written)
