@@ -28,14 +28,18 @@ std::string lines_before(std::string_view jsonl, std::size_t at) {
 
 std::size_t size_of_proofs(const core::Json& entry) {
   const core::Json* proof = entry.find("proof");
+  if (proof == nullptr) return 0;
   return proof->as_array() == nullptr ? 1 : proof->as_array()->size();
 }
 
 Result<WebvhEntry, Error> verify_line(std::string_view line, const WebvhEntries& before,
-                                      core::Instant now, const WebvhOptions& options) {
+                                      core::Instant now, const WebvhOptions& options,
+                                      std::size_t max_verifications) {
   if (before.size() == kMaxEntries) return fail(invalid("more than 4,096 entries"));
   auto json = core::parse_json(line);
   if (!json) return fail(invalid("not a line of JSON: " + json.error().detail));
+  if (size_of_proofs(*json) > max_verifications)
+    return fail(invalid("the log takes too many signature checks"));
   if (before.empty()) return verify_first_webvh_entry(std::move(*json), now, options);
   return verify_next_webvh_entry(*before.back(), std::move(*json), now, options);
 }
@@ -79,7 +83,7 @@ core::Json metadata_of(const WebvhLog& log, const WebvhEntry& entry) {
 }  // namespace
 
 WebvhLog verify_webvh_log(std::string_view jsonl, core::Instant now, const WebvhOptions& options,
-                          const WebvhLog* known) {
+                          const WebvhLog* known, std::size_t max_verifications) {
   WebvhLog log;
   if (jsonl.size() > kMaxLogSize) {
     log.fault = invalid("the log is larger than 5 MiB");
@@ -92,7 +96,8 @@ WebvhLog verify_webvh_log(std::string_view jsonl, core::Instant now, const Webvh
   }
   while (at < jsonl.size()) {
     const std::size_t end = std::min(jsonl.find('\n', at), jsonl.size());
-    auto entry = verify_line(jsonl.substr(at, end - at), log.entries, now, options);
+    auto entry = verify_line(jsonl.substr(at, end - at), log.entries, now, options,
+                             max_verifications - log.verifications);
     if (!entry) {
       log.text = lines_before(jsonl, at);
       log.fault = Error{entry.error().code, "entry " + std::to_string(log.entries.size() + 1) +
@@ -116,9 +121,12 @@ bool needs_witnesses(const WebvhLog& log, const WebvhLog* known) {
   return false;
 }
 
-WebvhLog approved(WebvhLog log, std::span<const WebvhWitnessProof> proofs, const WebvhLog* known) {
+WebvhLog approved(WebvhLog log, std::span<const WebvhWitnessProof> proofs, const WebvhLog* known,
+                  std::size_t max_verifications) {
   const std::size_t done = known != nullptr && continues(log, *known) ? known->entries.size() : 0;
-  const auto approval = find_webvh_approval(std::span(log.entries).subspan(done), proofs);
+  const auto approval =
+      find_webvh_approval(std::span(log.entries).subspan(done), proofs,
+                          max_verifications - std::min(max_verifications, log.verifications));
   log.verifications += approval.verifications;
   const std::size_t kept = done + approval.approved;
   if (kept == log.entries.size()) return log;

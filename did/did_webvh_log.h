@@ -20,20 +20,23 @@ struct WebvhLog {
       0;  // signatures that were looked at to read it, or to read it further
 };
 
-/// Verifies a did.jsonl: at most 5 MiB, 4,096 entries, one JSON object a line. Where it begins with the text of `known`,
+/// Verifies a did.jsonl: at most 5 MiB, 4,096 entries, one JSON object a line, `max_verifications` signatures. Where it begins with the text of `known`,
 /// an earlier answer, nothing of that is verified again.
 /// witnesses  are not looked for: see needs_witnesses
 /// pure       no network
 /// source did:webvh v1.0 "Read (Resolve)"
 WebvhLog verify_webvh_log(std::string_view jsonl, core::Instant now,
-                          const WebvhOptions& options = {}, const WebvhLog* known = nullptr);
+                          const WebvhOptions& options = {}, const WebvhLog* known = nullptr,
+                          std::size_t max_verifications = kMaxWebvhVerifications);
 
 /// Does an entry ask for witnesses that is not in `known`, where all are approved?
 bool needs_witnesses(const WebvhLog& log, const WebvhLog* known = nullptr);
 
-/// `log` up to its last approved entry; what was approved in `known`, which it goes on from, stays so.
+/// `log` up to its last approved entry; what was approved in `known`, which it goes on from, stays so. What it took to
+/// verify the log counts to `max_verifications`.
 WebvhLog approved(WebvhLog log, std::span<const WebvhWitnessProof> proofs,
-                  const WebvhLog* known = nullptr);
+                  const WebvhLog* known = nullptr,
+                  std::size_t max_verifications = kMaxWebvhVerifications);
 
 /// Does `log` go on from `known`, or end with it? False: its history was cut back or rewritten.
 bool continues(const WebvhLog& log, const WebvhLog& known);

@@ -91,6 +91,35 @@ TEST_CASE("a log has at most 5 MiB", "[did][webvh]") {
   CHECK(larger.fault->detail == "the log is larger than 5 MiB");
 }
 
+TEST_CASE("a log and its witnesses cost so many signatures at most", "[did][webvh]") {
+  const auto entries = three(finished(with_parameter("witness", witness_rule(2, {5, 6}))));
+  const std::string text = lines(entries);
+  const std::string& id = *entries[2].find_string("versionId");
+  std::vector<WebvhWitnessProof> proofs;
+  for (const auto witness : {std::uint8_t{5}, std::uint8_t{6}})
+    proofs.push_back(
+        *read_webvh_witness_proof(id, create_webvh_witness_proof(id, key(witness), kLater)));
+  const auto read = [&](std::size_t max) {
+    return approved(verify_webvh_log(text, kLater, {}, nullptr, max), proofs, nullptr, max);
+  };
+  const auto whole = read(5);
+  CHECK(whole.entries.size() == 3);
+  CHECK_FALSE(whole.fault);
+  CHECK(whole.verifications == 5);
+  const auto unapproved = read(4);
+  CHECK(unapproved.entries.empty());
+  CHECK(unapproved.verifications == 4);
+  REQUIRE(unapproved.fault);
+  CHECK(unapproved.fault->detail.find("no more signatures are checked") != std::string::npos);
+  const auto cut = verify_webvh_log(text, kLater, {}, nullptr, 2);
+  CHECK(cut.entries.size() == 2);
+  CHECK(cut.verifications == 2);
+  REQUIRE(cut.fault);
+  CHECK(cut.fault->code == ErrorCode::invalid_log);
+  // What was read before costs nothing again.
+  CHECK(verify_webvh_log(text, kLater, {}, &cut, 1).entries.size() == 3);
+}
+
 TEST_CASE("a log that goes on from a known one is verified from there", "[did][webvh]") {
   const auto entries = three();
   const auto known = log_of({entries[0], entries[1]});

@@ -40,7 +40,8 @@ std::int64_t version_of(std::string_view version_id) {
 class ProofBook {
  public:
   ProofBook(std::span<const std::shared_ptr<const WebvhEntry>> entries,
-            std::span<const WebvhWitnessProof> proofs) {
+            std::span<const WebvhWitnessProof> proofs, std::size_t max_verifications)
+      : max_verifications_(max_verifications) {
     std::map<std::string_view, std::int64_t> versions;
     for (const auto& entry : entries) versions.emplace(entry->version_id, entry->version);
     for (const WebvhWitnessProof& proof : proofs) {
@@ -64,7 +65,7 @@ class ProofBook {
     for (std::vector<Claim>& claims = held->second; !claims.empty(); claims.erase(claims.begin())) {
       const Claim claim = claims.front();
       if (claim.version < version) return false;
-      if (bad_ == kMaxBadProofs) return false;
+      if (bad_ == kMaxBadProofs || is_spent()) return false;
       ++verifications_;
       if (verify_webvh_witness_proof(*claim.proof, witness)) {
         newest_.emplace(multikey, claim.version);
@@ -76,6 +77,7 @@ class ProofBook {
   }
 
   std::size_t verifications() const { return verifications_; }
+  bool is_spent() const { return verifications_ >= max_verifications_; }
 
  private:
   struct Claim {
@@ -85,6 +87,7 @@ class ProofBook {
   std::map<std::string, std::vector<Claim>, std::less<>> claims_;  // newest first
   std::map<std::string, std::int64_t> newest_;                     // of those that hold
   std::size_t bad_ = 0;
+  std::size_t max_verifications_;
   std::size_t verifications_ = 0;
 };
 
@@ -169,10 +172,11 @@ std::string webvh_witness_file(std::span<const WebvhWitnessProof> proofs, std::i
 }
 
 WebvhApproval find_webvh_approval(std::span<const std::shared_ptr<const WebvhEntry>> entries,
-                                  std::span<const WebvhWitnessProof> proofs) {
+                                  std::span<const WebvhWitnessProof> proofs,
+                                  std::size_t max_verifications) {
   WebvhApproval approval;
   if (entries.empty()) return approval;
-  ProofBook book(entries, proofs);
+  ProofBook book(entries, proofs, max_verifications);
   // From the newest down: its proofs are those that cover most.
   approval.approved = entries.size();
   for (std::size_t i = entries.size(); i-- > 0;) {
@@ -183,6 +187,7 @@ WebvhApproval find_webvh_approval(std::span<const std::shared_ptr<const WebvhEnt
     approval.missing = "entry " + std::to_string(entry.version) + " has the proofs of " +
                        std::to_string(covering) + " of its witnesses and needs " +
                        std::to_string(entry.witnesses.threshold);
+    if (book.is_spent()) approval.missing += ", and no more signatures are checked";
   }
   approval.verifications = book.verifications();
   return approval;

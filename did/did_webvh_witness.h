@@ -45,6 +45,10 @@ std::string webvh_witness_file(std::span<const WebvhWitnessProof> proofs, std::i
 
 using WebvhEntries = std::vector<std::shared_ptr<const WebvhEntry>>;
 
+/// Signatures that one log and its witnesses' file may cost: each of 4,096 entries by its author, and as many by witnesses.
+/// Their 10 MiB hold some 25,000. About a second.
+inline constexpr std::size_t kMaxWebvhVerifications = 8'192;
+
 struct WebvhApproval {
   std::size_t approved = 0;  // that many of the entries, from the first on, have their threshold
   std::size_t verifications = 0;  // signatures that were looked at
@@ -54,9 +58,10 @@ struct WebvhApproval {
 /// Looks for the approval of each of `entries`, which follow each other in one log up to its newest verified entry.
 /// An entry has it when its threshold of its witnesses have proofs of it or of a later one of `entries`, whether or
 /// not they are still witnesses there. Proofs of other entries and by others say nothing; bad ones are passed over, 64
-/// of them at most. The newest are looked at first, and none that is not needed.
+/// of them at most. The newest are looked at first, and none that is not needed, nor more than `max_verifications`.
 /// source did:webvh v1.0 "Verifying Witness Proofs During Resolution"
 WebvhApproval find_webvh_approval(std::span<const std::shared_ptr<const WebvhEntry>> entries,
-                                  std::span<const WebvhWitnessProof> proofs);
+                                  std::span<const WebvhWitnessProof> proofs,
+                                  std::size_t max_verifications = kMaxWebvhVerifications);
 
 }  // namespace avow::did
