@@ -43,6 +43,16 @@ struct Founded {
   /// Umbrella issues, and what it has issued becomes good at Initech, which it does not know, once that was granted.
   void check_issues() {
     const Agent agent(umbrella, "CustomerSupportAgent", 1);
+    const auto warning = [&](const Json& claims) {
+      const Reply issued = umbrella.admin().post(
+          "/v1/credentials", Json::object({{"agent", agent.name()},
+                                           {"type", "AgentCapabilityCredential"},
+                                           {"lifetimeSeconds", 60},
+                                           {"claims", claims}}));
+      const std::string* text = issued.body.find_string("warning");
+      return text != nullptr ? *text : std::to_string(issued.status);
+    };
+    CHECK(warning(support_claims()).starts_with("no member believes this yet"));
     const Json credential = agent.issue();
     const auto becomes = [&](const std::string& code) {
       return eventually([&] { return verify_credential(initech, credential).code() == code; });
@@ -50,6 +60,13 @@ struct Founded {
     CHECK(becomes("issuer_not_authorised"));
     grant();
     CHECK(becomes(""));
+    CHECK(eventually([&] { return warning(support_claims()) == "201"; }));  // once it has heard
+    const Reply accredited = umbrella.admin().post(
+        "/v1/trust/accredit", Json::object({{"subject", acme.did()},
+                                            {"types", Json::array({"AgentCapabilityCredential"})},
+                                            {"depth", 0}}));
+    CHECK(accredited.status == 200);
+    CHECK(accredited.body.find("warning") != nullptr);  // its grant lets it accredit nobody
     CHECK(present_and_verify(agent, credential, initech).status == 200);
     REQUIRE(change_status(umbrella, credential, "revoke").status == 200);
     CHECK(becomes("revoked"));

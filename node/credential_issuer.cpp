@@ -66,7 +66,7 @@ Result<core::Json, Error> CredentialIssuer::issue(core::Json credential, const s
     return fail(Error{
         ErrorCode::invalid_input, "this cannot be issued",
         "a credential is a JSON object whose id, if it has one, is a URL of at most 1,024 bytes",
-        ""});
+        "leave the id out: the node makes one"});
   }
   core::Json issued;
   const auto& next_version = parts_.records.organisation.next_version_time;

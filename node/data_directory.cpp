@@ -129,8 +129,8 @@ Result<std::vector<did::WebvhEntry>, Error> read_log(std::string_view text,
     log.push_back(std::move(*entry));
   }
   if (log.empty()) {
-    return fail(Error{ErrorCode::invalid_input, "the log in " + file.string() + " is empty", "",
-                      "restore it from a backup"});
+    return fail(Error{ErrorCode::invalid_input, "the log in " + file.string() + " is empty",
+                      "every organisation's log has a first entry", "restore it from a backup"});
   }
   return log;
 }
@@ -313,7 +313,8 @@ Result<std::string, Error> read_text_file(const std::filesystem::path& file,
     text.append(buffer, static_cast<std::size_t>(count));
     if (text.size() > max_bytes) {
       return fail(Error{ErrorCode::invalid_input, file.string() + " is too large",
-                        "at most " + std::to_string(max_bytes) + " bytes are read", ""});
+                        "at most " + std::to_string(max_bytes) + " bytes are read",
+                        "name another file"});
     }
   }
 }

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "core/enum_table.h"
+#include "node/fixes.h"
 
 namespace avow::node {
 namespace {
@@ -94,7 +95,8 @@ int exit_code(ErrorCode code) {
 Error from_core(const core::Error& error, std::string what) {
   std::string why = error.detail;
   if (!error.pointer.empty()) why = error.pointer + ": " + why;
-  return {translate(error.code), std::move(what), std::move(why), ""};
+  return {translate(error.code), std::move(what), std::move(why),
+          std::string(usual_fix(error.code))};
 }
 
 Error from_did(const did::Error& error, std::string what) {
@@ -107,7 +109,7 @@ Error from_did(const did::Error& error, std::string what) {
           : outside ? ErrorCode::storage
           : final   ? ErrorCode::conflict
                     : ErrorCode::invalid_input,
-          std::move(what), error.detail, ""};
+          std::move(what), error.detail, std::string(usual_fix(error.code))};
 }
 
 }  // namespace avow::node

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "core/canonical_json.h"
+#include "node/fixes.h"
 #include "node/problem.h"
 #include "node/transaction.h"
 
@@ -59,6 +60,48 @@ TEST_CASE("an error keeps its cause and its place on the way up", "[node][error]
   CHECK(from_did({did::ErrorCode::invalid_did, "no"}, "").code == ErrorCode::invalid_input);
 }
 
+/// Every code of a room, whose last one is given, must say how it is mended, in words that fit a line or a few.
+template <class Code>
+void check_mended(Code last) {
+  for (int i = 0; i <= static_cast<int>(last); ++i) {
+    const auto code = static_cast<Code>(i);
+    CAPTURE(code_name(code));
+    const auto fix = usual_fix(code);
+    CHECK(fix.size() >= 10);
+    CHECK(fix.size() <= 300);
+    CHECK(fix.back() != '.');
+    CHECK(fix.find("  ") == std::string_view::npos);
+  }
+}
+
+TEST_CASE("every code of every room says how it is mended", "[node][error]") {
+  check_mended(core::ErrorCode::too_many_fetches);
+  check_mended(did::ErrorCode::unavailable);
+  check_mended(vc::ErrorCode::issuer_mismatch);
+  check_mended(revocation::ErrorCode::storage);
+  check_mended(registry::ErrorCode::guard_file);
+  check_mended(ErrorCode::internal);
+}
+
+TEST_CASE("what comes up from another room keeps that room's way to mend it", "[node][error]") {
+  CHECK(from_core({core::ErrorCode::storage_full, "disk"}, "").fix ==
+        usual_fix(core::ErrorCode::storage_full));
+  CHECK(from_did({did::ErrorCode::deactivated, "no"}, "").fix ==
+        usual_fix(did::ErrorCode::deactivated));
+  CHECK(from_vc({vc::ErrorCode::lifetime_too_long, "no"}, "").fix ==
+        usual_fix(vc::ErrorCode::lifetime_too_long));
+  CHECK(from_revocation({revocation::ErrorCode::conflict, "no"}, "").fix ==
+        usual_fix(revocation::ErrorCode::conflict));
+  CHECK(from_registry({registry::ErrorCode::hourly_limit, "no"}, "").fix ==
+        usual_fix(registry::ErrorCode::hourly_limit));
+}
+
+TEST_CASE("an error that says nothing of it is mended as usual, one that does as it says",
+          "[node][error]") {
+  CHECK(fix_of({ErrorCode::locked, "what"}) == usual_fix(ErrorCode::locked));
+  CHECK(fix_of({ErrorCode::locked, "what", "", "stop it"}) == "stop it");
+}
+
 TEST_CASE("a problem says what, why and how to mend it, and is read back as the same error",
           "[node][problem]") {
   for (const ErrorCode code : all_codes()) {
@@ -75,7 +118,7 @@ TEST_CASE("a problem says what, why and how to mend it, and is read back as the 
   }
   const auto brief = problem_json({ErrorCode::conflict, "what"});
   CHECK(brief.find("detail") == nullptr);
-  CHECK(brief.find("fix") == nullptr);
+  CHECK(*brief.find_string("fix") == usual_fix(ErrorCode::conflict));
 }
 
 TEST_CASE("an answer that is no problem is still an error", "[node][problem]") {
@@ -88,6 +131,12 @@ TEST_CASE("an answer that is no problem is still an error", "[node][problem]") {
   const auto unknown = from_problem(400, core::Json::object({{"code", "too_deep"}}));
   CHECK(unknown.code == ErrorCode::invalid_input);
   CHECK(unknown.why == "too_deep");
+  // The listener's own, whose title is the phrase of the status.
+  const auto refused = from_problem(
+      400, core::Json::object(
+               {{"code", "missing_member"}, {"title", "Bad Request"}, {"detail", "/did: none"}}));
+  CHECK(refused.what == "the node does not take this request (Bad Request)");
+  CHECK(refused.why == "/did: none");
   CHECK(from_problem(400, core::Json::object({{"code", 5}, {"title", core::Json::array()}})).code ==
         ErrorCode::invalid_input);
 }

@@ -62,7 +62,7 @@ Result<KeyCompromise::KnownKey, Error> KeyCompromise::own_key(
   if (name.empty())
     return fail(Error{ErrorCode::invalid_input, "that is no key of this organisation's",
                       "a key is named by its DID URL, as " + organisation.assertion_method(),
-                      "see: avow did history DID"});
+                      "see which it has: avow did show; those of an agent: avow did history DID"});
   const auto known = known_keys(name, view, member);
   if (!known) return fail(known.error());
   const auto found = std::find_if(known->begin(), known->end(),
@@ -70,7 +70,8 @@ Result<KeyCompromise::KnownKey, Error> KeyCompromise::own_key(
   if (found != known->end()) return *found;
   return fail(Error{ErrorCode::invalid_input, "there never was a key " + name,
                     known->empty() ? "no document of that DID is known here" : listed(*known),
-                    "see: avow did history DID"});
+                    known->empty() ? "see: avow did show, avow agent list"
+                                   : "name one of these; the key in use: avow did show"});
 }
 
 /// The keys of every version of the DID whose key `name` would be, newest first.

@@ -16,11 +16,15 @@ Result<did::Did, Error> parse(const std::string& did) {
 
 }  // namespace
 
+bool OwnDocuments::is_of_organisation(const did::Did& did) const {
+  const auto own = did::did_web(records_.organisation.domain, {});
+  return did == records_.organisation.did() || (own && did == *own);
+}
+
 Result<did::Did, Error> OwnDocuments::changeable(const std::string& did) const {
   auto parsed = parse(did);
   if (!parsed) return parsed;
-  const auto own = did::did_web(records_.organisation.domain, {});
-  if (*parsed == records_.organisation.did() || (own && *parsed == *own)) {
+  if (is_of_organisation(*parsed)) {
     return fail(Error{ErrorCode::denied, "the organisation's own document cannot be changed here",
                       "it follows from the organisation's did:webvh log",
                       "change the documents of its agents and people"});
@@ -138,6 +142,12 @@ Result<DocumentChange, Error> OwnDocuments::deactivate(const std::string& did,
 Result<std::vector<did::Resolution>, Error> OwnDocuments::history(const std::string& did) const {
   const auto id = parse(did);
   if (!id) return fail(id.error());
+  if (is_of_organisation(*id)) {
+    return fail(Error{ErrorCode::invalid_input, "this is the organisation's own DID",
+                      "its versions are the lines of did.jsonl; only documents of agents and "
+                      "people have a history here",
+                      "read did.jsonl in the data directory; what counts now: avow did show"});
+  }
   auto versions = records_.documents.history(*id, kMaxVersions);
   if (!versions) return fail(from_did(versions.error(), "cannot read the history of " + did));
   return std::move(*versions);

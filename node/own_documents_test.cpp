@@ -57,6 +57,21 @@ TEST_CASE("an updated document is stored, said to the members and audited", "[no
   CHECK(history[1].document->json().find("name") == nullptr);
 }
 
+TEST_CASE("the history of the organisation's own DID is said to be its log", "[node][documents]") {
+  const World world;
+  for (const auto& did :
+       {world.consortium.organisations[0].did, std::string("did:web:acme.example")}) {
+    const auto history = world.rooms.own_documents->history(did);
+    REQUIRE_FALSE(history);
+    CHECK(history.error().code == ErrorCode::invalid_input);
+    CHECK_THAT(history.error().why, Catch::Contains("did.jsonl"));
+  }
+  const auto stranger = world.rooms.own_documents->history("did:web:globex.example");
+  REQUIRE_FALSE(stranger);
+  CHECK(stranger.error().code == ErrorCode::not_found);
+  CHECK_THAT(stranger.error().fix, Catch::Contains("avow agent list"));
+}
+
 TEST_CASE("the same document again says and records nothing", "[node][documents]") {
   World world;
   const auto before = world.rooms.said().size();

@@ -2,6 +2,9 @@
 
 #include <string>
 
+#include "node/fixes.h"
+#include "node/http/message.h"
+
 namespace avow::node {
 namespace {
 
@@ -36,9 +39,9 @@ core::Json problem_json(const Error& error) {
       core::Json::object({{"type", "about:blank"},
                           {"title", error.what},
                           {"status", http_status(error.code)},
-                          {"code", error.cause.empty() ? code_name(error.code) : error.cause}});
+                          {"code", error.cause.empty() ? code_name(error.code) : error.cause},
+                          {"fix", fix_of(error)}});
   if (!error.why.empty()) problem.set("detail", error.why);
-  if (!error.fix.empty()) problem.set("fix", error.fix);
   if (!error.pointer.empty())
     problem.set("errors", core::Json::array({core::Json::object(
                               {{"pointer", error.pointer}, {"detail", error.why}})}));
@@ -47,8 +50,8 @@ core::Json problem_json(const Error& error) {
 
 Error from_problem(int http_status, const core::Json& body) {
   const std::string code = text_of(body, "code");
-  Error error{ErrorCode::unreachable, text_of(body, "title"), text_of(body, "detail"),
-              text_of(body, "fix")};
+  const std::string title = text_of(body, "title");
+  Error error{ErrorCode::unreachable, title, text_of(body, "detail"), text_of(body, "fix")};
   if (error.what.empty())
     error.what = "the node answered with HTTP status " + std::to_string(http_status);
   for (int i = 0; i <= static_cast<int>(ErrorCode::internal); ++i) {
@@ -56,6 +59,8 @@ Error from_problem(int http_status, const core::Json& body) {
   }
   if (error.code == ErrorCode::unreachable && http_status >= 400 && http_status < 500) {
     error.code = by_status(http_status);
+    if (title == http::status_phrase(http_status))
+      error.what = "the node does not take this request (" + title + ")";
     if (error.why.empty()) error.why = code;
   }
   return error;

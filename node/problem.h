@@ -5,9 +5,8 @@
 
 namespace avow::node {
 
-/// An error as RFC 9457 "Problem Details": type, title, status, detail and our stable `code` (and `fix` where there
-/// is one). Where a room found the fault its own code stands
-/// there, and the place in `errors`.
+/// An error as RFC 9457 "Problem Details": type, title, status, detail (if it has one), our stable `code` and
+/// `fix`, which is what fix_of says. Where a room found the fault its own code stands there, and the place in `errors`.
 core::Json problem_json(const Error& error);
 
 /// The way back: what another node or the own admin socket answered. A body that is no problem gives `unreachable`.

@@ -41,13 +41,19 @@ Result<void, Error> finish(const JsonReader& in) {
   return {};
 }
 
+/// As people know it: by its DID.
+const std::string& member_name(const Step& step, const std::string& scid) {
+  const auto* member = step.out.find(scid);
+  return member != nullptr ? member->did : scid;
+}
+
 /// fails unless this is a member that nobody evicted
 Result<void, Error> check_standing(const Step& step, const std::string& scid) {
   if (!step.out.members.contains(scid)) {
     return fail(bad(step.path + ": " + scid + " is not a member"));
   }
   if (step.out.is_evicted(scid)) {
-    return fail(bad(step.path + ": " + scid + " was evicted, which is final"));
+    return fail(bad(step.path + ": " + member_name(step, scid) + " was evicted, which is final"));
   }
   return {};
 }
@@ -83,7 +89,7 @@ Result<void, Error> apply_suspend(const Step& step) {
   const auto& [scid, from] = *read;
   auto& suspensions = step.out.standings[scid].suspensions;
   if (!suspensions.empty() && (!suspensions.back().until || *suspensions.back().until > from)) {
-    return fail(bad(step.path + ": " + scid + " is suspended then"));
+    return fail(bad(step.path + ": " + member_name(step, scid) + " is suspended then"));
   }
   suspensions.push_back({from, std::nullopt, step.out.slot()});
   return {};
@@ -95,7 +101,7 @@ Result<void, Error> apply_reinstate(const Step& step) {
   const auto& [scid, from] = *read;
   auto& suspensions = step.out.standings[scid].suspensions;
   if (suspensions.empty() || suspensions.back().until || from < suspensions.back().from) {
-    return fail(bad(step.path + ": " + scid + " is not suspended then"));
+    return fail(bad(step.path + ": " + member_name(step, scid) + " is not suspended then"));
   }
   suspensions.back().until = from;
   // A suspension that never lasted leaves no trace.

@@ -154,6 +154,11 @@ TEST_CASE("who is suspended is not suspended again, and who is not is not reinst
   CHECK(chain.decide({suspend(chain.acme, kWednesday)}) == "bad_slot");
   CHECK(chain.decide({reinstate(chain.acme, kMonday)}) == "bad_slot");
   CHECK(chain.decide({reinstate(chain.globex, kWednesday)}) == "bad_slot");
+  // People are told of whom by its DID.
+  const auto refused = draft_slot(chain.now, {reinstate(chain.globex, kWednesday)}, false);
+  REQUIRE_FALSE(refused);
+  CHECK_THAT(refused.error().detail,
+             Catch::Contains(chain.consortium.organisations[1].did + " is not suspended then"));
   REQUIRE(chain.decide({reinstate(chain.acme, kTuesday)}).empty());
   CHECK(chain.now.standing_of(chain.acme).suspensions.empty());
 }

@@ -30,7 +30,7 @@ Result<void, Error> AgentStanding::change_in(core::Transaction& transaction, Sta
       return fail(Error{ErrorCode::conflict, what,
                         "it is disowned from " + core::format_seconds(*after.disowned_from) +
                             " on, and that is final",
-                        ""});
+                        "nothing is left to do: no time after it counts"});
     after.disowned_from = from;
   } else if (after.disowned_from && change == Change::resume) {
     return fail(Error{ErrorCode::conflict, what, "it is disowned, and that is final",
@@ -64,7 +64,8 @@ Result<StandingChange, Error> AgentStanding::change(const std::string& name, Cha
       [&](core::Transaction& transaction, core::Instant now) -> Result<void, Error> {
         auto agent = SqliteAgentStore::find(transaction, name);
         if (!agent)
-          return fail(Error{ErrorCode::not_found, "there is no agent named " + name, "",
+          return fail(Error{ErrorCode::not_found, "there is no agent named " + name,
+                            "this organisation has enrolled none of that name",
                             "see: avow agent list"});
         result = StandingChange{std::move(*agent), {}, {}};
         if (auto changed = change_in(transaction, result, change, from.value_or(now), now);

@@ -29,14 +29,14 @@ Result<Agent, Error> Enrolment::describe(const EnrolmentRequest& request, core::
   }
   if (request.version.empty() || request.version.size() > 64 || request.kind.empty() ||
       request.kind.size() > 64) {
-    return fail(refused("version and type have 1 to 64 bytes", ""));
+    return fail(refused("version and type have 1 to 64 bytes", "give --version and --type so"));
   }
   const auto key = core::Ed25519PublicKey::from_multikey(request.public_key);
   if (!key)
     return fail(refused("its key: " + key.error().detail, "give an Ed25519 Multikey (z6Mk…)"));
   const auto agent = did::did_web(records_.organisation.domain, {"agents", request.name});
   const auto person = did::did_web(records_.organisation.domain, {"people", owner});
-  if (!agent || !person) return fail(refused("its DID cannot be written", ""));
+  if (!agent || !person) return fail(refused("its DID cannot be written", "choose a shorter name"));
   return Agent{request.name,   request.version,    request.kind,       agent->text(),
                person->text(), request.owner_name, request.public_key, now};
 }
@@ -128,8 +128,8 @@ Result<Agent, Error> Enrolment::find(const std::string& name) const {
       [&](core::Connection& connection) { agent = SqliteAgentStore::find(connection, name); });
   if (!read) return fail(from_core(read.error(), "cannot read the agents"));
   if (!agent)
-    return fail(
-        Error{ErrorCode::not_found, "there is no agent named " + name, "", "see: avow agent list"});
+    return fail(Error{ErrorCode::not_found, "there is no agent named " + name,
+                      "this organisation has enrolled none of that name", "see: avow agent list"});
   return as_documented(std::move(*agent));
 }
 

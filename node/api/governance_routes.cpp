@@ -26,8 +26,8 @@ http::Response no_consortium() {
 }
 
 Error not_a_member(const std::string& name) {
-  return {ErrorCode::not_found, name + " is not a member of this consortium", "",
-          "see: avow member list"};
+  return {ErrorCode::not_found, name + " is not a member of this consortium",
+          "no slot that is decided has admitted it", "see: avow member list"};
 }
 
 std::string did_of(const registry::Charter& charter, const std::string& scid) {

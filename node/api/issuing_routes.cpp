@@ -1,6 +1,7 @@
 #include "core/json_reader.h"
 #include "node/api/admin_routes.h"
 #include "node/api/request_body.h"
+#include "node/trust/authority.h"
 #include "registry/stopped_agents.h"
 
 namespace avow::node::api {
@@ -83,9 +84,8 @@ http::Response change_standing(const http::Request& request, const AdminServices
   return http::json_response(200, answer);
 }
 
-http::Response issued(const Result<core::Json, Error>& credential) {
-  if (!credential) return error_response(credential.error());
-  return http::json_response(201, core::Json::object({{"verifiableCredential", *credential}}));
+core::Json issued_json(core::Json credential) {
+  return core::Json::object({{"verifiableCredential", std::move(credential)}});
 }
 
 /// VCALM's body: {"credential":{…},"options":{…}?}.
@@ -96,10 +96,11 @@ http::Response issue(const http::Request& request, const AdminServices& services
   if (credential == nullptr)
     return http::problem(400, "missing_member", "the body has no credential",
                          {{"/credential", "is missing"}});
-  return issued(services.issuer.issue(*credential, actor_of(request)));
+  const auto issued = services.issuer.issue(*credential, actor_of(request));
+  return issued ? http::json_response(201, issued_json(*issued)) : error_response(issued.error());
 }
 
-/// Ours: for an agent by its name.
+/// Ours: for an agent by its name. The answer has a `warning` if members would not believe it now.
 http::Response issue_to_agent(const http::Request& request, const AdminServices& services) {
   const auto body = parse_body(request, kMaxBody);
   if (!body) return body_fault_response(body.error());
@@ -119,10 +120,18 @@ http::Response issue_to_agent(const http::Request& request, const AdminServices&
   if (auto fault = reader.finish(Members::closed)) return field_fault(*fault);
   const auto agent = services.enrolment.find(name);
   if (!agent) return error_response(agent.error());
-  return issued(
+  const auto issued =
       services.issuer.issue(services.issuer.capability_credential(*agent, type, *claims, from,
                                                                   std::chrono::seconds(lifetime)),
-                            actor_of(request)));
+                            actor_of(request));
+  if (!issued) return error_response(issued.error());
+  core::Json answer = issued_json(*issued);
+  if (const auto view = services.replica.view()) {
+    const auto warning =
+        warning_of_issuing(*view, services.organisation.did().text(), type, services.clock.now());
+    if (warning) answer.set("warning", *warning);
+  }
+  return http::json_response(201, answer);
 }
 
 core::Json record_json(const revocation::CredentialRecord& record) {
@@ -168,8 +177,8 @@ http::Response show_credential(const http::Request& request, const AdminServices
   });
   if (!read) return error_response(from_core(read.error(), "cannot read the credentials"));
   if (!record)
-    return error_response(
-        {ErrorCode::not_found, "there is no credential " + id, "", "see: avow vc list"});
+    return error_response({ErrorCode::not_found, "there is no credential " + id,
+                           "this node has issued none with that id", "see: avow vc list"});
   core::Json body = record_json(*record);
   if (auto credential = core::parse_json(record->text))
     body.set("verifiableCredential", std::move(*credential));

@@ -18,15 +18,17 @@ http::Response no_consortium() {
                          "it was started without --charter", "avow serve --charter FILE"});
 }
 
-/// Says a statement of trust about a member, after the body has passed the registry's own reading of it.
+/// Says a statement of trust about a member, after the body has passed the registry's own reading of it. `warning` goes
+/// into the answer.
 http::Response say(const http::Request& request, const AdminServices& services,
-                   registry::StatementKind kind, const core::Json& body,
-                   const std::string& subject) {
+                   registry::StatementKind kind, const core::Json& body, const std::string& subject,
+                   const std::optional<std::string>& warning = std::nullopt) {
   const auto view = services.replica.view();
   if (view == nullptr) return no_consortium();
   if (view->member(subject) == nullptr) {
     return error_response({ErrorCode::not_found, subject + " is not a member of this consortium",
-                           "", "see: avow status"});
+                           "no slot that is decided has admitted that DID",
+                           "see: avow member list"});
   }
   std::optional<std::int64_t> sequence;
   const auto done = transact(
@@ -46,6 +48,7 @@ http::Response say(const http::Request& request, const AdminServices& services,
     return error_response(released.error());
   core::Json answer = body;
   if (sequence) answer.set("sequence", *sequence);
+  if (warning) answer.set("warning", *warning);
   return http::json_response(200, answer);
 }
 
@@ -59,11 +62,17 @@ http::Response accredit(const http::Request& request, const AdminServices& servi
   const auto accreditation = registry::parse_accreditation(*body);
   if (!accreditation) return bad_body(accreditation.error());
   if (accreditation->until && *accreditation->until <= services.clock.now()) {
-    return error_response({ErrorCode::invalid_input, "this accreditation has ended already", "",
+    return error_response({ErrorCode::invalid_input, "this accreditation has ended already",
+                           "the time of its end is past",
                            "give an --until in the future, or none"});
   }
+  std::optional<std::string> warning;
+  if (const auto view = services.replica.view()) {
+    warning = warning_of_accrediting(*view, services.organisation.did().text(),
+                                     accreditation->types, services.clock.now());
+  }
   return say(request, services, registry::StatementKind::accredit,
-             registry::to_json(*accreditation), accreditation->subject);
+             registry::to_json(*accreditation), accreditation->subject, warning);
 }
 
 http::Response end_accreditation(const http::Request& request, const AdminServices& services) {
@@ -79,7 +88,7 @@ http::Response end_accreditation(const http::Request& request, const AdminServic
       continue;
     return error_response({ErrorCode::not_found,
                            "this organisation has not accredited " + end->subject + " for " + type,
-                           "", "see: avow trust list"});
+                           "only who has accredited takes it back", "see: avow trust list"});
   }
   return say(request, services, registry::StatementKind::accredit_revoke, registry::to_json(*end),
              end->subject);

@@ -14,6 +14,9 @@
 namespace avow::node::cli {
 namespace {
 
+constexpr std::string_view kClaims =
+    R"(it holds {"capabilities": [...], "limits": {...}} and nothing else)";
+
 /// A fault of a member of the request ("/validFrom: …") or of the credential made of it ("… (at /validFrom)"), told of
 /// the option or the file that it came from.
 Error in_words_of_issue(Error error, const VcIssueOptions& options) {
@@ -23,8 +26,6 @@ Error in_words_of_issue(Error error, const VcIssueOptions& options) {
     std::string_view fix;
   };
   const std::string file = options.claims.string();
-  constexpr std::string_view kClaims =
-      R"(it holds {"capabilities": [...], "limits": {...}} and nothing else)";
   constexpr std::string_view kLifetime = "write for example 45s, 15m or 1h; at most 24h";
   const Source sources[] = {{"/lifetimeSeconds", "--ttl " + options.ttl, kLifetime},
                             {"/validUntil", "--ttl " + options.ttl, kLifetime},
@@ -163,7 +164,7 @@ int did_resolve(const Target& target, const std::string& did, const std::string&
 
 int did_update(const Target& target, const std::string& did, const std::filesystem::path& document,
                const Console& console) {
-  auto json = read_json_file(document);
+  auto json = read_json_file(document, "it holds a DID document, as avow did resolve DID shows it");
   if (!json) return console.fault(json.error());
   const auto answer = post(
       target, "/1.0/update",
@@ -267,7 +268,7 @@ int agent_change(const AgentChangeOptions& options, const Console& console) {
 
 int vc_published(const Target& target, const std::filesystem::path& credential,
                  const Console& console) {
-  const auto document = read_json_file(credential);
+  const auto document = read_json_file(credential, "give the credential as it was issued");
   if (!document) return console.fault(document.error());
   const auto leaf = registry::leaf_hash(core::as_bytes(core::to_canonical(*document)));
   const auto answer = get(target, "/v1/issued/" + core::to_multibase(leaf));
@@ -296,7 +297,7 @@ int vc_issue(const VcIssueOptions& options, const Console& console) {
     body.set("validFrom", options.valid_from);
   }
   if (!options.claims.empty()) {
-    auto claims = read_json_file(options.claims);
+    auto claims = read_json_file(options.claims, kClaims);
     if (!claims) return console.fault(claims.error());
     body.set("claims", std::move(*claims));
   }
@@ -308,8 +309,9 @@ int vc_issue(const VcIssueOptions& options, const Console& console) {
   if (!answer) return console.fault(in_words_of_issue(answer.error(), options));
   const core::Json* credential = answer->find("verifiableCredential");
   if (credential == nullptr)
-    return console.fault(
-        {ErrorCode::unreachable, "the node answered without a credential", "", ""});
+    return console.fault({ErrorCode::unreachable, "the node answered without a credential",
+                          "its answer has no verifiableCredential",
+                          "is this the address of an Avow node?"});
   const std::string text = core::to_canonical(*credential);
   if (!options.out.empty()) {
     if (auto written = write_text_file(options.out, text + "\n", 0600); !written) {
@@ -324,6 +326,7 @@ int vc_issue(const VcIssueOptions& options, const Console& console) {
   } else {
     console.line(text);
   }
+  warn_of(*answer, console);
   console.result(*answer);
   return 0;
 }
@@ -373,10 +376,9 @@ int vc_change(const VcChangeOptions& options, const Console& console) {
                "  " + printable(options.id));
   for (const core::Json& slot : items(*answer, "lists"))
     console.line("list     " + printable(cell(slot, "url")) + "#" + cell(slot, "index"));
-  const std::string peers = cell(*answer, "peers");
   if (answer->find("sequence") != nullptr)
-    console.line("feed     sequence " + cell(*answer, "sequence") + ", handed to " + peers +
-                 (peers == "1" ? " peer" : " peers"));
+    console.line("feed     sequence " + cell(*answer, "sequence") + ", handed to " +
+                 counted(cell(*answer, "peers"), "peer"));
   const bool is_unsaid = answer->find("unsaid") != nullptr;
   if (is_unsaid) {
     console.warning(

@@ -37,11 +37,15 @@ const core::Json::Array& items(const core::Json& answer, std::string_view name) 
   return array != nullptr ? *array : none;
 }
 
-Result<core::Json, Error> read_json_file(const std::filesystem::path& file) {
+Result<core::Json, Error> read_json_file(const std::filesystem::path& file, std::string_view fix) {
   const auto text = read_text_file(file, std::size_t{256} * 1024);
   if (!text) return fail(text.error());
   auto json = core::parse_json(*text);
-  if (!json) return fail(from_core(json.error(), "cannot read " + file.string()));
+  if (!json) {
+    Error error = from_core(json.error(), "cannot read " + file.string());
+    error.fix = fix;
+    return fail(std::move(error));
+  }
   return std::move(*json);
 }
 
@@ -64,8 +68,18 @@ Result<void, Error> confirm(const std::string& question, const std::string& id, 
   std::string typed;
   std::getline(std::cin, typed);
   if (typed != tail)
-    return fail(Error{ErrorCode::denied, "not confirmed; nothing was changed", "", ""});
+    return fail(Error{ErrorCode::denied, "not confirmed; nothing was changed",
+                      "what was typed is not the end of what was shown",
+                      "run it again; with --yes nothing is asked"});
   return {};
+}
+
+void warn_of(const core::Json& answer, const Console& console) {
+  if (answer.find("warning") != nullptr) console.warning(cell(answer, "warning"));
+}
+
+std::string counted(const std::string& count, const std::string& noun) {
+  return count + " " + noun + (count == "1" ? "" : "s");
 }
 
 void show_table(const Console& console, const core::Json& answer, std::string_view list,

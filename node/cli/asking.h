@@ -23,8 +23,8 @@ std::string cell(const core::Json& object, std::string_view name);
 /// The items of a list in an answer; none if it is missing.
 const core::Json::Array& items(const core::Json& answer, std::string_view name);
 
-/// A JSON file, at most 256 KiB.
-Result<core::Json, Error> read_json_file(const std::filesystem::path& file);
+/// A JSON file, at most 256 KiB; `fix` says what such a file holds.
+Result<core::Json, Error> read_json_file(const std::filesystem::path& file, std::string_view fix);
 /// The same error, told of the option that it came from.
 Error about(std::string_view option, Error error);
 /// Asks on the terminal for the last six characters of the id; off a terminal --yes must have been given.
@@ -37,6 +37,14 @@ inline constexpr std::size_t kFewWitnesses = 3;
 inline constexpr std::string_view kFewWitnessesWarning =
     "all of so few witnesses must sign each version of a member's log: if one is lost, nobody "
     "rotates a key any more until governors settle each version; with four or more one may be lost";
+
+/// Who gave something else where an organisation's log is wanted.
+inline constexpr std::string_view kGiveLog = "give the did.jsonl that avow init made";
+
+/// The remark of a node that did what it was asked, and knows that it has no effect yet.
+void warn_of(const core::Json& answer, const Console& console);
+/// "1 link", "2 links"
+std::string counted(const std::string& count, const std::string& noun);
 
 struct Column {
   std::string heading;

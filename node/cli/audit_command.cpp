@@ -14,8 +14,8 @@ Result<core::Json, Error> verify_offline(const DataDirectory& directory) {
   std::error_code ignored;
   if (!std::filesystem::exists(directory.database(), ignored)) {
     return fail(Error{ErrorCode::not_initialised,
-                      "there is no database in " + directory.root.string(), "",
-                      "name the right --data"});
+                      "there is no database in " + directory.root.string(),
+                      "no organisation was made there", "name the right --data"});
   }
   const auto database = core::Database::open(directory.database(), all_migrations());
   if (!database)

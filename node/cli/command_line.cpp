@@ -164,7 +164,8 @@ void add_node_commands(Session& session) {
   app->add_option("--charter", serving.charter,
                   "the consortium's charter, once; the node keeps a copy");
   app->add_option("--peer", serving.peers,
-                  "peer listener of another member's node, http://ADDR:PORT; may be repeated");
+                  "peer listener of another member's node, http://ADDR:PORT; may be repeated (one "
+                  "side of a pair is enough)");
   app->add_option("--witness-key", serving.witness_key,
                   "sign other members' logs with this key (see: avow witness create); its "
                   "passphrase is that of the organisation's keys");
@@ -237,7 +238,7 @@ void add_did_commands(Session& session) {
   CLI::App* app = did->add_subcommand("resolve", "the document of a DID");
   add_target_or_node(app, resolve.target);
   app->add_option("did", resolve.did, "DID or DID URL")->required();
-  app->add_option("--at", resolve.at, "as of that time, RFC 3339");
+  app->add_option("--at", resolve.at, "as of that time, RFC 3339 (now if not given)");
   session.run_with(app, [&resolve](const Console& console) {
     return did_resolve(resolve.target, resolve.did, resolve.at, console);
   });
@@ -349,7 +350,8 @@ void add_vc_commands(Session& session) {
   app->add_option("--ttl", issue.ttl, "how long it is valid: 45s, 15m, 1h, at most 24h")
       ->capture_default_str();
   app->add_option("--valid-from", issue.valid_from, "when it begins, RFC 3339 (now if not given)");
-  app->add_option("--out", issue.out, "write the credential to this file");
+  app->add_option("--out", issue.out,
+                  "write the credential to this file (standard output if not given)");
   session.run_with(app, [&issue](const Console& console) { return vc_issue(issue, console); });
 
   auto& all = session.options<Target>();
@@ -401,7 +403,8 @@ void add_presentation_commands(Session& session) {
                   "the verifier's domain value; with --node, what it must be");
   app->add_option("--method", create.method,
                   "the key's verification method, as #key-2 (found with --node, else #key-1)");
-  app->add_option("--out", create.out, "write the presentation to this file");
+  app->add_option("--out", create.out,
+                  "write the presentation to this file (standard output if not given)");
   session.run_with(app, [&create](const Console& console) { return vp_create(create, console); });
 
   auto& check = session.options<VerifyOptions>();
@@ -414,7 +417,8 @@ void add_presentation_commands(Session& session) {
   app->add_option("--challenge", check.challenge, "expected challenge (w3c profile)");
   app->add_option("--domain", check.domain, "expected domain (w3c profile)");
   app->add_option("--at,--as-of", check.as_of,
-                  "judge keys and dates as of this time (RFC 3339), trust and status as of now");
+                  "judge keys and dates as of this time (RFC 3339; now if not given), trust and "
+                  "status as of now");
   app->add_option(
       "--issued", check.issued,
       "file with an answer of `vc published`, of a credential whose key was stolen later; "
@@ -483,6 +487,9 @@ void add_yes(CLI::App* app, bool& yes) {
   app->add_flag("--yes", yes, "do not ask; for scripts");
 }
 
+constexpr std::string_view kDepthHelp =
+    "how many further links it may accredit (0 if not given: it issues, and accredits nobody)";
+
 void add_trust_commands(Session& session) {
   CLI::App* trust = group(session, "trust", "who may issue what");
   auto& accredit = session.options<AccreditOptions>();
@@ -491,9 +498,8 @@ void add_trust_commands(Session& session) {
   add_target(app, accredit.target);
   app->add_option("subject", accredit.subject, "DID of the member")->required();
   app->add_option("--type", accredit.types, "credential type; may be repeated")->required();
-  app->add_option("--until", accredit.until, "end, RFC 3339");
-  app->add_option("--depth", accredit.depth, "how many further links it may accredit")
-      ->check(CLI::Range(0, 8));
+  app->add_option("--until", accredit.until, "end, RFC 3339 (none if not given)");
+  app->add_option("--depth", accredit.depth, std::string(kDepthHelp))->check(CLI::Range(0, 8));
   session.run_with(
       app, [&accredit](const Console& console) { return trust_accredit(accredit, console); });
 
@@ -512,15 +518,17 @@ void add_trust_commands(Session& session) {
   app->add_option("subject", grant.subject, "DID of the member")->required();
   app->add_option("--type", grant.types, "credential type; may be repeated")->required();
   app->add_option("--from", grant.from, "begin, RFC 3339 (now if not given)");
-  app->add_option("--until", grant.until, "end, RFC 3339");
-  app->add_option("--depth", grant.depth, "how many links it may accredit")
-      ->check(CLI::Range(0, 8));
+  app->add_option("--until", grant.until,
+                  "end, RFC 3339 (none if not given); the same as --from ends a grant");
+  app->add_option("--depth", grant.depth, std::string(kDepthHelp))->check(CLI::Range(0, 8));
   add_yes(app, grant.yes);
   session.run_with(app, [&grant](const Console& console) { return trust_grant(grant, console); });
 
   using Show = int (*)(const Target&, const Console&);
   for (const auto& [name, help, show] :
-       {std::tuple<const char*, const char*, Show>("list", "grants and accreditations in force",
+       {std::tuple<const char*, const char*, Show>("list",
+                                                   "grants and accreditations that stand; whether "
+                                                   "one has effect: avow trust explain",
                                                    trust_list),
         {"disputes", "who has contradicted themselves, and what proves it", trust_disputes}}) {
     auto& all = session.options<Target>();
@@ -558,7 +566,7 @@ void add_govern_commands(Session& session) {
       "{\"action\":\"charter\",\"governors\":[{\"scid\",\"version\"}],\"quorum\",\"witnesses\":[{"
       "\"id\"}],"
       "\"rules\":1,\"freshness\":{}}\n"
-      "The commands beside them write the file for you.");
+      "The commands beside them propose it without a file.");
   add_yes(app, propose.yes);
   session.run_with(app,
                    [&propose](const Console& console) { return govern_propose(propose, console); });

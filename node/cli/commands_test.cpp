@@ -68,7 +68,7 @@ class AnsweringNode {
     REQUIRE(bound);
     listener_ = std::move(*bound);
     http::RouteTable routes;
-    for (const char* path : {"/credentials/verify", "/v1/credentials"})
+    for (const char* path : {"/credentials/verify", "/v1/credentials", "/v1/trust/accredit"})
       routes.add({"POST", path, [answer](const http::Request&) { return answer; }, 1024});
     routes.add(
         {"GET", "/1.0/identifiers/{did}", [answer](const http::Request&) { return answer; }});
@@ -270,6 +270,102 @@ TEST_CASE("what a node does not take is named as the person gave it", "[node][cl
                           "invalid_claims: that is why (at /credentialSubject/x)"});
   check_fault(issue(refused), 2, "claims.json");
   check_fault(issue({}, [](auto& o) { o.valid_from = "tomorrow"; }), 2, "--valid-from tomorrow");
+}
+
+TEST_CASE("a node's doubt about what it did is shown to people and to programs",
+          "[node][cli][vc]") {
+  const http::Response issued{
+      201, "application/json", {}, R"({"verifiableCredential":{},"warning":"believed by nobody"})"};
+  const Ended ended = issue(issued);
+  CHECK(ended.exit_code == 0);
+  CHECK(ended.err == "warning: believed by nobody\n");
+  CHECK(issue({201, "application/json", {}, R"({"verifiableCredential":{}})"}).err.empty());
+
+  const AnsweringNode node(
+      {200, "application/json", {}, R"({"sequence":3,"warning":"no effect"})"});
+  AccreditOptions options;
+  options.target.node = node.url();
+  options.subject = "did:web:globex.example";
+  options.types = {"Foo"};
+  const auto accredited =
+      run([&](const Console& console) { return trust_accredit(options, console); });
+  CHECK(accredited.exit_code == 0);
+  CHECK_THAT(accredited.out, Catch::StartsWith("accredited  did:web:globex.example"));
+  CHECK(accredited.err == "warning: no effect\n");
+}
+
+TEST_CASE("a file that is not what was meant is told what it should hold", "[node][cli]") {
+  const TempDir folder;
+  const auto file = written(folder / "other.txt", "hello");
+  const Target nobody{"", "http://127.0.0.1:1"};
+  const auto fix_of_fault = [&](const std::function<int(const Console&)>& command) {
+    const Ended ended = run(command);
+    check_fault(ended, 2, "other.txt");
+    return ended.err.substr(ended.err.find("fix:   "));
+  };
+  CHECK_THAT(fix_of_fault([&](const Console& c) { return charter_show(file, c); }),
+             Catch::Contains("avow charter found"));
+  CHECK_THAT(fix_of_fault([&](const Console& c) {
+               return member_admit({nobody, file, true}, c);
+             }),
+             Catch::Contains("did.jsonl that avow init made"));
+  CHECK_THAT(fix_of_fault([&](const Console& c) {
+               return govern_propose({nobody, file, true}, c);
+             }),
+             Catch::Contains("avow govern propose --help"));
+  CHECK_THAT(fix_of_fault([&](const Console& c) {
+               return did_update(nobody, "did:web:acme.example:agents:a", file, c);
+             }),
+             Catch::Contains("DID document"));
+  CHECK_THAT(fix_of_fault([&](const Console& c) {
+               VcIssueOptions options;
+               options.target = nobody;
+               options.claims = file;
+               return vc_issue(options, c);
+             }),
+             Catch::Contains("\"capabilities\""));
+  CHECK_THAT(fix_of_fault([&](const Console& c) {
+               CharterDraftOptions draft;
+               draft.founders = {file};
+               draft.out = folder / "charter.json";
+               return charter_draft(draft, c);
+             }),
+             Catch::Contains("did.jsonl that avow init made"));
+}
+
+TEST_CASE("a rule about nobody and nothing is refused before the node is asked",
+          "[node][cli][trust]") {
+  LocalRuleOptions options;
+  options.target.node = "http://127.0.0.1:1";
+  for (auto* change : {trust_deny, trust_allow}) {
+    const Ended ended = run([&](const Console& console) { return change(options, console); });
+    check_fault(ended, 2, "nothing is named");
+    CHECK_THAT(ended.err, Catch::Contains("give --did DID, --type TYPE or both"));
+  }
+  options.type = "Badge";
+  CHECK(run([&](const Console& console) { return trust_deny(options, console); }).exit_code == 4);
+}
+
+TEST_CASE("where there is nothing to recover or to witness, no command says that there is",
+          "[node][cli]") {
+  Founder acme;
+  REQUIRE(acme.init().exit_code == 0);
+  const auto collected = run([&](const Console& console) {
+    return witness_collect({acme.options.data, {}}, console);
+  });
+  CHECK(collected.exit_code == 0);
+  CHECK_THAT(collected.out, Catch::Contains("names no witnesses"));
+  CHECK(collected.out.find("next") == std::string::npos);
+
+  KeyRecoverOptions recovering;
+  recovering.data = acme.options.data;
+  recovering.passphrase.file =
+      written(acme.folder / "wrong", "not the right passphrase\n").string();
+  recovering.yes = true;
+  const auto recovered =
+      run([&](const Console& console) { return key_recover(recovering, console); });
+  CHECK(recovered.exit_code != 0);
+  CHECK_THAT(recovered.out, Catch::Contains("There is nothing to recover: this only rotates"));
 }
 
 TEST_CASE("a key file is made with a passphrase that is long enough", "[node][cli]") {

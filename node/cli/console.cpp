@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "core/canonical_json.h"
+#include "node/fixes.h"
 #include "node/problem.h"
 
 namespace avow::node::cli {
@@ -85,7 +86,7 @@ int Console::fault(const Error& error) const {
   } else {
     err_ << "error: " << printable(error.what) << '\n';
     if (!error.why.empty()) err_ << "why:   " << printable(error.why) << '\n';
-    if (!error.fix.empty()) err_ << "fix:   " << printable(error.fix) << '\n';
+    err_ << "fix:   " << printable(fix_of(error)) << '\n';
   }
   return exit_code(error.code);
 }

@@ -123,7 +123,7 @@ Error nothing_to_choose(bool is_any) {
           is_any ? "it is not clear which proposal is meant" : "nothing is proposed",
           is_any ? "a proposal goes by its hash, \"u\" and 43 letters or digits, or by the end of "
                    "it, as `avow govern show` lists them; none or several end so"
-                 : "",
+                 : "no governor has proposed anything for the slot that is open",
           is_any ? "name one: avow govern vote --proposal HASH (see: avow govern show)"
                  : "see: avow govern propose --help"};
 }
@@ -146,8 +146,8 @@ Result<core::Json, Error> vote_to_sign(const core::Json& state, const GovernVote
   const core::Json* open = state.find("open");
   const core::Json* next = state.find("next");
   if (open == nullptr || next == nullptr) {
-    return fail(Error{ErrorCode::denied, "this organisation does not govern the network", "",
-                      "see: avow govern show"});
+    return fail(Error{ErrorCode::denied, "this organisation does not govern the network",
+                      "only governors vote", "see: avow govern show"});
   }
   core::Json vote = core::Json::object(
       {{"slot", member_of(*open, "slot")}, {"round", member_of(*open, "round")}});
@@ -177,6 +177,7 @@ bool stands_in(const core::Json::Array& list, const std::string& text) {
   return std::find(list.begin(), list.end(), core::Json(text)) != list.end();
 }
 
+/// The DID of this organisation, if it governs; else empty.
 std::string own_did(const core::Json& state) {
   for (const core::Json& governor : items(state, "governors")) {
     if (cell(governor, "self") == "true") return cell(governor, "did");
@@ -193,7 +194,8 @@ Result<core::Json, Error> call_for(const core::Json& state, const std::string& m
   }
   if (found == nullptr) {
     return fail(Error{ErrorCode::usage, "no other governor has begun an emergency for " + member,
-                      "", "say how long with --for, at most 72h"});
+                      "without one there are no times to take over",
+                      "say how long with --for, at most 72h"});
   }
   return *found;
 }
@@ -203,7 +205,11 @@ Result<core::Json, Error> read_first_entry(const std::filesystem::path& log) {
   const auto text = read_text_file(log, kMaxLogBytes);
   if (!text) return fail(text.error());
   auto entry = core::parse_json(text->substr(0, text->find('\n')));
-  if (!entry) return fail(from_core(entry.error(), log.string() + " is not a did.jsonl"));
+  if (!entry) {
+    Error error = from_core(entry.error(), log.string() + " is not a did.jsonl");
+    error.fix = kGiveLog;
+    return fail(std::move(error));
+  }
   return std::move(*entry);
 }
 
@@ -291,6 +297,34 @@ std::string next_in_words(const core::Json& state) {
   return words;
 }
 
+/// A round is closed once.
+Result<void, Error> check_not_left(const core::Json& state) {
+  const core::Json open = member_of(state, "open");
+  if (!stands_in(items(open, "closes"), own_did(state))) return {};
+  const std::string round = cell(open, "round");
+  return fail(
+      Error{ErrorCode::conflict, "this organisation has closed round " + round + " already",
+            "round " + round + " waits for the closes of " + awaited(state, items(open, "closes")),
+            "see: avow govern show"});
+}
+
+/// What became of a vote: it decided the slot, or who is awaited now. For programs the same goes into `result`.
+void tell_after_vote(const Target& target, const core::Json& vote, core::Json& result,
+                     const Console& console) {
+  const auto state = get(target, "/v1/governance");
+  if (!state) return;  // the vote is signed all the same
+  const core::Json in_force = member_of(*state, "slot");
+  const core::Json* slot = vote.find("slot");
+  const bool is_decided = in_force.as_integer() != nullptr && slot != nullptr &&
+                          slot->as_integer() != nullptr &&
+                          *in_force.as_integer() >= *slot->as_integer();
+  if (is_decided) console.line("decided   slot " + cell(vote, "slot"));
+  result.set("decided", is_decided);
+  if (state->find("next") == nullptr) return;
+  console.line("next      " + next_in_words(*state));
+  result.set("next", member_of(*state, "next"));
+}
+
 /// An emergency with times of its own does not count with one that others have begun.
 Result<void, Error> check_no_call(const EmergencyOptions& options) {
   const auto state = get(options.target, "/v1/governance");
@@ -305,10 +339,17 @@ Result<void, Error> check_no_call(const EmergencyOptions& options) {
                         " (without --for); or other times all the same, with --from"});
 }
 
+/// What decided on a member's standing: a slot, or governors in an emergency.
+std::string slot_of(const core::Json& member) {
+  const std::string slot = cell(member, "slot");
+  if (slot.empty()) return cell(member, "admittedBy");
+  return slot == "0" ? "emergency" : slot;
+}
+
 }  // namespace
 
 int govern_propose(const GovernProposeOptions& options, const Console& console) {
-  auto file = read_json_file(options.actions);
+  auto file = read_json_file(options.actions, "see: avow govern propose --help");
   if (!file) return console.fault(file.error());
   core::Json actions = file->is_array() ? *file : core::Json::array({*file});
   return propose_draft(options.target, core::Json::object({{"actions", std::move(actions)}}),
@@ -361,6 +402,9 @@ int govern_vote(const GovernVoteOptions& options, const Console& console) {
   if (!state) return console.fault(state.error());
   const auto vote = vote_to_sign(*state, options);
   if (!vote) return console.fault(vote.error());
+  if (options.leave_round) {
+    if (auto open = check_not_left(*state); !open) return console.fault(open.error());
+  }
   const std::string phase = cell(*vote, "phase");
   if (phase.empty()) {
     console.line("there is nothing to sign: the other governors are awaited");
@@ -380,6 +424,7 @@ int govern_vote(const GovernVoteOptions& options, const Console& console) {
   console.line("signed    " + phase + "  " + printable(cell(*answer, "vote")));
   core::Json result = *answer;
   result.set("signed", true);
+  tell_after_vote(options.target, *vote, result, console);
   console.result(result);
   return 0;
 }
@@ -425,21 +470,27 @@ int govern_emergency(const EmergencyOptions& options, const Console& console) {
   if (!answer) return console.fault(answer.error());
   console.line("signed    " + printable(cell(*answer, "did")) + " from " + cell(*answer, "from") +
                " until " + cell(*answer, "until"));
-  console.line("it counts once " + cell(*answer, "needed") +
-               " governors have signed these times; the others do so with: avow govern emergency " +
+  const std::string needed = cell(*answer, "needed");
+  console.line("it counts once " + counted(needed, "governor") +
+               (needed == "1" ? " has" : " have") +
+               " signed these times; the others do so with: avow govern emergency " +
                printable(options.member));
   console.result(*answer);
   return 0;
 }
 
 int member_list(const Target& target, const Console& console) {
-  return list_command(target, console, "/v1/members", "members",
-                      {{"MEMBER", "did"},
-                       {"STANDING", "standing"},
-                       {"SINCE", "since"},
-                       {"UNTIL", "until"},
-                       {"SLOT", "slot"},
-                       {"GOVERNS", "governs"}});
+  const auto answer = get(target, "/v1/members");
+  if (!answer) return console.fault(answer.error());
+  std::vector<std::vector<std::string>> rows{
+      {"MEMBER", "STANDING", "SINCE", "UNTIL", "SLOT", "GOVERNS"}};
+  for (const core::Json& member : items(*answer, "members")) {
+    rows.push_back({cell(member, "did"), cell(member, "standing"), cell(member, "since"),
+                    cell(member, "until"), slot_of(member), cell(member, "governs")});
+  }
+  console.table(rows);
+  console.result(*answer);
+  return 0;
 }
 
 int member_admit(const MemberAdmitOptions& options, const Console& console) {

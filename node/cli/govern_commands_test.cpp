@@ -1,3 +1,4 @@
+#include <functional>
 #include <memory>
 #include <sstream>
 
@@ -28,6 +29,7 @@ struct AskedGovernor {
     routes.add({"POST", "/v1/governance/vote",
                 [this](const http::Request& request) {
                   posted = *core::parse_json(request.body);
+                  if (after_vote) after_vote();
                   return http::json_response(200, Json::object({{"vote", "u1"}}));
                 },
                 4096});
@@ -42,6 +44,16 @@ struct AskedGovernor {
                   },
                   65536});
     }
+    routes.add({"GET", "/v1/members",
+                [this](const http::Request&) { return http::json_response(200, members); }});
+    routes.add({"POST", "/v1/governance/emergency",
+                [this](const http::Request&) {
+                  return http::json_response(200, Json::object({{"did", "did:web:hacked.example"},
+                                                                {"from", "f"},
+                                                                {"until", "u"},
+                                                                {"needed", needed}}));
+                },
+                4096});
     listener->start(std::move(routes));
     options.target.node = "http://127.0.0.1:" + std::to_string(listener->port());
     options.yes = true;
@@ -66,7 +78,8 @@ struct AskedGovernor {
         Json::object({{"open", Json::object({{"slot", 2},
                                              {"round", 3},
                                              {"proposals", std::move(proposals)},
-                                             {"closes", Json::array()}})},
+                                             {"closes", closes}})},
+                      {"slot", in_force},
                       {"governors", Json::array({governor("did:web:acme.example", true),
                                                  governor("did:web:globex.example", false)})},
                       {"calls", Json::array({call})},
@@ -125,6 +138,11 @@ struct AskedGovernor {
   bool is_in_force = true;
   std::string caller = "did:web:globex.example";
   Json witnesses;
+  std::function<void()> after_vote;
+  Json closes = Json::array();
+  std::int64_t in_force = 1;
+  Json members = Json::object();
+  std::int64_t needed = 2;
   int code = 0;
   Json drafted = Json::array();
   Json next;
@@ -299,6 +317,75 @@ TEST_CASE("who reinstates a member is told of an emergency that stays", "[node][
         std::string::npos);
   change.member = "did:web:other.example";
   CHECK(node.said(member_reinstate, change).find("emergency") == std::string::npos);
+}
+
+TEST_CASE("after a vote it is said whether that decided the slot, or who is awaited",
+          "[node][cli][governance]") {
+  AskedGovernor node;
+  node.comes_next("commit", "commit", kOne);
+  node.after_vote = [&] { node.comes_next("wait", "", ""); };
+  REQUIRE(node.vote("") == 0);
+  CHECK(node.out.str().find("next      you have signed what you may") != std::string::npos);
+  CHECK(node.out.str().find("decided") == std::string::npos);
+
+  node.comes_next("commit", "commit", kOne);
+  node.after_vote = [&] {
+    node.in_force = 2;
+    node.is_contested = false;
+    node.comes_next("choose", "prepare", "");
+  };
+  REQUIRE(node.vote("") == 0);
+  CHECK(node.out.str().find("decided   slot 2\nnext      nothing is proposed") !=
+        std::string::npos);
+}
+
+TEST_CASE("a round that one has closed already is not asked to be closed again",
+          "[node][cli][governance]") {
+  AskedGovernor node;
+  node.comes_next("wait", "", "");
+  node.options.leave_round = true;
+  CHECK(node.vote("") == 0);
+  CHECK(*node.posted.find_string("phase") == "close");
+  node.closes = Json::array({"did:web:globex.example"});
+  CHECK(node.vote("") == 0);  // another's close is not one's own
+  node.closes = Json::array({"did:web:acme.example"});
+  CHECK(node.vote("") == 7);
+  CHECK(node.signed_value() == "nothing");
+  CHECK(node.err.str().find("has closed round 3 already") != std::string::npos);
+  CHECK(node.err.str().find("the closes of did:web:globex.example") != std::string::npos);
+}
+
+TEST_CASE("the list of members says which slot decided on each", "[node][cli][governance]") {
+  AskedGovernor node;
+  const auto row = [](const char* did, std::int64_t admitted_by, const Json& slot) {
+    Json member = Json::object({{"did", did}, {"standing", "s"}, {"admittedBy", admitted_by}});
+    if (!slot.is_null()) member.set("slot", slot);
+    return member;
+  };
+  node.members = Json::object({{"members", Json::array({row("did:a", 1, Json()), row("did:b", 1, 7),
+                                                        row("did:c", 1, 0)})}});
+  const auto told = node.said(
+      +[](const MemberChangeOptions& given, const Console& console) {
+        return member_list(given.target, console);
+      },
+      MemberChangeOptions{});
+  CHECK(told ==
+        "MEMBER  STANDING  SINCE  UNTIL  SLOT       GOVERNS\n"
+        "did:a   s                       1          \n"
+        "did:b   s                       7          \n"
+        "did:c   s                       emergency  \n");
+}
+
+TEST_CASE("one governor has signed, two have", "[node][cli][governance]") {
+  AskedGovernor node;
+  EmergencyOptions emergency;
+  emergency.member = "did:web:other.example";
+  emergency.duration = "24h";
+  CHECK(node.said(govern_emergency, emergency).find("once 2 governors have signed") !=
+        std::string::npos);
+  node.needed = 1;
+  CHECK(node.said(govern_emergency, emergency).find("once 1 governor has signed") !=
+        std::string::npos);
 }
 
 TEST_CASE("who names no proposal that is there is told how one is named",

@@ -219,12 +219,14 @@ void show_recovery(const Recovery& recovery, core::Database& database, const Con
     console.line(
         "The feed holds nothing that this node did not sign. If its database was put "
         "back, let it run with its peers first: they show what it has forgotten.");
+    if (!recovery.lost && recovery.rotates)
+      console.line("There is nothing to recover: this only rotates the key (avow key rotate).");
   } else {
     const auto& first = recovery.made.front().statement;
     const auto& last = recovery.made.back().statement;
     console.line("Epoch " + std::to_string(recovery.epoch) + " takes back " +
-                 std::to_string(recovery.made.size()) +
-                 " statements that this node did not sign, or has forgotten: " +
+                 counted(std::to_string(recovery.made.size()), "statement") +
+                 " that this node did not sign, or has forgotten: " +
                  position_of(first.epoch, first.sequence) + " to " +
                  position_of(last.epoch, last.sequence) + ".");
   }

@@ -44,9 +44,14 @@ Result<did::WebvhEntry, Error> read_founder(const std::filesystem::path& file, c
   if (!text) return fail(text.error());
   const auto json = core::parse_json(std::string_view(*text).substr(0, text->find('\n')),
                                      {kMaxCredentialBytes, 64, 100'000});
-  if (!json) return fail(from_core(json.error(), "cannot read " + file.string()));
+  const auto no_log = [&](Error error) {
+    error.fix = kGiveLog;
+    return fail(std::move(error));
+  };
+  const std::string what = file.string() + " is not a founder's did.jsonl";
+  if (!json) return no_log(from_core(json.error(), what));
   auto entry = did::verify_first_webvh_entry(*json, now, {.allow_localhost = true});
-  if (!entry) return fail(from_did(entry.error(), file.string() + " is not a founder's did.jsonl"));
+  if (!entry) return no_log(from_did(entry.error(), what));
   return std::move(*entry);
 }
 
@@ -76,7 +81,8 @@ Result<registry::Grant, Error> read_grant(const std::string& text,
   const std::string depth = comma == std::string::npos ? "0" : text.substr(comma + 1);
   if (equals == std::string::npos || depth.size() != 1 || depth[0] < '0' || depth[0] > '8') {
     return fail(
-        Error{ErrorCode::usage, "'" + text + "' is not a grant", "",
+        Error{ErrorCode::usage, "'" + text + "' is not a grant",
+              "it says who may issue which type of credential",
               "write DOMAIN=CredentialType or DOMAIN=CredentialType,DEPTH with a depth of 0 to 8"});
   }
   for (const did::WebvhEntry& founder : founders) {
@@ -87,10 +93,10 @@ Result<registry::Grant, Error> read_grant(const std::string& text,
           depth[0] - '0'};
     }
   }
-  return fail(
-      Error{ErrorCode::usage,
-            "'" + text + "' grants to " + text.substr(0, equals) + ", which is not a founder", "",
-            "name the domain of one of the founders"});
+  return fail(Error{
+      ErrorCode::usage,
+      "'" + text + "' grants to " + text.substr(0, equals) + ", which is not a founder",
+      "a charter grants to those who found the network", "name the domain of one of the founders"});
 }
 
 /// The usual tiers with another middle one; its neighbours give way, so that low >= normal >= high.
@@ -180,7 +186,11 @@ void show_charter(const registry::Charter& charter, const Console& console) {
 }
 
 Error charter_error(const registry::Error& error, const std::filesystem::path& file) {
-  return from_registry(error, file.string() + " is not a valid charter");
+  Error fault = from_registry(error, file.string() + " is not a valid charter");
+  if (error.code == registry::ErrorCode::malformed || error.code == registry::ErrorCode::too_large)
+    fault.code = ErrorCode::invalid_input;  // another file was meant
+  fault.fix = "give the file that avow charter found wrote, to which founders add signatures alone";
+  return fault;
 }
 
 Result<std::string, Error> read_charter_text(const std::filesystem::path& file) {
@@ -209,8 +219,11 @@ int init(const InitOptions& options, const Console& console) {
   console.line("organisation  " + printable(organisation->name));
   console.line("did           " + organisation->did().text());
   console.line("data          " + options.data.string());
-  console.line("next          avow serve --data " + options.data.string() +
-               "   (its did.jsonl goes to whoever drafts the charter)");
+  console.line(
+      "next          send its did.jsonl to whoever drafts the charter, or, to join, to a member "
+      "who governs;");
+  console.line("              then: avow serve --data " + options.data.string() +
+               " --charter FILE --peer URL");
   console.result(core::Json::object({{"name", organisation->name},
                                      {"did", organisation->did().text()},
                                      {"scid", organisation->entry.scid},
@@ -221,7 +234,8 @@ int init(const InitOptions& options, const Console& console) {
 int charter_draft(const CharterDraftOptions& options, const Console& console) {
   if (options.founders.empty() || options.out.empty()) {
     return console.fault(
-        {ErrorCode::usage, "a draft needs its founders and a file to go to", "",
+        {ErrorCode::usage, "a draft needs its founders and a file to go to",
+         "it admits those whose logs it is given",
          "avow charter found --founder A/did.jsonl --founder B/did.jsonl --out charter.json"});
   }
   // Another one may have all its signatures by now.
@@ -266,7 +280,8 @@ int charter_sign(const CharterSignOptions& options, const Console& console) {
   if (member == nullptr) {
     return console.fault({ErrorCode::charter_invalid,
                           "this charter does not admit " + organisation->did().text(),
-                          "only its founders sign it", ""});
+                          "only its founders sign it",
+                          "name the --data of a founder; who joins later signs no charter"});
   }
   auto passphrase = read_passphrase(
       options.passphrase, "Passphrase of " + printable(organisation->name) + ": ", console);
@@ -310,7 +325,8 @@ int agent_add_request(const AgentAddOptions& options, const std::string& public_
 int agent_add(const AgentAddOptions& options, const Console& console) {
   if (!options.public_key.empty()) return agent_add_request(options, options.public_key, console);
   if (options.key_out.empty()) {
-    return console.fault({ErrorCode::usage, "an agent has a key of its own", "",
+    return console.fault({ErrorCode::usage, "an agent has a key of its own",
+                          "with it the agent shows that a credential is about itself",
                           "give --public-key if it has one, or --key-out FILE to make one"});
   }
   auto passphrase =
@@ -341,7 +357,8 @@ Result<Challenge, Error> challenge_for(const VpCreateOptions& options) {
   if (options.node.empty()) {
     if (options.challenge.empty() || options.domain.empty()) {
       return fail(Error{ErrorCode::usage,
-                        "a presentation is made for one verifier and one challenge", "",
+                        "a presentation is made for one verifier and one challenge",
+                        "so it is of no use to anybody else, nor twice",
                         "give --node URL, or both --challenge and --domain"});
     }
     return Challenge{options.challenge, options.domain};
@@ -353,7 +370,8 @@ Result<Challenge, Error> challenge_for(const VpCreateOptions& options) {
   core::JsonReader reader(*answer);
   Challenge challenge{reader.string("challenge"), reader.string("domain")};
   if (auto fault = reader.finish(core::JsonReader::Members::open))
-    return fail(Error{ErrorCode::unreachable, "the node gave no challenge", fault->detail, ""});
+    return fail(Error{ErrorCode::unreachable, "the node gave no challenge", fault->detail,
+                      "is this the address of an Avow node?"});
   // Whoever answers at that URL may be passing on the challenge of another verifier.
   if (!options.domain.empty() && options.domain != challenge.domain) {
     return fail(Error{
@@ -397,7 +415,8 @@ Result<vc::Holder, Error> holder_of(const core::Json& credential, const VpCreate
   const std::string* did = subject != nullptr ? subject->find_string("id") : nullptr;
   if (did == nullptr)
     return fail(Error{ErrorCode::invalid_input, "the credential names no subject",
-                      "nobody could present it", ""});
+                      "nobody could present it",
+                      "ask its issuer for one whose credentialSubject has the agent's DID as id"});
   const std::string multikey = key.public_key().to_multikey();
   if (*did == "did:key:" + multikey) return vc::Holder{*did, *did + "#" + multikey, key};
   if (!options.method.empty()) {

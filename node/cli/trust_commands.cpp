@@ -84,9 +84,22 @@ core::Json rule_body(const LocalRuleOptions& options) {
 int show_rules(const core::Json& answer, const Console& console) {
   const std::string age = cell(answer, "maxAgeSeconds");
   if (!age.empty()) console.line("max age  " + age + " s, if the charter allows more");
+  if (items(answer, "denials").empty()) {
+    console.line("no DID or type is denied here");
+    console.result(answer);
+    return 0;
+  }
   show_table(console, answer, "denials",
              {{"DENIED", "did"}, {"TYPE", "type"}, {"SINCE", "since"}, {"REASON", "reason"}});
   return 0;
+}
+
+/// A rule about nobody and nothing would be one about all.
+Result<void, Error> check_named(const LocalRuleOptions& options, const std::string& verb) {
+  if (!options.did.empty() || !options.type.empty()) return {};
+  return fail(Error{ErrorCode::usage, "nothing is named to " + verb,
+                    "a rule is about a DID, a type of credential, or both",
+                    "give --did DID, --type TYPE or both"});
 }
 
 /// A change is answered with the rules as they are then.
@@ -113,6 +126,7 @@ int trust_accredit(const AccreditOptions& options, const Console& console) {
   if (!answer) return console.fault(answer.error());
   console.line("accredited  " + printable(options.subject) + "  (feed sequence " +
                cell(*answer, "sequence") + ")");
+  warn_of(*answer, console);
   console.result(*answer);
   return 0;
 }
@@ -167,7 +181,7 @@ int trust_explain(const TrustQueryOptions& options, const Console& console) {
   console.line("by the authority " + printable(cell(*answer, "authority")) + ", at " +
                cell(*answer, "timeEvaluated"));
   for (const core::Json& link : items(*answer, "chain"))
-    console.line("  " + link_line(link) + ", " + cell(link, "depth") + " links left");
+    console.line("  " + link_line(link) + ", " + counted(cell(link, "depth"), "link") + " left");
   for (const core::Json& gap : items(*answer, "missing")) console.line("  " + gap_line(gap));
   if (const core::Json* stop = answer->find("stoppedBy")) {
     const bool in_emergency = stop->find("emergency") != nullptr;
@@ -181,12 +195,14 @@ int trust_explain(const TrustQueryOptions& options, const Console& console) {
 }
 
 int trust_deny(const LocalRuleOptions& options, const Console& console) {
+  if (auto named = check_named(options, "deny"); !named) return console.fault(named.error());
   core::Json body = rule_body(options);
   if (!options.reason.empty()) body.set("reason", options.reason);
   return change_rules(options.target, "/v1/trust/deny", body, console);
 }
 
 int trust_allow(const LocalRuleOptions& options, const Console& console) {
+  if (auto named = check_named(options, "allow"); !named) return console.fault(named.error());
   return change_rules(options.target, "/v1/trust/allow", rule_body(options), console);
 }
 

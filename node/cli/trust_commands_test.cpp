@@ -96,7 +96,7 @@ TEST_CASE("trust explain names the statement of each link, and whose it is", "[n
             " for Badge, slot 1, 2 links left\n"
             "  " +
             node.did(0) + " accredited " + node.did(1) + from +
-            "09:00:00.000Z, statement 1/1, 1 links left\n"
+            "09:00:00.000Z, statement 1/1, 1 link left\n"
             "  " +
             node.did(1) + " accredited " + node.did(2) + from +
             "08:30:00.000Z, statement 1/1, 0 links left\n");

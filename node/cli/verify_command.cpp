@@ -27,7 +27,8 @@ Result<std::string, Error> read_input(const std::string& file) {
   if (file != "-") return read_text_file(file, kMaxInputBytes);
   std::string text{std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
   if (text.size() > kMaxInputBytes)
-    return fail(Error{ErrorCode::invalid_input, "standard input is too large", "", ""});
+    return fail(Error{ErrorCode::invalid_input, "standard input is too large",
+                      "at most 256 KiB are read", "give one credential or presentation"});
   return text;
 }
 
@@ -89,7 +90,7 @@ Result<core::Json, Error> request_options(const VerifyOptions& options) {
   if (!options.issued.empty()) {
     core::Json issued = core::Json::array();
     for (const auto& file : options.issued) {
-      auto proof = read_json_file(file);
+      auto proof = read_json_file(file, "give an answer of avow vc published --json");
       if (!proof) return fail(proof.error());
       issued.push_back(std::move(*proof));
     }

@@ -77,16 +77,19 @@ int witness_collect(const WitnessCollectOptions& options, const Console& console
                           "run this again with --witness URL for each that has not signed"});
   const bool is_pending = *asked && (*asked)->is_pending;
   const auto& version_id = *asked ? (*asked)->entry.version_id : organisation->entry.version_id;
+  const bool has_witnesses =
+      asked->has_value() || !organisation->entry.parameters.witnesses.empty();
   // Nobody was asked where nothing is missing.
   if (*asked) {
     console.line("witnessed  " + version_id);
-  } else if (organisation->entry.parameters.witnesses.empty()) {
-    console.line("version    " + version_id + " names no witnesses, so nobody was asked");
-  } else {
+  } else if (has_witnesses) {
     console.line("version    " + version_id + " had its witnesses before: nobody was asked");
+  } else {
+    console.line("version    " + version_id + " names no witnesses, so nobody was asked");
   }
-  console.line(is_pending ? "next       avow key rotate completes it"
-                          : "next       start the node: it serves did-witness.json");
+  if (has_witnesses)
+    console.line(is_pending ? "next       avow key rotate completes it"
+                            : "next       start the node: it serves did-witness.json");
   console.result(core::Json::object(
       {{"versionId", version_id}, {"pending", is_pending}, {"asked", asked->has_value()}}));
   return 0;

@@ -265,6 +265,38 @@ AuthorityRuling recognition(const registry::View& view, const AuthorityQuestion&
                  "this network recognizes authorities for the action `issue` alone");
 }
 
+std::optional<std::string> warning_of_issuing(const registry::View& view, const std::string& did,
+                                              const std::string& type, core::Instant now) {
+  const auto ruling = authorization(view, {did, "issue", type, now, now},
+                                    view.charter().freshness.limit(revocation::Tier::normal));
+  if (ruling.holds()) return std::nullopt;
+  const std::string more = " (avow trust explain --entity " + did + " --resource " + type + ")";
+  if (ruling.status == AuthorityStatus::none)
+    return "no member believes this yet: nobody has granted " + type + " to this organisation" +
+           more;
+  if (ruling.status == AuthorityStatus::undetermined)
+    return "whether members believe this cannot be told: " + ruling.message + more;
+  return "no member believes this now: " + ruling.message + more;
+}
+
+std::optional<std::string> warning_of_accrediting(const registry::View& view,
+                                                  const std::string& did,
+                                                  const std::vector<std::string>& types,
+                                                  core::Instant now) {
+  const auto limit = view.charter().freshness.limit(revocation::Tier::normal);
+  std::string without;
+  std::string first;
+  for (const auto& type : types) {
+    if (authorization(view, {did, "delegate", type, now, now}, limit).holds()) continue;
+    if (first.empty()) first = type;
+    without += (without.empty() ? "" : ", ") + type;
+  }
+  if (without.empty()) return std::nullopt;
+  return "this organisation may not accredit " + without +
+         " itself now, so this has no effect until it may (avow trust explain --entity " + did +
+         " --resource " + first + " --action delegate)";
+}
+
 core::Json explain(const registry::View& view, const AuthorityQuestion& question,
                    core::Milliseconds limit) {
   const AuthorityRuling ruling = authorization(view, question, limit);

@@ -86,4 +86,14 @@ AuthorityRuling recognition(const registry::View& view, const AuthorityQuestion&
 core::Json explain(const registry::View& view, const AuthorityQuestion& question,
                    core::Milliseconds limit);
 
+/// What the own people should know who let `did` issue a credential of that type now: why members do not believe it, by what is
+/// known here, and the command that tells more. Nothing if they do.
+std::optional<std::string> warning_of_issuing(const registry::View& view, const std::string& did,
+                                              const std::string& type, core::Instant now);
+/// The same of an accreditation by `did` for these types.
+std::optional<std::string> warning_of_accrediting(const registry::View& view,
+                                                  const std::string& did,
+                                                  const std::vector<std::string>& types,
+                                                  core::Instant now);
+
 }  // namespace avow::node

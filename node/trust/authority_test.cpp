@@ -125,6 +125,37 @@ TEST_CASE("who has links left may delegate and is recognized, who has none may n
   }
 }
 
+TEST_CASE("who issues or accredits without authority is warned, with the command that tells more",
+          "[node][trust]") {
+  World world;
+  const auto view = world.replica.replica->view();
+  CHECK_FALSE(warning_of_issuing(*view, world.did(0), "Badge", kNow));
+  const auto unknown = warning_of_issuing(*view, world.did(0), "Diploma", kNow);
+  REQUIRE(unknown);
+  CHECK(*unknown ==
+        "no member believes this yet: nobody has granted Diploma to this organisation (avow trust "
+        "explain --entity " +
+            world.did(0) + " --resource Diploma)");
+  CHECK(warning_of_issuing(*view, world.did(1), "Badge", kNow));
+
+  CHECK_FALSE(warning_of_accrediting(*view, world.did(0), {"Badge"}, kNow));
+  const auto partly = warning_of_accrediting(*view, world.did(0), {"Badge", "Foo", "Bar"}, kNow);
+  REQUIRE(partly);
+  CHECK_THAT(*partly, Catch::Contains("may not accredit Foo, Bar itself now") &&
+                          Catch::Contains("--resource Foo --action delegate"));
+  // Who may issue may not for that accredit others.
+  auto acme = world.author(0);
+  world.replica.receive(
+      {acme.open(), acme.next("accredit", accredit_body(world.did(1), "Badge", 0))});
+  const auto later = world.replica.replica->view();
+  CHECK_FALSE(warning_of_issuing(*later, world.did(1), "Badge", kNow));
+  CHECK(warning_of_accrediting(*later, world.did(1), {"Badge"}, kNow));
+  // What cannot be told now is not said to be nobody's.
+  const auto stale = warning_of_issuing(*later, world.did(1), "Badge", kNow + 1h);
+  REQUIRE(stale);
+  CHECK_THAT(*stale, Catch::StartsWith("whether members believe this cannot be told: "));
+}
+
 TEST_CASE("of whom nothing is known and of whom too little is the same answer", "[node][trust]") {
   const World world;
   const auto view = world.replica.replica->view();

@@ -77,7 +77,8 @@ vc::Check unauthorised(const registry::View& view, const std::string& issuer,
     case registry::Standing::issuer_not_authorised:
       return failed(TrustCode::issuer_not_authorised,
                     "the issuer is a member but may not issue " + type,
-                    "a member that may issue it can accredit the issuer (`avow trust accredit`)",
+                    "governors can grant it (`avow trust grant`), or a member that may accredit it "
+                    "can (`avow trust accredit`)",
                     std::move(evidence));
     case registry::Standing::issuer_suspended:
       add_stop(view, answer, evidence);

@@ -73,7 +73,7 @@ Result<void, Error> LocalRuleBook::deny(core::Transaction& transaction, const De
     return fail(
         Error{ErrorCode::conflict,
               "this node has as many rules of its own as it keeps: " + std::to_string(kMaxDenials),
-              "", "take some back with `avow trust allow`"});
+              "each is looked at in every verification", "take some back with `avow trust allow`"});
   }
   transaction
       .query(
@@ -92,8 +92,9 @@ Result<void, Error> LocalRuleBook::allow(core::Transaction& transaction, const s
       .bind(std::string_view(did), std::string_view(type))
       .run();
   if (transaction.changes() == 1) return {};
-  return fail(
-      Error{ErrorCode::not_found, "this node has no such rule", "", "see: avow trust overlay"});
+  return fail(Error{ErrorCode::not_found, "this node has no such rule",
+                    "a rule is taken back by the very DID and type that it was made with",
+                    "see: avow trust overlay"});
 }
 
 void LocalRuleBook::set_max_age(core::Transaction& transaction,
