@@ -94,7 +94,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a rotation that is killed at any write can be done again, and no used update key stays",
-          "[key_rotation][STORE-02]") {
+          "[key_rotation][STORE-02][SECRET-07]") {
   if (!may_trace("key_rotation_test (killed)")) return;
   const core::testing::TempDir folder;
   Node acme(folder.path(), "acme");

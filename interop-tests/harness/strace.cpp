@@ -1,8 +1,9 @@
 #include "interop-tests/harness/strace.h"
 
+#include <algorithm>
 #include <csignal>
-#include <filesystem>
 #include <iostream>
+#include <sstream>
 #include <stdexcept>
 
 #include <unistd.h>
@@ -17,8 +18,8 @@ constexpr const char* kStrace = "/usr/bin/strace";
 /// What strace is told of the calls and the files.
 void append_injection(std::vector<std::string>& words, const std::string& calls,
                       const std::string& effect, const std::vector<std::string>& only) {
-  words.insert(words.end(), {"-f", "-qq", "-o", "/dev/null"});
-  words.insert(words.end(), {"-e", "trace=" + calls, "-e", "inject=" + calls + ":" + effect});
+  words.insert(words.end(), {"-f", "-qq", "-o", "/dev/null", "-e", "trace=" + calls});
+  words.insert(words.end(), {"-e", "inject=" + calls + ":" + effect});
   for (const std::string& file : only) words.insert(words.end(), {"-P", file});
 }
 
@@ -62,6 +63,48 @@ std::vector<std::string> with_faults(const std::string& calls, const std::string
   words.insert(words.end(), {kStrace, "-D"});
   append_injection(words, calls, effect, only);
   return words;
+}
+
+std::vector<std::string> with_faults_noted(const std::string& calls, const std::string& effect,
+                                           const std::filesystem::path& file,
+                                           const std::filesystem::path& notes) {
+  return {"/usr/bin/env", "ASAN_OPTIONS=detect_leaks=0",
+          kStrace,        "-D",
+          "-f",           "-q",
+          "-s",           "0",
+          "-o",           notes,
+          "-e",           "trace=pwrite64,fdatasync",
+          "-e",           "inject=" + calls + ":" + effect,
+          "-P",           file};
+}
+
+std::uintmax_t synced_bytes(const std::filesystem::path& notes, pid_t process) {
+  std::string text;
+  const auto has_ended = [&] {
+    text = read_file(notes);
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+      if (std::stol(line) == process && line.ends_with(" +++ killed by SIGKILL +++")) return true;
+    }
+    return false;
+  };
+  if (!eventually(has_ended)) throw std::runtime_error("strace noted no end: " + text);
+  std::uintmax_t written = 0;
+  std::uintmax_t synced = 0;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    // 812   pwrite64(7, ""..., 4096, 317296) = 4096
+    const std::size_t size = line.find("..., ");
+    if (line.find(" pwrite64(") != std::string::npos && size != std::string::npos) {
+      std::size_t offset = 0;
+      const std::uintmax_t count = std::stoull(line.substr(size + 5), &offset);
+      written = std::max<std::uintmax_t>(written,
+                                         count + std::stoull(line.substr(size + 5 + offset + 2)));
+    } else if (line.find("fdatasync") != std::string::npos && line.ends_with(" = 0")) {
+      synced = written;
+    }
+  }
+  return synced;
 }
 
 bool may_attach(const std::string& name) {

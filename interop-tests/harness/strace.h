@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -19,6 +21,14 @@ bool may_trace(const std::string& name);
 /// child. strace counts calls by thread.
 std::vector<std::string> with_faults(const std::string& calls, const std::string& effect,
                                      const std::vector<std::string>& only = {});
+
+/// The same for `file` alone, whose writes and syncs become lines of `notes`.
+std::vector<std::string> with_faults_noted(const std::string& calls, const std::string& effect,
+                                           const std::filesystem::path& file,
+                                           const std::filesystem::path& notes);
+/// How much of the file was written when it was synced for the last time, by the notes of a process that was killed.
+/// Waits until the tracer has noted that end.
+std::uintmax_t synced_bytes(const std::filesystem::path& notes, pid_t process);
 
 /// The same of a node that runs already, which keeps its memory from other processes: only root may.
 bool may_attach(const std::string& name);
