@@ -319,7 +319,7 @@ class Replica {
   std::size_t slots_tried_ = 0;  // writer's thread
   std::string refused_after_;    // the slot that these may not follow; writer's thread
   std::map<std::string, Error> refused_slots_;  // by hash; writer's thread
-  bool is_any_refused_ = false;         // since asks_ went up: an emergency; writer's thread
+  bool is_any_refused_ = false;  // since asks_ went up: an emergency, a decision; writer's thread
   std::size_t emergencies_judged_ = 0;  // writer's thread
   std::atomic<std::int64_t> asks_ = 0;
   bool allow_localhost_ = false;

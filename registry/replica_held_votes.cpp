@@ -111,7 +111,12 @@ void Replica::keep_held(const std::set<std::string>& settled,
     if (settled.contains(one.text)) held_texts_.erase(one);
   }
   for (const auto& one : newly_held) {
-    if (!settled.contains(one.text)) is_held_new_ = held_texts_.hold(one) || is_held_new_;
+    if (settled.contains(one.text)) continue;
+    const bool is_kept = held_texts_.hold(one);
+    is_held_new_ = is_held_new_ || is_kept;
+    // A decision comes no more once others have it.
+    if (!is_kept && one.object_class == ObjectClass::slot && !held_texts_.contains(one))
+      is_any_refused_ = true;
   }
 }
 

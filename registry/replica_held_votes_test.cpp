@@ -195,6 +195,29 @@ TEST_CASE("a decision that waits is refused when too many of its commits are bad
   }
 }
 
+TEST_CASE(
+    "a decision for which there was no room is asked for again when the slot before is decided",
+    "[registry][governance]") {
+  Followed f;
+  auto ahead = f.founding;
+  ahead.slot_hashes = {f.founding.network, core::to_multibase(core::sha256("elsewhere"))};
+  const auto give = [&](std::size_t i) {
+    const auto from = core::format_milliseconds(kNow + std::chrono::hours(i));
+    const auto ballots =
+        ballots_for({&f.acme}, ahead, {suspend_action(f.umbrella.scid, from.c_str())});
+    return f.node.receive(Followed::slots({ballots.decision}));
+  };
+  for (std::size_t i = 0; i < HeldTexts::kMaxEach; ++i) give(i);
+  CHECK(f.node.replica->held_texts().all().size() == HeldTexts::kMaxEach);
+  const bool is_full = GENERATE(false, true);
+  if (is_full) CHECK(give(HeldTexts::kMaxEach).held.size() == 1);
+  CHECK(f.node.replica->asks() == 0);
+  REQUIRE(
+      f.node.receive(Followed::slots({f.ballots(f.founding, f.acme).decision})).decided.size() ==
+      1);
+  CHECK(f.node.replica->asks() == (is_full ? 1 : 0));
+}
+
 TEST_CASE("what nobody takes causes no look at what is held", "[registry][governance]") {
   Followed f;
   const auto value = core::to_multibase(core::sha256("value"));

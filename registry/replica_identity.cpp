@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "registry/internal/counted_branch.h"
+#include "registry/internal/governor_signature.h"
 #include "registry/internal/replica_work.h"
 
 namespace avow::registry {
@@ -219,6 +220,10 @@ void Replica::take_head(Work& work, const Head& head) {
   const auto good = log->check_key(head.epoch, head.key, [&](const core::Ed25519PublicKey& key) {
     return has_good_signature(head, key);
   });
+  if (!good && may_lack_entries(*log, head.epoch)) {
+    receipt.held.insert(head.id_hash);
+    return need_entries(work, head.feed);
+  }
   if (!good) return reject(good.error().code, good.error().detail);
   const auto hash_there = work.store.hash_at(head.feed, head.epoch, head.sequence);
   if (const auto agrees = working_->check_head(head, hash_there); !agrees) {

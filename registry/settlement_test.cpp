@@ -364,6 +364,28 @@ TEST_CASE("what governors decided with keys above a fork is read by whoever hear
   CHECK(node.root() == expected);
 }
 
+TEST_CASE("a head of an epoch above a fork waits for the entry of its key", "[registry][settle]") {
+  const World w;
+  Node node(w.charter);
+  for (const auto* version : {&w.ours, &w.theirs, &w.thiefs_third})
+    node.receive(World::entry(*version));
+  auto in_third =
+      Author(w.acme, w.charter.network).in_epoch(3, w.third.key, w.third.key_id, w.own_note.hash);
+  auto head = head_of(w.acme, {in_third.open()}, core::to_multibase(core::sha256("")), kNow);
+  head.key = w.third.key_id;
+  head = must(sign_head(head, w.third.key));
+  // At the fork itself there is none to come.
+  auto at_fork = head;
+  at_fork.epoch = 2;
+  CHECK(node.receive_head(must(sign_head(at_fork, w.third.key))).rejected.size() == 1);
+  const auto waits = node.receive_head(head);
+  CHECK(waits.held == std::set<std::string>{head.id_hash});
+  CHECK(waits.rejected.empty());
+  CHECK(waits.need.contains({w.acme.scid, kLogEpoch, 2}));
+  node.receive(World::entry(w.third));
+  CHECK(node.receive_head(head).accepted.size() == 1);
+}
+
 TEST_CASE("of each side of a fork two entries a version are kept, and no side fills the other",
           "[registry][settle][GOSSIP-07]") {
   const World w;
