@@ -108,14 +108,29 @@ ticks() { awk '{ sub(/^.*\) /, ""); print $12 + $13 }' "/proc/$1/stat"; }
 hertz=$(getconf CLK_TCK)
 raw_us() { build/release/avow-bench --only raw --rounds 25 | awk '$1 == "raw" && $3 == "RAW" { print $4; exit }'; }
 
+# watch PID FILE: four times a second a line with the memory (kB) and the descriptors of that process, until it is ended.
+watch() {
+  while true; do
+    echo "$(value_of "$1" VmRSS) $(descriptors "$1")"
+    sleep 0.25
+  done >"$2"
+}
+most() { awk -v column="$1" '$column > most { most = $column } END { print most }' "$dir/watched"; }
+
 # load TITLE PID URL PATH BODIES RATE: sets `per_cpu_second`, prints a line.
 load() {
-  local before after result requests errors p50 p99 duration rss_before rss_after fds_before fds_after
+  local before after result requests errors p50 p99 duration rss_before rss_after fds_before fds_after watcher
   rss_before=$(value_of "$2" VmRSS); fds_before=$(descriptors "$2")
+  watch "$2" "$dir/watched" &
+  watcher=$!
+  pids+=("$watcher")
   before=$(ticks "$2")
   LOAD_PATH=$4 LOAD_BODIES=$5 LOAD_RATE=$6 wrk -t1 -c"$connections" -d"${seconds}s" --latency \
     -s interop-tests/load/verify.lua "$3" >"$dir/last" 2>&1 || fail "wrk"
   after=$(ticks "$2")
+  kill "$watcher" 2>/dev/null || true
+  wait "$watcher" 2>/dev/null || true
+  unset 'pids[-1]'
   sleep 1  # for what was open to close
   rss_after=$(value_of "$2" VmRSS); fds_after=$(descriptors "$2")
   result=$(grep '^RESULT ' "$dir/last") || fail "wrk said nothing"
@@ -123,11 +138,12 @@ load() {
   [ "$errors" -eq 0 ] || fail "$errors of $requests requests failed"
   per_cpu_second=$(awk -v n="$requests" -v t=$((after - before)) -v h="$hertz" 'BEGIN { printf "%.0f", n * h / t }')
   awk -v title="$1" -v n="$requests" -v d="$duration" -v c="$per_cpu_second" -v a="$p50" -v b="$p99" \
-    -v r="$rss_before -> $rss_after" -v f="$fds_before -> $fds_after" 'BEGIN {
+    -v r="$rss_before -> $(most 1) -> $rss_after" -v f="$fds_before -> $(most 2) -> $fds_after" 'BEGIN {
       printf "%-17s %7.0f requests/s  %7d a server CPU second  p50 %6.2f ms  p99 %7.2f ms  RSS %s kB  descriptors %s\n",
         title, n * 1e6 / d, c, a / 1000, b / 1000, r, f }'
 }
 
+echo "memory and descriptors: before -> at most, of four looks a second -> after"
 echo "each part lasts $seconds s, wrk has $connections connections$([ "$rate" -gt 0 ] && echo ", $rate verifications a second")"
 raw_before=$(raw_us)
 mkfifo "$dir/hold"
