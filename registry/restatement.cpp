@@ -119,6 +119,8 @@ class Reading {
       found_.emplace(key, Found{std::move(item), is_out_});
     } else if (known->second.out && !is_out_) {
       known->second = Found{std::move(item), false};
+    } else if (!is_out_) {
+      known->second.item.resumed.reset();  // and stopped once more
     }
   }
 

@@ -283,15 +283,18 @@ TEST_CASE("a suspension is said again although somebody resumed after it, and a 
     return f.first.next("agent.suspend", to_json(AgentSuspension{agent, suspended}));
   };
   f.node.receive({suspends(true), f.first.next("status.delta", delta_body("s1", {6, 7, 8})),
-                  suspends(false), f.first.next("status.delta", delta_body("s1", {}, {6})),
-                  f.first.next("status.base", base_body("s1", {6, 8}))});
+                  suspends(false), f.first.next("status.base", base_body("s1", {6, 8})),
+                  f.first.next("status.delta", delta_body("s1", {}, {6}))});
   const auto all = f.says();
   REQUIRE(names_of(all.again) == Names{agent, "s1#6", "s1#7", "s1#8"});
   CHECK(all.again[0].resumed == SaidAt{1, 6});
-  CHECK(all.again[1].resumed == SaidAt{1, 7});
-  CHECK(all.again[2].resumed == SaidAt{1, 8});
+  CHECK(all.again[1].resumed == SaidAt{1, 8});
+  CHECK(all.again[2].resumed == SaidAt{1, 7});
   CHECK_FALSE(all.again[3].resumed);
   CHECK_FALSE(f.says(strikes({"1/6"})).again[0].resumed);
+  f.node.receive({suspends(true)});
+  CHECK_FALSE(f.says().again[0].resumed);
+  CHECK(f.says(strikes({"1/9"})).again[0].resumed == SaidAt{1, 6});
   CHECK(names_of(f.says(strikes({agent, "1/5"})).again) == Names{"s1#6", "s1#8"});
 }
 
