@@ -247,7 +247,8 @@ std::string_view usual_fix(registry::ErrorCode code) {
       return "give the file as it was written, unchanged: whoever made it can send it again";
     case registry::ErrorCode::wrong_network:
     case registry::ErrorCode::other_charter:
-      return "start the node with the charter that its data directory has, or with another --data";
+    case registry::ErrorCode::no_charter:
+      return "start the node with its charter, and another network's with another --data";
     case registry::ErrorCode::unknown_feed:
     case registry::ErrorCode::key_not_authorised:
     case registry::ErrorCode::epoch_unknown:
@@ -286,8 +287,6 @@ std::string_view usual_fix(registry::ErrorCode code) {
     case registry::ErrorCode::governance_stopped:
     case registry::ErrorCode::emergency_too_soon:
       return kGoverning;
-    case registry::ErrorCode::no_charter:
-      return "start the node with its charter: avow serve --charter FILE";
     case registry::ErrorCode::not_a_member:
       return "see who is a member: avow member list; a governor proposes another: avow member "
              "admit";
@@ -314,7 +313,6 @@ std::string_view usual_fix(registry::ErrorCode code) {
 std::string_view usual_fix(ErrorCode code) {
   switch (code) {
     case ErrorCode::usage:
-      return "see: avow COMMAND --help";
     case ErrorCode::invalid_input:
       return kOtherText;
     case ErrorCode::not_found:
@@ -357,9 +355,8 @@ std::string_view usual_fix(ErrorCode code) {
     case ErrorCode::restored_backup:
       return kRestored;
     case ErrorCode::not_admitted:
-      return "let the node run until its peers tell it of the slot that admits it: avow status";
     case ErrorCode::awaiting_peers:
-      return "let the node reach one of its peers: avow peer list";
+      return kFollow;
     case ErrorCode::awaiting_witnesses:
       return "ask those that have not signed: avow key rotate --witness URL for each";
     case ErrorCode::feed_full:

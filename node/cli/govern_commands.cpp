@@ -273,7 +273,7 @@ std::string next_in_words(const core::Json& state) {
   const core::Json next = member_of(state, "next");
   const core::Json open = member_of(state, "open");
   const auto& proposals = items(open, "proposals");
-  const std::string step = cell(next, "step");
+  std::string step = cell(next, "step");
   if (step == "commit") return "it is your turn to commit: avow govern vote";
   if (step == "prepare_bound")
     return "it is your turn to prepare what an earlier round has locked: avow govern vote";

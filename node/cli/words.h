@@ -8,7 +8,7 @@
 #include "node/cli/commands.h"
 #include "node/cli/console.h"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): the parser's own name
 class App;
 class Option;
 }  // namespace CLI
