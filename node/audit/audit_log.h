@@ -61,7 +61,8 @@ class AuditLog {
                       const AuditEntry& entry) const;
 
   /// Checks the whole database, then walks the whole chain in one snapshot.
-  /// fails storage (also: the file is damaged, in whatever table)
+  /// A row that cannot be read because the file is damaged is a bad row.
+  /// fails storage (also: the file is damaged in another table)
   Result<AuditReport, Error> verify(core::Database& database) const;
 
   /// The last `count` rows (at most 1000), oldest first.

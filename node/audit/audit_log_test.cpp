@@ -1,5 +1,7 @@
 #include "node/audit/audit_log.h"
 
+#include <fstream>
+#include <iterator>
 #include <stdexcept>
 
 #include <catch2/catch.hpp>
@@ -120,6 +122,27 @@ TEST_CASE("the first bad row is named, whatever was done to it [STORE-10]", "[au
     CHECK(report.first_fault->seq == attack.first_bad);
     CHECK(report.rows == attack.first_bad - 1);
   }
+}
+
+TEST_CASE(
+    "the first row that cannot be read is named when bytes of the file were changed [STORE-10]",
+    "[audit]") {
+  Log log;
+  log.fill(200);
+  log.database.reset();
+  std::ifstream in(log.dir / "a.db", std::ios::binary);
+  std::string bytes{std::istreambuf_iterator<char>(in), {}};
+  // The text of one row's subject: a page holds some ten rows, and is read as a whole or not at all.
+  const auto at = bytes.find("c-150{");
+  REQUIRE(at != std::string::npos);
+  bytes[at] = 'C';
+  std::ofstream(log.dir / "a.db", std::ios::binary | std::ios::trunc) << bytes;
+  log.database = log.opened();
+  const auto report = log.verified();
+  REQUIRE(report.first_fault);
+  CHECK(report.first_fault->seq > 100);
+  CHECK(report.first_fault->seq <= 150);
+  CHECK(report.rows == report.first_fault->seq - 1);
 }
 
 TEST_CASE("a row made to fit by itself does not follow the chain [STORE-10]", "[audit]") {

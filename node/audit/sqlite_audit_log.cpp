@@ -107,12 +107,7 @@ std::int64_t AuditLog::append(core::Transaction& transaction, core::Instant now,
 }
 
 Result<AuditReport, Error> AuditLog::verify(core::Database& database) const {
-  if (auto whole = database.check(); !whole) {
-    Error error = from_core(whole.error(), "the database cannot be trusted");
-    error.fix =
-        "stop the node and put its newest good backup back; what members said comes back from them";
-    return fail(error);
-  }
+  const auto whole = database.check();
   AuditReport report;
   const auto walked = database.read([&](core::Connection& connection) {
     auto query = connection.query(
@@ -126,7 +121,21 @@ Result<AuditReport, Error> AuditLog::verify(core::Database& database) const {
       report.head = to_hash(query.blob(7));
     }
   });
+  if (report.first_fault) return report;
+  const bool is_damaged_here = !walked && !whole;
+  if (is_damaged_here) {
+    report.first_fault =
+        AuditReport::Fault{report.rows + 1, "it cannot be read: " + whole.error().detail};
+    return report;
+  }
   if (!walked) return fail(from_core(walked.error(), "cannot read the audit log"));
+  if (!whole) {
+    Error error = from_core(whole.error(), "the database cannot be trusted");
+    error.why += "; the " + std::to_string(report.rows) + " rows of the audit log are good";
+    error.fix =
+        "stop the node and put its newest good backup back; what members said comes back from them";
+    return fail(error);
+  }
   return report;
 }
 
