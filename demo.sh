@@ -15,7 +15,7 @@ story=agents
 while [ $# -gt 0 ]; do
   case $1 in
     --keep) keep=yes ;;
-    --story) shift; story=${1:-} ;;
+    --story) [ $# -gt 1 ] || usage; shift; story=$1 ;;
     *) usage ;;
   esac
   shift

@@ -16,7 +16,7 @@ canonical_count=10000
 full=no
 # The tests in which threads meet: the database's writer and readers, caches, listeners, gossip, whole nodes' parts. By
 # this ctest finds their names (core.database_test) and CMake their files (core/database_test.cpp).
-tsan_tests='^core.(database|lru_cache|ed25519)_test|^node.'
+tsan_tests='^core.(database|lru_cache|ed25519)_test|^revocation.status_list_issuer_test|^node.'
 for argument in "$@"; do
   case $argument in
     --tidy-all) tidy_all=yes ;;
@@ -129,7 +129,7 @@ else
 fi
 
 say "build tsan"
-tsan_targets=(core_tests node_tests)
+tsan_targets=(core_tests revocation_tests node_tests)
 [ "$tsan_tests" != '.*' ] || tsan_targets=(all)
 configure_options=("-DAVOW_TEST_FILES=$tsan_tests")
 build_preset tsan "${tsan_targets[@]}"

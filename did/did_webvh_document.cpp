@@ -42,12 +42,16 @@ void add_implicit_services(core::Json& document, const Did& did, const WebLocati
 
 }  // namespace
 
-Result<Document, Error> with_implicit_services(const WebvhEntry& entry) {
-  const auto parts = parse_webvh_did(entry.did);
+Result<Document, Error> with_implicit_services(const Document& document, const Did& did) {
+  const auto parts = parse_webvh_did(did);
   if (!parts) return fail(parts.error());
-  core::Json resolved = entry.document->json();
-  add_implicit_services(resolved, entry.did, parts->location);
-  return Document::from_json(std::move(resolved), entry.did);
+  core::Json resolved = document.json();
+  add_implicit_services(resolved, did, parts->location);
+  return Document::from_json(std::move(resolved), did);
+}
+
+Result<Document, Error> with_implicit_services(const WebvhEntry& entry) {
+  return with_implicit_services(*entry.document, entry.did);
 }
 
 Result<core::Json, Error> parallel_did_web(const WebvhEntry& entry) {

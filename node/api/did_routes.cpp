@@ -200,14 +200,27 @@ http::Response identifiers(const http::Request& request, const DidServices& serv
   if (!wanted) return error_answer(wanted.error(), form);
   const did::Did& did = wanted->url.did;
   const did::ResolutionOptions& version = wanted->parameters.version;
-  const auto found = services.strangers != nullptr
-                         ? StrangerResolver(*services.strangers, Strangers::Purpose::resolution)
-                               .resolve(did, version)
-                         : services.resolver.resolve(did, version);
+  auto found = services.strangers != nullptr
+                   ? StrangerResolver(*services.strangers, Strangers::Purpose::resolution)
+                         .resolve(did, version)
+                   : services.resolver.resolve(did, version);
   if (!found) return error_answer(found.error(), form);
+  // Members' logs are read for their keys; who resolves is told of the services that no entry holds, too.
+  if (did.method() == "webvh") {
+    auto whole = did::with_implicit_services(*found->document, did);
+    if (!whole) return error_answer(whole.error(), form);
+    found->document = std::make_shared<const did::Document>(std::move(*whole));
+  }
   const auto meant = did::dereference(wanted->url, wanted->parameters, *found);
   if (!meant) return error_answer(meant.error(), form);
   return found_answer(*found, *meant, acceptable);
+}
+
+http::Response with_etag(const http::Request& request, std::string type, std::string body) {
+  const std::string etag = "\"" + core::to_multibase(core::sha256(body)) + "\"";
+  const std::string* known = request.header("if-none-match");
+  if (known != nullptr && *known == etag) return {304, "", {{"ETag", etag}}, ""};
+  return {200, std::move(type), {{"ETag", etag}}, std::move(body)};
 }
 
 http::Response did_json(const http::Request& request, const DidServices& services,
@@ -222,11 +235,7 @@ http::Response did_json(const http::Request& request, const DidServices& service
   }
   // did:web "Deactivate (Revoke)": the document is no longer publicly available.
   if (found->deactivated) return http::problem(410, "deactivated", "this DID is deactivated");
-  const std::string body = core::to_canonical(found->document->json());
-  const std::string etag = "\"" + core::to_multibase(core::sha256(body)) + "\"";
-  const std::string* known = request.header("if-none-match");
-  if (known != nullptr && *known == etag) return {304, "", {{"ETag", etag}}, ""};
-  return {200, "application/did+json", {{"ETag", etag}}, body};
+  return with_etag(request, "application/did+json", core::to_canonical(found->document->json()));
 }
 
 std::vector<std::string> split_path(const std::string& decoded) {
@@ -250,13 +259,13 @@ void add_document_routes(http::RouteTable& routes, const DidServices& services) 
   routes.add({"GET", "/.well-known/did.json", [services](const http::Request& request) {
                 return did_json(request, services, {});
               }});
-  routes.add({"GET", "/.well-known/did.jsonl", [services](const http::Request&) {
-                return http::Response{200, "text/jsonl", {}, services.log};
+  routes.add({"GET", "/.well-known/did.jsonl", [services](const http::Request& request) {
+                return with_etag(request, "text/jsonl", services.log);
               }});
-  routes.add({"GET", "/.well-known/did-witness.json", [services](const http::Request&) {
+  routes.add({"GET", "/.well-known/did-witness.json", [services](const http::Request& request) {
                 if (services.witness_file.empty())
                   return http::problem(404, "not_found", "this log has no witnesses' proofs");
-                return http::Response{200, "application/json", {}, services.witness_file};
+                return with_etag(request, "application/json", services.witness_file);
               }});
   routes.add({"GET", "/{path...}/did.json", [services](const http::Request& request) {
                 return did_json(request, services, split_path(path_parameter(request, "path")));

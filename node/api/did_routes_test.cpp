@@ -4,6 +4,7 @@
 
 #include "core/testing/temp_dir.h"
 #include "did/composite_resolver.h"
+#include "node/own_resolver.h"
 #include "node/testing/rooms.h"
 #include "node/testing/route_caller.h"
 #include "vc/testing/fakes.h"
@@ -24,10 +25,10 @@ const std::string kDidKey =
 struct World {
   World() {
     must(rooms.enrolment->add(rooms.request("Support"), "uid 1"));
-    const auto own = *did::Did::parse(kOrganisation);
+    const auto organisation = *did::Did::parse(kOrganisation);
     rooms.write([&](core::Transaction& tx) {
-      REQUIRE(rooms.documents->put(tx, own, *did::parallel_did_web(rooms.organisation.entry),
-                                   rooms.clock.now()));
+      REQUIRE(rooms.documents->put(
+          tx, organisation, *did::parallel_did_web(rooms.organisation.entry), rooms.clock.now()));
     });
     const auto key = core::Ed25519SigningKey::generate(rooms.random)->public_key();
     resolver.add(kWithPort, key);
@@ -70,8 +71,10 @@ struct World {
   const core::testing::TempDir folder;
   testing::Rooms rooms{acme, folder.path()};
   vc::testing::FakeResolver resolver;
+  const OwnOrganisationResolver own{rooms.own_log};
   const did::CompositeResolver composite{{{"web", rooms.documents.get()},
                                           {"web", &resolver},
+                                          {"webvh", &own},
                                           {"key", &resolver},
                                           {"example", &resolver}}};
   std::optional<testing::RouteCaller> caller;
@@ -380,6 +383,38 @@ TEST_CASE("what is not there is 404, whatever the path tries", "[node][api][did]
     CHECK(world.document(path).status == 404);
   }
   CHECK(world.document("/.well-known/did.jsonl").text == "{\"log\":1}\n");
+}
+
+TEST_CASE("the log is not sent again to who has it", "[node][api][did]") {
+  World world;
+  const Answer log = world.document("/.well-known/did.jsonl");
+  CHECK(log.status == 200);
+  CHECK(log.content_type == "text/jsonl");
+  REQUIRE_FALSE(log.header("ETag").empty());
+  const Answer known = world.document("/.well-known/did.jsonl", log.header("ETag"));
+  CHECK(known.status == 304);
+  CHECK(known.text.empty());
+}
+
+TEST_CASE("a member's did:webvh has the services that every did:webvh has", "[node][api][did]") {
+  World world;
+  const std::string did = world.acme.did;
+  const Answer whole = world.resolve(did, "application/did");
+  REQUIRE(whole.status == 200);
+  // did:webvh v1.0 "relativeRef Service", "whois LinkedVP Service".
+  std::map<std::string, core::Json> services;
+  for (const core::Json& service : *whole.body.find("service")->as_array())
+    services.emplace(*service.find_string("id"), service);
+  REQUIRE(services.size() == 2);
+  CHECK(*services.at(did + "#files").find_string("serviceEndpoint") == "https://acme.example/");
+  CHECK(*services.at(did + "#whois").find_string("serviceEndpoint") ==
+        "https://acme.example/whois.vp");
+  const Answer found = world.resolve(did + "?service=whois", "text/uri-list");
+  CHECK(found.status == 303);
+  CHECK(found.header("Location") == "https://acme.example/whois.vp");
+  CHECK(world.resolve(did + "%23files", "application/did-url-dereferencing").status == 200);
+  // What signs is the document of the entry.
+  CHECK(world.rooms.organisation.entry.document->json().find("service") == nullptr);
 }
 
 }  // namespace
