@@ -103,6 +103,13 @@ Result<void, Error> check_config(const NodeConfig& config, const Organisation& o
                         peer_url ? "peers speak plain HTTP in this build" : peer_url.error().why,
                         "give --peer http://ADDR:PORT"});
     }
+    const std::string& host = peer_url->authority.host;
+    if (http::is_ip_address(host) && !http::is_local_address(host)) {
+      return fail(Error{ErrorCode::address_refused,
+                        "the peer " + peer + " is at an address of the public Internet",
+                        "peers are not authenticated in this build",
+                        "reach it over a private network (10.…, 192.168.…), as a VPN makes one"});
+    }
   }
   return {};
 }
