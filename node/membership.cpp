@@ -348,7 +348,7 @@ Result<void, Error> Membership::place_node() {
 Result<void, Error> Membership::catch_up() {
   if (!joined() || !may_sign()) return {};
   behind_ = false;  // what fails from here on sets it again
-  const auto placed = place_node();
+  auto placed = place_node();
   const auto again = say_again(UnsaidStatements::Urgency::list);
   if (!again || again->stops > 0) behind_ = true;
   if (!again) return fail(again.error());
@@ -552,7 +552,7 @@ Result<void, Error> Membership::publish_issued_if_due() {
   });
   if (!read) return fail(from_core(read.error(), "cannot read what was issued"));
   if (is_due) {
-    const auto published =
+    auto published =
         transact(parts_.database, "cannot publish what was issued",
                  [&](core::Transaction& transaction) { return publish_issued(transaction, now); });
     if (!published) return published;
