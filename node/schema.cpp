@@ -20,8 +20,9 @@ std::vector<core::Migration> all_migrations() {
   for (const auto steps :
        {AuditLog::migrations(), did::document_store_migrations(), revocation::migrations(),
         registry::migrations(), SqliteChallengeBook::migrations(), SqliteAgentStore::migrations(),
-        LocalRuleBook::migrations(), SqliteAgreementStore::migrations(), UnsaidStatements::migrations(),
-        AgentStopBook::migrations(), IssuedBatches::migrations(), LogWitness::migrations()}) {
+        LocalRuleBook::migrations(), SqliteAgreementStore::migrations(),
+        UnsaidStatements::migrations(), AgentStopBook::migrations(), IssuedBatches::migrations(),
+        LogWitness::migrations()}) {
     all.insert(all.end(), steps.begin(), steps.end());
   }
   return all;
