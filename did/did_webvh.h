@@ -93,7 +93,7 @@ std::string webvh_key_hash(std::string_view multikey);
 /// source did:webvh v1.0 "whois LinkedVP Service", "relativeRef Service"
 Result<Document, Error> with_implicit_services(const WebvhEntry& entry);
 /// The same of a document whose entry is not at hand; one that has them already stays as it is.
-Result<Document, Error> with_implicit_services(const Document& document, const Did& did);
+Result<Document, Error> with_implicit_services(const Document& document);
 
 /// The parallel did:web document of an entry's state (did:webvh v1.0 "Publishing a Parallel did:web DID").
 /// fails invalid_did_document (two names in it become one)

@@ -42,7 +42,9 @@ void add_implicit_services(core::Json& document, const Did& did, const WebLocati
 
 }  // namespace
 
-Result<Document, Error> with_implicit_services(const Document& document, const Did& did) {
+Result<Document, Error> with_implicit_services(const Document& document) {
+  const Did& did =
+      document.id();  // its own: one that has moved is resolved by its other names, too
   const auto parts = parse_webvh_did(did);
   if (!parts) return fail(parts.error());
   core::Json resolved = document.json();
@@ -51,7 +53,7 @@ Result<Document, Error> with_implicit_services(const Document& document, const D
 }
 
 Result<Document, Error> with_implicit_services(const WebvhEntry& entry) {
-  return with_implicit_services(*entry.document, entry.did);
+  return with_implicit_services(*entry.document);
 }
 
 Result<core::Json, Error> parallel_did_web(const WebvhEntry& entry) {

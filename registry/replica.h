@@ -82,6 +82,8 @@ struct StatementRange {
   std::int64_t epoch = 1;
   std::int64_t from = 0;
   std::int64_t to = 0;  // inclusive
+
+  friend bool operator==(const StatementRange&, const StatementRange&) = default;
 };
 struct Objects {
   std::vector<std::string> log_entries = {};
@@ -259,7 +261,7 @@ class Replica {
   void take_witness_proof(Work& work, const WitnessProof& proof);
   void accept_witness_proof(Work& work, const WitnessProof& proof);
   void accept_held_proofs(Work& work, const std::string& feed, const std::string& version_id);
-  void keep_spare(Work& work, const UnverifiedEntry& entry, const MemberLog& log);
+  bool keep_spare(Work& work, const UnverifiedEntry& entry, const MemberLog& log);
   void hold_entry(Work& work, const UnverifiedEntry& entry, const EntryJudgement& judged);
   void judge_held(Work& work, const std::vector<UnverifiedEntry>& entries);
   void accept_entry(Work& work, const MemberLog& log, LogEntryPtr entry);

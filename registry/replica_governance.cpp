@@ -251,7 +251,7 @@ Result<DecidedSlot, Error> Replica::check_decided(Work& work, const DecidedSlot&
                                                   const Charter& charter) {
   const LogOf kept = [&](std::string_view scid) { return log_of(work, scid); };
   auto good = check_decision(decided, charter, kept);
-  if (good || good.error().code != ErrorCode::epoch_unknown) return good;
+  if (good || good.error().code != ErrorCode::epoch_unknown || spares_.empty()) return good;
   if (!check_decision(decided, charter, with_spares(kept, spares_))) return good;
   take_spares(work, decided.commits, static_cast<std::size_t>(charter.quorum));
   return check_decision(decided, charter, kept);

@@ -61,23 +61,29 @@ void Replica::take_entry(Work& work, const UnverifiedEntry& entry) {
   } else if (const auto* fault = std::get_if<Error>(&judged)) {
     receipt.rejected.push_back({entry.hash, *fault});
     keep_spare(work, entry, *log);
+  } else if (std::holds_alternative<EntryNeeds>(judged) && keep_spare(work, entry, *log)) {
+    receipt.rejected.push_back(
+        {entry.hash,
+         Error{ErrorCode::log_forked, "it follows an entry beyond the two that are held"}});
   } else {
     hold_entry(work, entry, judged);
   }
 }
 
 /// It is refused, and comes again when it is asked for; until then what governors decided may need its keys.
-void Replica::keep_spare(Work& work, const UnverifiedEntry& entry, const MemberLog& log) {
-  if (!log.fork() || entry.version < *log.fork() || spares_.contains(entry.feed, entry.hash))
-    return;
+/// gives whether it is spare, now or from before
+bool Replica::keep_spare(Work& work, const UnverifiedEntry& entry, const MemberLog& log) {
+  if (!log.fork() || entry.version < *log.fork()) return false;
+  if (spares_.contains(entry.feed, entry.hash)) return true;
   const auto judged =
       judge_log_entry(entry, spares_.with(log, entry.feed), held_proofs_.of(version_id_of(entry)),
                       {work.charter->witness_lists, allow_localhost_, true}, work.now);
   const auto* good = std::get_if<EntryAccepted>(&judged);
-  if (good == nullptr) return;
+  if (good == nullptr) return false;
   spares_.put(entry.feed, good->entry);
   work.keeps_spare = true;
   judge_held(work, held_entries_.take(entry.feed, entry.version + 1));
+  return true;
 }
 
 void Replica::hold_entry(Work& work, const UnverifiedEntry& entry, const EntryJudgement& judged) {

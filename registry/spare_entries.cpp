@@ -25,7 +25,18 @@ LogEntryPtr SpareEntries::find(std::string_view feed, std::string_view hash) con
 
 void SpareEntries::put(const std::string& feed, LogEntryPtr entry) {
   auto& entries = of_feeds_[feed];
-  entries.push_back(std::move(entry));
+  const auto version = entry->webvh.version;
+  const auto is_beside = [version](const LogEntryPtr& one) {
+    return one->webvh.version == version;
+  };
+  if (std::count_if(entries.begin(), entries.end(), is_beside) ==
+      static_cast<std::ptrdiff_t>(kMaxPerVersion))
+    entries.erase(std::find_if(entries.begin(), entries.end(), is_beside));
+  // By version, so that what an entry follows stands before it whenever it came.
+  const auto after =
+      std::find_if(entries.begin(), entries.end(),
+                   [version](const LogEntryPtr& one) { return one->webvh.version > version; });
+  entries.insert(after, std::move(entry));
   while (entries.size() > kMaxPerFeed || bytes_of(entries) > kMaxBytesPerFeed) drop_oldest(feed);
   while (bytes() > kMaxBytes) {
     const auto largest = std::max_element(of_feeds_.begin(), of_feeds_.end(),

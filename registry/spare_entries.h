@@ -15,12 +15,15 @@ namespace avow::registry {
 class SpareEntries {
  public:
   static constexpr std::size_t kMaxPerFeed = 64;
+  /// What follows is tried on each of them, and anybody may send what pretends to.
+  static constexpr std::size_t kMaxPerVersion = 8;
   static constexpr std::size_t kMaxBytesPerFeed = std::size_t{1} << 20;
   static constexpr std::size_t kMaxBytes = std::size_t{4} << 20;
 
   bool contains(std::string_view feed, std::string_view hash) const {
     return find(feed, hash) != nullptr;
   }
+  bool empty() const { return of_feeds_.empty(); }
   void put(const std::string& feed, LogEntryPtr entry);
   /// The log with those that follow what it or they have.
   MemberLog with(const MemberLog& log, std::string_view feed) const;
@@ -32,7 +35,8 @@ class SpareEntries {
   LogEntryPtr find(std::string_view feed, std::string_view hash) const;
   void drop_oldest(const std::string& feed);
 
-  std::map<std::string, std::vector<LogEntryPtr>, std::less<>> of_feeds_;  // as they came
+  std::map<std::string, std::vector<LogEntryPtr>, std::less<>>
+      of_feeds_;  // by version, as they came
 };
 
 /// Logs with what is spare of them. Both must outlive it.

@@ -206,10 +206,10 @@ http::Response identifiers(const http::Request& request, const DidServices& serv
                    : services.resolver.resolve(did, version);
   if (!found) return error_answer(found.error(), form);
   // Members' logs are read for their keys; who resolves is told of the services that no entry holds, too.
-  if (did.method() == "webvh") {
-    auto whole = did::with_implicit_services(*found->document, did);
-    if (!whole) return error_answer(whole.error(), form);
-    found->document = std::make_shared<const did::Document>(std::move(*whole));
+  if (did.method() == "webvh" && found->document != nullptr) {
+    // One that has no room for them is answered as it is.
+    if (auto whole = did::with_implicit_services(*found->document))
+      found->document = std::make_shared<const did::Document>(std::move(*whole));
   }
   const auto meant = did::dereference(wanted->url, wanted->parameters, *found);
   if (!meant) return error_answer(meant.error(), form);

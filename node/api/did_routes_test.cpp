@@ -21,6 +21,24 @@ const std::string kWithPort = "did:web:acme.example%3A8443";
 const std::string kDidKey =
     "did:key:z6MkehRgf7yJbgaGfYsdoAsKdBPE3dj2CYhowQdcjqSJgvVd";  // RFC 8032, test 1
 
+const std::string kMovedTo = "did:webvh:Qmdxt11AjZewCNXX69bpEDobgjySeZ7eFwjf4tgpF6p2Dg:new.example";
+const std::string kMovedFrom =
+    "did:webvh:Qmdxt11AjZewCNXX69bpEDobgjySeZ7eFwjf4tgpF6p2Dg:old.example";
+
+/// Answers for an earlier name with the document of the later one, as the log of a portable DID does.
+class MovedResolver final : public did::Resolver {
+ public:
+  did::Result<did::Resolution, did::Error> resolve(
+      const did::Did& did, const did::ResolutionOptions& = {}) const override {
+    if (did.text() != kMovedFrom)
+      return core::fail(did::Error{did::ErrorCode::not_found, "another DID"});
+    did::Resolution out;
+    out.document = std::make_shared<const did::Document>(*did::Document::from_json(
+        core::Json::object({{"id", kMovedTo}}), *did::Did::parse(kMovedTo)));
+    return out;
+  }
+};
+
 /// The routes of an organisation at acme.example with one agent.
 struct World {
   World() {
@@ -72,9 +90,11 @@ struct World {
   testing::Rooms rooms{acme, folder.path()};
   vc::testing::FakeResolver resolver;
   const OwnOrganisationResolver own{rooms.own_log};
+  const MovedResolver moved;
   const did::CompositeResolver composite{{{"web", rooms.documents.get()},
                                           {"web", &resolver},
                                           {"webvh", &own},
+                                          {"webvh", &moved},
                                           {"key", &resolver},
                                           {"example", &resolver}}};
   std::optional<testing::RouteCaller> caller;
@@ -415,6 +435,16 @@ TEST_CASE("a member's did:webvh has the services that every did:webvh has", "[no
   CHECK(world.resolve(did + "%23files", "application/did-url-dereferencing").status == 200);
   // What signs is the document of the entry.
   CHECK(world.rooms.organisation.entry.document->json().find("service") == nullptr);
+}
+
+TEST_CASE("a did:webvh that has moved is resolved by its earlier name", "[node][api][did]") {
+  World world;
+  const Answer moved = world.resolve(kMovedFrom, "application/did");
+  REQUIRE(moved.status == 200);
+  CHECK(*moved.body.find_string("id") == kMovedTo);
+  const auto& services = *moved.body.find("service")->as_array();
+  REQUIRE(services.size() == 2);
+  CHECK(*services.back().find_string("serviceEndpoint") == "https://new.example/whois.vp");
 }
 
 }  // namespace

@@ -372,7 +372,8 @@ class Gossip::Link {
           rest.hashes.push_back(hash);
         }
       }
-      if (!brought) return {};
+      // What is not kept until something else is here, as a second decision, comes again beside it.
+      if (!brought && rest.want == fetch.want) return {};
       fetch = std::move(rest);
     }
     return {};

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <thread>
 
 #include <catch2/catch.hpp>
 
@@ -11,6 +12,8 @@
 #include "node/api/gossip_routes.h"
 #include "node/gossip/gossip.h"
 #include "node/testing/rooms.h"
+#include "registry/testing/governors.h"
+#include "registry/testing/key_history.h"
 
 using namespace avow;
 using namespace avow::node;
@@ -213,6 +216,89 @@ TEST_CASE("what a peer only holds does not stand before what comes after it",
   CHECK(peer.was_given_the_last());
   gossip.stop();
   CHECK(peer.given() >= objects.statements.size());
+}
+
+namespace {
+
+/// Has a decision, and the log entry with whose key it is signed, which it gives to who asks for that log.
+class DecidedElsewhere final : public core::HttpFetcher {
+ public:
+  DecidedElsewhere(std::string network, std::string decision, std::string entry)
+      : network_(std::move(network)), decision_(std::move(decision)), entry_(std::move(entry)) {}
+
+  core::Result<core::HttpResponse, core::Error> fetch(const core::HttpRequest& request) override {
+    if (request.url.ends_with("/push"))
+      return core::HttpResponse{200, {}, core::to_canonical(gossip::to_json(gossip::PushAnswer{}))};
+    if (request.url.find("/since") != std::string::npos) {
+      registry::Changes changes;
+      changes.cursor = 1;
+      registry::ObjectId id;
+      id.object_class = registry::ObjectClass::slot;
+      id.hash = registry::parse_decision(decision_)->hash;
+      if (request.url.find("cursor=0&") != std::string::npos) changes.ids.push_back(id);
+      return core::HttpResponse{200, {}, core::to_canonical(gossip::to_json(changes, network_))};
+    }
+    const auto wanted = gossip::parse_fetch(*core::parse_json(request.body));
+    registry::Objects objects;
+    if (!wanted->want.empty()) objects.log_entries = {entry_};
+    if (!wanted->hashes.empty()) objects.slots = {decision_};
+    return core::HttpResponse{200, {}, core::to_canonical(gossip::to_json(objects))};
+  }
+
+ private:
+  const std::string network_;
+  const std::string decision_;
+  const std::string entry_;
+};
+
+}  // namespace
+
+TEST_CASE("a second decision that is pulled before the keys it is signed with is seen all the same",
+          "[node][gossip]") {
+  using namespace registry::testing;
+  const Consortium consortium;
+  const auto charter = consortium.charter();
+  const auto& founders = consortium.organisations;
+  const core::testing::TempDir folder;
+  avow::node::testing::Rooms rooms(founders[0], folder.path());
+  avow::node::testing::must(rooms.join(charter));
+  const auto decided = [&](const char* from) {
+    return ballots_for({&founders[0], &founders[1], &founders[2]}, charter,
+                       {suspend_action(founders[2].scid, from)});
+  };
+  // Globex signs one of the two with a key that is not known here.
+  const KeyHistory keys(founders[1], 2);
+  const auto rotated = keys.after(founders[1].entry, kNow - std::chrono::hours(2));
+  const auto other = decided("2026-12-02T08:00:00.000Z");
+  auto commits = registry::parse_decision(other.decision)->commits;
+  for (auto& vote : commits) {
+    if (vote.governor != founders[1].scid) continue;
+    vote.epoch = 2;
+    vote.key = rotated.key_id;
+    vote = *registry::sign_vote(vote, rotated.key);
+  }
+  DecidedElsewhere peer(charter.network, registry::make_decision(other.slot, commits).text,
+                        rotated.text());
+  gossip::Gossip gossip({*rooms.database,
+                         rooms.replica,
+                         *rooms.membership,
+                         rooms.audit,
+                         peer,
+                         rooms.clock,
+                         rooms.random,
+                         rooms.log,
+                         "",
+                         {kPeer}});
+  registry::Objects first;
+  first.slots = {decided("2026-12-01T08:00:00.000Z").decision};
+  REQUIRE(gossip.receive(first));
+  REQUIRE(rooms.replica.view()->charter().slot() == 2);
+  gossip.start();
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (!rooms.replica.view()->charter().forked_slot && std::chrono::steady_clock::now() < until)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  gossip.stop();
+  CHECK(rooms.replica.view()->charter().forked_slot == 2);
 }
 
 namespace {

@@ -35,6 +35,13 @@ void UnsaidStatements::add(core::Transaction& transaction, Urgency urgency,
   query.run();
 }
 
+void UnsaidStatements::drop(core::Transaction& transaction, registry::StatementKind kind,
+                            const core::Json& body) {
+  auto query = transaction.query("DELETE FROM unsaid WHERE kind = ? AND body = ?");
+  query.bind(registry::name_of(kind), std::string_view(core::to_canonical(body)));
+  query.run();
+}
+
 UnsaidStatements::Counts UnsaidStatements::count(core::Connection& connection) {
   auto row = connection.query("SELECT count(*), coalesce(sum(urgency = ?), 0) FROM unsaid");
   row.bind(static_cast<std::int64_t>(Urgency::batch));

@@ -37,6 +37,9 @@ class UnsaidStatements {
   /// What waits already is not added twice.
   static void add(core::Transaction& transaction, Urgency urgency, registry::StatementKind kind,
                   const core::Json& body);
+  /// What a person has decided otherwise since: it is not said any more.
+  static void drop(core::Transaction& transaction, registry::StatementKind kind,
+                   const core::Json& body);
   static Counts count(core::Connection& connection);
   /// Says the first of them, `max` at most, of that urgency or a higher one, until `most` of the hour is used. What the
   /// feed does not take stays; what would have no effect needs no saying.

@@ -152,6 +152,30 @@ TEST_CASE("what an hour does not hold of a recovery is said in the next ones, th
   CHECK(feed->compromised_keys().find(world.acme.key_id)->up_to == registry::SaidAt{2, 8});
 }
 
+TEST_CASE("who is accredited while the end of it waits to be said stays so", "[node][recovery]") {
+  Restored world;
+  world.recover();
+  const auto rooms = world.start(kLater);
+  REQUIRE(Restored::left(*rooms) == Left{1, 5});
+  core::Json waiting;
+  rooms->read([&](core::Connection& connection) {
+    auto row = connection.query("SELECT body FROM unsaid WHERE urgency = 0");
+    REQUIRE(row.step());
+    waiting = *core::parse_json(row.text(0));
+  });
+  const auto end = *registry::parse_accreditation_end(waiting);
+  const auto accredit = [&](const std::string& type) {
+    rooms->write([&](core::Transaction& transaction) {
+      must(rooms->membership->say(transaction, StatementKind::accredit,
+                                  registry::testing::accredit_body(end.subject, type, 0), kLater));
+    });
+  };
+  accredit(end.types.front() + "Other");
+  CHECK(Restored::left(*rooms) == Left{1, 5});
+  accredit(end.types.front());
+  CHECK(Restored::left(*rooms) == Left{0, 5});
+}
+
 TEST_CASE("what is published as issued while batches are said again goes on", "[node][recovery]") {
   Restored world;
   world.recover();
