@@ -161,7 +161,7 @@ fuzz() {
 }
 export -f fuzz
 export fuzz_seconds
-git ls-files '*_fuzz.cpp' | xargs -n 1 basename -s .cpp | xargs -P "$(($(nproc) + 1))" -I{} bash -c 'fuzz {}' || status=1
+git ls-files '*_fuzz.cpp' | xargs -n 1 basename -s .cpp | xargs -P 8 -I{} bash -c 'fuzz {}' || status=1
 
 if [ $full = yes ]; then
   say "rules taken out"
