@@ -4,7 +4,7 @@
 
 #include "core/testing/temp_dir.h"
 #include "node/api/admin_routes.h"
-#include "node/gossip/gossip.h"
+#include "node/testing/gossip_parts.h"
 #include "node/testing/rooms.h"
 #include "node/testing/route_caller.h"
 
@@ -45,16 +45,7 @@ struct World {
   core::testing::TempDir folder;
   testing::Rooms rooms{consortium.organisations[0], folder.path()};
   NoNetwork network;
-  gossip::Gossip gossip{gossip::Gossip::Parts{*rooms.database,
-                                              rooms.replica,
-                                              *rooms.membership,
-                                              rooms.audit,
-                                              network,
-                                              rooms.clock,
-                                              rooms.random,
-                                              rooms.log,
-                                              "",
-                                              {}}};
+  gossip::Gossip gossip{testing::gossip_parts(rooms, network, {})};
   testing::RouteCaller caller{routes(*this)};
   Agent agent;
 };

@@ -10,7 +10,7 @@
 
 #include "core/testing/temp_dir.h"
 #include "node/api/gossip_routes.h"
-#include "node/gossip/gossip.h"
+#include "node/testing/gossip_parts.h"
 #include "node/testing/rooms.h"
 #include "registry/testing/governors.h"
 #include "registry/testing/key_history.h"
@@ -87,16 +87,7 @@ struct World {
   core::testing::TempDir folder;
   testing::Rooms rooms{consortium.organisations[0], folder.path()};
   StingyPeer peer;
-  gossip::Gossip gossip{gossip::Gossip::Parts{*rooms.database,
-                                              rooms.replica,
-                                              *rooms.membership,
-                                              rooms.audit,
-                                              peer,
-                                              rooms.clock,
-                                              rooms.random,
-                                              rooms.log,
-                                              "",
-                                              {kPeer}}};
+  gossip::Gossip gossip{testing::gossip_parts(rooms, peer, {kPeer})};
 };
 
 }  // namespace
@@ -201,16 +192,7 @@ TEST_CASE("what a peer only holds does not stand before what comes after it",
   const auto last = author.note("revoked");
   objects.statements.push_back(last.text);
   HoldingPeer peer(last.hash);
-  gossip::Gossip gossip({*rooms.database,
-                         rooms.replica,
-                         *rooms.membership,
-                         rooms.audit,
-                         peer,
-                         rooms.clock,
-                         rooms.random,
-                         rooms.log,
-                         "",
-                         {kPeer}});
+  gossip::Gossip gossip(avow::node::testing::gossip_parts(rooms, peer, {kPeer}));
   REQUIRE(gossip.receive(objects)->accepted.size() == objects.statements.size());
   gossip.start();
   CHECK(peer.was_given_the_last());
@@ -279,16 +261,7 @@ TEST_CASE("a second decision that is pulled before the keys it is signed with is
   }
   DecidedElsewhere peer(charter.network, registry::make_decision(other.slot, commits).text,
                         rotated.text());
-  gossip::Gossip gossip({*rooms.database,
-                         rooms.replica,
-                         *rooms.membership,
-                         rooms.audit,
-                         peer,
-                         rooms.clock,
-                         rooms.random,
-                         rooms.log,
-                         "",
-                         {kPeer}});
+  gossip::Gossip gossip(avow::node::testing::gossip_parts(rooms, peer, {kPeer}));
   registry::Objects first;
   first.slots = {decided("2026-12-01T08:00:00.000Z").decision};
   REQUIRE(gossip.receive(first));
@@ -341,16 +314,7 @@ TEST_CASE("a peer that is down is not called reached because there was nothing t
   testing::Rooms rooms(consortium.organisations[0], folder.path());
   testing::must(rooms.join(consortium.charter()));
   DyingPeer peer;
-  gossip::Gossip gossip({*rooms.database,
-                         rooms.replica,
-                         *rooms.membership,
-                         rooms.audit,
-                         peer,
-                         rooms.clock,
-                         rooms.random,
-                         rooms.log,
-                         "",
-                         {kPeer}});
+  gossip::Gossip gossip(avow::node::testing::gossip_parts(rooms, peer, {kPeer}));
   gossip.start();
   CHECK(peer.was_tried(4));
   gossip.stop();
