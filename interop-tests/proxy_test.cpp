@@ -176,8 +176,9 @@ TEST_CASE("one address holds a hundred connections at the proxy and no more [HTT
   Proxied proxied;
   std::vector<std::unique_ptr<TlsClient>> slow;
   for (int i = 0; i < 200; ++i) slow.push_back(dripping(proxied, "127.0.0.2"));
+  // The first may have come to their deadline by now, and others into their place; none comes while this counts.
   int held = 0;
-  for (const auto& client : slow) held += client->connected() && client->send("a") ? 1 : 0;
+  for (const auto& client : slow) held += client->connected() && client->is_silent() ? 1 : 0;
   CHECK(held > 0);
   CHECK(held <= 100);
   CHECK(proxied.ask(kGoodRequest).status() == 200);

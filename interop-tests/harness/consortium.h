@@ -23,7 +23,8 @@ struct ConsortiumOptions {
 /// Acme and Globex, who never talk.
 ConsortiumOptions two_members_apart();
 
-/// Organisations that have founded a charter and signed it. Their nodes are not started yet.
+/// Organisations that have founded a charter and signed it, the same in all that a program makes with the same names,
+/// freshness and witnesses. Their nodes are not started yet.
 class Consortium {
  public:
   explicit Consortium(const ConsortiumOptions& options = {});
@@ -31,7 +32,7 @@ class Consortium {
   Node& operator[](std::size_t position) { return *nodes_.at(position); }
   std::size_t size() const { return nodes_.size(); }
   std::filesystem::path folder() const { return folder_.path(); }
-  std::filesystem::path charter() const { return folder_ / "charter.json"; }
+  std::filesystem::path charter() const;
 
   /// Starts every node.
   void start();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <fstream>
 #include <stdexcept>
 
 #include <arpa/inet.h>
@@ -57,21 +58,26 @@ std::string own_address() {
 Node::Node(const std::filesystem::path& folder, const std::string& name,
            const std::vector<std::string>& init_words)
     : name_(name), data_(folder / name), passphrase_file_(written_passphrase(folder)) {
-  std::vector<std::string> words{"init",
-                                 "--org",
-                                 name,
-                                 "--domain",
-                                 domain(),
-                                 "--passphrase-file",
-                                 passphrase_file_.string(),
-                                 "--weak-key-derivation",
-                                 "--json"};
-  words.insert(words.end(), init_words.begin(), init_words.end());
-  const Finished made = avow(std::move(words));
-  const auto answer = core::parse_json(made.out);
-  if (made.exit_code != 0 || !answer) throw std::runtime_error("avow init: " + made.err);
-  did_ = *answer->find_string("did");
-  scid_ = *answer->find_string("scid");
+  if (!std::filesystem::exists(data_)) {
+    std::vector<std::string> words{"init",
+                                   "--org",
+                                   name,
+                                   "--domain",
+                                   domain(),
+                                   "--passphrase-file",
+                                   passphrase_file_.string(),
+                                   "--weak-key-derivation",
+                                   "--json"};
+    words.insert(words.end(), init_words.begin(), init_words.end());
+    const Finished made = avow(std::move(words));
+    if (made.exit_code != 0) throw std::runtime_error("avow init: " + made.err);
+  }
+  std::string first_entry;
+  std::getline(std::ifstream(data_ / "did.jsonl"), first_entry);
+  const auto entry = core::parse_json(first_entry);
+  if (!entry) throw std::runtime_error("no did:webvh log of " + name);
+  did_ = *entry->find("state")->find_string("id");
+  scid_ = *entry->find("parameters")->find_string("scid");
 }
 
 std::string Node::url(std::uint16_t port) {

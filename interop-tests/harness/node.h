@@ -37,7 +37,8 @@ inline constexpr const char* kPassphrase = "correct horse battery staple";
 /// An organisation with its data directory and, when it was started, its node.
 class Node {
  public:
-  /// Runs `avow init` in `folder`/`name` for the domain NAME.example, with the words given. Throws if it fails.
+  /// Of the organisation in `folder`/`name`, for the domain NAME.example. Where there is none, runs `avow init` with the
+  /// words given; throws if that fails.
   Node(const std::filesystem::path& folder, const std::string& name,
        const std::vector<std::string>& init_words = {});
 

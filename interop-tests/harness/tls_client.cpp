@@ -3,7 +3,9 @@
 #include <cerrno>
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -79,6 +81,17 @@ std::string TlsClient::protocol() const {
 bool TlsClient::send(std::string_view bytes) {
   return bytes.empty() ||
          ::SSL_write(session_.get(), bytes.data(), static_cast<int>(bytes.size())) > 0;
+}
+
+bool TlsClient::is_silent() {
+  const int flags = ::fcntl(socket_.get(), F_GETFL);
+  ::fcntl(socket_.get(), F_SETFL, flags | O_NONBLOCK);
+  char byte = 0;
+  ::ERR_clear_error();
+  const int count = ::SSL_peek(session_.get(), &byte, 1);
+  const bool is_silent = ::SSL_get_error(session_.get(), count) == SSL_ERROR_WANT_READ;
+  ::fcntl(socket_.get(), F_SETFL, flags);
+  return is_silent;
 }
 
 node::http::testing::Received TlsClient::read_to_end() {

@@ -32,6 +32,8 @@ class TlsClient {
   std::string protocol() const;
   /// False when the other side takes no more.
   bool send(std::string_view bytes);
+  /// Whether the other side has, up to now, neither answered nor closed.
+  bool is_silent();
   /// Everything until the other side closes, or nothing has come for half a minute.
   node::http::testing::Received read_to_end();
   /// Asks for a new handshake on this connection; false if it was refused.
