@@ -359,7 +359,7 @@ TEST_CASE("a base that cannot be read leaves its list incomplete for good",
   Feed feed;
   feed.say(StatementKind::status_list, list_body("r1", "revocation"));
   const auto at = feed.sequence;
-  CHECK(feed.say(StatementKind::status_base, base_body("r1", {7}).set("encoding", "rice")) ==
+  CHECK(feed.say(StatementKind::status_base, base_body("r1", {7}).set("encoding", "gzip")) ==
         "malformed");
   CHECK(feed.fold.list_at(kListUrl)->incomplete_since == at);
   CHECK_FALSE(feed.fold.takes_back());

@@ -5,14 +5,14 @@
 #include <utility>
 
 #include "core/json_reader.h"
+#include "revocation/rice_code.h"
 #include "revocation/status_delta.h"
-#include "revocation/status_list_codec.h"
 
 namespace avow::revocation {
 
 namespace {
 
-constexpr std::string_view kGzipEncoding = "gzip";
+constexpr std::string_view kRiceEncoding = "rice";
 
 tl::unexpected<Error> malformed(std::string detail) {
   return fail(Error{ErrorCode::malformed_body, std::move(detail)});
@@ -24,25 +24,22 @@ Result<StatusBase, Error> parse_status_base(const core::Json& body) {
   core::JsonReader in(body);
   StatusBase base;
   base.list = in.string("list");
-  const auto encoded = in.string("bits");
+  const auto code = in.string("bits", kMaxRiceText);
   const auto encoding = in.string("encoding");
   if (const auto fault = in.finish(core::JsonReader::Members::closed)) {
     return malformed(fault->detail + " at " + fault->pointer);
   }
   if (!is_list_name(base.list)) return malformed("not the name of a list");
-  if (encoding != kGzipEncoding) return malformed("an encoding other than gzip");
-  const auto bytes = decode_status_list(encoded, kListBytes);
-  if (!bytes) return malformed(bytes.error().detail);
-  const auto bits = StatusBits::from_bytes(*bytes);
-  if (!bits) return malformed(bits.error().detail);
+  if (encoding != kRiceEncoding) return malformed("an encoding other than rice");
+  const auto bits = from_rice_text(code);
+  if (!bits) return fail(bits.error());
   base.bits = *bits;
   return base;
 }
 
 core::Json to_json(const StatusBase& base) {
-  return core::Json::object({{"list", base.list},
-                             {"bits", encode_status_list(base.bits.bytes())},
-                             {"encoding", kGzipEncoding}});
+  return core::Json::object(
+      {{"list", base.list}, {"bits", to_rice_text(base.bits)}, {"encoding", kRiceEncoding}});
 }
 
 bool keeps_all(const StatusBits& before, const StatusBits& after) {

@@ -16,8 +16,7 @@ struct StatusBase {
   friend bool operator==(const StatusBase&, const StatusBase&) = default;
 };
 
-/// Reads {"list","bits","encoding":"gzip"}; closed; `bits` as the `encodedList` of a Bitstring Status List, of 131,072
-/// entries exactly.
+/// Reads {"list","bits","encoding":"rice"}; closed; `bits` as rice_code.h has it.
 /// fails malformed_body
 Result<StatusBase, Error> parse_status_base(const core::Json& body);
 core::Json to_json(const StatusBase& base);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 #include <string>
 
 namespace avow::revocation {
@@ -43,7 +44,11 @@ Result<StatusBits, Error> StatusBits::from_bytes(core::ByteView bytes) {
 
 std::uint32_t StatusBits::count() const {
   std::uint32_t total = 0;
-  for (const auto byte : bytes_) total += static_cast<std::uint32_t>(std::popcount(byte));
+  for (std::size_t i = 0; i < bytes_.size(); i += sizeof(std::uint64_t)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes_.data() + i, sizeof word);
+    total += static_cast<std::uint32_t>(std::popcount(word));
+  }
   return total;
 }
 

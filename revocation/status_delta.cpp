@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/json_reader.h"
+#include "revocation/rice_code.h"
 
 namespace avow::revocation {
 
@@ -15,6 +16,8 @@ namespace {
 
 constexpr std::size_t kMaxListName = 32;
 constexpr std::string_view kPlainEncoding = "plain";
+constexpr std::string_view kRiceEncoding = "rice";
+constexpr std::size_t kMaxPlainIndexes = 16;  // that we write; a person reads them
 
 tl::unexpected<Error> malformed(std::string detail) {
   return fail(Error{ErrorCode::malformed_body, std::move(detail)});
@@ -25,20 +28,46 @@ bool is_list_url(std::string_view url) {
          url.find('#') == std::string_view::npos;
 }
 
-/// Appends the indexes of one array; `seen` tells those given before.
-Result<void, Error> read_indexes(const core::Json::Array& array, StatusBits& seen,
-                                 std::vector<StatusListIndex>& out) {
-  out.reserve(array.size());
+Result<std::vector<StatusListIndex>, Error> read_plain(const core::Json::Array& array) {
+  std::vector<StatusListIndex> indexes;
+  indexes.reserve(array.size());
   for (const auto& item : array) {
     const auto* number = item.as_integer();
     if (number == nullptr) return malformed("an index is not an integer");
     const auto index = StatusListIndex::from(*number);
     if (!index) return malformed(index.error().detail);
-    if (seen.get(*index)) return malformed("index " + std::to_string(*number) + " is given twice");
-    seen.set(*index);
-    out.push_back(*index);
+    indexes.push_back(*index);
   }
-  return {};
+  return indexes;
+}
+
+Result<std::vector<StatusListIndex>, Error> read_rice(std::string_view text) {
+  const auto bits = from_rice_text(text);
+  if (!bits) return fail(bits.error());
+  return bits->set_indexes();
+}
+
+/// The indexes of one member, in the encoding that the body names.
+Result<std::vector<StatusListIndex>, Error> read_indexes(const core::Json& member,
+                                                         std::string_view encoding) {
+  if (encoding == kPlainEncoding) {
+    const auto* array = member.as_array();
+    if (array == nullptr || array->size() > kMaxDeltaIndexes)
+      return malformed("not an array of at most 4,096 indexes");
+    return read_plain(*array);
+  }
+  if (encoding == kRiceEncoding) {
+    const auto* text = member.as_string();
+    if (text == nullptr || text->size() > kMaxRiceText) return malformed("not a Rice code");
+    return read_rice(*text);
+  }
+  return malformed("an encoding other than plain and rice");
+}
+
+StatusBits bits_of(const std::vector<StatusListIndex>& indexes) {
+  StatusBits bits;
+  for (const auto index : indexes) bits.set(index);
+  return bits;
 }
 
 core::Json to_json(const std::vector<StatusListIndex>& indexes) {
@@ -81,28 +110,42 @@ Result<StatusDelta, Error> parse_status_delta(const core::Json& body) {
   core::JsonReader in(body);
   StatusDelta delta;
   delta.list = in.string("list");
-  const auto* set = in.array("set", kMaxDeltaIndexes);
-  const auto* clear = in.array("clear", kMaxDeltaIndexes);
+  const auto* set = in.any("set");
+  const auto* clear = in.any("clear");
   const auto encoding = in.string("encoding");
   if (const auto fault = in.finish(core::JsonReader::Members::closed)) {
     return malformed(fault->detail + " at " + fault->pointer);
   }
+  if (set == nullptr || clear == nullptr) return malformed("set and clear are both needed");
   if (!is_list_name(delta.list)) return malformed("not the name of a list");
-  if (encoding != kPlainEncoding) return malformed("an encoding other than plain");
-  if (set->size() + clear->size() > kMaxDeltaIndexes) {
+  auto set_indexes = read_indexes(*set, encoding);
+  if (!set_indexes) return fail(set_indexes.error());
+  auto clear_indexes = read_indexes(*clear, encoding);
+  if (!clear_indexes) return fail(clear_indexes.error());
+  if (set_indexes->size() + clear_indexes->size() > kMaxDeltaIndexes)
     return malformed("more than 4,096 indexes in one delta");
-  }
   StatusBits seen;
-  if (auto read = read_indexes(*set, seen, delta.set); !read) return fail(read.error());
-  if (auto read = read_indexes(*clear, seen, delta.clear); !read) return fail(read.error());
+  for (const auto* indexes : {&*set_indexes, &*clear_indexes}) {
+    for (const auto index : *indexes) {
+      if (seen.get(index))
+        return malformed("index " + std::to_string(index.value()) + " is given twice");
+      seen.set(index);
+    }
+  }
+  delta.set = std::move(*set_indexes);
+  delta.clear = std::move(*clear_indexes);
   return delta;
 }
 
 core::Json to_json(const StatusDelta& delta) {
+  const bool is_short = delta.set.size() + delta.clear.size() <= kMaxPlainIndexes;
+  const auto written = [&](const std::vector<StatusListIndex>& indexes) {
+    return is_short ? to_json(indexes) : core::Json(to_rice_text(bits_of(indexes)));
+  };
   return core::Json::object({{"list", delta.list},
-                             {"set", to_json(delta.set)},
-                             {"clear", to_json(delta.clear)},
-                             {"encoding", kPlainEncoding}});
+                             {"set", written(delta.set)},
+                             {"clear", written(delta.clear)},
+                             {"encoding", is_short ? kPlainEncoding : kRiceEncoding}});
 }
 
 Result<void, Error> apply(const StatusDelta& delta, StatusPurpose purpose, StatusBits& bits) {

@@ -41,12 +41,13 @@ struct StatusDelta {
 Result<StatusListDeclaration, Error> parse_status_list(const core::Json& body);
 core::Json to_json(const StatusListDeclaration& declaration);
 
-/// Reads {"list","set":[…],"clear":[…],"encoding":"plain"}; closed. A body that fails is void: it
-/// has no effect at all.
+/// Reads {"list","set":[…],"clear":[…],"encoding":"plain"}, or with "rice" the two as rice_code.h has them; closed. A body
+/// that fails is void: it has no effect at all.
 /// fails malformed_body (a member unknown or missing, another encoding, an index out of range or given twice, in one
 ///       array or across both, more than kMaxDeltaIndexes of them)
 /// source revocation/README.md "What it promises"
 Result<StatusDelta, Error> parse_status_delta(const core::Json& body);
+/// Plain where it has 16 indexes at most.
 core::Json to_json(const StatusDelta& delta);
 
 /// Applies a delta to the bits of its list, wholly or not at all.

@@ -42,6 +42,33 @@ TEST_CASE("a delta is read as it is written", "[revocation][delta]") {
   CHECK(to_json(*delta) == body);
 }
 
+TEST_CASE("many indexes travel as a Rice code", "[revocation][delta]") {
+  // By hand: 0 … 16 are seventeen gaps of 0, with k = 0 as many zeros (00 00 7F); of a gap of 17 six bits with k = 3,
+  // 110 001 (C7).
+  const auto body = json(R"({"list":"s1","set":"uAAAAfw","clear":"uA8c","encoding":"rice"})");
+  const auto delta = parse_status_delta(body);
+  REQUIRE(delta);
+  CHECK(delta->set == indexes(0, 17));
+  CHECK(delta->clear == std::vector{StatusListIndex(17)});
+  CHECK(to_json(*delta) == body);
+  // Sixteen in all can be read by a person.
+  CHECK(*to_json(StatusDelta{"s1", indexes(0, 15), indexes(17, 1)}).find_string("encoding") ==
+        "plain");
+  CHECK(*to_json(StatusDelta{"s1", indexes(0, 15), indexes(17, 2)}).find_string("encoding") ==
+        "rice");
+}
+
+TEST_CASE("a delta whose Rice code has a fault is void", "[revocation][delta]") {
+  CHECK_FALSE(is_void(R"({"list":"s1","set":"uAH8","clear":"uAA","encoding":"rice"})"));
+  CHECK(is_void(R"({"list":"s1","set":"uAH8","clear":"uAH8","encoding":"rice"})"));  // 0 in both
+  CHECK(is_void(R"({"list":"s1","set":"uAH8","clear":[],"encoding":"rice"})"));
+  CHECK(is_void(R"({"list":"s1","set":"uAH8","clear":"uAA","encoding":"plain"})"));
+  CHECK(is_void(R"({"list":"s1","set":"uAH8","clear":"","encoding":"rice"})"));
+  CHECK(is_void(R"({"list":"s1","set":"AH8","clear":"uAA","encoding":"rice"})"));
+  CHECK(is_void(R"({"list":"s1","set":"uAT8","clear":"uAA","encoding":"rice"})"));  // 0 with k = 1
+  CHECK(is_void(R"({"list":"s1","set":"uAH8","encoding":"rice"})"));
+}
+
 TEST_CASE("a delta that changes nothing is well-formed", "[revocation][delta]") {
   CHECK(parse_status_delta(json(R"({"list":"r1","set":[],"clear":[],"encoding":"plain"})")));
 }

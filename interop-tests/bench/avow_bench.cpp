@@ -72,6 +72,7 @@ Benches benches_of(const Request& request) {
         avow::did::testing::did_key_benches, avow::did::testing::did_webvh_benches,
         avow::vc::testing::issue_benches, avow::node::testing::verify_benches,
         avow::node::testing::trqp_benches, avow::vc::testing::signature_cache_benches,
+        avow::revocation::testing::rice_code_benches,
         avow::revocation::testing::status_list_codec_benches, avow::registry::testing::view_benches,
         avow::registry::testing::replica_benches}) {
     for (Bench& bench : offer()) {

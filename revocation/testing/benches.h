@@ -4,6 +4,7 @@
 
 namespace avow::revocation::testing {
 
+core::testing::Benches rice_code_benches();
 core::testing::Benches status_list_codec_benches();
 
 }  // namespace avow::revocation::testing
