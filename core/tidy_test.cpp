@@ -169,7 +169,7 @@ TEST_CASE("SQL stands in the store files", "[tidy]") {
   for (const std::string sql : {"SELECT a FROM b", "INSERT INTO b", "UPDATE b", "DELETE FROM b"}) {
     const std::string source = "in.run(\"" + sql + "\");";
     check({
-        {"registry/sqlite_feed_store.cpp", source, ""},
+        {"registry/sqlite_feed_reader.cpp", source, ""},
         {"node/audit/sqlite_audit_log.cpp", source, ""},
         {"core/database.cpp", source, ""},
         {"node/node_test.cpp", source, ""},

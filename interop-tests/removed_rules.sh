@@ -64,7 +64,7 @@ without "the fork rule" registry/feed.cpp \
 without "the counted branch" registry/internal/counted_branch.cpp \
   'end = continued->place.sequence + 1;' 'end = store.tip(feed, epoch)->sequence + 1;' \
   registry_tests 'what an abandoned branch revoked lapses, and the node that had applied it is told'
-without "the sign-once guard" registry/sqlite_feed_store.cpp \
+without "the sign-once guard" registry/sqlite_feed_writer.cpp \
   'if (own_signature(statement.feed, statement.epoch, statement.sequence)) {' 'if (false) {' \
   registry_tests 'a position is signed once'
 without "the evict cut" registry/internal/counted_branch.cpp \
