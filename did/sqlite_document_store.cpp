@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "core/canonical_json.h"
+#include "core/instant_column.h"
 #include "core/sha256.h"
 #include "did/did_web.h"
 #include "did/document_store.h"
@@ -81,7 +82,7 @@ std::int64_t newest_version(core::Connection& connection, const Did& did,
   core::Query query = connection.query(
       "SELECT coalesce(max(version), 0) FROM did_document_version WHERE did = ?1 AND "
       "written_ms - 999 <= ?2");
-  query.bind(did.text(), second.time_since_epoch().count());
+  query.bind(did.text(), core::to_column(second));
   query.step();
   return query.integer(0);
 }
@@ -133,10 +134,6 @@ Result<Found, Error> find(core::Connection& connection, const Did& did,
   return Found{std::move(**first), std::move(**wanted), std::move(*next)};
 }
 
-core::Instant instant(std::int64_t ms) {
-  return core::Instant(core::Milliseconds(ms));
-}
-
 Result<Resolution, Error> resolution(const Did& did, const Found& found) {
   auto json = core::parse_json(found.wanted.document);
   if (!json) return fail(unavailable("stored document: " + json.error().detail));
@@ -145,12 +142,12 @@ Result<Resolution, Error> resolution(const Did& did, const Found& found) {
   Resolution out;
   out.document = std::make_shared<const Document>(std::move(*document));
   out.version = std::to_string(found.wanted.version);
-  out.created = instant(found.first.written_ms);
-  if (found.wanted.version > 1) out.updated = instant(found.wanted.written_ms);
+  out.created = core::from_column(found.first.written_ms);
+  if (found.wanted.version > 1) out.updated = core::from_column(found.wanted.written_ms);
   out.deactivated = found.wanted.deactivated;
   if (found.next) {
     out.next_version = std::to_string(found.next->version);
-    out.next_update = instant(found.next->written_ms);
+    out.next_update = core::from_column(found.next->written_ms);
   }
   return out;
 }
@@ -176,7 +173,7 @@ class SqliteDocumentStore final : public DocumentStore {
     const auto current = find(transaction, did, {});
     if (!current && current.error().code != ErrorCode::not_found) return fail(current.error());
     Row next{current ? current->wanted.version + 1 : 1, core::to_canonical(document),
-             now.time_since_epoch().count()};
+             core::to_column(now)};
     if (current && current->wanted.deactivated) return fail(deactivated(did));
     if (current && current->wanted.document == next.document) return {};
     insert(transaction, did, next);
@@ -189,8 +186,8 @@ class SqliteDocumentStore final : public DocumentStore {
     if (!current) return fail(std::move(current.error()));
     if (current->wanted.deactivated) return fail(deactivated(did));
     insert(transaction, did,
-           {current->wanted.version + 1, std::move(current->wanted.document),
-            now.time_since_epoch().count(), true});
+           {current->wanted.version + 1, std::move(current->wanted.document), core::to_column(now),
+            true});
     return {};
   }
 

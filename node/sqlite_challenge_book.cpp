@@ -3,6 +3,7 @@
 #include <array>
 
 #include "core/base64url.h"
+#include "core/instant_column.h"
 
 namespace avow::node {
 namespace {
@@ -21,10 +22,6 @@ constexpr core::Milliseconds kMemory = std::chrono::minutes(10);
 
 /// Callers take the time before they wait for the database: so far the times of two of them may be apart.
 constexpr core::Milliseconds kApart = std::chrono::seconds(60);
-
-std::int64_t milliseconds(core::Instant at) {
-  return at.time_since_epoch().count();
-}
 
 vc::Check refused(std::string_view code, std::string_view detail) {
   return vc::Check::failed(
@@ -47,14 +44,14 @@ Result<std::optional<Challenge>, Error> SqliteChallengeBook::issue(core::Instant
       database_.write([&](core::Transaction& tx) -> core::Result<void, core::Error> {
         // Those of a clock that was ahead would never end, and some day nobody got another.
         tx.query("DELETE FROM challenge WHERE expires < ? OR expires > ?")
-            .bind(milliseconds(now - kMemory), milliseconds(now + kLifetime + kMemory))
+            .bind(core::to_column(now - kMemory), core::to_column(now + kLifetime + kMemory))
             .run();
         auto open = tx.query("SELECT count(*) FROM challenge WHERE used IS NULL AND expires >= ?");
-        open.bind(milliseconds(now)).step();
+        open.bind(core::to_column(now)).step();
         full = open.integer(0) >= static_cast<std::int64_t>(kMaxOpen);
         if (!full)
           tx.query("INSERT INTO challenge(value, expires) VALUES(?, ?)")
-              .bind(std::string_view(challenge.value), milliseconds(challenge.expires))
+              .bind(std::string_view(challenge.value), core::to_column(challenge.expires))
               .run();
         return {};
       });
@@ -73,14 +70,14 @@ vc::Check SqliteChallengeBook::consume(const std::string& challenge, core::Insta
         if (!row.is_null(1)) {
           check = refused("challenge_used",
                           "that challenge was answered before; each is good for one presentation");
-        } else if (row.integer(0) < milliseconds(now)) {
+        } else if (row.integer(0) < core::to_column(now)) {
           check = refused("challenge_expired", "that challenge is older than 60 s");
-        } else if (row.integer(0) > milliseconds(now + kLifetime + kApart)) {
+        } else if (row.integer(0) > core::to_column(now + kLifetime + kApart)) {
           check = refused("challenge_expired",
                           "that challenge comes from a time that this node's clock does not know");
         } else {
           tx.query("UPDATE challenge SET used = ? WHERE value = ?")
-              .bind(milliseconds(now), std::string_view(challenge))
+              .bind(core::to_column(now), std::string_view(challenge))
               .run();
           check =
               vc::Check::passed("challenge", "issued by this node, used now for the first time");

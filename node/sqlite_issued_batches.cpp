@@ -2,6 +2,7 @@
 #include <array>
 #include <iterator>
 
+#include "core/instant_column.h"
 #include "node/issued_batches.h"
 
 namespace avow::node {
@@ -28,10 +29,6 @@ core::Sha256 leaf_in(const core::Query& row, int column) {
   return leaf;
 }
 
-std::int64_t milliseconds(core::Instant at) {
-  return at.time_since_epoch().count();
-}
-
 }  // namespace
 
 std::span<const core::Migration> IssuedBatches::migrations() {
@@ -41,7 +38,7 @@ std::span<const core::Migration> IssuedBatches::migrations() {
 void IssuedBatches::add(core::Transaction& transaction, const core::Sha256& leaf,
                         core::Instant now) {
   auto query = transaction.query("INSERT INTO issued(leaf, issued_at) VALUES(?, ?)");
-  query.bind(core::ByteView(leaf), milliseconds(now));
+  query.bind(core::ByteView(leaf), core::to_column(now));
   query.run();
 }
 

@@ -2,6 +2,7 @@
 #include <array>
 #include <utility>
 
+#include "core/instant_column.h"
 #include "core/sha256.h"
 #include "node/log_witness.h"
 #include "node/transaction.h"
@@ -34,7 +35,7 @@ struct Witnessed {
 };
 
 Witnessed read_row(const core::Query& row) {
-  return {row.integer(0), row.text(1), core::Instant(core::Milliseconds(row.integer(2)))};
+  return {row.integer(0), row.text(1), core::from_column(row.integer(2))};
 }
 
 std::optional<Witnessed> find(core::Connection& connection, const std::string& feed,
@@ -50,7 +51,7 @@ std::int64_t count_since(core::Connection& connection, const std::string& feed,
                          core::Instant since) {
   auto query = connection.query(
       "SELECT count(*) FROM witnessed WHERE feed = ? AND time > ? AND counted = 0");
-  query.bind(feed, std::int64_t{since.time_since_epoch().count()});
+  query.bind(feed, core::to_column(since));
   query.step();
   return query.integer(0);
 }
@@ -60,7 +61,7 @@ Witnessed add(core::Transaction& transaction, const registry::UnverifiedEntry& e
   {
     auto query = transaction.query(
         "INSERT INTO witnessed(feed, version, entry_hash, time, counted) VALUES(?, ?, ?, ?, ?)");
-    query.bind(entry.feed, entry.version, entry.hash, std::int64_t{now.time_since_epoch().count()},
+    query.bind(entry.feed, entry.version, entry.hash, core::to_column(now),
                std::int64_t{is_counted});
     query.run();
   }

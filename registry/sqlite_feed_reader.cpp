@@ -2,14 +2,11 @@
 
 #include <limits>
 
+#include "core/instant_column.h"
 #include "registry/feed_store.h"
 
 namespace avow::registry {
 namespace {
-
-core::Instant from_column(std::int64_t milliseconds) {
-  return core::Instant(core::Milliseconds(milliseconds));
-}
 
 /// From columns n, class, feed, epoch, sequence, hash, priority.
 ObjectId id_of(const core::Query& row) {
@@ -88,7 +85,7 @@ std::optional<HeldPlace> FeedReader::place_of(std::string_view feed, std::string
   query.bind(hash, feed);
   if (!query.step()) return std::nullopt;
   return HeldPlace{
-      {query.integer(0), query.integer(1), query.text(2), from_column(query.integer(3))},
+      {query.integer(0), query.integer(1), query.text(2), core::from_column(query.integer(3))},
       query.integer(4) != 0};
 }
 
@@ -100,7 +97,7 @@ std::optional<ChainTip> FeedReader::tip(std::string_view feed, std::int64_t epoc
   if (!query.step()) return std::nullopt;
   return ChainTip{query.integer(0),
                   query.text(1),
-                  from_column(query.integer(2)),
+                  core::from_column(query.integer(2)),
                   {query.integer(3), query.integer(4), query.integer(5), query.integer(6)}};
 }
 

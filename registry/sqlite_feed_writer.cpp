@@ -1,15 +1,9 @@
 // What is written of feeds, logs and the change log.
 
+#include "core/instant_column.h"
 #include "registry/feed_store.h"
 
 namespace avow::registry {
-namespace {
-
-std::int64_t to_column(core::Instant at) {
-  return at.time_since_epoch().count();
-}
-
-}  // namespace
 
 void FeedWriter::put_charter(const Charter& charter) {
   auto query = transaction_.query("INSERT OR REPLACE INTO slot(n, hash, text) VALUES(1, ?, ?)");
@@ -38,7 +32,7 @@ void FeedWriter::put_statement_row(const Statement& statement, bool on_chain) {
       " ON CONFLICT(hash) DO UPDATE SET on_chain = max(on_chain, excluded.on_chain)");
   query.bind(statement.hash, statement.feed, statement.epoch, statement.sequence,
              statement.previous, statement.kind_name, std::int64_t{priority_of(statement.kind)},
-             to_column(statement.time), statement.text, std::int64_t{on_chain ? 1 : 0});
+             core::to_column(statement.time), statement.text, std::int64_t{on_chain ? 1 : 0});
   query.run();
 }
 
@@ -60,7 +54,7 @@ std::int64_t FeedWriter::put_statement(const Statement& statement, const ChainTi
         "INSERT OR REPLACE INTO feed_state"
         "(feed, epoch, sequence, hash, time, hour, urgent, others, other_bytes)"
         " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)");
-    query.bind(statement.feed, statement.epoch, tip.sequence, tip.hash, to_column(tip.time),
+    query.bind(statement.feed, statement.epoch, tip.sequence, tip.hash, core::to_column(tip.time),
                tip.use.hour, tip.use.urgent, tip.use.others, tip.use.other_bytes);
     query.run();
   }
@@ -92,7 +86,8 @@ std::int64_t FeedWriter::put_head(const Head& head) {
     auto query = transaction_.query(
         "INSERT OR REPLACE INTO head(feed, epoch, sequence, time, hash, text)"
         " VALUES(?, ?, ?, ?, ?, ?)");
-    query.bind(head.feed, head.epoch, head.sequence, to_column(head.time), head.id_hash, head.text);
+    query.bind(head.feed, head.epoch, head.sequence, core::to_column(head.time), head.id_hash,
+               head.text);
     query.run();
   }
   {

@@ -1,5 +1,6 @@
 // The part of the store that holds slots, votes and emergencies.
 
+#include "core/instant_column.h"
 #include "registry/feed_store.h"
 
 namespace avow::registry {
@@ -13,20 +14,12 @@ std::vector<std::string> all_texts(core::Query query) {
   return out;
 }
 
-std::int64_t to_column(core::Instant at) {
-  return at.time_since_epoch().count();
-}
-
-core::Instant from_column(std::int64_t milliseconds) {
-  return core::Instant(core::Milliseconds(milliseconds));
-}
-
 std::vector<EmergencyRecord> all_records(core::Query query) {
   std::vector<EmergencyRecord> out;
   while (query.step()) {
-    out.push_back({query.text(0), query.text(1), from_column(query.integer(2)),
-                   from_column(query.integer(3)), query.text(4), query.integer(5), query.text(6),
-                   query.text(7)});
+    out.push_back({query.text(0), query.text(1), core::from_column(query.integer(2)),
+                   core::from_column(query.integer(3)), query.text(4), query.integer(5),
+                   query.text(6), query.text(7)});
   }
   return out;
 }
@@ -89,9 +82,10 @@ std::optional<core::Instant> FeedReader::own_emergency_near(std::string_view sci
   auto query = connection_.query(
       "SELECT from_time FROM own_emergency WHERE scid = ? AND from_time > ? AND from_time < ?"
       " LIMIT 1");
-  query.bind(scid, to_column(from - kEmergencyPause), to_column(from + kEmergencyPause));
+  query.bind(scid, core::to_column(from - kEmergencyPause),
+             core::to_column(from + kEmergencyPause));
   if (!query.step()) return std::nullopt;
-  return from_column(query.integer(0));
+  return core::from_column(query.integer(0));
 }
 
 std::vector<std::string> FeedReader::own_votes(std::int64_t slot) {
@@ -167,8 +161,9 @@ std::int64_t FeedWriter::put_emergency(const EmergencyRecord& record, const std:
         "INSERT INTO emergency"
         "(hash, scid, from_time, until_time, governor, epoch, key, public_key, text)"
         " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)");
-    query.bind(record.hash, record.scid, to_column(record.from), to_column(record.until),
-               record.governor, record.epoch, record.key, record.public_key, text);
+    query.bind(record.hash, record.scid, core::to_column(record.from),
+               core::to_column(record.until), record.governor, record.epoch, record.key,
+               record.public_key, text);
     query.run();
   }
   return put_ingest(
@@ -190,7 +185,7 @@ void FeedWriter::drop_emergency(const EmergencyRecord& record) {
 void FeedWriter::put_own_emergency(const Emergency& emergency) {
   auto query =
       transaction_.query("INSERT INTO own_emergency(hash, scid, from_time) VALUES(?, ?, ?)");
-  query.bind(emergency.hash, emergency.scid, to_column(emergency.from));
+  query.bind(emergency.hash, emergency.scid, core::to_column(emergency.from));
   query.run();
 }
 

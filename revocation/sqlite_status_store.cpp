@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/canonical_json.h"
+#include "core/instant_column.h"
 #include "core/json.h"
 #include "core/sha256.h"
 #include "revocation/status_list_issuer.h"
@@ -98,18 +99,14 @@ StatusListIndex index_from(std::int64_t value) {
   return *index;
 }
 
-core::Instant instant_from(std::int64_t value) {
-  return core::Instant(core::Milliseconds(value));
-}
-
 std::optional<core::Instant> optional_instant(const core::Query& row, int column) {
   if (row.is_null(column)) return std::nullopt;
-  return instant_from(row.integer(column));
+  return core::from_column(row.integer(column));
 }
 
 void bind_instant(core::Query& query, const std::optional<core::Instant>& instant) {
   if (instant) {
-    query.bind(std::int64_t{instant->time_since_epoch().count()});
+    query.bind(core::to_column(*instant));
   } else {
     query.bind(nullptr);
   }
@@ -145,7 +142,7 @@ CredentialRecord credential_from(const core::Query& row) {
   record.types = types_from(row.text(3));
   record.valid_from = optional_instant(row, 4);
   record.valid_until = optional_instant(row, 5);
-  record.issued_at = instant_from(row.integer(6));
+  record.issued_at = core::from_column(row.integer(6));
   record.text = row.text(7);
   record.state = state_from(row.text(8));
   record.changed_at = optional_instant(row, 9);
@@ -252,7 +249,7 @@ void insert_credential(core::Connection& connection, const CredentialRecord& cre
 void set_state(core::Connection& connection, const std::string& credential_id,
                CredentialState state, core::Instant changed_at) {
   connection.query("UPDATE issued_credential SET state = ?, changed_at = ? WHERE id = ?")
-      .bind(name_of(state), std::int64_t{changed_at.time_since_epoch().count()}, credential_id)
+      .bind(name_of(state), core::to_column(changed_at), credential_id)
       .run();
 }
 

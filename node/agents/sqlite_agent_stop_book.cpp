@@ -1,5 +1,6 @@
 #include <array>
 
+#include "core/instant_column.h"
 #include "node/agents/agent_stop_book.h"
 
 namespace avow::node {
@@ -15,8 +16,7 @@ constexpr std::array kMigrations{core::Migration{"node.agent_stop", 1, R"sql(
 
 OwnStop stop_in(const core::Query& row, int column) {
   OwnStop stop{row.integer(column) != 0};
-  if (!row.is_null(column + 1))
-    stop.disowned_from = core::Instant(core::Milliseconds(row.integer(column + 1)));
+  if (!row.is_null(column + 1)) stop.disowned_from = core::from_column(row.integer(column + 1));
   return stop;
 }
 
@@ -56,7 +56,7 @@ void AgentStopBook::put(core::Transaction& transaction, const std::string& agent
         "INSERT OR REPLACE INTO agent_stop(agent, suspended, disowned_from) VALUES(?, ?, ?)");
     query.bind(std::string_view(agent_hash), std::int64_t{stop.suspended ? 1 : 0});
     if (stop.disowned_from) {
-      query.bind(std::int64_t{stop.disowned_from->time_since_epoch().count()});
+      query.bind(core::to_column(*stop.disowned_from));
     } else {
       query.bind(nullptr);
     }

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "core/instant_column.h"
+
 namespace avow::node {
 namespace {
 
@@ -47,7 +49,7 @@ constexpr std::string_view kColumns =
 /// Without the key, which its document has.
 Agent read(const core::Query& row) {
   return {row.text(0), row.text(1), row.text(2), row.text(3),
-          row.text(4), row.text(5), "",          core::Instant(core::Milliseconds(row.integer(6)))};
+          row.text(4), row.text(5), "",          core::from_column(row.integer(6))};
 }
 
 std::optional<std::string> one_text(core::Connection& connection, std::string_view sql,
@@ -73,7 +75,7 @@ bool SqliteAgentStore::add(core::Transaction& transaction, const Agent& agent) {
       .bind(std::string_view(agent.name), std::string_view(agent.version),
             std::string_view(agent.kind), std::string_view(agent.did),
             std::string_view(agent.owner), std::string_view(agent.owner_name),
-            static_cast<std::int64_t>(agent.added.time_since_epoch().count()))
+            core::to_column(agent.added))
       .run();
   return transaction.changes() == 1;
 }

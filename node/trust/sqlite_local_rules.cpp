@@ -1,5 +1,6 @@
 #include <array>
 
+#include "core/instant_column.h"
 #include "node/trust/local_rules.h"
 
 namespace avow::node {
@@ -23,8 +24,7 @@ LocalRules read(core::Connection& connection) {
   LocalRules rules;
   auto row = connection.query("SELECT did, type, reason, since FROM local_denial");
   while (row.step()) {
-    const Denial denial{row.text(0), row.text(1), row.text(2),
-                        core::Instant(core::Milliseconds(row.integer(3)))};
+    const Denial denial{row.text(0), row.text(1), row.text(2), core::from_column(row.integer(3))};
     rules.denials.insert_or_assign(std::pair(denial.did, denial.type), denial);
   }
   auto age = connection.query("SELECT milliseconds FROM local_max_age");
@@ -80,8 +80,7 @@ Result<void, Error> LocalRuleBook::deny(core::Transaction& transaction, const De
           "INSERT INTO local_denial(did, type, reason, since) VALUES(?, ?, ?, ?) "
           "ON CONFLICT(did, type) DO UPDATE SET reason = excluded.reason")
       .bind(std::string_view(denial.did), std::string_view(denial.type),
-            std::string_view(denial.reason),
-            static_cast<std::int64_t>(denial.since.time_since_epoch().count()))
+            std::string_view(denial.reason), core::to_column(denial.since))
       .run();
   return {};
 }
