@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/json_array.h"
 #include "core/json_reader.h"
 #include "did/did.h"
 #include "registry/internal/signed_object.h"
@@ -25,12 +26,6 @@ std::vector<std::string> read_type_names(JsonReader& in) {
   auto types = read_types(array, fault);
   if (!fault.empty()) in.fault(core::ErrorCode::type, "types", fault);
   return types;
-}
-
-core::Json strings(const std::vector<std::string>& texts) {
-  auto array = core::Json::array();
-  for (const auto& text : texts) array.push_back(text);
-  return array;
 }
 
 bool is_http_url(std::string_view text) {
@@ -78,7 +73,7 @@ Result<NodeSet, Error> parse_node_set(const core::Json& body) {
 }
 
 core::Json to_json(const NodeSet& body) {
-  auto json = core::Json::object({{"urls", strings(body.urls)}});
+  auto json = core::Json::object({{"urls", core::array_of(body.urls)}});
   if (body.tag) json.set("tag", *body.tag);
   return json;
 }
@@ -121,7 +116,7 @@ Result<Accreditation, Error> parse_accreditation(const core::Json& body) {
 
 core::Json to_json(const Accreditation& body) {
   auto json = core::Json::object(
-      {{"subject", body.subject}, {"types", strings(body.types)}, {"depth", body.depth}});
+      {{"subject", body.subject}, {"types", core::array_of(body.types)}, {"depth", body.depth}});
   if (body.until) json.set("until", core::format_milliseconds(*body.until));
   return json;
 }
@@ -136,7 +131,7 @@ Result<AccreditationEnd, Error> parse_accreditation_end(const core::Json& body) 
 }
 
 core::Json to_json(const AccreditationEnd& body) {
-  return core::Json::object({{"subject", body.subject}, {"types", strings(body.types)}});
+  return core::Json::object({{"subject", body.subject}, {"types", core::array_of(body.types)}});
 }
 
 }  // namespace avow::registry

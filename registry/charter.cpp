@@ -5,6 +5,7 @@
 
 #include "core/canonical_json.h"
 #include "core/data_integrity.h"
+#include "core/json_array.h"
 #include "core/json_reader.h"
 #include "registry/body.h"
 #include "registry/internal/charter_action.h"
@@ -222,12 +223,6 @@ const Member* owner_of_key(const Charter& charter, const std::string& method) {
   return nullptr;
 }
 
-core::Json type_names(const std::vector<std::string>& types) {
-  auto array = core::Json::array();
-  for (const auto& type : types) array.push_back(type);
-  return array;
-}
-
 }  // namespace
 
 const Member* Charter::find(std::string_view scid_or_did) const {
@@ -293,7 +288,7 @@ core::Json draft_charter(const CharterDraft& draft) {
   for (const auto& grant : draft.grants) {
     actions.push_back(core::Json::object({{"action", "grant"},
                                           {"member", grant.member},
-                                          {"types", type_names(grant.types)},
+                                          {"types", core::array_of(grant.types)},
                                           {"depth", grant.depth}}));
   }
   return core::Json::object(

@@ -8,6 +8,7 @@
 #include "core/canonical_json.h"
 #include "core/instant_column.h"
 #include "core/json.h"
+#include "core/json_array.h"
 #include "core/sha256.h"
 #include "revocation/status_list_issuer.h"
 
@@ -113,9 +114,7 @@ void bind_instant(core::Query& query, const std::optional<core::Instant>& instan
 }
 
 std::string types_text(const std::vector<std::string>& types) {
-  auto array = core::Json::array();
-  for (const auto& type : types) array.push_back(type);
-  return core::to_canonical(array);
+  return core::to_canonical(core::array_of(types));
 }
 
 std::vector<std::string> types_from(const std::string& text) {

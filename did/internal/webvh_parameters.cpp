@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/json_array.h"
 #include "core/json_reader.h"
 #include "did/internal/ascii.h"
 #include "did/internal/webvh_log.h"
@@ -234,9 +235,7 @@ core::Json to_json(const std::vector<core::Ed25519PublicKey>& keys) {
 }
 
 core::Json to_json(const std::vector<std::string>& texts) {
-  core::Json listed = core::Json::array();
-  for (const std::string& text : texts) listed.push_back(text);
-  return listed;
+  return core::array_of(texts);
 }
 
 }  // namespace avow::did::internal

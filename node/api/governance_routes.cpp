@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/json_array.h"
 #include "core/json_reader.h"
 #include "node/api/admin_routes.h"
 #include "node/api/request_body.h"
@@ -33,12 +34,6 @@ Error not_a_member(const std::string& name) {
 std::string did_of(const registry::Charter& charter, const std::string& scid) {
   const auto* member = charter.find(scid);
   return member != nullptr ? member->did : scid;
-}
-
-core::Json texts(const std::vector<std::string>& values) {
-  core::Json array = core::Json::array();
-  for (const auto& value : values) array.push_back(value);
-  return array;
 }
 
 core::Json member_json(const registry::View& view, const registry::Member& member,
@@ -94,7 +89,7 @@ core::Json open_json(const registry::Election& election) {
   for (const auto& [hash, proposal] : election.proposals()) {
     proposals.push_back(core::Json::object(
         {{"hash", hash},
-         {"words", texts(registry::in_words(election.charter(), proposal.slot))},
+         {"words", core::array_of(registry::in_words(election.charter(), proposal.slot))},
          {"prepares", signers(election, registry::VotePhase::prepare, round, hash)},
          {"commits", signers(election, registry::VotePhase::commit, round, hash)}}));
   }
@@ -241,7 +236,7 @@ http::Response history(const GovernanceServices& services) {
     for (const auto& scid : slot.by) by.push_back(did_of(view->charter(), scid));
     rows.push_back(core::Json::object({{"slot", slot.number},
                                        {"hash", slot.hash},
-                                       {"words", texts(slot.words)},
+                                       {"words", core::array_of(slot.words)},
                                        {"by", std::move(by)}}));
   }
   return http::json_response(200, core::Json::object({{"slots", std::move(rows)}}));
@@ -336,7 +331,7 @@ http::Response draft(const http::Request& request, const GovernanceServices& ser
       200, core::Json::object({{"slot", drafted->slot.number},
                                {"hash", drafted->slot.hash},
                                {"actions", core::Json::array(std::move(*actions))},
-                               {"words", texts(drafted->words)}}));
+                               {"words", core::array_of(drafted->words)}}));
 }
 
 core::Json vote_json(const registry::Vote& vote) {

@@ -1,3 +1,4 @@
+#include "core/json_array.h"
 #include "core/json_reader.h"
 #include "node/api/admin_routes.h"
 #include "node/api/request_body.h"
@@ -139,9 +140,7 @@ core::Json record_json(const revocation::CredentialRecord& record) {
                                        {"subject", record.subject},
                                        {"state", revocation::name_of(record.state)},
                                        {"issued", core::format_seconds(record.issued_at)}});
-  core::Json types = core::Json::array();
-  for (const std::string& type : record.types) types.push_back(type);
-  row.set("types", std::move(types));
+  row.set("types", core::array_of(record.types));
   if (record.valid_until) row.set("validUntil", core::format_seconds(*record.valid_until));
   if (record.changed_at) row.set("changed", core::format_seconds(*record.changed_at));
   return row;

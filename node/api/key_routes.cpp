@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "core/json_array.h"
 #include "core/json_reader.h"
 #include "node/api/admin_routes.h"
 #include "node/api/request_body.h"
@@ -47,11 +48,9 @@ http::Response draft(const http::Request& request, const KeyCompromise& keys) {
   if (!asked) return field_fault(asked.error());
   const auto drafted = keys.draft(asked->key, asked->up_to);
   if (!drafted) return error_response(drafted.error());
-  auto words = core::Json::array();
-  for (const auto& line : drafted->words) words.push_back(line);
   return http::json_response(200, core::Json::object({{"key", drafted->key},
                                                       {"publicKeyMultibase", drafted->public_key},
-                                                      {"words", std::move(words)}}));
+                                                      {"words", core::array_of(drafted->words)}}));
 }
 
 http::Response say(const http::Request& request, KeyCompromise& keys) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/json_array.h"
+
 namespace avow::node::gossip {
 namespace {
 
@@ -10,12 +12,6 @@ using Members = core::JsonReader::Members;
 
 constexpr std::size_t kMaxItems = 4096;
 constexpr std::int64_t kMaxSafe = (std::int64_t{1} << 53) - 1;
-
-core::Json texts(const std::vector<std::string>& values) {
-  core::Json array = core::Json::array();
-  for (const std::string& value : values) array.push_back(value);
-  return array;
-}
 
 core::Error wrong(std::string_view name, std::string detail) {
   return {core::ErrorCode::type, std::move(detail), "/" + std::string(name)};
@@ -63,15 +59,16 @@ bool is_position(const core::Json& cell) {
 }
 
 void add_objects(core::Json& body, const registry::Objects& objects) {
-  body.set("log_entries", texts(objects.log_entries));
-  body.set("statements", texts(objects.statements));
-  body.set("proofs", texts(objects.proofs));
-  body.set("heads", texts(objects.heads));
+  body.set("log_entries", core::array_of(objects.log_entries));
+  body.set("statements", core::array_of(objects.statements));
+  body.set("proofs", core::array_of(objects.proofs));
+  body.set("heads", core::array_of(objects.heads));
   // Rare: nobody sends what is empty.
-  if (!objects.slots.empty()) body.set("slots", texts(objects.slots));
-  if (!objects.votes.empty()) body.set("votes", texts(objects.votes));
-  if (!objects.emergencies.empty()) body.set("emergencies", texts(objects.emergencies));
-  if (!objects.witness_proofs.empty()) body.set("witness_proofs", texts(objects.witness_proofs));
+  if (!objects.slots.empty()) body.set("slots", core::array_of(objects.slots));
+  if (!objects.votes.empty()) body.set("votes", core::array_of(objects.votes));
+  if (!objects.emergencies.empty()) body.set("emergencies", core::array_of(objects.emergencies));
+  if (!objects.witness_proofs.empty())
+    body.set("witness_proofs", core::array_of(objects.witness_proofs));
 }
 
 }  // namespace
@@ -125,10 +122,10 @@ core::Json to_json(const PushAnswer& answer) {
   core::Json rejected = core::Json::array();
   for (const auto& [hash, code] : answer.rejected)
     rejected.push_back(core::Json::array({hash, code}));
-  return core::Json::object({{"accepted", texts(answer.accepted)},
-                             {"duplicate", texts(answer.duplicate)},
+  return core::Json::object({{"accepted", core::array_of(answer.accepted)},
+                             {"duplicate", core::array_of(answer.duplicate)},
                              {"need", std::move(need)},
-                             {"needHashes", texts(answer.need_hashes)},
+                             {"needHashes", core::array_of(answer.need_hashes)},
                              {"rejected", std::move(rejected)},
                              {"root", answer.root}});
 }
@@ -230,7 +227,7 @@ core::Json to_json(const Fetch& fetch) {
   core::Json want = core::Json::array();
   for (const auto& range : fetch.want)
     want.push_back(core::Json::array({range.feed, range.epoch, range.from, range.to}));
-  return core::Json::object({{"want", std::move(want)}, {"hashes", texts(fetch.hashes)}});
+  return core::Json::object({{"want", std::move(want)}, {"hashes", core::array_of(fetch.hashes)}});
 }
 
 Parsed<Fetch> parse_fetch(const core::Json& body) {
