@@ -17,6 +17,8 @@ namespace {
 constexpr std::string_view kClaims =
     R"(it holds {"capabilities": [...], "limits": {...}} and nothing else)";
 
+constexpr const char* kSaidLater = "the node says it when it may sign";
+
 /// A fault of a member of the request ("/validFrom: …") or of the credential made of it ("… (at /validFrom)"), told of
 /// the option or the file that it came from.
 Error in_words_of_issue(Error error, const VcIssueOptions& options) {
@@ -188,14 +190,8 @@ int did_deactivate(const DidDeactivateOptions& options, const Console& console) 
   if (!answer) return console.fault(answer.error());
   console.line("deactivated  " + printable(options.did));
   const core::Json* registration = answer->find("didRegistrationMetadata");
-  const bool is_unsaid = registration != nullptr && registration->find("unsaid") != nullptr;
-  if (is_unsaid) {
-    console.warning(
-        "it acts on this node only, no peer has heard of it: the node says it when it may sign: " +
-        cell(*registration, "unsaid"));
-  }
   console.result(*answer);
-  return is_unsaid ? exit_code(ErrorCode::conflict) : 0;
+  return registration != nullptr ? warn_of_unsaid(*registration, kSaidLater, console) : 0;
 }
 
 int did_history(const Target& target, const std::string& did, const Console& console) {
@@ -231,11 +227,8 @@ int agent_change(const AgentChangeOptions& options, const Console& console) {
   const bool disowns = options.change == AgentChange::disown;
   core::Json body = core::Json::object({{"reason", options.reason}});
   if (disowns) {
-    if (!options.from.empty()) {
-      if (auto checked = check_moment("--from", options.from); !checked)
-        return console.fault(checked.error());
-      body.set("from", options.from);
-    }
+    if (auto from = put_moment(body, "from", "--from", options.from); !from)
+      return console.fault(from.error());
     const std::string question =
         "Disown agent " + printable(options.name) +
         "? No member believes it from then on, for good (`agent suspend` is a reversible stop).";
@@ -256,14 +249,8 @@ int agent_change(const AgentChangeOptions& options, const Console& console) {
                              "forward)"
                            : ""));
   }
-  const bool is_unsaid = answer->find("unsaid") != nullptr;
-  if (is_unsaid) {
-    console.warning(
-        "it acts on this node only, no peer has heard of it: the node says it when it may sign: " +
-        cell(*answer, "unsaid"));
-  }
   console.result(*answer);
-  return is_unsaid ? exit_code(ErrorCode::conflict) : 0;
+  return warn_of_unsaid(*answer, kSaidLater, console);
 }
 
 int vc_published(const Target& target, const std::filesystem::path& credential,
@@ -291,11 +278,8 @@ int vc_issue(const VcIssueOptions& options, const Console& console) {
   if (!lifetime) return console.fault(about("--ttl", lifetime.error()));
   core::Json body = core::Json::object(
       {{"agent", options.agent}, {"type", options.type}, {"lifetimeSeconds", lifetime->count()}});
-  if (!options.valid_from.empty()) {
-    if (auto checked = check_moment("--valid-from", options.valid_from); !checked)
-      return console.fault(checked.error());
-    body.set("validFrom", options.valid_from);
-  }
+  if (auto from = put_moment(body, "validFrom", "--valid-from", options.valid_from); !from)
+    return console.fault(from.error());
   if (!options.claims.empty()) {
     auto claims = read_json_file(options.claims, kClaims);
     if (!claims) return console.fault(claims.error());
@@ -379,15 +363,9 @@ int vc_change(const VcChangeOptions& options, const Console& console) {
   if (answer->find("sequence") != nullptr)
     console.line("feed     sequence " + cell(*answer, "sequence") + ", handed to " +
                  counted(cell(*answer, "peers"), "peer"));
-  const bool is_unsaid = answer->find("unsaid") != nullptr;
-  if (is_unsaid) {
-    console.warning(
-        "it acts on this node only, no peer has heard of it: do it again once the node may sign: " +
-        cell(*answer, "unsaid"));
-  }
   console.line("audit    #" + cell(*answer, "audit"));
   console.result(*answer);
-  return is_unsaid ? exit_code(ErrorCode::conflict) : 0;
+  return warn_of_unsaid(*answer, "do it again once the node may sign", console);
 }
 
 int agent_add_request(const AgentAddOptions& options, const std::string& public_key,

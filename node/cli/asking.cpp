@@ -78,6 +78,13 @@ void warn_of(const core::Json& answer, const Console& console) {
   if (answer.find("warning") != nullptr) console.warning(cell(answer, "warning"));
 }
 
+int warn_of_unsaid(const core::Json& answer, const std::string& then, const Console& console) {
+  if (answer.find("unsaid") == nullptr) return 0;
+  console.warning("it acts on this node only, no peer has heard of it: " + then + ": " +
+                  cell(answer, "unsaid"));
+  return exit_code(ErrorCode::conflict);
+}
+
 std::string counted(const std::string& count, const std::string& noun) {
   return count + " " + noun + (count == "1" ? "" : "s");
 }

@@ -43,6 +43,9 @@ inline constexpr std::string_view kGiveLog = "give the did.jsonl that avow init 
 
 /// The remark of a node that did what it was asked, and knows that it has no effect yet.
 void warn_of(const core::Json& answer, const Console& console);
+/// What was done acts on this node alone, as the node may not sign: that is told, with what happens `then`.
+/// gives the exit code
+int warn_of_unsaid(const core::Json& answer, const std::string& then, const Console& console);
 /// "1 link", "2 links"
 std::string counted(const std::string& count, const std::string& noun);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "core/json_array.h"
 #include "node/cli/asking.h"
 #include "node/cli/commands.h"
 #include "node/cli/duration.h"
@@ -214,11 +215,8 @@ Result<core::Json, Error> read_first_entry(const std::filesystem::path& log) {
 }
 
 int change_member(const MemberChangeOptions& options, core::Json body, const Console& console) {
-  if (!options.from.empty()) {
-    if (auto checked = check_moment("--from", options.from); !checked)
-      return console.fault(checked.error());
-    body.set("from", options.from);
-  }
+  if (auto from = put_moment(body, "from", "--from", options.from); !from)
+    return console.fault(from.error());
   return propose_draft(options.target, body, options.yes, console);
 }
 
@@ -442,11 +440,8 @@ int govern_emergency(const EmergencyOptions& options, const Console& console) {
       if (auto alone = check_no_call(options); !alone) return console.fault(alone.error());
     }
     body.set("seconds", std::int64_t{length->count()});
-    if (!options.from.empty()) {
-      if (auto checked = check_moment("--from", options.from); !checked)
-        return console.fault(checked.error());
-      body.set("from", options.from);
-    }
+    if (auto from = put_moment(body, "from", "--from", options.from); !from)
+      return console.fault(from.error());
   } else {
     // Only the same times count together, so those of the governor who began are taken.
     const auto state = get(options.target, "/v1/governance");
@@ -502,19 +497,14 @@ int member_admit(const MemberAdmitOptions& options, const Console& console) {
 }
 
 int trust_grant(const TrustGrantOptions& options, const Console& console) {
-  core::Json types = core::Json::array();
-  for (const auto& type : options.types) types.push_back(type);
   core::Json body = core::Json::object({{"change", "grant"},
                                         {"member", options.subject},
-                                        {"types", std::move(types)},
+                                        {"types", core::array_of(options.types)},
                                         {"depth", options.depth}});
-  for (const auto& [name, time] : {std::pair<const char*, const std::string&>("from", options.from),
-                                   {"until", options.until}}) {
-    if (time.empty()) continue;
-    if (auto checked = check_moment(std::string("--") + name, time); !checked)
-      return console.fault(checked.error());
-    body.set(name, time);
-  }
+  if (auto from = put_moment(body, "from", "--from", options.from); !from)
+    return console.fault(from.error());
+  if (auto until = put_moment(body, "until", "--until", options.until); !until)
+    return console.fault(until.error());
   return propose_draft(options.target, body, options.yes, console);
 }
 

@@ -1,7 +1,5 @@
 #include "node/cli/moment.h"
 
-#include <string>
-
 #include "core/timestamp.h"
 
 namespace avow::node::cli {
@@ -12,6 +10,14 @@ Result<void, Error> check_moment(std::string_view option, std::string_view text)
   return fail(Error{ErrorCode::usage,
                     std::string(option) + " " + std::string(text) + " is not a date and time",
                     moment.error().detail, "write for example 2026-11-21T08:00:00Z (RFC 3339)"});
+}
+
+Result<void, Error> put_moment(core::Json& request, const std::string& member,
+                               std::string_view option, const std::string& text) {
+  if (text.empty()) return {};
+  if (auto checked = check_moment(option, text); !checked) return checked;
+  request.set(member, text);
+  return {};
 }
 
 }  // namespace avow::node::cli

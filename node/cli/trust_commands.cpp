@@ -1,5 +1,6 @@
 // Who may do what by the network's authority, and who decided so.
 
+#include "core/json_array.h"
 #include "node/cli/asking.h"
 #include "node/cli/commands.h"
 #include "node/cli/duration.h"
@@ -51,13 +52,9 @@ std::string gap_line(const core::Json& gap) {
 }
 
 Result<core::Json, Error> ask(const TrustQueryOptions& options) {
-  if (!options.at.empty()) {
-    if (auto checked = check_moment("--at", options.at); !checked)
-      return core::fail(checked.error());
-  }
   core::Json body = core::Json::object(
       {{"entity", options.entity}, {"action", options.action}, {"resource", options.resource}});
-  if (!options.at.empty()) body.set("at", options.at);
+  if (auto at = put_moment(body, "at", "--at", options.at); !at) return fail(at.error());
   return post(options.target, "/v1/trust/query", body);
 }
 
@@ -113,15 +110,11 @@ int change_rules(const Target& target, std::string_view path, const core::Json& 
 }  // namespace
 
 int trust_accredit(const AccreditOptions& options, const Console& console) {
-  if (!options.until.empty()) {
-    if (auto checked = check_moment("--until", options.until); !checked)
-      return console.fault(checked.error());
-  }
-  core::Json types = core::Json::array();
-  for (const std::string& type : options.types) types.push_back(type);
-  core::Json body = core::Json::object(
-      {{"subject", options.subject}, {"types", std::move(types)}, {"depth", options.depth}});
-  if (!options.until.empty()) body.set("until", options.until);
+  core::Json body = core::Json::object({{"subject", options.subject},
+                                        {"types", core::array_of(options.types)},
+                                        {"depth", options.depth}});
+  if (auto until = put_moment(body, "until", "--until", options.until); !until)
+    return console.fault(until.error());
   const auto answer = post(options.target, "/v1/trust/accredit", body);
   if (!answer) return console.fault(answer.error());
   console.line("accredited  " + printable(options.subject) + "  (feed sequence " +
@@ -132,11 +125,9 @@ int trust_accredit(const AccreditOptions& options, const Console& console) {
 }
 
 int trust_revoke(const AccreditOptions& options, const Console& console) {
-  core::Json types = core::Json::array();
-  for (const std::string& type : options.types) types.push_back(type);
-  const auto answer =
-      post(options.target, "/v1/trust/revoke",
-           core::Json::object({{"subject", options.subject}, {"types", std::move(types)}}));
+  const auto answer = post(
+      options.target, "/v1/trust/revoke",
+      core::Json::object({{"subject", options.subject}, {"types", core::array_of(options.types)}}));
   if (!answer) return console.fault(answer.error());
   console.line("accreditation revoked  " + printable(options.subject) + "  (feed sequence " +
                cell(*answer, "sequence") + ")");

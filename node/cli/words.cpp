@@ -38,6 +38,10 @@ void add_weak_derivation(const CommandWords& command, bool& weak) {
                "derive keys with 64 MiB instead of 256 MiB: for tests only");
 }
 
+void add_reason(const CommandWords& command, std::string& reason) {
+  command.option("--reason", reason, "why, for the audit log");
+}
+
 void add_yes(const CommandWords& command, bool& yes) {
   command.flag("--yes", yes, "do not ask; for scripts");
 }

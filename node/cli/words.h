@@ -83,6 +83,7 @@ void add_target_or_node(const CommandWords& command, Target& target);
 void add_passphrase(const CommandWords& command, PassphraseSource& source);
 void add_witness_urls(const CommandWords& command, std::vector<std::string>& urls);
 void add_weak_derivation(const CommandWords& command, bool& weak);
+void add_reason(const CommandWords& command, std::string& reason);
 void add_yes(const CommandWords& command, bool& yes);
 /// A command that is told no more than which node it asks.
 void add_question(const CommandWords& group, const std::string& name, const std::string& help,

@@ -13,10 +13,10 @@ void add_agent_change(const CommandWords& agent, const std::string& name, const 
   CommandWords app = agent.command(name, help);
   add_target(app, options.target);
   app.option("name", options.name, "name of the agent").required();
-  app.option("--reason", options.reason, "why, for the audit log");
+  add_reason(app, options.reason);
   if (change == AgentChange::disown) {
     app.option("--from", options.from, "RFC 3339: from when on (now if not given)");
-    app.flag("--yes", options.yes, "do not ask");
+    add_yes(app, options.yes);
   }
   app.runs(options, agent_change);
 }
@@ -28,8 +28,8 @@ void add_status_change(const CommandWords& vc, const std::string& name, const st
   CommandWords app = vc.command(name, help);
   add_target(app, options.target);
   app.option("id", options.id, "id of the credential").required();
-  app.option("--reason", options.reason, "for the audit log");
-  if (change == StatusChange::revoke) app.flag("--yes", options.yes, "do not ask");
+  add_reason(app, options.reason);
+  if (change == StatusChange::revoke) add_yes(app, options.yes);
   app.runs(options, vc_change);
 }
 
@@ -69,8 +69,8 @@ void add_did_commands(const CommandWords& program) {
   app = did.command("deactivate", "end a DID and its keys for ever");
   add_target(app, deactivate.target);
   app.option("did", deactivate.did, "DID of the agent or person").required();
-  app.option("--reason", deactivate.reason, "for the audit log");
-  app.flag("--yes", deactivate.yes, "do not ask");
+  add_reason(app, deactivate.reason);
+  add_yes(app, deactivate.yes);
   app.runs(deactivate, did_deactivate);
 
   auto& history = program.options<Resolve>();

@@ -15,8 +15,8 @@ void add_key_compromised(const CommandWords& keys) {
   app.option("--up-to", options.up_to,
              "EPOCH/SEQUENCE: only what was published up to that statement goes on counting "
              "(all that this node has issued until now if not given)");
-  app.option("--reason", options.reason, "why, for the audit log");
-  app.flag("--yes", options.yes, "do not ask");
+  add_reason(app, options.reason);
+  add_yes(app, options.yes);
   app.runs(options, key_compromised);
 }
 
@@ -43,7 +43,7 @@ void add_key_commands(const CommandWords& program) {
   app.option("--strike", recovering.strikes,
              "a thief's, not to be said again: a statement (1/41), it and all that follow "
              "(1/41..), or a name of the list shown; may be repeated");
-  app.flag("--yes", recovering.yes, "do not ask");
+  add_yes(app, recovering.yes);
   app.runs(recovering, key_recover);
   add_key_compromised(keys);
 }
