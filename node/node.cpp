@@ -7,6 +7,7 @@
 
 #include "core/canonical_json.h"
 #include "core/data_integrity.h"
+#include "core/first_page.h"
 #include "did/composite_resolver.h"
 #include "did/did_jwk.h"
 #include "did/did_key.h"
@@ -382,14 +383,16 @@ api::DidServices Node::Rooms::did_services() const {
 }
 
 std::vector<api::Readiness> Node::Rooms::readiness() const {
-  const auto read = database->read([](core::Connection&) {});
+  const auto read = core::read_first_page(config.directory.database());
   const auto refused = database->refuses_writes();
   // Whoever waits, for peers or for being admitted, verifies and serves meanwhile.
   const auto may_sign = membership->check_may_sign();
   const bool signs = may_sign || may_sign.error().code == ErrorCode::awaiting_peers ||
                      may_sign.error().code == ErrorCode::not_admitted;
   return {{"storage", read.has_value() && !refused,
-           refused ? refused->detail : "the database cannot be read"},
+           refused ? refused->detail
+           : read  ? ""
+                   : "the database cannot be read: " + read.error().detail},
           {"signing", signs, signs ? "" : may_sign.error().why},
           {"clock", !membership->clock_went_back(),
            "the last statement of the own feed lies ahead of this node's clock: it was wrong then, "
