@@ -13,15 +13,15 @@
 #include "node/error.h"
 #include "node/membership.h"
 #include "registry/error.h"
-#include "registry/guard_file.h"
 #include "registry/replica.h"
+#include "registry/signing_guard.h"
 
 namespace avow::node {
 
 /// This node as a witness of members' logs. It signs an entry that it has checked by the log's own rules as the next of
-/// what it knows, and of each version of a log one entry only: the row is committed, then the guard file beside the key
-/// is durable, then the signature leaves. A database that has forgotten what this key signed never signs with it again:
-/// neither when the guard file knows of more, nor when members have a proof that is not remembered here.
+/// what it knows, and of each version of a log one entry only (registry/signing_guard.h; the file stands beside the key).
+/// A database that has forgotten what this key signed never signs with it again: neither when the guard file knows of
+/// more, nor when members have a proof that is not remembered here.
 class LogWitness {
  public:
   /// Of one organisation within an hour, beyond what was signed before or counts already: its log takes 24 entries a day.
@@ -37,7 +37,7 @@ class LogWitness {
     const core::Clock& clock;
     bool allow_localhost = false;
   };
-  explicit LogWitness(const Parts& parts) : parts_(parts) {}
+  explicit LogWitness(const Parts& parts) : parts_(parts), guard_(parts.guard) {}
 
   static std::span<const core::Migration> migrations();
 
@@ -64,8 +64,7 @@ class LogWitness {
 
   const Parts parts_;
   std::mutex mutex_;  // one at a time: the guard file only goes forward
-  std::optional<registry::GuardMark> guarded_;
-  bool is_compared_ = false;
+  registry::SigningGuard guard_;
   std::int64_t newest_proof_ = 0;  // of those that members have, the last that was compared
 };
 

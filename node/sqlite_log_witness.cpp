@@ -72,6 +72,11 @@ registry::GuardMark mark_of(const Witnessed& row) {
   return {1, row.n, core::to_multibase(core::sha256(row.entry_hash))};
 }
 
+std::optional<registry::GuardMark> read_mark(core::Query query) {
+  if (!query.step()) return std::nullopt;
+  return mark_of(read_row(query));
+}
+
 auto refuse(Code code, std::string detail) {
   return registry::fail(Refusal{code, std::move(detail)});
 }
@@ -135,21 +140,22 @@ bool LogWitness::is_witness_of(const did::WebvhEntry& entry) const {
 
 /// A database that was put back does not remember what it witnessed since.
 registry::Result<void, Refusal> LogWitness::compare_with_guard() {
-  if (is_compared_) return {};
-  auto mark = parts_.guard.read();
+  if (guard_.may_sign()) return {};
+  const auto mark = guard_.in_file();
   if (!mark) return registry::fail(mark.error());
-  if (*mark) {
-    bool is_here = false;
-    const auto read = parts_.database.read([&](core::Connection& connection) {
-      auto query = connection.query("SELECT n, entry_hash, time FROM witnessed WHERE n = ?");
-      query.bind((*mark)->sequence);
-      is_here = query.step() && mark_of(read_row(query)).hash == (*mark)->hash;
-    });
-    if (!read) return refuse(Code::guard_file, read.error().detail);
-    if (!is_here) return forgotten("its guard file knows of more than the database");
-    guarded_ = std::move(**mark);
-  }
-  is_compared_ = true;
+  std::optional<registry::GuardMark> here;
+  std::optional<registry::GuardMark> last;
+  const auto read = parts_.database.read([&](core::Connection& connection) {
+    last = read_mark(
+        connection.query("SELECT n, entry_hash, time FROM witnessed ORDER BY n DESC LIMIT 1"));
+    if (!*mark) return;
+    auto query = connection.query("SELECT n, entry_hash, time FROM witnessed WHERE n = ?");
+    query.bind((*mark)->sequence);
+    here = read_mark(std::move(query));
+  });
+  if (!read) return refuse(Code::guard_file, read.error().detail);
+  if (here != *mark) return forgotten("its guard file knows of more than the database");
+  guard_.agree(*mark, last);
   return {};
 }
 
@@ -208,6 +214,7 @@ Result<LogWitness::Answer, Error> LogWitness::witness(std::string_view entry_tex
           return {};
         }
         row = add(transaction, *entry, is_counted, now);
+        guard_.sign(transaction, mark_of(row));
         const auto witness = "did:key:" + parts_.key.public_key().to_multikey();
         parts_.audit.append(
             transaction, now,
@@ -217,11 +224,7 @@ Result<LogWitness::Answer, Error> LogWitness::witness(std::string_view entry_tex
       });
   if (!stored) return fail(stored.error());
   if (refusal) return refused(std::move(*refusal));
-  if (!guarded_ || guarded_->sequence < row.n) {
-    if (const auto written = parts_.guard.write(mark_of(row)); !written)
-      return refused(written.error());
-    guarded_ = mark_of(row);
-  }
+  if (const auto released = guard_.release(); !released) return refused(released.error());
   const auto version_id = std::to_string(entry->version) + "-" + row.entry_hash;
   const auto proof = did::read_webvh_witness_proof(
       version_id, did::create_webvh_witness_proof(version_id, parts_.key, row.time));

@@ -21,10 +21,6 @@ Error foreign(std::int64_t sequence) {
                      "is used elsewhere");
 }
 
-bool is_before(const std::optional<GuardMark>& one, const GuardMark& other) {
-  return !one || std::pair(one->epoch, one->sequence) < std::pair(other.epoch, other.sequence);
-}
-
 /// Nothing was accepted: why.
 Error refusal_in(const Receipt& receipt) {
   if (!receipt.rejected.empty()) return receipt.rejected.front().error;
@@ -36,19 +32,18 @@ Error refusal_in(const Receipt& receipt) {
 OwnFeed::OwnFeed(Replica& replica, GuardFile& guard, const core::Ed25519SigningKey& key,
                  std::string scid, std::string key_id, std::int64_t epoch)
     : replica_(replica),
-      guard_(guard),
+      guard_(guard,
+             [&replica](const GuardMark& mark) { replica.release(mark.epoch, mark.sequence); }),
       key_(key),
       scid_(std::move(scid)),
       key_id_(std::move(key_id)),
-      epoch_(epoch),
-      refusal_(refused(ErrorCode::restored_backup,
-                       "the guard file was not compared with the database yet")) {
+      epoch_(epoch) {
   replica_.guard(scid_);
 }
 
 /// The mark of the guard file, if it and the database agree.
 Result<std::optional<GuardMark>, Error> OwnFeed::compare(FeedReader& store) const {
-  auto mark = guard_.read();
+  auto mark = guard_.in_file();
   if (!mark) return mark;
   const auto tip = store.tip(scid_, epoch_);
   if (*mark) {
@@ -82,30 +77,22 @@ Result<std::optional<GuardMark>, Error> OwnFeed::compare(FeedReader& store) cons
 Result<void, Error> OwnFeed::check(core::Connection& connection) {
   FeedReader store(connection);
   const auto mark = compare(store);
-  const auto tip = store.tip(scid_, epoch_);
-  {
-    const std::lock_guard lock(mutex_);
-    if (!mark) {
-      refusal_ = mark.error();
-      // What the guard file knows of has left long ago. Held back, the oldest of it would stop the
-      // change log for everybody's statements after it.
-      const auto seen = guard_.read();
-      if (seen && *seen) {
-        const auto here = store.hash_at(scid_, (*seen)->epoch, (*seen)->sequence);
-        if (here.empty() || here == (*seen)->hash) {
-          replica_.release((*seen)->epoch, (*seen)->sequence);
-        }
+  if (!mark) {
+    guard_.refuse(mark.error());
+    // What the guard file knows of has left long ago. Held back, the oldest of it would stop the
+    // change log for everybody's statements after it.
+    const auto seen = guard_.in_file();
+    if (seen && *seen) {
+      const auto here = store.hash_at(scid_, (*seen)->epoch, (*seen)->sequence);
+      if (here.empty() || here == (*seen)->hash) {
+        replica_.release((*seen)->epoch, (*seen)->sequence);
       }
-      return fail(mark.error());
     }
-    refusal_.reset();
-    // What was committed or released since this read is newer: neither goes back, or a statement that was acknowledged
-    // would count as released and never leave.
-    if (*mark && is_before(released_, **mark)) released_ = **mark;
-    if (tip && is_before(committed_, {epoch_, tip->sequence, tip->hash}))
-      committed_ = GuardMark{epoch_, tip->sequence, tip->hash};
-    if (released_) replica_.release(released_->epoch, released_->sequence);
+    return fail(mark.error());
   }
+  std::optional<GuardMark> last;
+  if (const auto tip = store.tip(scid_, epoch_)) last = GuardMark{epoch_, tip->sequence, tip->hash};
+  guard_.agree(*mark, last);
   return release();
 }
 
@@ -145,7 +132,6 @@ std::optional<Error> OwnFeed::find_made_elsewhere(core::Connection& connection,
 }
 
 Result<void, Error> OwnFeed::may_append(FeedReader& store) const {
-  const std::lock_guard lock(mutex_);
   if (!replica_.charter_) {
     return fail(refused(ErrorCode::no_charter, "this node has no charter yet"));
   }
@@ -155,7 +141,7 @@ Result<void, Error> OwnFeed::may_append(FeedReader& store) const {
   if (replica_.charter_->is_evicted(scid_)) {
     return fail(refused(ErrorCode::not_a_member, "the network has evicted " + scid_));
   }
-  if (refusal_) return fail(*refusal_);
+  if (auto may = guard_.may_sign(); !may) return may;
   if (store.fork(scid_, epoch_)) {
     return fail(refused(ErrorCode::feed_frozen, "our feed is forked; a new epoch must settle it"));
   }
@@ -285,10 +271,7 @@ Result<Statement, Error> OwnFeed::append_after(core::Transaction& transaction,
   if (receipt->accepted.empty()) return fail(refusal_in(*receipt));
   // After it was judged: a caller may go on after a refusal, and the position must still be free then.
   if (auto first = store.put_own_signature(*statement); !first) return fail(first.error());
-  transaction.after_commit([this, mark = GuardMark{epoch_, draft.sequence, statement->hash}] {
-    const std::lock_guard lock(mutex_);
-    committed_ = mark;
-  });
+  guard_.sign(transaction, {epoch_, draft.sequence, statement->hash});
   return statement;
 }
 
@@ -302,13 +285,7 @@ bool OwnFeed::has_room(core::Connection& connection, StatementKind kind, core::I
 }
 
 Result<void, Error> OwnFeed::release() {
-  const std::lock_guard lock(mutex_);
-  if (refusal_) return fail(*refusal_);
-  if (!committed_ || committed_ == released_) return {};
-  if (auto written = guard_.write(*committed_); !written) return written;
-  released_ = committed_;
-  replica_.release(released_->epoch, released_->sequence);
-  return {};
+  return guard_.release();
 }
 
 Result<Head, Error> OwnFeed::sign_head(core::Transaction& transaction, std::chrono::seconds ttl,
@@ -319,12 +296,10 @@ Result<Head, Error> OwnFeed::sign_head(core::Transaction& transaction, std::chro
   if (!tip) return fail(refused(ErrorCode::feed_not_open, "our feed has no opening yet"));
   const auto view = replica_.view();
   const auto* fold = view->feed(scid_);
-  {
-    const std::lock_guard lock(mutex_);
-    const bool is_out = released_ && released_->hash == tip->hash;
-    if (!is_out || fold == nullptr || fold->position()->hash != tip->hash) {
-      return fail(refused(ErrorCode::not_released, "our last statement has not left yet"));
-    }
+  const auto released = guard_.released();
+  const bool is_out = released && released->hash == tip->hash;
+  if (!is_out || fold == nullptr || fold->position()->hash != tip->hash) {
+    return fail(refused(ErrorCode::not_released, "our last statement has not left yet"));
   }
   Head draft;
   draft.network = replica_.charter_->network;

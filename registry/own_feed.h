@@ -1,7 +1,6 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,16 +11,15 @@
 #include "core/timestamp.h"
 #include "registry/error.h"
 #include "registry/feed.h"
-#include "registry/guard_file.h"
 #include "registry/head.h"
 #include "registry/replica.h"
 #include "registry/restatement.h"
+#include "registry/signing_guard.h"
 #include "registry/statement.h"
 
 namespace avow::registry {
 
-/// The feed that this node writes. Each position is signed once: the row is committed, then the guard
-/// file is durable, then the signature leaves.
+/// The feed that this node writes. Each position is signed once (signing_guard.h).
 class OwnFeed {
  public:
   /// `key_id` is the absolute id of the method that `key` belongs to, `scid` the organisation's, `epoch` the version of
@@ -87,18 +85,14 @@ class OwnFeed {
   const FeedFold& fold_up_to(FeedReader& store, const ChainTip& tip);
 
   Replica& replica_;
-  GuardFile& guard_;
+  SigningGuard guard_;
   const core::Ed25519SigningKey& key_;
   const std::string scid_;
   const std::string key_id_;
   const std::int64_t epoch_;
   std::optional<Agreement> agreed_;
-  std::optional<FeedFold>
-      uncommitted_;           // the feed with this transaction's statements; writer's thread
-  mutable std::mutex mutex_;  // guards what is below
-  std::optional<Error> refusal_;
-  std::optional<GuardMark> committed_;  // last position of ours in the database
-  std::optional<GuardMark> released_;   // last position in the guard file
+  // The feed with this transaction's statements; writer's thread.
+  std::optional<FeedFold> uncommitted_;
 };
 
 }  // namespace avow::registry

@@ -24,13 +24,13 @@ Result<void, Error> accepted(const Result<Receipt, Error>& receipt) {
 OwnVotes::OwnVotes(Replica& replica, GuardFile& guard, const core::Ed25519SigningKey& key,
                    std::string scid, std::string key_id, std::int64_t epoch)
     : replica_(replica),
-      guard_(guard),
+      guard_(
+          guard,
+          [&replica](const GuardMark& mark) { replica.release_votes(mark.epoch, mark.sequence); }),
       key_(key),
       scid_(std::move(scid)),
       key_id_(std::move(key_id)),
-      epoch_(epoch),
-      refusal_(refused(ErrorCode::restored_backup,
-                       "the guard file of votes was not compared with the database yet")) {}
+      epoch_(epoch) {}
 
 /// Every vote of ours that is held of that slot was made by this node.
 Result<void, Error> OwnVotes::check_ours(FeedReader& store, std::int64_t slot) const {
@@ -67,29 +67,26 @@ Result<void, Error> OwnVotes::check(core::Connection& connection) {
   const auto view = replica_.view();
   if (!view) return fail(refused(ErrorCode::no_charter, "this node has no charter yet"));
   const auto open = view->charter().slot() + 1;
-  const auto mark = guard_.read();
+  const auto mark = guard_.in_file();
   // What the guard file knows of has left long ago. Held back, the oldest of it would stop the change log for all that
   // came after it.
   if (mark && *mark) replica_.release_votes((*mark)->epoch, (*mark)->sequence);
   const auto whole = mark ? check_guard(store, *mark, open) : fail(mark.error());
-  const auto ours = whole ? check_ours(store, open) : whole;
-  const std::lock_guard lock(mutex_);
-  refusal_.reset();
-  if (!ours) refusal_ = ours.error();
-  if (!whole) return fail(whole.error());
-  released_ = *mark;
-  committed_ = store.last_own_vote(open);
+  if (!whole) {
+    guard_.refuse(whole.error());
+    return whole;
+  }
+  guard_.agree(*mark, store.last_own_vote(open));
   // Also where a vote of ours was made elsewhere: what this node has signed is here, so it may leave.
-  auto released = bring_guard_up();
+  auto released = guard_.release();
+  auto ours = check_ours(store, open);
+  if (!ours) guard_.refuse(ours.error());
   return ours ? released : ours;
 }
 
 Result<Vote, Error> OwnVotes::sign(core::Transaction& transaction, std::int64_t slot,
                                    const Ballot& ballot, const std::string& value) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (refusal_) return fail(*refusal_);
-  }
+  if (auto may = guard_.may_sign(); !may) return fail(may.error());
   FeedWriter store(transaction);
   const auto election = replica_.election_to_write(store);
   if (!election) return fail(election.error());
@@ -122,10 +119,7 @@ Result<Vote, Error> OwnVotes::sign(core::Transaction& transaction, std::int64_t 
   auto vote = sign_vote(draft, key_);
   if (!vote) return vote;
   if (auto first = store.put_own_vote(*vote); !first) return fail(first.error());
-  transaction.after_commit([this, mark = store.own_vote(vote->hash)] {
-    const std::lock_guard lock(mutex_);
-    committed_ = mark;
-  });
+  guard_.sign(transaction, *store.own_vote(vote->hash));
   return vote;
 }
 
@@ -208,17 +202,7 @@ Result<Emergency, Error> OwnVotes::suspend(core::Transaction& transaction, const
 }
 
 Result<void, Error> OwnVotes::release() {
-  const std::lock_guard lock(mutex_);
-  if (refusal_) return fail(*refusal_);
-  return bring_guard_up();
-}
-
-Result<void, Error> OwnVotes::bring_guard_up() {
-  if (!committed_ || committed_ == released_) return {};
-  if (auto written = guard_.write(*committed_); !written) return written;
-  released_ = committed_;
-  replica_.release_votes(released_->epoch, released_->sequence);
-  return {};
+  return guard_.release();
 }
 
 }  // namespace avow::registry

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,15 +9,15 @@
 #include "core/timestamp.h"
 #include "registry/emergency.h"
 #include "registry/error.h"
-#include "registry/guard_file.h"
 #include "registry/replica.h"
+#include "registry/signing_guard.h"
 #include "registry/slot.h"
 #include "registry/vote.h"
 
 namespace avow::registry {
 
-/// What this node signs as a governor. Of one slot, round and phase one vote is signed, for ever: the row is committed,
-/// then the guard file is durable, then the vote (and what holds it: a proposal, a decision) leaves.
+/// What this node signs as a governor. Of one slot, round and phase one vote is signed, for ever (signing_guard.h); what
+/// holds it, a proposal or a decision, leaves with it.
 class OwnVotes {
  public:
   /// `guard` is a file of its own; its mark is of our last vote: epoch the slot, sequence how many we had signed on it before.
@@ -60,18 +59,13 @@ class OwnVotes {
   Result<void, Error> check_ours(FeedReader& store, std::int64_t slot) const;
   static Result<void, Error> check_guard(FeedReader& store, const std::optional<GuardMark>& mark,
                                          std::int64_t open);
-  Result<void, Error> bring_guard_up();
 
   Replica& replica_;
-  GuardFile& guard_;
+  SigningGuard guard_;
   const core::Ed25519SigningKey& key_;
   const std::string scid_;
   const std::string key_id_;
   const std::int64_t epoch_;
-  mutable std::mutex mutex_;  // guards what is below
-  std::optional<Error> refusal_;
-  std::optional<GuardMark> committed_;  // the last of our votes in the database
-  std::optional<GuardMark> released_;   // in the guard file
 };
 
 }  // namespace avow::registry

@@ -1,0 +1,65 @@
+#include "registry/signing_guard.h"
+
+#include <utility>
+
+namespace avow::registry {
+namespace {
+
+/// What was committed or released since a mark was read is newer and stays, or what was acknowledged would count as
+/// released and never leave.
+void bring_up(std::optional<GuardMark>& one, const std::optional<GuardMark>& to) {
+  const auto place = [](const GuardMark& mark) { return std::pair(mark.epoch, mark.sequence); };
+  if (to && (!one || place(*one) < place(*to))) one = to;
+}
+
+}  // namespace
+
+SigningGuard::SigningGuard(GuardFile& file, std::function<void(const GuardMark&)> let_leave)
+    : file_(file),
+      let_leave_(std::move(let_leave)),
+      refusal_(Error{ErrorCode::restored_backup,
+                     "the guard file was not compared with the database yet"}) {}
+
+void SigningGuard::refuse(Error why) {
+  const std::lock_guard lock(mutex_);
+  refusal_ = std::move(why);
+}
+
+void SigningGuard::agree(const std::optional<GuardMark>& in_file,
+                         const std::optional<GuardMark>& in_database) {
+  const std::lock_guard lock(mutex_);
+  refusal_.reset();
+  bring_up(released_, in_file);
+  bring_up(committed_, in_database);
+  if (released_) let_leave_(*released_);
+}
+
+Result<void, Error> SigningGuard::may_sign() const {
+  const std::lock_guard lock(mutex_);
+  if (refusal_) return fail(*refusal_);
+  return {};
+}
+
+void SigningGuard::sign(core::Transaction& transaction, GuardMark mark) {
+  transaction.after_commit([this, mark = std::move(mark)] {
+    const std::lock_guard lock(mutex_);
+    committed_ = mark;
+  });
+}
+
+Result<void, Error> SigningGuard::release() {
+  const std::lock_guard lock(mutex_);
+  if (refusal_) return fail(*refusal_);
+  if (!committed_ || committed_ == released_) return {};
+  if (auto written = file_.write(*committed_); !written) return written;
+  released_ = committed_;
+  let_leave_(*released_);
+  return {};
+}
+
+std::optional<GuardMark> SigningGuard::released() const {
+  const std::lock_guard lock(mutex_);
+  return released_;
+}
+
+}  // namespace avow::registry

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <optional>
+
+#include "core/database.h"
+#include "registry/error.h"
+#include "registry/guard_file.h"
+
+namespace avow::registry {
+
+/// Keeps a key from signing one position twice, also when a backup of the database is restored: the row is committed,
+/// then the guard file is durable, then the signature leaves. Nothing is signed until the guard file was compared with
+/// the database, which is its owner's to do. Thread-safe.
+class SigningGuard {
+ public:
+  /// `let_leave` is told how far what was signed may leave; under the guard's lock, so that it only goes forward.
+  explicit SigningGuard(
+      GuardFile& file, std::function<void(const GuardMark&)> let_leave = [](const GuardMark&) {});
+
+  /// fails guard_file
+  Result<std::optional<GuardMark>, Error> in_file() const { return file_.read(); }
+  /// They were compared, and this is why nothing is signed.
+  void refuse(Error why);
+  /// They were compared and agree; `in_database` is the last that was signed and committed.
+  void agree(const std::optional<GuardMark>& in_file, const std::optional<GuardMark>& in_database);
+  /// fails as it was refused; restored_backup (they were never compared)
+  Result<void, Error> may_sign() const;
+
+  /// `mark` was signed, if the transaction is committed.
+  void sign(core::Transaction& transaction, GuardMark mark);
+  /// Brings the guard file up to what is committed and lets that leave.
+  /// fails guard_file, and what may_sign fails with
+  Result<void, Error> release();
+  std::optional<GuardMark> released() const;
+
+ private:
+  GuardFile& file_;
+  const std::function<void(const GuardMark&)> let_leave_;
+  mutable std::mutex mutex_;  // guards what is below
+  std::optional<Error> refusal_;
+  std::optional<GuardMark> committed_;  // the last in the database
+  std::optional<GuardMark> released_;   // the last in the guard file
+};
+
+}  // namespace avow::registry

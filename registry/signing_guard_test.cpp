@@ -1,0 +1,109 @@
+#include "registry/signing_guard.h"
+
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "core/testing/notes_database.h"
+
+namespace avow::registry {
+namespace {
+
+using Marks = std::vector<std::int64_t>;  // their sequences
+
+/// A guard with its file, in which nothing stands yet, and a database.
+struct World {
+  struct File final : GuardFile {
+    Result<std::optional<GuardMark>, Error> read() const override { return std::nullopt; }
+    Result<void, Error> write(const GuardMark& mark) override {
+      if (fails) return fail(Error{ErrorCode::guard_file, "the disk is full"});
+      written.push_back(mark.sequence);
+      return {};
+    }
+    bool fails = false;
+    Marks written;
+  };
+
+  bool commit(std::int64_t sequence, bool succeeds = true) {
+    return database
+        ->write([&](core::Transaction& transaction) -> core::Result<void, core::Error> {
+          guard.sign(transaction, {1, sequence, "u"});
+          if (succeeds) return {};
+          return core::fail(core::Error{core::ErrorCode::storage, "it is undone"});
+        })
+        .has_value();
+  }
+
+  core::testing::TempDir folder;
+  std::unique_ptr<core::Database> database = core::testing::open_notes(folder);
+  File file;
+  Marks left;
+  bool left_before_file = false;
+  SigningGuard guard{file, [this](const GuardMark& mark) {
+                       left_before_file = left_before_file || file.written.empty() ||
+                                          file.written.back() < mark.sequence;
+                       left.push_back(mark.sequence);
+                     }};
+};
+
+TEST_CASE("what is committed leaves when the guard file has it", "[registry][guard]") {
+  World world;
+  world.guard.agree(std::nullopt, std::nullopt);
+  REQUIRE(world.guard.may_sign());
+  REQUIRE(world.guard.release());
+  CHECK(world.file.written.empty());
+  REQUIRE(world.commit(0));
+  CHECK(world.left.empty());
+  world.file.fails = true;
+  REQUIRE_FALSE(world.guard.release());
+  CHECK(world.left.empty());
+  CHECK_FALSE(world.guard.released());
+  world.file.fails = false;
+  REQUIRE(world.guard.release());
+  REQUIRE(world.guard.release());
+  CHECK(world.file.written == Marks{0});
+  CHECK(world.left == Marks{0});
+  CHECK_FALSE(world.left_before_file);
+  CHECK(world.guard.released() == GuardMark{1, 0, "u"});
+  REQUIRE_FALSE(world.commit(1, /*succeeds=*/false));
+  REQUIRE(world.guard.release());
+  CHECK(world.left == Marks{0});
+}
+
+TEST_CASE("nothing is signed or leaves before file and database were compared, or if they disagree",
+          "[registry][guard]") {
+  World world;
+  REQUIRE_FALSE(world.guard.may_sign());
+  CHECK(world.guard.may_sign().error().code == ErrorCode::restored_backup);
+  REQUIRE(world.commit(0));
+  REQUIRE_FALSE(world.guard.release());
+  world.guard.refuse({ErrorCode::foreign_statement, "another copy runs"});
+  CHECK(world.guard.may_sign().error().code == ErrorCode::foreign_statement);
+  CHECK(world.guard.release().error().code == ErrorCode::foreign_statement);
+  CHECK(world.left.empty());
+  world.guard.agree(std::nullopt, std::nullopt);
+  CHECK(world.guard.may_sign());
+  REQUIRE(world.guard.release());
+  CHECK(world.left == Marks{0});
+}
+
+TEST_CASE("a comparison with what was read before a commit takes nothing back",
+          "[registry][guard]") {
+  World world;
+  world.guard.agree(std::nullopt, std::nullopt);
+  REQUIRE(world.commit(7));
+  REQUIRE(world.guard.release());
+  REQUIRE(world.commit(8));
+  world.guard.agree(GuardMark{1, 6, "u"}, GuardMark{1, 7, "u"});
+  CHECK(world.guard.released()->sequence == 7);
+  REQUIRE(world.guard.release());
+  CHECK(world.file.written == Marks{7, 8});
+  // An epoch's positions are counted anew.
+  world.guard.agree(std::nullopt, GuardMark{2, 0, "u"});
+  REQUIRE(world.guard.release());
+  CHECK(world.file.written == Marks{7, 8, 0});
+}
+
+}  // namespace
+}  // namespace avow::registry
