@@ -140,6 +140,8 @@ class Membership {
   void look_again();
   void refuse(Error why);
   void refuse_other_log();
+  /// The feed does not take it: it is forked, full, full for this hour, or no statement can carry this.
+  static bool is_of_the_feed(ErrorCode code);
 
   Parts parts_;
   std::string node_url_;
