@@ -55,7 +55,7 @@ else
 fi
 
 say "format"
-git ls-files '*.h' '*.cpp' | xargs clang-format --dry-run --Werror
+git ls-files '*.h' '*.cpp' | xargs -n 100 -P "$(nproc)" clang-format --dry-run --Werror
 
 say "lint"
 mkdir -p build/lint
