@@ -207,10 +207,18 @@ TEST_CASE("a list that is half used opens the next one", "[revocation][issuer]")
       return last;
     });
   };
-  const auto last_of_first = take("urn:a:", kListLength / 2);
+  // As if all but two of the first half had been given out before.
+  take("urn:a:", 1);
+  store.commit([&](core::Transaction& transaction) {
+    transaction.query("UPDATE issued_list SET allocated = allocated + ?")
+        .bind(std::int64_t{kListLength / 2 - 3})
+        .run();
+    return 0;
+  });
+  const auto last_of_first = take("urn:b:", 2);
   CHECK(last_of_first.slots.revocation.list == "r1");
   CHECK(last_of_first.slots.suspension.list == "s1");
-  const auto first_of_second = take("urn:b:", 1);
+  const auto first_of_second = take("urn:c:", 1);
   CHECK(first_of_second.slots.revocation.list == "r2");
   REQUIRE(first_of_second.opened.size() == 2);
   CHECK(first_of_second.opened[0].list == "r2");
