@@ -192,12 +192,8 @@ Result<std::optional<std::int64_t>, Error> Membership::say(core::Transaction& tr
   }
   // Who accredits after a recovery means it: the end that still waits to be said would come after it.
   if (kind == registry::StatementKind::accredit) {
-    if (const auto given = registry::parse_accreditation(body)) {
-      for (const auto& type : given->types)
-        UnsaidStatements::drop(
-            transaction, registry::StatementKind::accredit_revoke,
-            registry::to_json(registry::AccreditationEnd{given->subject, {type}}));
-    }
+    if (const auto given = registry::parse_accreditation(body))
+      UnsaidStatements::drop_ends(transaction, given->subject, given->types);
   }
   const auto statement =
       parts_.feed.append(transaction, registry::name_of(kind), std::move(body), now);

@@ -134,7 +134,7 @@ Result<void, Error> Membership::open_feed() {
 Result<UnsaidStatements::Counts, Error> Membership::say_again(UnsaidStatements::Urgency least) {
   constexpr std::size_t kAtOnce = 256;
   UnsaidStatements::Counts left;
-  bool is_any_said = false;
+  UnsaidStatements::Said all;
   for (auto said = kAtOnce; said == kAtOnce;) {
     const auto done = transact(parts_.database, "cannot say again what the epoch takes back",
                                [&](core::Transaction& transaction) -> Result<void, Error> {
@@ -142,14 +142,21 @@ Result<UnsaidStatements::Counts, Error> Membership::say_again(UnsaidStatements::
                                      transaction, parts_.feed, least, parts_.said_again_per_hour,
                                      kAtOnce, parts_.clock.now());
                                  if (!some) return fail(some.error());
-                                 said = *some;
+                                 said = some->done;
+                                 all.kept += some->kept;
                                  left = UnsaidStatements::count(transaction);
                                  return {};
                                });
     if (!done) return fail(done.error());
-    is_any_said = is_any_said || said > 0;
+    all.done += said;
   }
-  if (is_any_said) {
+  if (all.kept > 0) {
+    parts_.log.warning(
+        "not_said_again",
+        core::Json::object({{"statements", static_cast<std::int64_t>(all.kept)},
+                            {"why", "the feed has no room for them; they are tried every hour"}}));
+  }
+  if (all.done > 0) {
     parts_.log.info("said_again", core::Json::object({{"left", left.stops + left.batches}}));
     if (auto released = release(); !released) return fail(released.error());
   }
@@ -169,7 +176,7 @@ Result<void, Error> Membership::finish_saying_again(core::Transaction& transacti
   return fail(Error{
       ErrorCode::conflict, "the recovery has not said everything again",
       std::to_string(left) + " batches of what was issued wait, since this hour does not hold them",
-      "wait for them (see: avow status)"});
+      "wait for them (see: avow status), or strike a thief's out: avow key recover"});
 }
 
 Result<void, Error> Membership::place_node() {

@@ -245,7 +245,7 @@ class Reading {
 
   static Lapsing about(const std::string& subject, const std::string& type) {
     Lapsing item;
-    item.name = subject + "=" + type;
+    item.name = accreditation_name(subject, type);
     item.subject = subject;
     item.type = type;
     return item;
@@ -304,7 +304,7 @@ Result<Strikes, Error> Strikes::parse(std::vector<std::string> names) {
         const auto known = strikes.from_.emplace(*epoch, *sequence);
         known.first->second = std::min(known.first->second, *sequence);
       } else {
-        strikes.statements_.emplace(*epoch, *sequence);
+        strikes.statements_.insert({*epoch, *sequence});
       }
     } else if (is_bit_name(name) || name.rfind("did:", 0) == 0 || is_agent_hash(name)) {
       strikes.items_.insert(name);
@@ -320,14 +320,25 @@ Result<Strikes, Error> Strikes::parse(std::vector<std::string> names) {
   return strikes;
 }
 
+bool Strikes::take_out_for_good(const SaidAt& position) const {
+  const auto from = from_.find(position.epoch);
+  return from != from_.end() && position.sequence >= from->second;
+}
+
 bool Strikes::take_out_for_good(const Statement& statement) const {
-  const auto from = from_.find(statement.epoch);
-  return from != from_.end() && statement.sequence >= from->second;
+  return take_out_for_good(SaidAt{statement.epoch, statement.sequence});
+}
+
+bool Strikes::take_out(const SaidAt& position) const {
+  return statements_.contains(position) || take_out_for_good(position);
 }
 
 bool Strikes::take_out(const Statement& statement) const {
-  return statements_.contains({statement.epoch, statement.sequence}) ||
-         take_out_for_good(statement);
+  return take_out(SaidAt{statement.epoch, statement.sequence});
+}
+
+std::string accreditation_name(const std::string& subject, const std::string& type) {
+  return subject + "=" + type;
 }
 
 Restatement restatement(std::span<const MadeElsewhere> made, const Strikes& strikes,

@@ -47,17 +47,22 @@ class Strikes {
 
   const std::vector<std::string>& names() const { return names_; }
   bool take_out(const Statement& statement) const;
+  bool take_out(const SaidAt& position) const;
   /// By "1/41..": whatever is shown later is taken out as well.
   bool take_out_for_good(const Statement& statement) const;
   bool contain(const std::string& name) const { return items_.contains(name); }
 
  private:
-  using Position = std::pair<std::int64_t, std::int64_t>;  // epoch, sequence
+  bool take_out_for_good(const SaidAt& position) const;
+
   std::vector<std::string> names_;
-  std::set<Position> statements_;
+  std::set<SaidAt> statements_;
   std::map<std::int64_t, std::int64_t> from_;  // by epoch
   std::set<std::string> items_;
 };
+
+/// "did:…=Type"
+std::string accreditation_name(const std::string& subject, const std::string& type);
 
 /// One thing that statements made elsewhere say.
 struct Lapsing {

@@ -11,6 +11,8 @@
 #include "node/data_directory.h"
 #include "node/http/listener.h"
 #include "node/http/testing/tls_server.h"
+#include "node/recovery/unsaid_statements.h"
+#include "node/schema.h"
 
 namespace avow::node::cli {
 namespace {
@@ -366,6 +368,50 @@ TEST_CASE("where there is nothing to recover or to witness, no command says that
       run([&](const Console& console) { return key_recover(recovering, console); });
   CHECK(recovered.exit_code != 0);
   CHECK_THAT(recovered.out, Catch::Contains("There is nothing to recover: this only rotates"));
+}
+
+TEST_CASE("key recover strikes out what waits of an earlier recovery, and makes no new key for it",
+          "[node][cli]") {
+  Founder acme;
+  REQUIRE(acme.init().exit_code == 0);
+  const auto open = [&] {
+    auto database =
+        core::Database::open(DataDirectory{acme.options.data}.database(), all_migrations());
+    REQUIRE(database);
+    return std::move(*database);
+  };
+  REQUIRE(open()->write([](core::Transaction& transaction) -> core::Result<void, core::Error> {
+    UnsaidStatements::add_ends(transaction, "did:web:globex.example", {"Badge", "Pass"});
+    return {};
+  }));
+  const auto waiting = [&] {
+    std::vector<std::string> names;
+    REQUIRE(open()->read([&](core::Connection& connection) {
+      for (const auto& one : UnsaidStatements::waiting(connection)) names.push_back(one.name);
+    }));
+    return names;
+  };
+  const auto recover = [&](std::vector<std::string> strikes) {
+    KeyRecoverOptions recovering;
+    recovering.data = acme.options.data;
+    recovering.passphrase.file = acme.folder / "none";
+    recovering.strikes = std::move(strikes);
+    recovering.yes = true;
+    return run([&](const Console& console) { return key_recover(recovering, console); });
+  };
+  const auto shown = recover({});
+  CHECK(shown.exit_code == 0);
+  CHECK_THAT(shown.out, Catch::Contains("1 statement of an earlier recovery") &&
+                            Catch::Contains("did:web:globex.example=Badge") &&
+                            Catch::Contains("did:web:globex.example=Pass") &&
+                            Catch::Contains("Nothing is changed"));
+  check_fault(recover({"did:web:globex.example=Other"}), 2, "nothing is called");
+  CHECK(waiting().size() == 2);
+
+  const auto struck = recover({"did:web:globex.example=Badge"});
+  CHECK(struck.exit_code == 0);
+  CHECK_THAT(struck.out, Catch::Contains("the key stays"));
+  CHECK(waiting() == std::vector<std::string>{"did:web:globex.example=Pass"});
 }
 
 TEST_CASE("a key file is made with a passphrase that is long enough", "[node][cli]") {

@@ -16,7 +16,6 @@
 #include "node/key_compromise.h"
 #include "node/key_rotation.h"
 #include "node/recovery/recovery.h"
-#include "node/recovery/sqlite_agreement_store.h"
 #include "node/recovery/unsaid_statements.h"
 #include "node/schema.h"
 #include "node/transaction.h"
@@ -198,14 +197,45 @@ core::Json names_of(const std::vector<Lapsing>& items) {
   return array;
 }
 
+const char* words_for(const Waiting& waiting) {
+  Lapsing item;
+  item.what = waiting.what;
+  return words_for(item);
+}
+
+void show(const std::string& heading, const std::vector<Waiting>& things, const Console& console) {
+  if (things.empty()) return;
+  console.line("");
+  console.line(heading);
+  std::vector<std::vector<std::string>> rows{{"WHAT", "NAME", "SAID IN"}};
+  for (const auto& thing : things)
+    rows.push_back({words_for(thing), printable(thing.name),
+                    thing.was ? position_of(thing.was->epoch, thing.was->sequence) : ""});
+  console.table(rows);
+}
+
+core::Json names_of(const std::vector<Waiting>& things) {
+  auto array = core::Json::array();
+  for (const auto& thing : things) {
+    auto row = core::Json::object({{"what", words_for(thing)}, {"name", thing.name}});
+    if (thing.was) row.set("saidIn", position_of(thing.was->epoch, thing.was->sequence));
+    array.push_back(std::move(row));
+  }
+  return array;
+}
+
 /// Of what an hour of the feed does not hold.
-void tell_unsaid(std::int64_t batches, core::Database& database, const Console& console) {
+void tell_unsaid(const Recovery& recovery, std::int64_t batches, core::Database& database,
+                 const Console& console) {
   UnsaidStatements::Counts before;
   const auto read = database.read(
       [&](core::Connection& connection) { before = UnsaidStatements::count(connection); });
   if (const auto left = before.stops + before.batches; read && left > 0) {
     console.line("");
-    console.line(std::to_string(left) + " statements of an earlier recovery are still to be said.");
+    console.line(counted(std::to_string(left), "statement") +
+                 " of an earlier recovery wait to be said.");
+    show("Of these, this may still be struck out:", recovery.waiting, console);
+    show("This is struck out of them:", recovery.struck_waiting, console);
   }
   const auto in_an_hour = kSaidAgainPerHour.others;
   if (before.batches + batches <= in_an_hour) return;
@@ -219,8 +249,11 @@ void show_recovery(const Recovery& recovery, core::Database& database, const Con
     console.line(
         "The feed holds nothing that this node did not sign. If its database was put "
         "back, let it run with its peers first: they show what it has forgotten.");
-    if (!recovery.lost && recovery.rotates)
+    if (!recovery.opens_epoch()) {
+      console.line("There is nothing to recover but what waits of an earlier recovery.");
+    } else if (!recovery.lost && recovery.rotates) {
       console.line("There is nothing to recover: this only rotates the key (avow key rotate).");
+    }
   } else {
     const auto& first = recovery.made.front().statement;
     const auto& last = recovery.made.back().statement;
@@ -241,7 +274,7 @@ void show_recovery(const Recovery& recovery, core::Database& database, const Con
   const auto batches = std::count_if(plan.again.begin(), plan.again.end(), [](const Lapsing& item) {
     return item.what == Lapsing::What::batch_issued;
   });
-  tell_unsaid(batches, database, console);
+  tell_unsaid(recovery, batches, database, console);
   if (batches > 0) {
     console.line("");
     console.line(
@@ -261,6 +294,26 @@ void show_recovery(const Recovery& recovery, core::Database& database, const Con
     console.line("");
     console.line("New credentials get indexes of new status lists.");
   }
+}
+
+/// For the audit log.
+core::Json counts_of(const Recovery& recovery, const std::vector<std::string>& strikes) {
+  return core::Json::object(
+      {{"epoch", recovery.epoch},
+       {"takenBack", static_cast<std::int64_t>(recovery.made.size())},
+       {"struckOut", static_cast<std::int64_t>(strikes.size())},
+       {"struckOutOfWaiting", static_cast<std::int64_t>(recovery.struck_waiting.size())}});
+}
+
+core::Json result_of(const Organisation& organisation, const Recovery& recovery) {
+  core::Json result = result_of(organisation);
+  result.set("takenBack", static_cast<std::int64_t>(recovery.made.size()));
+  result.set("saidAgain", names_of(recovery.restatement.again));
+  result.set("lapses", names_of(recovery.restatement.lapses));
+  result.set("struckOut", names_of(recovery.restatement.struck));
+  result.set("waits", names_of(recovery.waiting));
+  result.set("struckOutOfWaiting", names_of(recovery.struck_waiting));
+  return result;
 }
 
 }  // namespace
@@ -294,37 +347,39 @@ int key_recover(const KeyRecoverOptions& options, const Console& console) {
       plan_recovery(*resting->database, resting->directory, resting->organisation, *strikes);
   if (!recovery) return console.fault(recovery.error());
   show_recovery(*recovery, *resting->database, console);
+  if (!recovery->opens_epoch() && recovery->struck_waiting.empty()) {
+    console.line("");
+    console.line("Nothing is changed. To strike something out: --strike NAME");
+    console.result(result_of(resting->organisation, *recovery));
+    return 0;
+  }
   const auto did = resting->organisation.did().text();
-  if (auto confirmed =
-          confirm("\nRecover " + did + "? What is taken back stays so.", did, options.yes, console);
-      !confirmed)
+  const std::string question = recovery->opens_epoch()
+                                   ? "\nRecover " + did + "? What is taken back stays so."
+                                   : "\nStrike that out for " + did + "? It is never said then.";
+  if (auto confirmed = confirm(question, did, options.yes, console); !confirmed)
     return console.fault(confirmed.error());
-  if (recovery->rotates) {
+  if (recovery->opens_epoch() && recovery->rotates) {
     if (auto rotated = rotate(*resting, options.passphrase, options.witnesses, clock, console);
         !rotated)
       return console.fault(rotated.error());
   }
-  const auto agreed =
-      transact(*resting->database, "cannot keep what was agreed",
-               [&](core::Transaction& transaction) -> Result<void, Error> {
-                 SqliteAgreementStore::put(transaction, recovery->agreement(*strikes));
-                 AuditLog().append(
-                     transaction, clock.now(),
-                     {did, "key.recover", did,
-                      core::Json::object(
-                          {{"epoch", recovery->epoch},
-                           {"takenBack", static_cast<std::int64_t>(recovery->made.size())},
-                           {"struckOut", static_cast<std::int64_t>(options.strikes.size())}})});
-                 return {};
-               });
+  const auto agreed = transact(
+      *resting->database, "cannot keep what was agreed",
+      [&](core::Transaction& transaction) -> Result<void, Error> {
+        keep_agreed(transaction, *recovery, *strikes);
+        AuditLog().append(transaction, clock.now(),
+                          {did, "key.recover", did, counts_of(*recovery, options.strikes)});
+        return {};
+      });
   if (!agreed) return console.fault(agreed.error());
-  tell_rotated(resting->organisation, console);
-  core::Json result = result_of(resting->organisation);
-  result.set("takenBack", static_cast<std::int64_t>(recovery->made.size()));
-  result.set("saidAgain", names_of(recovery->restatement.again));
-  result.set("lapses", names_of(recovery->restatement.lapses));
-  result.set("struckOut", names_of(recovery->restatement.struck));
-  console.result(result);
+  if (recovery->opens_epoch()) {
+    tell_rotated(resting->organisation, console);
+  } else {
+    console.line("struck out " + std::to_string(recovery->struck_waiting.size()) +
+                 " of what waits; the key stays. Start the node.");
+  }
+  console.result(result_of(resting->organisation, *recovery));
   return 0;
 }
 

@@ -42,7 +42,8 @@ void add_key_commands(const CommandWords& program) {
   add_passphrase(app, recovering.passphrase);
   app.option("--strike", recovering.strikes,
              "a thief's, not to be said again: a statement (1/41), it and all that follow "
-             "(1/41..), or a name of the list shown; may be repeated");
+             "(1/41..), or a name of the lists shown, also of what still waits of an earlier "
+             "recovery; may be repeated");
   add_yes(app, recovering.yes);
   app.runs(recovering, key_recover);
   add_key_compromised(keys);

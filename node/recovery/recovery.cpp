@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "node/recovery/unsaid_statements.h"
+#include "node/recovery/sqlite_agreement_store.h"
 #include "node/transaction.h"
 #include "registry/body.h"
 #include "registry/compromised_keys.h"
@@ -57,6 +57,18 @@ revocation::ShownBits shown_bits(const registry::Restatement& restatement) {
   return shown;
 }
 
+/// Of those names the first that takes nothing out of what waits either.
+std::optional<std::string> first_unmatched(const std::vector<std::string>& names,
+                                           const std::vector<Waiting>& struck) {
+  for (const auto& name : names) {
+    const auto alone = registry::Strikes::parse({name});
+    if (std::none_of(struck.begin(), struck.end(),
+                     [&](const Waiting& one) { return take_out(*alone, one); }))
+      return name;
+  }
+  return std::nullopt;
+}
+
 core::Json counts_of(const registry::Restatement& restatement) {
   std::map<What, std::int64_t> counts;
   for (const auto& item : restatement.again) ++counts[item.what];
@@ -79,6 +91,11 @@ registry::Agreement Recovery::agreement(const registry::Strikes& strikes) const 
   return {epoch, registry::digest_of_shown(made, strikes), lost ? lost->hash : "", strikes.names()};
 }
 
+bool Recovery::opens_epoch() const {
+  const bool is_any_waiting = !waiting.empty() || !struck_waiting.empty();
+  return !made.empty() || lost || !rotates || !is_any_waiting;
+}
+
 Result<Recovery, Error> plan_recovery(core::Database& database, const DataDirectory& directory,
                                       const Organisation& organisation,
                                       const registry::Strikes& strikes) {
@@ -92,17 +109,30 @@ Result<Recovery, Error> plan_recovery(core::Database& database, const DataDirect
     recovery.made = registry::made_elsewhere(store, entry.scid, recovery.epoch);
     recovery.restatement = registry::restatement(recovery.made, strikes, own_purposes(connection));
     lost = lost_mark(store, directory, entry.scid, recovery.epoch);
+    recovery.waiting = UnsaidStatements::waiting(connection);
   });
   if (!read) return fail(from_core(read.error(), "cannot read the database"));
   if (!lost) return fail(lost.error());
   recovery.lost = std::move(*lost);
-  if (!recovery.restatement.unmatched.empty()) {
-    return fail(Error{ErrorCode::invalid_input,
-                      "nothing is called " + recovery.restatement.unmatched.front(),
-                      "no statement that this node did not sign is that, or says it",
+  const auto struck =
+      std::stable_partition(recovery.waiting.begin(), recovery.waiting.end(),
+                            [&](const Waiting& one) { return !take_out(strikes, one); });
+  recovery.struck_waiting.assign(std::make_move_iterator(struck),
+                                 std::make_move_iterator(recovery.waiting.end()));
+  recovery.waiting.erase(struck, recovery.waiting.end());
+  if (const auto name = first_unmatched(recovery.restatement.unmatched, recovery.struck_waiting)) {
+    return fail(Error{ErrorCode::invalid_input, "nothing is called " + *name,
+                      "no statement that this node did not sign is that, or says it, and nothing "
+                      "that waits to be said again has that name",
                       "run it without --strike to see the names"});
   }
   return recovery;
+}
+
+void keep_agreed(core::Transaction& transaction, const Recovery& recovery,
+                 const registry::Strikes& strikes) {
+  if (recovery.opens_epoch()) SqliteAgreementStore::put(transaction, recovery.agreement(strikes));
+  UnsaidStatements::strike_out(transaction, strikes);
 }
 
 Result<void, Error> Restorer::restore_lists(core::Transaction& transaction,
@@ -132,10 +162,10 @@ Result<void, Error> Restorer::restore_stops(core::Transaction& transaction,
   const auto say = [&](Urgency urgency, StatementKind kind, const core::Json& body) {
     UnsaidStatements::add(transaction, urgency, kind, body);
   };
+  std::map<std::string, std::vector<std::string>> ended;  // types, by subject
   for (const auto& item : what.again) {
     if (item.what == What::accreditation_ended) {
-      say(Urgency::stop, StatementKind::accredit_revoke,
-          registry::to_json(registry::AccreditationEnd{item.subject, {item.type}}));
+      ended[item.subject].push_back(item.type);
     } else if (item.what == What::agent_suspended) {
       auto stop = AgentStopBook::stop_of(transaction, item.subject);
       stop.suspended = true;
@@ -157,11 +187,14 @@ Result<void, Error> Restorer::restore_stops(core::Transaction& transaction,
       const auto did = did::Did::parse(item.subject);
       // One that is not here lapses as a whole, which ends it too; catch_up() says the others.
       if (!did || !parts_.documents.current_in(transaction, *did)) continue;
-      const auto ended = parts_.documents.deactivate(transaction, *did, now);
-      if (!ended && ended.error().code != did::ErrorCode::deactivated)
-        return fail(from_did(ended.error(), "cannot end the document of " + item.subject));
+      const auto gone = parts_.documents.deactivate(transaction, *did, now);
+      if (!gone && gone.error().code != did::ErrorCode::deactivated)
+        return fail(from_did(gone.error(), "cannot end the document of " + item.subject));
     }
   }
+  // Together: a statement of a thief's may end as many types as a body holds, and the opening is one transaction.
+  for (const auto& [subject, types] : ended)
+    UnsaidStatements::add_ends(transaction, subject, types);
   return {};
 }
 

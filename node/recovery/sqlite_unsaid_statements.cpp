@@ -17,6 +17,10 @@ constexpr std::array kMigrations{core::Migration{"node.unsaid", 1, R"sql(
     PRIMARY KEY(urgency, number),
     UNIQUE(kind, body)
   ) STRICT, WITHOUT ROWID;
+)sql"},
+                                 core::Migration{"node.unsaid", 2, R"sql(
+  -- The UTC hour, counted from 1970, in which the feed last had no room for it: it is not tried twice in one.
+  ALTER TABLE unsaid ADD COLUMN kept_in INTEGER NOT NULL DEFAULT 0;
 )sql"}};
 
 }  // namespace
@@ -35,11 +39,15 @@ void UnsaidStatements::add(core::Transaction& transaction, Urgency urgency,
   query.run();
 }
 
-void UnsaidStatements::drop(core::Transaction& transaction, registry::StatementKind kind,
-                            const core::Json& body) {
-  auto query = transaction.query("DELETE FROM unsaid WHERE kind = ? AND body = ?");
-  query.bind(registry::name_of(kind), std::string_view(core::to_canonical(body)));
-  query.run();
+std::vector<UnsaidStatements::Row> UnsaidStatements::rows_of(core::Query& query) {
+  std::vector<Row> rows;
+  while (query.step()) {
+    auto body = core::parse_json(query.text(3));
+    if (!body) continue;
+    rows.push_back({static_cast<Urgency>(query.integer(0)), query.integer(1),
+                    registry::kind_named(query.text(2)), std::move(*body)});
+  }
+  return rows;
 }
 
 UnsaidStatements::Counts UnsaidStatements::count(core::Connection& connection) {
@@ -53,25 +61,49 @@ UnsaidStatements::Counts UnsaidStatements::count(core::Connection& connection) {
 }
 
 std::vector<UnsaidStatements::Row> UnsaidStatements::page(core::Connection& connection,
-                                                          Urgency least, const Row& last) {
-  std::vector<Row> rows;
-  auto row = connection.query(
+                                                          Urgency least, std::int64_t not_kept_in,
+                                                          const Row& last) {
+  auto query = connection.query(
       "SELECT urgency, number, kind, body FROM unsaid"
-      " WHERE urgency <= ? AND (urgency, number) > (?, ?) ORDER BY urgency, number LIMIT ?");
-  row.bind(static_cast<std::int64_t>(least), static_cast<std::int64_t>(last.urgency), last.number,
-           kPage);
-  while (row.step()) {
-    auto body = core::parse_json(row.text(3));
-    if (!body) continue;
-    rows.push_back({static_cast<Urgency>(row.integer(0)), row.integer(1),
-                    registry::kind_named(row.text(2)), std::move(*body)});
-  }
-  return rows;
+      " WHERE urgency <= ? AND (urgency, number) > (?, ?) AND kept_in <> ?"
+      " ORDER BY urgency, number LIMIT ?");
+  query.bind(static_cast<std::int64_t>(least), static_cast<std::int64_t>(last.urgency), last.number,
+             not_kept_in, kPage);
+  return rows_of(query);
+}
+
+std::vector<UnsaidStatements::Row> UnsaidStatements::ends_of(core::Connection& connection,
+                                                             const std::string& subject) {
+  // A canonical body has its members in order: those of one subject begin alike and stand together in the index.
+  auto from = core::to_canonical(
+      core::Json::object({{"subject", subject}, {"types", core::Json::array()}}));
+  from.resize(from.size() - std::string_view("]}").size());
+  auto query = connection.query(
+      "SELECT urgency, number, kind, body FROM unsaid"
+      " WHERE kind = ? AND body > ? AND body < ? ORDER BY urgency, number");
+  query.bind(registry::name_of(registry::StatementKind::accredit_revoke), std::string_view(from),
+             std::string_view(from + "~"));  // after the quotation mark of a first type
+  return rows_of(query);
 }
 
 void UnsaidStatements::remove(core::Transaction& transaction, const Row& row) {
   auto query = transaction.query("DELETE FROM unsaid WHERE urgency = ? AND number = ?");
   query.bind(static_cast<std::int64_t>(row.urgency), row.number);
+  query.run();
+}
+
+void UnsaidStatements::put_body(core::Transaction& transaction, const Row& row,
+                                const core::Json& body) {
+  auto query =
+      transaction.query("UPDATE OR REPLACE unsaid SET body = ? WHERE urgency = ? AND number = ?");
+  query.bind(std::string_view(core::to_canonical(body)), static_cast<std::int64_t>(row.urgency),
+             row.number);
+  query.run();
+}
+
+void UnsaidStatements::keep(core::Transaction& transaction, const Row& row, std::int64_t hour) {
+  auto query = transaction.query("UPDATE unsaid SET kept_in = ? WHERE urgency = ? AND number = ?");
+  query.bind(hour, static_cast<std::int64_t>(row.urgency), row.number);
   query.run();
 }
 

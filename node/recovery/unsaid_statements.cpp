@@ -1,42 +1,148 @@
 #include "node/recovery/unsaid_statements.h"
 
+#include <algorithm>
+#include <chrono>
+#include <set>
+
+#include "core/sha256.h"
 #include "node/transaction.h"
+#include "registry/compromised_keys.h"
+#include "registry/issued_roots.h"
 
 namespace avow::node {
 namespace {
 
 using Code = registry::ErrorCode;
+using registry::StatementKind;
+using What = registry::Lapsing::What;
 
 /// The fault is this statement's, and no other waits for it.
 bool stays(Code code) {
   return code == Code::feed_full || code == Code::malformed || code == Code::too_large;
 }
 
+std::vector<Waiting> things_in(StatementKind kind, const core::Json& body) {
+  std::vector<Waiting> things;
+  if (kind == StatementKind::accredit_revoke) {
+    const auto end = registry::parse_accreditation_end(body);
+    if (!end) return {};
+    for (const auto& type : end->types)
+      things.push_back(
+          {What::accreditation_ended, registry::accreditation_name(end->subject, type)});
+  } else if (kind == StatementKind::key_compromised) {
+    if (const auto given_up = registry::parse_key_compromise(body))
+      things.push_back({What::key_compromised, given_up->key});
+  } else if (kind == StatementKind::issued) {
+    if (const auto batch = registry::parse_issued_batch(body))
+      things.push_back({What::batch_issued, core::to_multibase(batch->root), batch->was});
+  }
+  return things;
+}
+
 }  // namespace
 
-Result<std::size_t, Error> UnsaidStatements::say(core::Transaction& transaction,
-                                                 registry::OwnFeed& feed, Urgency least,
-                                                 const registry::HourLimits& most, std::size_t max,
-                                                 core::Instant now) {
-  std::size_t done = 0;
+bool take_out(const registry::Strikes& strikes, const Waiting& waiting) {
+  return strikes.contain(waiting.name) || (waiting.was && strikes.take_out(*waiting.was));
+}
+
+void UnsaidStatements::add_ends(core::Transaction& transaction, const std::string& subject,
+                                const std::vector<std::string>& types) {
+  std::set<std::string> wanted(types.begin(), types.end());
+  for (const auto& row : ends_of(transaction, subject)) {
+    const auto waits = registry::parse_accreditation_end(row.body);
+    if (!waits) continue;
+    for (const auto& type : waits->types) wanted.erase(type);
+  }
+  registry::AccreditationEnd end{subject, {}};
+  while (!wanted.empty()) {
+    end.types.push_back(std::move(wanted.extract(wanted.begin()).value()));
+    if (end.types.size() < registry::kMaxTypes && !wanted.empty()) continue;
+    add(transaction, Urgency::stop, StatementKind::accredit_revoke, registry::to_json(end));
+    end.types.clear();
+  }
+}
+
+template <class IsOut>
+void UnsaidStatements::thin_out(core::Transaction& transaction, const Row& row,
+                                const IsOut& is_out) {
+  auto end = registry::parse_accreditation_end(row.body);
+  if (!end || std::erase_if(end->types, is_out) == 0) return;
+  if (end->types.empty()) return remove(transaction, row);
+  put_body(transaction, row, registry::to_json(*end));
+}
+
+void UnsaidStatements::drop_ends(core::Transaction& transaction, const std::string& subject,
+                                 const std::vector<std::string>& types) {
+  for (const auto& row : ends_of(transaction, subject)) {
+    thin_out(transaction, row, [&](const std::string& type) {
+      return std::find(types.begin(), types.end(), type) != types.end();
+    });
+  }
+}
+
+std::vector<Waiting> UnsaidStatements::waiting(core::Connection& connection) {
+  std::vector<Waiting> all;
   Row last;
-  for (auto rows = page(transaction, least, last); !rows.empty();
-       rows = page(transaction, least, last)) {
+  for (auto rows = page(connection, Urgency::batch, kAnyHour, last); !rows.empty();
+       rows = page(connection, Urgency::batch, kAnyHour, last)) {
+    for (const auto& row : rows) {
+      for (auto& thing : things_in(row.kind, row.body)) all.push_back(std::move(thing));
+    }
+    last = std::move(rows.back());
+  }
+  return all;
+}
+
+void UnsaidStatements::strike_out(core::Transaction& transaction,
+                                  const registry::Strikes& strikes) {
+  if (strikes.names().empty()) return;
+  Row last;
+  for (auto rows = page(transaction, Urgency::batch, kAnyHour, last); !rows.empty();
+       rows = page(transaction, Urgency::batch, kAnyHour, last)) {
+    for (const auto& row : rows) {
+      if (row.kind == StatementKind::accredit_revoke) {
+        const std::string* subject = row.body.find_string("subject");
+        thin_out(transaction, row, [&](const std::string& type) {
+          return subject != nullptr &&
+                 take_out(strikes, {What::accreditation_ended,
+                                    registry::accreditation_name(*subject, type)});
+        });
+        continue;
+      }
+      const auto things = things_in(row.kind, row.body);
+      if (!things.empty() && take_out(strikes, things.front())) remove(transaction, row);
+    }
+    last = std::move(rows.back());
+  }
+}
+
+Result<UnsaidStatements::Said, Error> UnsaidStatements::say(core::Transaction& transaction,
+                                                            registry::OwnFeed& feed, Urgency least,
+                                                            const registry::HourLimits& most,
+                                                            std::size_t max, core::Instant now) {
+  const std::int64_t hour = std::chrono::floor<std::chrono::hours>(now.time_since_epoch()).count();
+  Said so_far;
+  Row last;
+  for (auto rows = page(transaction, least, hour, last); !rows.empty();
+       rows = page(transaction, least, hour, last)) {
     for (auto& row : rows) {
       // Nothing overtakes what is more urgent.
-      if (done == max || !feed.has_room(transaction, row.kind, now, most)) return done;
+      if (so_far.done == max || !feed.has_room(transaction, row.kind, now, most)) return so_far;
       const auto said = feed.append(transaction, registry::name_of(row.kind), row.body, now);
-      if (!said && said.error().code == Code::hourly_limit) return done;
+      if (!said && said.error().code == Code::hourly_limit) return so_far;
       if (said || said.error().code == Code::no_effect) {
         remove(transaction, row);
-        ++done;
-      } else if (!stays(said.error().code)) {
+        ++so_far.done;
+      } else if (stays(said.error().code)) {
+        keep(transaction, row, hour);
+        ++so_far.kept;
+      } else {
         return fail(from_registry(said.error(), "cannot say again what the epoch takes back"));
       }
     }
     last = std::move(rows.back());
   }
-  return done;
+  return so_far;
 }
 
 }  // namespace avow::node
