@@ -111,7 +111,7 @@ Result<void, Error> check_place(const Vote& vote, const Charter& charter) {
 
 Result<void, Error> check_vote(const Vote& vote, const Charter& charter, const LogOf& log_of) {
   if (auto stands = check_place(vote, charter); !stands) return stands;
-  if (const auto good = check_member_signature(signed_by(vote), log_of); !good) {
+  if (const auto good = check_vote_signature(signed_by(vote), log_of, charter); !good) {
     return fail(good.error());
   }
   return {};
@@ -123,7 +123,7 @@ Result<DecidedSlot, Error> check_decision(const DecidedSlot& decided, const Char
   std::size_t unknown = 0;
   for (const auto& vote : decided.commits) {
     if (const auto stands = check_place(vote, charter); !stands) return fail(stands.error());
-    const auto checked = check_commit_signature(signed_by(vote), log_of);
+    const auto checked = check_commit_signature(signed_by(vote), log_of, charter);
     if (checked) {
       good.push_back(vote);
     } else if (checked.error().code == ErrorCode::epoch_unknown) {

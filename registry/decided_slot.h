@@ -44,7 +44,7 @@ Result<DecidedSlot, Error> parse_decision(std::string_view text);
 Result<void, Error> check_vote(const Vote& vote, const Charter& charter, const LogOf& log_of);
 
 /// Do these commits decide the slot after `charter`? A quorum of them must be good by the keys known here. One by a key that
-/// no entry here lists may be good by another entry of that version, unless that is the first or settled; then it says nothing.
+/// no entry here lists may be good by another entry of that version, unless that is the first; then it says nothing.
 /// gives the decision with the good ones alone
 /// fails not_decided (fewer than a quorum), epoch_unknown (as long as they may be one), not_a_governor, and what else
 ///       check_vote fails with for what no log decides

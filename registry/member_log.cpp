@@ -108,15 +108,30 @@ const std::vector<LogEntryPtr>& MemberLog::of_version(std::int64_t version) cons
   return find(entries_, version);
 }
 
-bool MemberLog::holds(std::int64_t version, std::string_view hash) const {
+std::vector<LogEntryPtr> MemberLog::of_any_side(std::int64_t version) const {
+  auto out = of_version(version);
+  const auto& aside = find(set_aside_, version);
+  out.insert(out.end(), aside.begin(), aside.end());
+  return out;
+}
+
+std::optional<std::int64_t> MemberLog::first_disputed() const {
+  if (set_aside_.empty()) return fork_;
+  const auto settled = set_aside_.begin()->first;
+  return fork_ ? std::min(*fork_, settled) : settled;
+}
+
+const LogEntry* MemberLog::held(std::int64_t version, std::string_view hash) const {
   for (const auto* versions : {&entries_, &set_aside_}) {
-    const auto& held = find(*versions, version);
-    if (std::any_of(held.begin(), held.end(),
-                    [&](const LogEntryPtr& entry) { return entry->webvh.entry_hash == hash; })) {
-      return true;
+    for (const auto& entry : find(*versions, version)) {
+      if (entry->webvh.entry_hash == hash) return entry.get();
     }
   }
-  return false;
+  return nullptr;
+}
+
+bool MemberLog::holds(std::int64_t version, std::string_view hash) const {
+  return held(version, hash) != nullptr;
 }
 
 bool MemberLog::is_named(std::int64_t version, std::string_view hash) const {
@@ -126,11 +141,6 @@ bool MemberLog::is_named(std::int64_t version, std::string_view hash) const {
 
 bool MemberLog::settles(std::int64_t version, std::string_view hash) const {
   return is_named(version, hash) && (!fork_ || version <= *fork_);
-}
-
-bool MemberLog::is_settled(std::int64_t version) const {
-  const auto* entry = counted(version);
-  return entry != nullptr && is_named(version, entry->webvh.entry_hash);
 }
 
 bool MemberLog::lacks_named(std::int64_t version) const {
@@ -146,34 +156,53 @@ std::optional<std::int64_t> MemberLog::lacks_named_before(std::int64_t version) 
 }
 
 bool MemberLog::is_closed(std::int64_t version) const {
-  return fork_ == version || !find(set_aside_, version).empty();
+  const auto& aside = find(set_aside_, version);
+  return fork_ == version || std::any_of(aside.begin(), aside.end(), [&](const LogEntryPtr& entry) {
+           return !follows_aside(*entry);
+         });
 }
 
 const LogEntry* MemberLog::ancestor(const LogEntry& of, std::int64_t version) const {
-  if (version < of.webvh.version && counted(version) != nullptr) return counted(version);
   const auto* at = &of;
   while (at != nullptr && at->webvh.version > version) {
-    const auto& before = of_version(at->webvh.version - 1);
-    const auto previous = std::find_if(before.begin(), before.end(), [&](const LogEntryPtr& one) {
-      return one->webvh.entry_hash == at->previous_hash;
-    });
-    at = previous == before.end() ? nullptr : previous->get();
+    at = held(at->webvh.version - 1, at->previous_hash);
+    if (at != nullptr && at == counted(at->webvh.version)) return counted(version);
   }
   return at;
 }
 
+bool MemberLog::follows_aside(const LogEntry& entry) const {
+  const auto& aside = find(set_aside_, entry.webvh.version - 1);
+  return std::any_of(aside.begin(), aside.end(), [&](const LogEntryPtr& one) {
+    return one->webvh.entry_hash == entry.previous_hash;
+  });
+}
+
+/// The entry at the fork, or set aside, on which it stands; null if what counts is all that it follows.
+const LogEntry* MemberLog::side_of(const LogEntry& entry) const {
+  const LogEntry* at = nullptr;
+  for (const auto* of = &entry; follows_aside(*of); of = at)
+    at = held(of->webvh.version - 1, of->previous_hash);
+  if (at != nullptr) return at;
+  return fork_ && entry.webvh.version > *fork_ ? ancestor(entry, *fork_) : nullptr;
+}
+
 bool MemberLog::has_room_for(const LogEntry& entry) const {
   const auto version = entry.webvh.version;
-  if (!fork_ || version <= *fork_ || is_named(version, entry.webvh.entry_hash)) return true;
-  // Apart for each side of the fork: so who has the keys of one takes no room from the other.
-  const auto* side = ancestor(entry, *fork_);
-  const auto& held = of_version(version);
+  const auto* side = side_of(entry);
+  if (side == nullptr || is_named(version, entry.webvh.entry_hash)) return true;
+  // Apart for each side: so who has the keys of one takes no room from the other.
+  const auto held = of_any_side(version);
   return std::count_if(held.begin(), held.end(),
-                       [&](const LogEntryPtr& one) { return ancestor(*one, *fork_) == side; }) < 2;
+                       [&](const LogEntryPtr& one) { return side_of(*one) == side; }) < 2;
 }
 
 void MemberLog::add(LogEntryPtr entry) {
   const auto version = entry->webvh.version;
+  if (follows_aside(*entry)) {
+    set_aside_[version].push_back(std::move(entry));
+    return;
+  }
   auto& held = entries_[version];
   if (fork_ && version > *fork_) {
     held.push_back(std::move(entry));
@@ -259,13 +288,15 @@ EntryJudgement judge_log_entry(const UnverifiedEntry& entry, const MemberLog& lo
       !log.settles(entry.version, entry.hash)) {
     return Error{ErrorCode::log_forked, "of a version that is forked without it, or settled"};
   }
-  const auto& before = log.of_version(entry.version - 1);
+  const auto before =
+      rules.takes_aside ? log.of_any_side(entry.version - 1) : log.of_version(entry.version - 1);
   if (before.empty()) return EntryNeeds{log.first_wanted()};
   EntryJudgement judged;
   for (const auto& previous : before) {
     judged = judge_after(*previous, entry, log, proofs, rules, now);
     if (!std::holds_alternative<Error>(judged)) return judged;
   }
+  if (log.of_version(entry.version - 1).empty()) return EntryNeeds{log.first_wanted()};
   // It may follow the one that governance has named.
   if (const auto lacking = log.lacks_named_before(entry.version)) return EntryNeeds{*lacking};
   return judged;

@@ -44,6 +44,24 @@ struct LogEntry {
 };
 using LogEntryPtr = std::shared_ptr<const LogEntry>;
 
+/// Does a key of that name in any of these entries verify? Called for each until one says so.
+/// fails key_not_authorised, bad_signature
+template <class Verifies>
+Result<void, Error> check_key_of(std::span<const LogEntryPtr> entries, std::string_view key,
+                                 const Verifies& verifies) {
+  bool is_listed = false;
+  for (const auto& entry : entries) {
+    const auto found = entry->keys.find(key);
+    if (found == entry->keys.end()) continue;
+    if (verifies(found->second)) return {};
+    is_listed = true;
+  }
+  return is_listed ? fail(Error{ErrorCode::bad_signature, "the signature does not verify"})
+                   : fail(Error{ErrorCode::key_not_authorised,
+                                "its log entry of that epoch lists no such key for "
+                                "assertionMethod"});
+}
+
 /// A text that may be a log entry, not yet verified against any predecessor.
 struct UnverifiedEntry {
   std::string feed;  // the SCID in its state's id
@@ -73,8 +91,9 @@ using Settlements = std::map<std::int64_t, std::string>;
 /// Two different entries of one version are a fork of the log: the entries below it count, nothing from it on does.
 /// Of the forked version two entries are kept, which prove the fork. What follows either is taken for its keys alone: who
 /// knows of the fork must be able to read what others decided before they did. Of each of the two, two entries a version.
-/// Where governance has named an entry and it is held, it alone counts, and others of its version say nothing; until it
-/// is held, all is as if none were named.
+/// Where governance has named an entry and it is held, it alone counts, and others of its version are set aside with what
+/// follows them; until it is held, all is as if none were named. Votes alone are read by the keys of all (of_any_side): else
+/// it would depend on when the named one came which slots are decided.
 class MemberLog {
  public:
   explicit MemberLog(did::WebvhEntry first, Settlements settled = {});
@@ -95,12 +114,14 @@ class MemberLog {
 
   /// All of a version whose keys speak: the named one, or what is held.
   const std::vector<LogEntryPtr>& of_version(std::int64_t version) const;
+  /// Those and what is set aside, whose keys vote.
+  std::vector<LogEntryPtr> of_any_side(std::int64_t version) const;
+  /// The lowest version of which other entries are held than one that counts: forked, or settled.
+  std::optional<std::int64_t> first_disputed() const;
   bool holds(std::int64_t version, std::string_view hash) const;
   bool is_named(std::int64_t version, std::string_view hash) const;
   /// Is that the entry of its version that counts, as soon as it is held? Not above a fork that is not settled.
   bool settles(std::int64_t version, std::string_view hash) const;
-  /// Is the one that counts the named one, so that no other speaks?
-  bool is_settled(std::int64_t version) const;
   /// Is an entry of that version named, and not held?
   bool lacks_named(std::int64_t version) const;
   /// The lowest version before that one of which lacks_named() is true.
@@ -111,26 +132,15 @@ class MemberLog {
   bool has_set_aside_above(std::int64_t version) const {
     return set_aside_.upper_bound(version) != set_aside_.end();
   }
-  /// May one more that follows an entry at or above the fork be kept? To be asked before add().
+  /// May one more that follows an entry at or above the fork, or one set aside, be kept? To be asked before add().
   bool has_room_for(const LogEntry& entry) const;
   /// The entry of a version that another, held or to be held, follows; null if there is none.
   const LogEntry* ancestor(const LogEntry& of, std::int64_t version) const;
-  /// Does a key of that name in any entry of that version verify? Called for each until one says so.
-  /// fails key_not_authorised, bad_signature
+  /// check_key_of those whose keys speak.
   template <class Verifies>
   Result<void, Error> check_key(std::int64_t version, std::string_view key,
                                 const Verifies& verifies) const {
-    bool is_listed = false;
-    for (const auto& entry : of_version(version)) {
-      const auto found = entry->keys.find(key);
-      if (found == entry->keys.end()) continue;
-      if (verifies(found->second)) return {};
-      is_listed = true;
-    }
-    return is_listed ? fail(Error{ErrorCode::bad_signature, "the signature does not verify"})
-                     : fail(Error{ErrorCode::key_not_authorised,
-                                  "its log entry of that epoch lists no such key for "
-                                  "assertionMethod"});
+    return check_key_of(of_version(version), key, verifies);
   }
 
   /// Takes an entry that judge_log_entry accepted against this log. What stands above one that settles a fork, or makes
@@ -140,10 +150,13 @@ class MemberLog {
  private:
   using Versions = std::map<std::int64_t, std::vector<LogEntryPtr>>;
   static const std::vector<LogEntryPtr>& find(const Versions& versions, std::int64_t version);
+  const LogEntry* held(std::int64_t version, std::string_view hash) const;
+  bool follows_aside(const LogEntry& entry) const;
+  const LogEntry* side_of(const LogEntry& entry) const;
 
   Settlements settled_;
   Versions entries_;
-  Versions set_aside_;  // beside a named one
+  Versions set_aside_;  // beside a named one, and what follows those
   std::optional<std::int64_t> fork_;
 };
 
@@ -177,6 +190,8 @@ struct LogRules {
   const WitnessLists& witness_lists;  // at least one
   bool allow_localhost = false;
   bool takes_more = false;  // of a forked or settled version than what proves that
+  /// What follows an entry that is set aside too, for its keys alone. Never where the answer is to sign it as a witness.
+  bool takes_aside = false;
 };
 
 /// Decides on an entry by the log's own rules and those of a member: pre-rotation stays on, the witnesses are ones that

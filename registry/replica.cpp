@@ -23,7 +23,7 @@ Result<std::shared_ptr<const MemberLog>, Error> Replica::load_log(FeedReader& st
     const auto entry = parse_log_entry(text);
     if (!entry) return fail(entry.error());
     auto judged = judge_log_entry(*entry, *log, proofs,
-                                  {charter.witness_lists, allow_localhost_, true}, any_time);
+                                  {charter.witness_lists, allow_localhost_, true, true}, any_time);
     // What counted when it came may not any more: what stands on an entry beside the one that was named, or on one that
     // was named in a slot that is forked, or names witnesses of such a slot. It is passed over.
     if (auto* taken = std::get_if<EntryAccepted>(&judged)) log->add(std::move(taken->entry));

@@ -228,7 +228,7 @@ class Replica {
                                     const LogOf& log_of) const;
   Result<DecidedSlot, Error> check_decided(Work& work, const DecidedSlot& decided,
                                            const Charter& charter);
-  void take_spares(Work& work, const std::vector<Vote>& votes, std::size_t needed);
+  void take_spares(Work& work, const std::vector<Vote>& votes, const Charter& charter);
   const Error* refusal_of(const Work& work, const Slot& slot) const;
   void note_refusal(const Work& work, const Slot& slot, const Error& refusal);
   void take_emergency(Work& work, const std::string& text);
@@ -321,7 +321,8 @@ class Replica {
   std::size_t slots_tried_ = 0;  // writer's thread
   std::string refused_after_;    // the slot that these may not follow; writer's thread
   std::map<std::string, Error> refused_slots_;  // by hash; writer's thread
-  bool is_any_refused_ = false;  // since asks_ went up: an emergency, a decision; writer's thread
+  bool is_any_refused_ =
+      false;  // since asks_ went up: an emergency, a decision, a vote; writer's thread
   std::size_t emergencies_judged_ = 0;  // writer's thread
   std::atomic<std::int64_t> asks_ = 0;
   bool allow_localhost_ = false;

@@ -81,7 +81,8 @@ std::vector<EmergencyInterval> Replica::count_emergencies(Work& work) {
   for (const auto& [feed, log] : work.logs) {
     const auto* before = working_->log(feed);
     if (work.charter->governor(feed) != nullptr &&
-        (before == nullptr || before->fork() != log->fork()))
+        (before == nullptr || before->fork() != log->fork() ||
+         before->first_disputed() != log->first_disputed()))
       ask_anew(work);
     for (auto& scid : work.store.called_suspended_by(feed)) work.called.insert(std::move(scid));
   }

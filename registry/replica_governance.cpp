@@ -133,6 +133,10 @@ void Replica::take_vote(Work& work, const std::string& text) {
     if (taken.error().code == ErrorCode::slot_decided) {
       receipt.duplicate.push_back(vote->hash);
     } else {
+      // Another entry of that version may list its key, under a name that this one has too.
+      const auto code = taken.error().code;
+      is_any_refused_ = is_any_refused_ || code == ErrorCode::key_not_authorised ||
+                        code == ErrorCode::bad_signature;
       receipt.rejected.push_back({vote->hash, taken.error()});
     }
     return;
@@ -147,7 +151,7 @@ void Replica::take_vote(Work& work, const std::string& text) {
       break;
     case Election::Taken::held:
       hold_signed(work, ObjectClass::vote, text, vote->hash, {signed_by(*vote)},
-                  check_member_signature);
+                  check_vote_signature);
       break;
   }
 }
@@ -184,7 +188,7 @@ void Replica::take_slot(Work& work, const std::string& text) {
     receipt.rejected.push_back({proposal->hash, taken.error()});
   } else if (*taken == Election::Taken::held) {
     hold_signed(work, ObjectClass::slot, text, proposal->hash, {signed_by(proposal->vote)},
-                check_member_signature);
+                check_vote_signature);
   } else {
     receipt.accepted.push_back(proposal->hash);
     queue_for_peers(work, work.store.put_proposal(*proposal));
@@ -253,22 +257,24 @@ Result<DecidedSlot, Error> Replica::check_decided(Work& work, const DecidedSlot&
   auto good = check_decision(decided, charter, kept);
   if (good || good.error().code != ErrorCode::epoch_unknown || spares_.empty()) return good;
   if (!check_decision(decided, charter, with_spares(kept, spares_))) return good;
-  take_spares(work, decided.commits, static_cast<std::size_t>(charter.quorum));
+  take_spares(work, decided.commits, charter);
   return check_decision(decided, charter, kept);
 }
 
-/// Keeps the spare entries with whose keys these votes are signed: of as many as `needed` lacks, and what those follow.
-void Replica::take_spares(Work& work, const std::vector<Vote>& votes, std::size_t needed) {
+/// Keeps the spare entries with whose keys these votes are signed: of as many as a quorum lacks, and what those follow.
+void Replica::take_spares(Work& work, const std::vector<Vote>& votes, const Charter& charter) {
+  const auto needed = static_cast<std::size_t>(charter.quorum);
   const LogOf kept = [&](std::string_view scid) { return log_of(work, scid); };
   const auto longer = with_spares(kept, spares_);
   std::vector<std::vector<LogEntryPtr>> lacking;
   std::size_t good = 0;
   for (const auto& vote : votes) {
-    if (check_commit_signature(signed_by(vote), kept)) {
+    if (check_commit_signature(signed_by(vote), kept, charter)) {
       ++good;
       continue;
     }
-    for (const auto& entry : longer(vote.governor)->of_version(vote.epoch)) {
+    for (const auto& entry :
+         voting_entries(*longer(vote.governor), vote.governor, vote.epoch, charter)) {
       const auto key = entry->keys.find(vote.key);
       if (key == entry->keys.end() || !has_good_signature(vote, key->second)) continue;
       lacking.push_back(spares_.lacking(*kept(vote.governor), *entry));

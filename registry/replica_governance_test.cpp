@@ -228,7 +228,7 @@ TEST_CASE(
     CHECK(code_of(give(world.node, make_decision(votes.slot, commits).text)) == "not_decided");
     CHECK(world.node.replica->held_texts().all().empty());
   }
-  SECTION("of a settled one neither") {
+  SECTION("of a settled one there may be") {
     const auto settled = world.slot({core::Json::object({{"action", "settle"},
                                                          {"scid", world.umbrella.scid},
                                                          {"version", 2},
@@ -243,7 +243,10 @@ TEST_CASE(
     third.epoch = 2;
     third.key = other.key_id;
     commits.push_back(must(sign_vote(third, other.key)));
-    CHECK(code_of(give(world.node, make_decision(next.slot, commits).text)) == "not_decided");
+    const auto receipt = give(world.node, make_decision(next.slot, commits).text);
+    CHECK(receipt.held.size() == 1);
+    CHECK(receipt.need.contains({world.umbrella.scid, kLogEpoch, 2}));
+    CHECK(give(world.node, other.text()).decided == std::vector<std::int64_t>{3});
   }
 }
 

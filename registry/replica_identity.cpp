@@ -48,8 +48,8 @@ void Replica::take_entry(Work& work, const UnverifiedEntry& entry) {
     return;
   }
   const auto proofs = held_proofs_.of(version_id_of(entry));
-  auto judged = judge_log_entry(entry, *log, proofs,
-                                {work.charter->witness_lists, allow_localhost_}, work.now);
+  auto judged = judge_log_entry(
+      entry, *log, proofs, {work.charter->witness_lists, allow_localhost_, false, true}, work.now);
   auto* accepted = std::get_if<EntryAccepted>(&judged);
   if (accepted != nullptr && !log->has_room_for(*accepted->entry))
     judged = Error{ErrorCode::log_forked, "two such entries are held above the fork"};
@@ -73,11 +73,12 @@ void Replica::take_entry(Work& work, const UnverifiedEntry& entry) {
 /// It is refused, and comes again when it is asked for; until then what governors decided may need its keys.
 /// gives whether it is spare, now or from before
 bool Replica::keep_spare(Work& work, const UnverifiedEntry& entry, const MemberLog& log) {
-  if (!log.fork() || entry.version < *log.fork()) return false;
+  const auto disputed = log.first_disputed();
+  if (!disputed || entry.version < *disputed) return false;
   if (spares_.contains(entry.feed, entry.hash)) return true;
   const auto judged =
       judge_log_entry(entry, spares_.with(log, entry.feed), held_proofs_.of(version_id_of(entry)),
-                      {work.charter->witness_lists, allow_localhost_, true}, work.now);
+                      {work.charter->witness_lists, allow_localhost_, true, true}, work.now);
   const auto* good = std::get_if<EntryAccepted>(&judged);
   if (good == nullptr) return false;
   spares_.put(entry.feed, good->entry);
@@ -127,6 +128,10 @@ void Replica::accept_entry(Work& work, const MemberLog& log, LogEntryPtr entry) 
       work.changed.insert(feed);
       work.receipt.frozen.push_back(feed);
     }
+    // What stands on an entry that only now is seen beside another was refused.
+    const auto disputed = now->first_disputed();
+    if (disputed && disputed != log.first_disputed())
+      work.need_others.insert({feed, kLogEpoch, *disputed});
     work.effects.emplace_back([feed, now](View& view) { view.set_log(feed, now); });
     work.logs.insert_or_assign(feed, std::move(now));
     if (forks) need_entries(work, feed);

@@ -55,10 +55,11 @@ void SpareEntries::drop_oldest(const std::string& feed) {
 MemberLog SpareEntries::with(const MemberLog& log, std::string_view feed) const {
   MemberLog longer = log;
   const auto found = of_feeds_.find(feed);
-  if (found == of_feeds_.end() || !log.fork()) return longer;
+  const auto disputed = log.first_disputed();
+  if (found == of_feeds_.end() || !disputed) return longer;
   for (const auto& entry : found->second) {
     const auto version = entry->webvh.version;
-    const bool is_above = version >= *log.fork();
+    const bool is_above = version >= *disputed;
     if (is_above && longer.holds(version - 1, entry->previous_hash) &&
         !longer.holds(version, entry->webvh.entry_hash))
       longer.add(entry);
@@ -85,7 +86,7 @@ LogOf with_spares(LogOf logs, const SpareEntries& spares) {
   return [logs = std::move(logs), &spares,
           made = std::make_shared<Made>()](std::string_view scid) -> const MemberLog* {
     const auto* log = logs(scid);
-    if (log == nullptr || !log->fork()) return log;
+    if (log == nullptr || !log->first_disputed()) return log;
     const auto found = made->find(scid);
     if (found != made->end()) return &found->second;
     return &made->emplace(scid, spares.with(*log, scid)).first->second;

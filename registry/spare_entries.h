@@ -10,7 +10,7 @@
 
 namespace avow::registry {
 
-/// Entries of forked logs beyond those that are kept, each good by the log's own rules: what governors decided may need
+/// Entries of forked or settled logs beyond those that are kept, each good by the log's own rules: what governors decided may need
 /// the keys of one. In memory only and bounded, the newest of each log stay.
 class SpareEntries {
  public:

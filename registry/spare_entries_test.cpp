@@ -1,5 +1,5 @@
-// Governors whose log has more entries of one version than are kept: what was decided with a key of any of them is read by
-// everybody, and nobody fills room with the rest.
+// Governors whose log has more entries of one version than are kept, or than the one that a settlement has named: what was
+// decided with a key of any of them is read by everybody, and nobody fills room with the rest.
 
 #include <algorithm>
 
@@ -50,6 +50,37 @@ struct World {
   KeyVersion third = keys.after(umbrella.entry, kNow, 2);
   KeyVersion above_third = keys.after(third.entry, kNow, 3);
   KeyVersion two_above_third = keys.after(above_third.entry, kNow, 3);
+  KeyVersion above_second = keys.after(second.entry, kNow, 1);
+  KeyVersion above_first = keys.after(first.entry, kNow);
+};
+
+/// The others have named the first of those entries. `w.charter` is in force after that.
+struct Settled {
+  Settled() {
+    settlement = decide({core::Json::object({{"action", "settle"},
+                                             {"scid", w.umbrella.scid},
+                                             {"version", 2},
+                                             {"entryHash", w.first.entry.entry_hash}})});
+  }
+  std::string decide(core::Json::Array actions) {
+    const auto& governors = w.consortium.organisations;
+    auto decision =
+        ballots_for({&w.acme, &w.globex, &governors[2]}, w.charter, std::move(actions)).decision;
+    w.charter = must(apply_slot(w.charter, must(parse_decision(decision)).slot, false));
+    return decision;
+  }
+  /// The same governors, Umbrella with that version of its log or later ones.
+  std::string name_umbrella(std::int64_t version) {
+    auto governors = w.charter.governors;
+    for (auto& one : governors) {
+      if (one.scid == w.umbrella.scid) one.version = version;
+    }
+    return decide({registry::charter_action(w.charter, governors)});
+  }
+
+  World w;
+  Charter founding = w.charter;
+  std::string settlement;
 };
 
 /// Takes what another has, and what that turns out to need, as a peer that pulls does.
@@ -193,6 +224,148 @@ TEST_CASE("two decided values of a slot are seen by whoever has the keys of a th
   const auto root = node.root();
   node.restart();
   CHECK(node.root() == root);
+}
+
+TEST_CASE("a settlement neither refuses nor takes back what was decided with another entry's key",
+          "[registry][governance][settle]") {
+  const Settled s;
+  const auto& w = s.w;
+  // Set aside; what follows that; and beyond the two that are kept.
+  const int which = GENERATE(0, 1, 2);
+  const auto& by = which == 0 ? w.second : which == 1 ? w.above_second : w.third;
+  const auto decision = w.decision(by);
+  std::vector<std::string> all{w.first.text(), w.second.text(), s.settlement, decision};
+  if (which > 0) all.push_back(by.text());
+  Node reference(s.founding);
+  for (const auto& text : all) give(reference, text);
+  CHECK(slot_of(reference) == 3);
+  std::sort(all.begin(), all.end());
+  do {
+    Node node(s.founding);
+    for (const auto& text : all) give(node, text);
+    for (std::size_t i = 0; i < 2; ++i) pull(node, reference);
+    CHECK(slot_of(node) == 3);
+    CHECK(node.root() == reference.root());
+    CHECK(entries(node, w) == 1);
+    node.restart();
+    CHECK(node.root() == reference.root());
+  } while (std::next_permutation(all.begin(), all.end()));
+  // Whoever has nothing but the settled entry yet.
+  Node later(s.founding);
+  give(later, s.settlement);
+  give(later, w.first.text());
+  for (std::size_t i = 0; i < 2; ++i) pull(later, reference);
+  CHECK(later.root() == reference.root());
+}
+
+TEST_CASE("a vote by the key of an entry that is set aside is read as before it was",
+          "[registry][governance][settle]") {
+  const Settled s;
+  const auto& w = s.w;
+  const auto value = core::to_multibase(core::sha256("value"));
+  const auto prepare_by = [&](const KeyVersion& by) {
+    auto vote = cast(w.umbrella, w.charter, VotePhase::prepare, 1, value);
+    vote.epoch = by.entry.version;
+    vote.key = by.key_id;
+    return must(sign_vote(vote, by.key)).text;
+  };
+  const auto& by = GENERATE_COPY(false, true) ? w.above_second : w.second;
+  Node before(s.founding);
+  for (const auto& text : {w.second.text(), w.above_second.text(), s.settlement, prepare_by(by)})
+    give(before, text);
+  give(before, w.first.text());
+  Node after(s.founding);
+  for (const auto& text : {s.settlement, w.first.text(), w.second.text(), w.above_second.text()})
+    give(after, text);
+  CHECK(give(after, prepare_by(by)).accepted.size() == 1);
+  for (const auto* node : {&before, &after}) {
+    node->read([&](core::Connection& connection) {
+      FeedReader store(connection);
+      CHECK(must(node->replica->election(store)).votes().size() == 1);
+    });
+  }
+}
+
+TEST_CASE("a vote that came before the other entry of its key's version is asked for again",
+          "[registry][governance][settle]") {
+  const Settled s;
+  const auto& w = s.w;
+  Node node(s.founding);
+  const bool is_settled = GENERATE(false, true);
+  give(node, w.first.text());
+  if (is_settled) give(node, s.settlement);
+  auto vote = cast(w.umbrella, is_settled ? w.charter : s.founding, VotePhase::prepare, 1,
+                   core::to_multibase(core::sha256("value")));
+  vote.epoch = 2;
+  vote.key = w.second.key_id;
+  const auto text = must(sign_vote(vote, w.second.key)).text;
+  CHECK(give(node, text).rejected.size() == 1);
+  const auto asked = node.replica->asks();
+  give(node, w.second.text());
+  CHECK(node.replica->asks() == asked + 1);
+  CHECK(give(node, text).accepted.size() == 1);
+}
+
+TEST_CASE(
+    "a charter that names a later version than a settled one hears what follows the named entry",
+    "[registry][governance][settle]") {
+  Settled s;
+  // Version 2 is the settled one itself; 3 the first that is later.
+  const std::int64_t named = GENERATE(2, 3);
+  const auto charter = s.name_umbrella(named);
+  const auto& w = s.w;
+  const bool is_thiefs = GENERATE(true, false);
+  const auto& by = is_thiefs ? w.above_second : w.above_first;
+  const bool is_heard = !is_thiefs || named == 2;
+  const auto decision = w.decision(by);
+  std::vector<std::string> all{w.second.text(), by.text(), decision, w.first.text()};
+  std::sort(all.begin(), all.end());
+  std::string root;
+  do {
+    Node node(s.founding);
+    for (const auto& text : {s.settlement, charter}) give(node, text);
+    for (const int again : {1, 2}) {
+      static_cast<void>(again);
+      for (const auto& text : all) give(node, text);
+    }
+    CHECK(slot_of(node) == (is_heard ? 4 : 3));
+    if (root.empty()) root = node.root();
+    CHECK(node.root() == root);
+  } while (std::next_permutation(all.begin(), all.end()));
+}
+
+TEST_CASE(
+    "of each entry that is set aside two are kept that follow it, and the settled log goes on",
+    "[registry][governance][settle][GOSSIP-07]") {
+  const Settled s;
+  const auto& w = s.w;
+  Node node(s.founding);
+  for (const auto& text : {s.settlement, w.first.text(), w.second.text()}) give(node, text);
+  std::vector<std::size_t> accepted;
+  for (const auto variant : {std::uint8_t{1}, std::uint8_t{2}, std::uint8_t{3}})
+    accepted.push_back(
+        give(node, w.keys.after(w.second.entry, kNow, variant).text()).accepted.size());
+  CHECK(accepted == std::vector<std::size_t>{1, 1, 0});
+  const auto fourth = w.keys.after(w.above_first.entry, kNow);
+  CHECK(give(node, fourth.text()).held.size() == 1);  // waits for what it follows
+  CHECK(give(node, w.above_first.text()).accepted.size() == 2);
+  const auto view = node.replica->view();
+  const auto* log = view->log(w.umbrella.scid);
+  CHECK(log->newest_counted() == 4);
+  CHECK(log->of_version(3).size() == 1);
+  CHECK(log->of_any_side(3).size() == 3);
+  // Whoever witnesses asks what follows an entry that counts.
+  const auto one_more = must(parse_log_entry(w.keys.after(w.second.entry, kNow, 4).text()));
+  const auto judged = [&](bool takes_aside) {
+    return judge_log_entry(one_more, *log, {}, {w.charter.witness_lists, false, false, takes_aside},
+                           kNow);
+  };
+  CHECK(std::holds_alternative<Error>(judged(false)));
+  CHECK(std::holds_alternative<EntryAccepted>(judged(true)));
+  const auto root = node.root();
+  node.restart();
+  CHECK(node.root() == root);
+  CHECK(node.replica->view()->log(w.umbrella.scid)->of_any_side(3).size() == 3);
 }
 
 TEST_CASE("what is spare of a log is bounded, and its newest stay", "[registry][GOSSIP-07]") {

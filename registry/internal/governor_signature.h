@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "core/ed25519.h"
 #include "core/json.h"
@@ -33,11 +34,24 @@ inline bool may_lack_entries(const MemberLog& log, std::int64_t version) {
 Result<core::Ed25519PublicKey, Error> check_member_signature(const SignedBy& by,
                                                              const LogOf& log_of);
 
-/// The same of a commit that others may have counted: a key that none of the entries here lists may be one of another entry
-/// of that version, unless that is settled, or the first.
+/// The same of a vote, for which entries that are set aside have a say too, and what follows them. Of whom `charter` names
+/// in a later version than one that is settled, only what follows the named entry has, whether that is held or not.
 /// fails epoch_unknown, key_not_authorised, bad_signature
+Result<core::Ed25519PublicKey, Error> check_vote_signature(const SignedBy& by, const LogOf& log_of);
+Result<core::Ed25519PublicKey, Error> check_vote_signature(const SignedBy& by, const LogOf& log_of,
+                                                           const Charter& charter);
+
+/// The same of a commit that others may have counted: a key that none of the entries here lists may be one of another entry
+/// of that version, unless it is the first.
 Result<core::Ed25519PublicKey, Error> check_commit_signature(const SignedBy& by,
                                                              const LogOf& log_of);
+Result<core::Ed25519PublicKey, Error> check_commit_signature(const SignedBy& by,
+                                                             const LogOf& log_of,
+                                                             const Charter& charter);
+
+/// The entries with whose keys votes of that version are signed, as check_vote_signature has it.
+std::vector<LogEntryPtr> voting_entries(const MemberLog& log, const std::string& governor,
+                                        std::int64_t version, const Charter& charter);
 
 /// Does its signer govern by `charter` in that version of its log, which is not before the one that the charter names?
 /// fails not_a_governor
