@@ -27,6 +27,8 @@ class HeldTexts {
     std::string signer;  // SCID
     std::string text;
     bool is_checked = false;  // the signature is the signer's
+    /// Of a decision all that signed it: only their keys, or another slot before it, make another look at it worth while.
+    std::vector<std::string> signers = {};
   };
 
   /// False if there is no room for it, or it is here already. One that was not checked gives way to itself, checked.

@@ -119,6 +119,7 @@ Result<void, Error> Replica::catch_up_logs(Work& work) const {
     auto log = load_log(work.store, member->second, *work.charter);
     if (!log) return fail(log.error());
     work.logs.insert_or_assign(feed, std::move(*log));
+    ++work.news[feed];
   }
   return {};
 }
@@ -131,7 +132,10 @@ Result<Receipt, Error> Replica::run(core::Transaction& transaction, std::string_
   if (!charter) return fail(charter.error());
   Work work{store, from, now, walks_, std::move(*charter)};
   // Another batch of this commit may have decided a slot.
-  if (work.charter != charter_) note_change(work, *charter_);
+  if (work.charter != charter_) {
+    note_change(work, *charter_);
+    ++work.news[std::string(Work::kEverybody)];
+  }
   if (auto caught_up = catch_up_logs(work); !caught_up) return fail(caught_up.error());
   steps(work);
   finish(transaction, work);
@@ -187,6 +191,7 @@ Result<Receipt, Error> Replica::receive(core::Transaction& transaction, const Ob
 Result<Receipt, Error> Replica::retry_held(core::Transaction& transaction, core::Instant now) {
   return run(transaction, "", now, [&](Work& work) {
     if (is_held_new_) {
+      ++work.news[std::string(Work::kEverybody)];
       settle_votes(work);
       transaction.after_commit([this] { is_held_new_ = false; });
     }
@@ -309,7 +314,7 @@ void Replica::retry(Work& work, const std::string& feed) {
 
 void Replica::finish(core::Transaction& transaction, Work& work) {
   // A key that came may be a governor's.
-  if (!work.logs.empty() || work.keeps_spare) settle_votes(work);
+  if (!work.news.empty()) settle_votes(work);
   const auto touched = std::exchange(work.touched, {});
   for (const auto& feed : touched) retry(work, feed);
   std::erase_if(work.statements,

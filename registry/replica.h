@@ -192,6 +192,8 @@ class Replica {
   std::size_t emergencies_judged() const { return emergencies_judged_; }  // writer's thread
   /// How many proposed slots were tried on the charter so far, for the same.
   std::size_t slots_tried() const { return slots_tried_; }  // writer's thread
+  /// How often the signatures of a decision were checked so far, for the same.
+  std::size_t decisions_checked() const { return decisions_checked_; }  // writer's thread
 
  private:
   friend class OwnFeed;
@@ -240,11 +242,12 @@ class Replica {
                                                                    const LogOf& log_of);
   void hold_signed(Work& work, ObjectClass object_class, const std::string& text,
                    const std::string& hash, const std::vector<SignedBy>& signers,
-                   CheckSignature check);
+                   CheckSignature check, const std::vector<std::string>& waits_for = {});
   bool is_held(const Work& work, const std::string& text, const std::vector<SignedBy>& signers,
                bool is_checked) const;
   void hold_decision(Work& work, const DecidedSlot& decided);
   std::vector<HeldTexts::Text> held_in(const Work& work) const;
+  static bool needs_look(Work& work, const HeldTexts::Text& held);
   void take_held(Work& work, const HeldTexts::Text& held);
   void keep_held(const std::set<std::string>& settled,
                  const std::vector<HeldTexts::Text>& newly_held);
@@ -318,8 +321,9 @@ class Replica {
   std::map<std::string, FoldCheckpoints> checkpoints_;  // of forked feeds; writer's thread
   std::uint64_t folded_anew_ = 0;                       // writer's thread
   static constexpr std::size_t kMaxRefusedSlots = 1'024;
-  std::size_t slots_tried_ = 0;  // writer's thread
-  std::string refused_after_;    // the slot that these may not follow; writer's thread
+  std::size_t slots_tried_ = 0;        // writer's thread
+  std::size_t decisions_checked_ = 0;  // writer's thread
+  std::string refused_after_;          // the slot that these may not follow; writer's thread
   std::map<std::string, Error> refused_slots_;  // by hash; writer's thread
   bool is_any_refused_ =
       false;  // since asks_ went up: an emergency, a decision, a vote; writer's thread

@@ -106,8 +106,7 @@ void Replica::take_governance(Work& work, const Objects& objects) {
   take_each(objects.emergencies, &Replica::take_emergency);
   // What is held is judged as before unless something came of this batch: who pushes what nobody takes causes no pass.
   const auto& receipt = work.receipt;
-  if (!receipt.accepted.empty() || !receipt.decided.empty() || !work.logs.empty() ||
-      work.keeps_spare)
+  if (!receipt.accepted.empty() || !receipt.decided.empty() || !work.news.empty())
     settle_votes(work);
 }
 
@@ -254,6 +253,7 @@ void Replica::take_decision(Work& work, const std::string& text) {
 Result<DecidedSlot, Error> Replica::check_decided(Work& work, const DecidedSlot& decided,
                                                   const Charter& charter) {
   const LogOf kept = [&](std::string_view scid) { return log_of(work, scid); };
+  ++decisions_checked_;
   auto good = check_decision(decided, charter, kept);
   if (good || good.error().code != ErrorCode::epoch_unknown || spares_.empty()) return good;
   if (!check_decision(decided, charter, with_spares(kept, spares_))) return good;
@@ -369,6 +369,7 @@ void Replica::change_charter(Work& work, Charter charter) {
       std::exchange(work.charter, std::make_shared<const Charter>(std::move(charter)));
   work.election.reset();
   work.governs = true;
+  ++work.news[std::string(Work::kEverybody)];
   ask_anew(work);
   note_change(work, *before);
 }

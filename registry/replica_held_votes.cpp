@@ -22,7 +22,7 @@ bool Replica::is_held(const Work& work, const std::string& text,
 /// kept is not acknowledged, so who pushed it tries again.
 void Replica::hold_signed(Work& work, ObjectClass object_class, const std::string& text,
                           const std::string& hash, const std::vector<SignedBy>& signers,
-                          CheckSignature check) {
+                          CheckSignature check, const std::vector<std::string>& waits_for) {
   work.receipt.held.insert(hash);
   work.held_again.insert(text);
   if (is_held(work, text, signers, true)) return;
@@ -47,16 +47,35 @@ void Replica::hold_signed(Work& work, ObjectClass object_class, const std::strin
     }
   }
   if (author != nullptr) {
-    work.newly_held.hold({object_class, *author, text, true});
+    work.newly_held.hold({object_class, *author, text, true, waits_for});
   } else if (claimed != nullptr && !is_held(work, text, signers, false)) {
-    work.newly_held.hold({object_class, *claimed, text, false});
+    work.newly_held.hold({object_class, *claimed, text, false, waits_for});
   }
 }
 
 void Replica::hold_decision(Work& work, const DecidedSlot& decided) {
   std::vector<SignedBy> signers;
-  for (const auto& vote : decided.commits) signers.push_back(signed_by(vote));
-  hold_signed(work, ObjectClass::slot, decided.text, decided.hash, signers, check_commit_signature);
+  std::vector<std::string> waits_for;
+  for (const auto& vote : decided.commits) {
+    signers.push_back(signed_by(vote));
+    waits_for.push_back(vote.governor);
+  }
+  hold_signed(work, ObjectClass::slot, decided.text, decided.hash, signers, check_commit_signature,
+              waits_for);
+  needs_look(work, {ObjectClass::slot, "", decided.text, false, std::move(waits_for)});
+}
+
+/// May a look at it bring another judgement than the last one? Each look at a decision checks all its signatures, and
+/// whoever made it up gets eight held for each governor.
+bool Replica::needs_look(Work& work, const HeldTexts::Text& held) {
+  if (held.signers.empty()) return true;
+  const auto news_of = [&](std::string_view whom) {
+    const auto found = work.news.find(whom);
+    return found == work.news.end() ? 0 : found->second;
+  };
+  auto news = news_of(Work::kEverybody);
+  for (const auto& signer : held.signers) news += news_of(signer);
+  return std::exchange(work.looked_at[held.text], news) != news;
 }
 
 /// What is held, as this transaction has it.
@@ -96,7 +115,9 @@ void Replica::settle_votes(Work& work) {
     // What was held before this batch is none of what its sender asked about, unless it is taken now.
     const auto held_of_batch = receipt.held;
     const auto rejected_of_batch = receipt.rejected;
-    for (const auto& held : held_in(work)) take_held(work, held);
+    for (const auto& held : held_in(work)) {
+      if (needs_look(work, held)) take_held(work, held);
+    }
     receipt.held = held_of_batch;
     receipt.rejected = rejected_of_batch;
     moved = moved || receipt.accepted.size() > taken_before;

@@ -1,5 +1,6 @@
 // What a replica keeps of what governors sign and cannot be judged yet, under those who would have it keep too much.
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -236,4 +237,67 @@ TEST_CASE("what nobody takes causes no look at what is held", "[registry][govern
   const auto more = cast(f.umbrella, f.founding, VotePhase::close, 1, "");
   const auto receipt = f.node.receive(Followed::votes({more.text}));
   CHECK(receipt.accepted == std::vector<std::string>{more.hash, late.hash});
+}
+
+TEST_CASE("a decision that waits is looked at again when a signer's keys or the slot have changed",
+          "[registry][governance]") {
+  Followed f;
+  const KeyHistory keys(f.acme, 1);
+  const auto hours = [](int n) { return kNow - std::chrono::hours(n); };
+  const auto second = keys.after(f.acme.entry, hours(9));
+  REQUIRE(f.node.receive_entries({second.text()}).accepted.size() == 1);
+  // Anybody writes these in Acme's name, by a key of that version which nobody knows, and repeats two commits of others.
+  const auto made_up = keys.after(f.acme.entry, hours(9), 7);
+  const auto first = f.ballots(f.founding, f.umbrella);
+  auto commits = must(parse_decision(first.decision)).commits;
+  std::vector<std::string> waiting;
+  for (int i = 0; i < 3; ++i) {
+    auto forged = cast(f.acme, f.founding, VotePhase::commit, 1 + i, first.slot.hash);
+    forged.epoch = 2;
+    forged.key = made_up.key_id;
+    std::vector<Vote> votes;
+    for (const auto* by : {&f.globex, &f.initech})
+      votes.push_back(cast(*by, f.founding, VotePhase::commit, 1 + i, first.slot.hash));
+    votes.push_back(must(sign_vote(forged, made_up.key)));
+    std::sort(votes.begin(), votes.end(),
+              [](const Vote& one, const Vote& other) { return one.governor < other.governor; });
+    waiting.push_back(make_decision(first.slot, std::move(votes)).text);
+  }
+  f.node.receive(Followed::slots(waiting));
+  REQUIRE(f.node.replica->held_texts().all().size() == 3);
+  auto before = f.node.replica->decisions_checked();
+  CHECK(before == 3);
+  const auto looks = [&] {
+    const auto now = f.node.replica->decisions_checked();
+    return now - std::exchange(before, now);
+  };
+  // What others say, their keys too, brings nothing.
+  REQUIRE(f.node.receive(Followed::votes({first.votes[0], first.votes[1]})).accepted.size() == 2);
+  Author author(f.globex, f.founding.network);
+  REQUIRE(f.node.receive({author.open()}).accepted.size() == 1);
+  const KeyHistory others(f.umbrella, 4);
+  REQUIRE(
+      f.node.receive_entries({others.after(f.umbrella.entry, hours(9)).text()}).accepted.size() ==
+      1);
+  CHECK(looks() == 0);
+  // A key of a signer: its next, another entry of the same version, and one more, which is only spare.
+  REQUIRE(f.node.receive_entries({keys.after(second.entry, hours(8)).text()}).accepted.size() == 1);
+  CHECK(looks() == 3);
+  REQUIRE(f.node.receive_entries({keys.after(f.acme.entry, hours(9), 1).text()}).accepted.size() ==
+          1);
+  CHECK(looks() == 3);
+  CHECK(f.node.receive_entries({keys.after(f.acme.entry, hours(9), 2).text()}).accepted.empty());
+  CHECK(looks() == 3);
+  // What is known already is no news.
+  f.node.receive_entries({keys.after(f.acme.entry, hours(9), 2).text()});
+  CHECK(looks() == 0);
+  SECTION("the right key") {
+    f.node.receive_entries({made_up.text()});
+    CHECK(f.node.replica->view()->charter().slot() == 2);
+  }
+  SECTION("another slot") {
+    const auto other = f.ballots(f.founding, f.globex);
+    REQUIRE(f.node.receive(Followed::slots({other.decision})).decided.size() == 1);
+    CHECK(f.node.replica->held_texts().all().empty());
+  }
 }

@@ -82,7 +82,7 @@ bool Replica::keep_spare(Work& work, const UnverifiedEntry& entry, const MemberL
   const auto* good = std::get_if<EntryAccepted>(&judged);
   if (good == nullptr) return false;
   spares_.put(entry.feed, good->entry);
-  work.keeps_spare = true;
+  ++work.news[entry.feed];
   judge_held(work, held_entries_.take(entry.feed, entry.version + 1));
   return true;
 }
@@ -109,6 +109,7 @@ void Replica::accept_entry(Work& work, const MemberLog& log, LogEntryPtr entry) 
   queue_for_peers(work, work.store.put_log_entry(feed, *entry));
   work.receipt.accepted.push_back(entry->webvh.entry_hash);
   work.touched.insert(feed);
+  ++work.news[feed];
   accept_held_proofs(work, feed, entry->webvh.version_id);
   const auto& member = *work.charter->find(feed);
   const bool replaces =

@@ -48,6 +48,7 @@ void Replica::reload_log(Work& work, const Member& member) {
   const auto* before = log_of(work, scid);
   const auto change = before == nullptr ? std::nullopt : lowest_change(*before, **log);
   work.logs.insert_or_assign(scid, *log);
+  ++work.news[scid];
   ask_anew(work);
   work.changed.insert(scid);
   work.touched.insert(scid);

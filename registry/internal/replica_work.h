@@ -29,7 +29,11 @@ struct Replica::Work {
   HeldTexts newly_held = {};
   std::set<std::string> settled = {};
   std::set<std::string> held_again = {};
-  bool keeps_spare = false;  // one more, which what is held may need
+  /// How often, so far, there were other keys of a member to judge by (its log, or what is spare of it), or, under
+  /// kEverybody, another charter; and at which of this what is held was looked at last.
+  std::map<std::string, std::size_t, std::less<>> news = {};
+  std::map<std::string, std::size_t> looked_at = {};  // by text
+  static constexpr std::string_view kEverybody = "";
   Receipt receipt = {};
   /// Ranges of logs of which other entries are needed than those that are here.
   std::set<MissingRange> need_others = {};
