@@ -84,7 +84,8 @@ void check_any_order(const Charter& charter, std::vector<std::string> order,
     for (std::size_t i = order.size(); i > 1; --i)
       std::swap(order[i - 1], order[core::uniform(random, static_cast<std::uint32_t>(i))]);
     Node node(charter);
-    give_until_settled(node, order);
+    give_until_settled(node, order,
+                       1 + core::uniform(random, static_cast<std::uint32_t>(order.size())));
     expect(node);
     if (root.empty()) root = node.root();
     REQUIRE(node.root() == root);

@@ -90,7 +90,9 @@ TEST_CASE("votes and slots decide the same in any order, after a restart too",
         all.size(), rc::gen::inRange<std::size_t>(0, all.size()));
     for (std::size_t i = 0; i < order.size(); ++i) std::swap(order[i], order[picks[i]]);
     Node node(reference.charter);
-    for (const auto& text : order) RC_ASSERT(give(node, text).rejected.empty());
+    const auto texts_a_commit = *rc::gen::inRange<std::size_t>(1, order.size());
+    for (const auto& receipt : give_in_commits(node, order, texts_a_commit))
+      RC_ASSERT(receipt.rejected.empty());
     RC_ASSERT(node.replica->view()->charter().slot() == 3);
     RC_ASSERT(node.root() == root);
     node.restart();
@@ -456,7 +458,7 @@ TEST_CASE("emergencies count alike whichever charter was in force when they came
         all.size(), rc::gen::inRange<std::size_t>(0, all.size()));
     for (std::size_t i = 0; i < order.size(); ++i) std::swap(order[i], order[picks[i]]);
     Node node(reference.charter);
-    give_until_settled(node, order);
+    give_until_settled(node, order, *rc::gen::inRange<std::size_t>(1, order.size()));
     RC_ASSERT(node.replica->view()->charter().slot() == 3);
     const auto suspended = node.replica->view()->emergencies();
     // Acme and Hooli, by Globex and Initech; Umbrella by Globex and Acme on the days that both kept.

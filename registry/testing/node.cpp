@@ -1,5 +1,6 @@
 #include "registry/testing/node.h"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -87,7 +88,9 @@ std::string Node::root() const {
   return replica->view()->root();
 }
 
-Receipt give(Node& node, const std::string& text) {
+namespace {
+
+Objects objects_of(const std::string& text) {
   Objects objects;
   if (text.find("AvowEmergency") != std::string::npos) {
     objects.emergencies = {text};
@@ -99,15 +102,36 @@ Receipt give(Node& node, const std::string& text) {
   } else {
     objects.votes = {text};
   }
-  return node.receive(objects);
+  return objects;
 }
 
-void give_until_settled(Node& node, const std::vector<std::string>& texts) {
+}  // namespace
+
+Receipt give(Node& node, const std::string& text) {
+  return node.receive(objects_of(text));
+}
+
+std::vector<Receipt> give_in_commits(Node& node, const std::vector<std::string>& texts,
+                                     std::size_t texts_a_commit) {
+  std::vector<Receipt> receipts;
+  for (std::size_t from = 0; from < texts.size(); from += texts_a_commit) {
+    node.write([&](core::Transaction& tx) {
+      const auto to = std::min(from + texts_a_commit, texts.size());
+      for (auto i = from; i < to; ++i)
+        receipts.push_back(must(node.replica->receive(tx, objects_of(texts[i]), "one", kNow)));
+    });
+  }
+  node.write([&](core::Transaction& tx) { must(node.replica->retry_held(tx, kNow)); });
+  return receipts;
+}
+
+void give_until_settled(Node& node, const std::vector<std::string>& texts,
+                        std::size_t texts_a_commit) {
   for (std::int64_t asked = -1; asked != node.replica->asks();) {
     asked = node.replica->asks();
     for (const int again : {1, 2}) {
       static_cast<void>(again);
-      for (const auto& text : texts) give(node, text);
+      give_in_commits(node, texts, texts_a_commit);
     }
   }
 }
