@@ -111,3 +111,35 @@ TEST_CASE("two of four governors suspend a member at once, for a while", "[gover
   CHECK(*world.evidence(world.globex, credential).find("emergency") == Json(true));
   world.consortium.settle();
 }
+
+TEST_CASE("what a member accredits it takes back, and whoever asks is told by which statement",
+          "[governance][trust]") {
+  Governed world;
+  world.decide({"trust", "grant", world.acme.did(), "--type", "Badge", "--depth", "1"});
+  const std::vector<std::string> of_globex{world.globex.did(), "--type", "Badge"};
+  const auto acme_says = [&](const char* word) {
+    std::vector<std::string> words{"trust", word};
+    words.insert(words.end(), of_globex.begin(), of_globex.end());
+    return world.acme.avow(words);
+  };
+  const auto explained = [&] {
+    return world.initech.avow(
+        {"trust", "explain", "--entity", world.globex.did(), "--resource", "Badge"});
+  };
+  CHECK(explained().exit_code == 3);
+  REQUIRE(acme_says("accredit").exit_code == 0);
+  CHECK(eventually([&] { return explained().exit_code == 0; }));
+
+  const Finished revoked = acme_says("revoke");
+  INFO(revoked.err);
+  REQUIRE(revoked.exit_code == 0);
+  CHECK(revoked.out.find("accreditation revoked  " + world.globex.did()) != std::string::npos);
+  const auto words = [&] { return explained().out; };
+  CHECK(eventually([&] { return words().find("that had ended, by its") != std::string::npos; }));
+  INFO(words());
+  CHECK(explained().exit_code == 3);
+  // Nothing is left to take back.
+  const Finished again = acme_says("revoke");
+  CHECK(again.exit_code == 6);  // not found
+  CHECK(again.err.find("fix:") != std::string::npos);
+}

@@ -94,8 +94,7 @@ Result<void, Error> read_admit(const core::Json& action, const std::string& path
                     in_words(out.witnesses()) +
                     "; they are named when an organisation is made, in its first entry"));
   }
-  const bool was_never_asked = out.slot_hashes.empty() && out.witnesses().empty();
-  if (entry->parameters.next_key_hashes.empty() && !was_never_asked) {
+  if (entry->parameters.next_key_hashes.empty()) {
     return fail(bad(path + "/entry: members use pre-rotation (nextKeyHashes)"));
   }
   if (entry->scid != scid) return fail(bad(path + "/scid: is not the SCID of the entry"));

@@ -157,9 +157,8 @@ TEST_CASE("whoever is admitted names the charter's witnesses, with its threshold
   CHECK(with_founder(one_other) == "bad_charter");
 }
 
-TEST_CASE("whoever is admitted under witnesses has pre-rotation on, founders as well",
-          "[registry][witness]") {
-  const auto with_founder = [](std::size_t witnesses) {
+TEST_CASE("whoever is admitted has pre-rotation on, founders as well", "[registry][witness]") {
+  const auto with_founder = [](std::size_t witnesses, bool promises) {
     Consortium consortium(3, witnesses);
     did::WebvhCreation creation;
     creation.domain = "static.example";
@@ -167,13 +166,16 @@ TEST_CASE("whoever is admitted under witnesses has pre-rotation on, founders as 
     creation.verification_methods.push_back(Json::object(
         {{"id", "#key-1"},
          {"publicKeyMultibase", Organisation::make_key(8).public_key().to_multikey()}}));
+    if (promises) creation.next_key_hashes = {did::webvh_key_hash("z6MkNext")};
     const auto entry =
         did::create_webvh_entry(creation, Organisation::make_key(88), at("2026-01-01T00:00:00Z"));
     consortium.draft.founders.push_back(*entry);
     return code_of(read_charter(core::to_canonical(draft_charter(consortium.draft)), kNow, false));
   };
-  CHECK(with_founder(4) == "bad_charter");
-  CHECK(with_founder(0).empty());  // as charters without witnesses always allowed
+  for (const std::size_t witnesses : {0U, 4U}) {
+    CHECK(with_founder(witnesses, true).empty());
+    CHECK(with_founder(witnesses, false) == "bad_charter");
+  }
 }
 
 TEST_CASE("an entry counts with proofs of its threshold of the charter's witnesses, not one fewer",

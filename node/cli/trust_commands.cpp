@@ -180,6 +180,11 @@ int trust_explain(const TrustQueryOptions& options, const Console& console) {
                  interval_of(*stop) + ", " +
                  (in_emergency ? "in an emergency" : "by slot " + cell(*stop, "slot")));
   }
+  if (const core::Json* fork = answer->find("forkedAt")) {
+    console.line("  the feed " + printable(cell(*fork, "feed")) + " is forked at epoch " +
+                 cell(*fork, "epoch") + ", sequence " + cell(*fork, "frozenAt") +
+                 " (avow trust disputes)");
+  }
   if (answer->find("staleFeed") != nullptr)
     console.line("  too old: what is known of the feed " + printable(cell(*answer, "staleFeed")));
   return code;

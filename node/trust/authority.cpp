@@ -131,15 +131,6 @@ core::Json gap_json(const registry::AuthorityGap& gap) {
   return json;
 }
 
-/// What is missing for a type, if types are what the action is about.
-core::Json missing_json(const registry::View& view, const AuthorityQuestion& question) {
-  core::Json missing = core::Json::array();
-  if (question.action != "issue" && question.action != "delegate") return missing;
-  for (const auto& gap : view.gaps(question.entity, question.resource, question.at))
-    missing.push_back(gap_json(gap));
-  return missing;
-}
-
 std::string_view verdict_code(AuthorityStatus status, bool is_member) {
   using vc::TrustCode;
   switch (status) {
@@ -197,6 +188,20 @@ core::Json to_json(const std::vector<registry::AuthorityLink>& chain) {
   core::Json links = core::Json::array();
   for (const registry::AuthorityLink& link : chain) links.push_back(to_json(link));
   return links;
+}
+
+core::Json missing_for(const registry::View& view, const std::string& did, const std::string& type,
+                       core::Instant at) {
+  core::Json missing = core::Json::array();
+  for (const auto& gap : view.gaps(did, type, at)) missing.push_back(gap_json(gap));
+  return missing;
+}
+
+void add_fork(const registry::AuthorityAnswer& answer, core::Json& json) {
+  if (!answer.frozen) return;
+  json.set("feed", answer.frozen_feed);
+  json.set("epoch", answer.frozen->epoch);
+  json.set("frozenAt", answer.frozen->sequence);
 }
 
 void add_stop(const registry::View& view, const registry::AuthorityAnswer& answer,
@@ -301,18 +306,27 @@ core::Json explain(const registry::View& view, const AuthorityQuestion& question
                    core::Milliseconds limit) {
   const AuthorityRuling ruling = authorization(view, question, limit);
   const bool is_member = view.member(question.entity) != nullptr;
-  core::Json json = core::Json::object({{"authority", authority_id(view.charter())},
-                                        {"entity", question.entity},
-                                        {"action", question.action},
-                                        {"resource", question.resource},
-                                        {"authorized", ruling.holds()},
-                                        {"status", name_of(ruling.status)},
-                                        {"code", verdict_code(ruling.status, is_member)},
-                                        {"message", ruling.message},
-                                        {"chain", to_json(ruling.by.chain)},
-                                        {"missing", missing_json(view, question)},
-                                        {"timeEvaluated", core::format_milliseconds(question.at)}});
+  const bool is_about_a_type = question.action == "issue" || question.action == "delegate";
+  core::Json json =
+      core::Json::object({{"authority", authority_id(view.charter())},
+                          {"entity", question.entity},
+                          {"action", question.action},
+                          {"resource", question.resource},
+                          {"authorized", ruling.holds()},
+                          {"status", name_of(ruling.status)},
+                          {"code", verdict_code(ruling.status, is_member)},
+                          {"message", ruling.message},
+                          {"chain", to_json(ruling.by.chain)},
+                          {"missing", is_about_a_type ? missing_for(view, question.entity,
+                                                                    question.resource, question.at)
+                                                      : core::Json::array()},
+                          {"timeEvaluated", core::format_milliseconds(question.at)}});
   if (!ruling.stale_feed.empty()) json.set("staleFeed", ruling.stale_feed);
+  if (ruling.by.frozen) {
+    core::Json fork = core::Json::object();
+    add_fork(ruling.by, fork);
+    json.set("forkedAt", std::move(fork));
+  }
   if (!ruling.by.without_standing.empty()) {
     core::Json stop = core::Json::object();
     add_stop(view, ruling.by, stop);

@@ -46,6 +46,15 @@ std::string authority_id(const registry::Charter& charter);
 core::Json to_json(const registry::AuthorityLink& link);
 core::Json to_json(const std::vector<registry::AuthorityLink>& chain);
 
+/// What is missing for a yes to whether `did` may issue the type then: [{…a link, or "subject" and "type", "reason",
+/// "endedBy"?: {"epoch","sequence"}}]; endedBy is the statement, in the feed of the link's `by`, that ended it.
+core::Json missing_for(const registry::View& view, const std::string& did, const std::string& type,
+                       core::Instant at);
+
+/// Adds where the feed that would decide is forked, if that is why: {"feed": SCID,"epoch","frozenAt"}; what is said there
+/// from that sequence on counts no more.
+void add_fork(const registry::AuthorityAnswer& answer, core::Json& json);
+
 /// Adds who keeps the answer from being yes, if the network has stopped a member: {"member": DID,"from","until"?,
 /// "slot" or "emergency": true} of a suspension, {"member","slot"} of an eviction.
 void add_stop(const registry::View& view, const registry::AuthorityAnswer& answer,

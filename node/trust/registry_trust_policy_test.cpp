@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "core/canonical_json.h"
 #include "core/testing/temp_dir.h"
 #include "registry/testing/node.h"
 
@@ -222,7 +223,12 @@ TEST_CASE("a forked issuer is neither trusted nor fresh [GOSSIP-04] [STATUS-21]"
   world.replica.receive({twin.note("another story")});
 
   CHECK(world.code(world.policy.check_freshness(world.did(0), kNow)) == "issuer_forked");
-  CHECK(world.code(world.policy.check_issuer(world.did(0), {"Badge"}, kNow)) == "issuer_forked");
+  const auto check = world.policy.check_issuer(world.did(0), {"Badge"}, kNow);
+  CHECK(world.code(check) == "issuer_forked");
+  // Both stand behind the opening, at sequence 1.
+  CHECK(*check.evidence.find_string("feed") == world.consortium.organisations[0].scid);
+  CHECK(*check.evidence.find("epoch") == core::Json(1));
+  CHECK(*check.evidence.find("frozenAt") == core::Json(1));
 }
 
 TEST_CASE("an accredited member is trusted until the accreditation ends", "[node][trust]") {
@@ -240,6 +246,35 @@ TEST_CASE("an accredited member is trusted until the accreditation ends", "[node
   CHECK(world.code(ask(kNow + 60min + 1ms)) == "issuer_not_authorised");
   CHECK(world.code(world.policy.check_issuer(world.did(2), {"Badge"}, kNow)) ==
         "issuer_not_authorised");
+}
+
+TEST_CASE("who is not authorised is told which statement ended it, or that nobody said so",
+          "[node][trust]") {
+  World world;
+  auto acme = world.author();
+  world.replica.receive(
+      {acme.open(),
+       acme.next("accredit", registry::testing::accredit_body(world.did(1), "Badge", 0)),
+       acme.next(
+           "accredit.revoke",
+           core::Json::object({{"subject", world.did(1)}, {"types", core::Json::array({"Badge"})}}),
+           kNow + 1s)});
+  const auto missing = [&](std::size_t of, const char* type) {
+    const auto check = world.policy.check_issuer(world.did(of), {type}, kNow + 1min);
+    CHECK(world.code(check) == "issuer_not_authorised");
+    CAPTURE(core::to_canonical(check.evidence));
+    REQUIRE(check.evidence.find("missing") != nullptr);
+    CHECK(*check.evidence.find_string("type") == type);
+    return *check.evidence.find("missing")->as_array();
+  };
+  const auto ended = missing(1, "Badge");
+  REQUIRE(ended.size() == 1);
+  CAPTURE(core::to_canonical(ended[0]));
+  REQUIRE(ended[0].find_string("by") != nullptr);
+  CHECK(*ended[0].find_string("by") == world.did(0));
+  REQUIRE(ended[0].find("endedBy") != nullptr);
+  CHECK(*ended[0].find("endedBy") == core::Json::object({{"epoch", 1}, {"sequence", 2}}));
+  for (const auto& gap : missing(2, "Badge")) CHECK(gap.find("endedBy") == nullptr);
 }
 
 TEST_CASE("whom a node denies gives nobody authority there", "[node][trust]") {
