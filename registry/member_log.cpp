@@ -209,8 +209,11 @@ void MemberLog::add(LogEntryPtr entry) {
     return;
   }
   if (is_named(version, entry->webvh.entry_hash)) {
-    if (!held.empty()) set_aside_[version] = std::exchange(held, {});
-    held.push_back(std::move(entry));
+    if (!held.empty()) {
+      auto& aside = set_aside_[version];  // may hold what follows another that is aside
+      aside.insert(aside.end(), held.begin(), held.end());
+    }
+    held.assign(1, std::move(entry));
     // It is judged against what counts, so no lower version is forked.
     if (fork_ == version) fork_.reset();
     return;
@@ -284,19 +287,25 @@ EntryJudgement judge_log_entry(const UnverifiedEntry& entry, const MemberLog& lo
                                const LogRules& rules, core::Instant now) {
   if (log.holds(entry.version, entry.hash)) return EntryDuplicate{};
   if (entry.version == 1) return bad("another first entry than the one that was admitted");
-  if (!rules.takes_more && log.is_closed(entry.version) &&
-      !log.settles(entry.version, entry.hash)) {
-    return Error{ErrorCode::log_forked, "of a version that is forked without it, or settled"};
-  }
-  const auto before =
-      rules.takes_aside ? log.of_any_side(entry.version - 1) : log.of_version(entry.version - 1);
-  if (before.empty()) return EntryNeeds{log.first_wanted()};
+  const auto& speaking = log.of_version(entry.version - 1);
+  auto before = rules.takes_aside ? log.of_any_side(entry.version - 1) : speaking;
   EntryJudgement judged;
-  for (const auto& previous : before) {
-    judged = judge_after(*previous, entry, log, proofs, rules, now);
-    if (!std::holds_alternative<Error>(judged)) return judged;
+  const bool is_closed =
+      !rules.takes_more && log.is_closed(entry.version) && !log.settles(entry.version, entry.hash);
+  if (is_closed) {
+    judged = Error{ErrorCode::log_forked, "of a version that is forked without it, or settled"};
+    // What follows one that is set aside is kept for its keys, whether it comes before or after.
+    before.erase(before.begin(), before.begin() + static_cast<std::ptrdiff_t>(speaking.size()));
+  } else if (before.empty()) {
+    return EntryNeeds{log.first_wanted()};
   }
-  if (log.of_version(entry.version - 1).empty()) return EntryNeeds{log.first_wanted()};
+  for (const auto& previous : before) {
+    auto after = judge_after(*previous, entry, log, proofs, rules, now);
+    if (!std::holds_alternative<Error>(after)) return after;
+    if (!is_closed) judged = std::move(after);
+  }
+  if (is_closed) return judged;
+  if (speaking.empty()) return EntryNeeds{log.first_wanted()};
   // It may follow the one that governance has named.
   if (const auto lacking = log.lacks_named_before(entry.version)) return EntryNeeds{*lacking};
   return judged;

@@ -2,6 +2,7 @@
 // decided with a key of any of them is read by everybody, and nobody fills room with the rest.
 
 #include <algorithm>
+#include <array>
 
 #include <catch2/catch.hpp>
 
@@ -383,4 +384,53 @@ TEST_CASE("what is spare of a log is bounded, and its newest stay", "[registry][
   // It comes again when a decision that waits for it asks for it.
   CHECK(give(node, w.decision(w.third)).need.contains({w.umbrella.scid, kLogEpoch, 2}));
   CHECK(give(node, w.third.text()).decided == std::vector<std::int64_t>{2});
+}
+
+TEST_CASE(
+    "what is set aside stays whatever is settled above it, in any order of coming and reading",
+    "[registry][governance][settle]") {
+  Settled s;
+  const auto& w = s.w;
+  // Stored entries of a version are read in the order of their hashes: all six orders of these three.
+  std::array<std::size_t, 3> order{0, 1, 2};
+  for (auto i = GENERATE(range(0, 6)); i > 0; --i)
+    std::next_permutation(order.begin(), order.end());
+  CAPTURE(order);
+  std::vector<KeyVersion> three;  // to be named; beside it; above the one that is set aside
+  const auto is_drawn = [&] {
+    for (std::size_t i = 1; i < 3; ++i) {
+      if (three[order[i]].entry.entry_hash < three[order[i - 1]].entry.entry_hash) return false;
+    }
+    return true;
+  };
+  for (std::uint8_t variant = 0; three.empty() || !is_drawn(); variant += 3) {
+    REQUIRE(variant < 240);
+    three.clear();
+    for (const auto* previous : {&w.first, &w.first, &w.second}) {
+      three.push_back(
+          w.keys.after(previous->entry, kNow, static_cast<std::uint8_t>(variant + three.size())));
+    }
+  }
+  const auto above = s.decide({core::Json::object({{"action", "settle"},
+                                                   {"scid", w.umbrella.scid},
+                                                   {"version", 3},
+                                                   {"entryHash", three[0].entry.entry_hash}})});
+  std::sort(order.begin(), order.end());
+  do {
+    CAPTURE(order);
+    Node node(s.founding);
+    for (const auto& text : {w.first.text(), w.second.text(), s.settlement, above})
+      give(node, text);
+    for (const auto i : order) give(node, three[i].text());
+    const auto root = node.root();
+    for (const bool is_restarted : {false, true}) {
+      CAPTURE(is_restarted);
+      if (is_restarted) node.restart();
+      const auto view = node.replica->view();
+      const auto* log = view->log(w.umbrella.scid);
+      CHECK(log->current().webvh.entry_hash == three[0].entry.entry_hash);
+      for (const auto& one : three) CHECK(log->holds(3, one.entry.entry_hash));
+      CHECK(node.root() == root);
+    }
+  } while (std::next_permutation(order.begin(), order.end()));
 }
