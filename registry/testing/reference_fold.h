@@ -13,7 +13,7 @@
 #include "core/json.h"
 #include "core/multibase.h"
 #include "core/sha256.h"
-#include "revocation/status_list_codec.h"
+#include "revocation/rice_code.h"
 
 namespace avow::registry::testing {
 
@@ -172,8 +172,7 @@ class ReferenceFold {
       const auto list = lists.find(text(body, "list"));
       if (list == lists.end()) continue;
       if (kind == "status.base") {
-        const auto bytes = *revocation::decode_status_list(text(body, "bits"));
-        const auto bits = *revocation::StatusBits::from_bytes(bytes);
+        const auto bits = *revocation::from_rice_text(text(body, "bits"));
         for (const auto index : list->second.bits.set_indexes()) {
           if (list->second.purpose == "revocation" && !bits.get(index)) return {lists, link};
         }
