@@ -18,23 +18,29 @@ bool Replica::is_held(const Work& work, const std::string& text,
 }
 
 /// Room is taken only by what a member has signed: a signature that is bad is refused at once. Where the key is not known
-/// here yet, whoever governs has a little room for what may be its own; of everybody else nothing is kept. What is not
+/// here yet, or the charter has ended its say, whoever governs has a little room for what may be its own; of everybody else
+/// nothing is kept. What is not
 /// kept is not acknowledged, so who pushed it tries again.
 void Replica::hold_signed(Work& work, ObjectClass object_class, const std::string& text,
                           const std::string& hash, const std::vector<SignedBy>& signers,
                           CheckSignature check, const std::vector<std::string>& waits_for) {
   work.receipt.held.insert(hash);
   work.held_again.insert(text);
-  if (is_held(work, text, signers, true)) return;
+  const bool is_held_checked = is_held(work, text, signers, true);
+  // Another charter may have ended the say of the key that it takes room by.
+  if (is_held_checked && work.charter == charter_) return;
+  const LogOf logs = [&](std::string_view scid) { return log_of(work, scid); };
   const std::string* author = nullptr;
   const std::string* claimed = nullptr;
   // A decision holds without the commits that are bad, as check_decision counts them.
   const auto needed = std::min(signers.size(), static_cast<std::size_t>(work.charter->quorum));
   std::size_t bad = 0;
   for (const auto& one : signers) {
-    const auto good = check(one, [&](std::string_view scid) { return log_of(work, scid); });
-    if (good) {
+    const auto good = check(one, logs);
+    if (good && has_say(one, *good, logs, *work.charter)) {
       author = author == nullptr ? &one.signer : author;
+    } else if (good) {
+      claimed = &one.signer;
     } else if (good.error().code != ErrorCode::epoch_unknown) {
       if (++bad + needed <= signers.size()) continue;
       work.receipt.held.erase(hash);
@@ -46,6 +52,8 @@ void Replica::hold_signed(Work& work, ObjectClass object_class, const std::strin
       if (work.charter->governor(one.signer) != nullptr) claimed = &one.signer;
     }
   }
+  if (author != nullptr && is_held_checked) return;
+  if (is_held_checked) work.held_again.erase(text);  // it gives its room back, and may come again
   if (author != nullptr) {
     work.newly_held.hold({object_class, *author, text, true, waits_for});
   } else if (claimed != nullptr && !is_held(work, text, signers, false)) {

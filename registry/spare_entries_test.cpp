@@ -434,3 +434,47 @@ TEST_CASE(
     }
   } while (std::next_permutation(order.begin(), order.end()));
 }
+
+TEST_CASE("a key whose say the charter has ended takes no room from its governor",
+          "[registry][governance][settle]") {
+  Settled s;
+  const auto charter = s.name_umbrella(3);
+  const auto& w = s.w;
+  Node node(s.founding);
+  for (const auto& text :
+       {s.settlement, w.first.text(), w.second.text(), w.above_first.text(), w.above_second.text()})
+    give(node, text);
+  const bool is_named_first = GENERATE(true, false);
+  if (is_named_first) give(node, charter);
+  const auto close_by = [&](const KeyVersion& by, std::size_t round) {
+    auto vote = cast(w.umbrella, w.charter, VotePhase::close, static_cast<std::int64_t>(round), "");
+    vote.epoch = by.entry.version;
+    vote.key = by.key_id;
+    return must(sign_vote(vote, by.key)).text;
+  };
+  const auto held = [&](bool is_checked) {
+    const auto all = node.replica->held_texts().all();
+    return static_cast<std::size_t>(std::count_if(
+        all.begin(), all.end(), [&](const auto& one) { return one.is_checked == is_checked; }));
+  };
+  for (std::size_t i = 0; i < HeldTexts::kMaxEach; ++i) give(node, close_by(w.above_second, 2 + i));
+  CHECK(held(true) == (is_named_first ? 0 : HeldTexts::kMaxEach));
+  if (!is_named_first) give(node, charter);
+  REQUIRE(slot_of(node) == 3);
+  CHECK(held(true) == 0);
+  CHECK(held(false) == (is_named_first ? HeldTexts::kMaxUncheckedEach : 0));
+  // Of the governor's own as many as of any.
+  for (std::size_t i = 0; i <= HeldTexts::kMaxEach; ++i) give(node, close_by(w.above_first, 2 + i));
+  CHECK(held(true) == HeldTexts::kMaxEach);
+  // Nor has that key more for a slot that is not open yet.
+  auto ahead = w.charter;
+  ahead.slot_hashes.push_back(core::to_multibase(core::sha256("elsewhere")));
+  for (std::size_t i = 0; i < 2 * HeldTexts::kMaxUncheckedEach; ++i) {
+    auto vote = cast(w.umbrella, ahead, VotePhase::commit, static_cast<std::int64_t>(1 + i),
+                     core::to_multibase(core::sha256("value")));
+    vote.epoch = 3;
+    vote.key = w.above_second.key_id;
+    give(node, must(sign_vote(vote, w.above_second.key)).text);
+  }
+  CHECK(held(false) == HeldTexts::kMaxUncheckedEach);
+}

@@ -100,6 +100,15 @@ std::vector<LogEntryPtr> voting_entries(const MemberLog& log, const std::string&
   return entries;
 }
 
+bool has_say(const SignedBy& by, const core::Ed25519PublicKey& key, const LogOf& log_of,
+             const Charter& charter) {
+  const auto voting = voting_entries(*log_of(by.signer), by.signer, by.epoch, charter);
+  return std::any_of(voting.begin(), voting.end(), [&](const LogEntryPtr& entry) {
+    const auto listed = entry->keys.find(by.key);
+    return listed != entry->keys.end() && listed->second == key;
+  });
+}
+
 Result<void, Error> check_governs(const SignedBy& by, const Charter& charter) {
   const auto* named = charter.governor(by.signer);
   if (named == nullptr || by.epoch < named->version) {

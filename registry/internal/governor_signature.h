@@ -53,6 +53,10 @@ Result<core::Ed25519PublicKey, Error> check_commit_signature(const SignedBy& by,
 std::vector<LogEntryPtr> voting_entries(const MemberLog& log, const std::string& governor,
                                         std::int64_t version, const Charter& charter);
 
+/// Is `key`, with which one of the above verified it, one that has a say by `charter`?
+bool has_say(const SignedBy& by, const core::Ed25519PublicKey& key, const LogOf& log_of,
+             const Charter& charter);
+
 /// Does its signer govern by `charter` in that version of its log, which is not before the one that the charter names?
 /// fails not_a_governor
 Result<void, Error> check_governs(const SignedBy& by, const Charter& charter);
