@@ -35,8 +35,11 @@ void Replica::need_entries(Work& work, const std::string& feed) const {
 /// Of that version, none of which is here has them.
 void Replica::need_keys(Work& work, const std::string& feed, std::int64_t version) const {
   need_entries(work, feed);
-  if (version < log_of(work, feed)->first_wanted())
-    work.need_others.insert({feed, kLogEpoch, version});
+  const auto* log = log_of(work, feed);
+  if (version < log->first_wanted()) work.need_others.insert({feed, kLogEpoch, version});
+  // It may follow one that is not here either.
+  const auto disputed = log->first_disputed();
+  if (disputed && version > *disputed) work.need_others.insert({feed, kLogEpoch, *disputed});
 }
 
 void Replica::take_entry(Work& work, const UnverifiedEntry& entry) {
@@ -82,6 +85,7 @@ bool Replica::keep_spare(Work& work, const UnverifiedEntry& entry, const MemberL
   const auto* good = std::get_if<EntryAccepted>(&judged);
   if (good == nullptr) return false;
   spares_.put(entry.feed, good->entry);
+  is_held_new_ = true;  // spare at once; what it makes good is undone with this transaction
   ++work.news[entry.feed];
   judge_held(work, held_entries_.take(entry.feed, entry.version + 1));
   return true;

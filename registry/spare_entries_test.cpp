@@ -478,3 +478,50 @@ TEST_CASE("a key whose say the charter has ended takes no room from its governor
   }
   CHECK(held(false) == HeldTexts::kMaxUncheckedEach);
 }
+
+TEST_CASE("the entry above one that is spare no more is asked for with the disputed version",
+          "[registry][governance][settle]") {
+  const Settled s;
+  const auto& w = s.w;
+  Node node(s.founding);
+  for (const auto& text : {w.first.text(), w.second.text(), s.settlement, w.third.text()})
+    give(node, text);
+  for (std::size_t i = 0; i < SpareEntries::kMaxPerVersion; ++i)
+    give(node, w.keys.after(w.umbrella.entry, kNow, static_cast<std::uint8_t>(10 + i)).text());
+  REQUIRE_FALSE(node.replica->spares().contains(w.umbrella.scid, w.third.entry.entry_hash));
+  const auto needs = give(node, w.decision(w.above_third)).need;
+  for (const std::int64_t version : {2, 3})
+    CHECK(needs.contains({w.umbrella.scid, kLogEpoch, version}));
+  // Of a version that is not above the disputed one, that one alone.
+  Node beside(s.founding);
+  for (const auto& text : {w.first.text(), w.second.text(), s.settlement}) give(beside, text);
+  CHECK(give(beside, w.decision(w.third)).need ==
+        std::set<MissingRange>{{w.umbrella.scid, kLogEpoch, 2}, {w.umbrella.scid, kLogEpoch, 3}});
+  // As a peer answers that.
+  give(node, w.third.text());
+  CHECK(give(node, w.above_third.text()).decided == std::vector<std::int64_t>{3});
+}
+
+TEST_CASE("a decision is looked at again when the spare entry that it waits for was not committed",
+          "[registry][governance][settle]") {
+  const World w;
+  Node node(w.charter);
+  for (const auto& text : {w.first.text(), w.second.text(), w.decision(w.third)}) give(node, text);
+  REQUIRE(node.replica->held_texts().all().size() == 1);
+  const auto retry = [&] {
+    node.write([&](core::Transaction& tx) { must(node.replica->retry_held(tx, kNow)); });
+  };
+  retry();
+  const auto done = node.database->write([&](core::Transaction& tx) -> Result<void, core::Error> {
+    const auto receipt =
+        must(node.replica->receive(tx, Objects{.log_entries = {w.third.text()}}, "one", kNow));
+    CHECK(receipt.decided == std::vector<std::int64_t>{2});
+    return core::fail(core::Error{core::ErrorCode::storage, "the disk is full"});
+  });
+  REQUIRE_FALSE(done);
+  CHECK(slot_of(node) == 1);
+  give(node, w.third.text());
+  retry();
+  CHECK(slot_of(node) == 2);
+  CHECK(entries(node, w) == 3);
+}
