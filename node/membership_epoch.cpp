@@ -110,6 +110,7 @@ Result<void, Error> Membership::open_epoch_in(core::Transaction& transaction, co
   auto again = Restorer({parts_.lists, parts_.documents, parts_.stops})
                    .restore(transaction, made, strikes_, now);
   if (!again) return fail(again.error());
+  UnsaidStatements::try_kept_again(transaction);
   // Nobody sees the opening without the stops, as long as an hour holds them.
   const auto stops =
       UnsaidStatements::say(transaction, parts_.feed, UnsaidStatements::Urgency::list,

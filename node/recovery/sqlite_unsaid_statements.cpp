@@ -107,4 +107,8 @@ void UnsaidStatements::keep(core::Transaction& transaction, const Row& row, std:
   query.run();
 }
 
+void UnsaidStatements::try_kept_again(core::Transaction& transaction) {
+  transaction.run("UPDATE unsaid SET kept_in = 0 WHERE kept_in <> 0");
+}
+
 }  // namespace avow::node

@@ -64,6 +64,8 @@ class UnsaidStatements {
   /// What a person knows for a thief's: it is never said.
   static void strike_out(core::Transaction& transaction, const registry::Strikes& strikes);
   static Counts count(core::Connection& connection);
+  /// What the feed had no room for is tried again in the same hour: an opening that takes statements back has made room.
+  static void try_kept_again(core::Transaction& transaction);
   struct Said {
     std::size_t done = 0;  // is rid of
     std::size_t kept = 0;  // had no room, by a fault of their own

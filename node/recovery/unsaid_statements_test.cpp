@@ -257,6 +257,22 @@ TEST_CASE("of what waits a later recovery strikes out what a thief said, and onl
                                            batch_name("1"), batch_name("3"), batch_name("5")});
 }
 
+TEST_CASE("what an hour had no room for is tried again with an opening in that hour",
+          "[node][recovery]") {
+  Restored world;
+  const std::string earlier = "did:web:earlier.example";
+  const auto hour = std::chrono::floor<std::chrono::hours>(kLater.time_since_epoch()).count();
+  must(transact(*world.open(), "", [&](core::Transaction& transaction) -> Result<void, Error> {
+    UnsaidStatements::add_ends(transaction, earlier, {"Badge"});
+    transaction.query("UPDATE unsaid SET kept_in = ?").bind(std::int64_t{hour}).run();
+    return {};
+  }));
+  world.recover();
+  const auto rooms = world.start(kLater);
+  CHECK(world.things_said(*rooms) ==
+        Kinds{earlier + "=Badge", kSubjects[0] + "=Badge", kSubjects[0] + "=Pass"});
+}
+
 TEST_CASE("a recovery strikes out of what others made and of what waits in one go",
           "[node][recovery]") {
   Restored world;
