@@ -4,6 +4,7 @@
 #include <chrono>
 #include <set>
 
+#include "core/canonical_json.h"
 #include "core/sha256.h"
 #include "node/transaction.h"
 #include "registry/compromised_keys.h"
@@ -15,6 +16,9 @@ namespace {
 using Code = registry::ErrorCode;
 using registry::StatementKind;
 using What = registry::Lapsing::What;
+
+/// A name of a type takes up to six times its length. The other half of a statement is left to what else stands in it.
+constexpr std::size_t kMaxTypesBytes = registry::kMaxStatementBytes / 2;
 
 /// The fault is this statement's, and no other waits for it.
 bool stays(Code code) {
@@ -54,12 +58,32 @@ void UnsaidStatements::add_ends(core::Transaction& transaction, const std::strin
     for (const auto& type : waits->types) wanted.erase(type);
   }
   registry::AccreditationEnd end{subject, {}};
-  while (!wanted.empty()) {
-    end.types.push_back(std::move(wanted.extract(wanted.begin()).value()));
-    if (end.types.size() < registry::kMaxTypes && !wanted.empty()) continue;
+  std::size_t bytes = 0;
+  const auto close = [&] {
+    if (end.types.empty()) return;
     add(transaction, Urgency::stop, StatementKind::accredit_revoke, registry::to_json(end));
     end.types.clear();
+    bytes = 0;
+  };
+  for (const auto& type : wanted) {
+    const auto more = core::to_canonical(core::Json(type)).size() + 1;  // and a comma
+    if (end.types.size() == registry::kMaxTypes || bytes + more > kMaxTypesBytes) close();
+    end.types.push_back(type);
+    bytes += more;
   }
+  close();
+}
+
+bool UnsaidStatements::halve(core::Transaction& transaction, const Row& row) {
+  const auto end = registry::parse_accreditation_end(row.body);
+  if (!end || end->types.size() < 2) return false;
+  remove(transaction, row);
+  const auto middle = end->types.begin() + static_cast<std::ptrdiff_t>(end->types.size() / 2);
+  for (const auto& [from, to] :
+       {std::pair(end->types.begin(), middle), std::pair(middle, end->types.end())})
+    add(transaction, row.urgency, row.kind,
+        registry::to_json(registry::AccreditationEnd{end->subject, {from, to}}));
+  return true;
 }
 
 template <class IsOut>
@@ -125,7 +149,8 @@ Result<UnsaidStatements::Said, Error> UnsaidStatements::say(core::Transaction& t
   Row last;
   for (auto rows = page(transaction, least, hour, last); !rows.empty();
        rows = page(transaction, least, hour, last)) {
-    for (auto& row : rows) {
+    last = rows.back();
+    for (const auto& row : rows) {
       // Nothing overtakes what is more urgent.
       if (so_far.done == max || !feed.has_room(transaction, row.kind, now, most)) return so_far;
       const auto said = feed.append(transaction, registry::name_of(row.kind), row.body, now);
@@ -133,6 +158,9 @@ Result<UnsaidStatements::Said, Error> UnsaidStatements::say(core::Transaction& t
       if (said || said.error().code == Code::no_effect) {
         remove(transaction, row);
         ++so_far.done;
+      } else if (said.error().code == Code::too_large && halve(transaction, row)) {
+        last = {};  // the halves come next; what was said or kept is not met again
+        break;
       } else if (stays(said.error().code)) {
         keep(transaction, row, hour);
         ++so_far.kept;
@@ -140,7 +168,6 @@ Result<UnsaidStatements::Said, Error> UnsaidStatements::say(core::Transaction& t
         return fail(from_registry(said.error(), "cannot say again what the epoch takes back"));
       }
     }
-    last = std::move(rows.back());
   }
   return so_far;
 }

@@ -94,6 +94,9 @@ class UnsaidStatements {
   static void remove(core::Transaction& transaction, const Row& row);
   static void put_body(core::Transaction& transaction, const Row& row, const core::Json& body);
   static void keep(core::Transaction& transaction, const Row& row, std::int64_t hour);
+  /// Into two that end half of the types each.
+  /// gives false: it ends no more than one
+  static bool halve(core::Transaction& transaction, const Row& row);
   /// Leaves of an accreditation's ends those that `is_out` does not name.
   template <class IsOut>
   static void thin_out(core::Transaction& transaction, const Row& row, const IsOut& is_out);

@@ -371,6 +371,61 @@ TEST_CASE("the ends of one subject's accreditations wait in as few statements as
   CHECK(in_force(kSubjects[1]) == types(registry::kMaxTypes + 2, registry::kMaxTypes + 3));
 }
 
+TEST_CASE("ends that are too many bytes for one statement are said in several",
+          "[node][recovery]") {
+  const registry::testing::Consortium consortium;
+  const core::testing::TempDir folder;
+  Rooms rooms(consortium.organisations[0], folder.path());
+  must(rooms.join(consortium.charter()));
+  // The longest names, and each of their bytes is written as six: \u000e.
+  Kinds types;
+  for (int i = 0; i < static_cast<int>(registry::kMaxTypes) - 1; ++i)
+    types.push_back(std::string(254, '\x0e') + static_cast<char>('\x0e' + i / 8) +
+                    static_cast<char>('\x0e' + i % 8));
+  types.push_back("Real");
+  const auto& subject = kSubjects[0];
+  rooms.write([&](core::Transaction& transaction) {
+    must(rooms.membership->say(transaction, StatementKind::accredit,
+                               registry::testing::accredit_body(subject, "Real", 0), kNow));
+  });
+  const auto said_before = rooms.said().size();
+  const auto said_after = [&] {
+    rooms.clock.advance(1min);
+    must(rooms.membership->catch_up());
+    return rooms.said().size() - said_before;
+  };
+  const auto check_ended = [&] {
+    CHECK(Restored::left(rooms) == Left{0, 0});
+    const auto view = rooms.replica.view();
+    const auto* feed = view->feed(consortium.organisations[0].scid);
+    CHECK(feed->accreditation(subject, "Real", rooms.clock.now()) == nullptr);
+  };
+
+  SECTION("as they are added") {
+    rooms.write([&](core::Transaction& transaction) {
+      UnsaidStatements::add_ends(transaction, subject, types);
+    });
+    // 32768 bytes hold 21 of 6 * 256, two quotation marks and a comma, and "Real" beside them.
+    CHECK(Restored::left(rooms) == Left{3, 0});
+    CHECK(said_after() == 3);
+    check_ended();
+  }
+  SECTION("as they turn out too large, before what is less urgent") {
+    using Urgency = UnsaidStatements::Urgency;
+    rooms.write([&](core::Transaction& transaction) {
+      UnsaidStatements::add(transaction, Urgency::stop, StatementKind::accredit_revoke,
+                            registry::to_json(registry::AccreditationEnd{subject, types}));
+      UnsaidStatements::add(transaction, Urgency::batch, StatementKind::issued,
+                            registry::to_json(registry::IssuedBatch{core::sha256("1"), 1}));
+      must(UnsaidStatements::say(transaction, rooms.feed, Urgency::batch, kSaidAgainPerHour,
+                                 SIZE_MAX, kNow));
+    });
+    CHECK(rooms.said().size() - said_before == 2 + 1);
+    CHECK(rooms.said().back().kind == StatementKind::issued);
+    check_ended();
+  }
+}
+
 TEST_CASE("what a full feed does not take stays, is tried once an hour, and nothing waits for it",
           "[node][recovery]") {
   const registry::testing::Consortium consortium;
