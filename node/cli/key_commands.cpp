@@ -210,7 +210,7 @@ void show(const std::string& heading, const std::vector<Waiting>& things, const 
   std::vector<std::vector<std::string>> rows{{"WHAT", "NAME", "SAID IN"}};
   for (const auto& thing : things)
     rows.push_back({words_for(thing), printable(thing.name),
-                    thing.was ? position_of(thing.was->epoch, thing.was->sequence) : ""});
+                    thing.said ? position_of(thing.said->epoch, thing.said->sequence) : ""});
   console.table(rows);
 }
 
@@ -218,7 +218,7 @@ core::Json names_of(const std::vector<Waiting>& things) {
   auto array = core::Json::array();
   for (const auto& thing : things) {
     auto row = core::Json::object({{"what", words_for(thing)}, {"name", thing.name}});
-    if (thing.was) row.set("saidIn", position_of(thing.was->epoch, thing.was->sequence));
+    if (thing.said) row.set("saidIn", position_of(thing.said->epoch, thing.said->sequence));
     array.push_back(std::move(row));
   }
   return array;

@@ -182,7 +182,9 @@ Result<void, Error> Restorer::restore_stops(core::Transaction& transaction,
       say(Urgency::stop, StatementKind::key_compromised,
           registry::to_json(registry::KeyCompromise{item.subject, item.up_to}));
     } else if (item.what == What::batch_issued) {
-      say(Urgency::batch, StatementKind::issued, registry::to_json(*item.batch));
+      UnsaidStatements::add(transaction, Urgency::batch, StatementKind::issued,
+                            registry::to_json(*item.batch),
+                            registry::SaidAt{item.epoch, item.sequence});
     } else if (item.what == What::document_ended) {
       const auto did = did::Did::parse(item.subject);
       // One that is not here lapses as a whole, which ends it too; catch_up() says the others.

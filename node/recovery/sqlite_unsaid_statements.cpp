@@ -21,6 +21,13 @@ constexpr std::array kMigrations{core::Migration{"node.unsaid", 1, R"sql(
                                  core::Migration{"node.unsaid", 2, R"sql(
   -- The UTC hour, counted from 1970, in which the feed last had no room for it: it is not tried twice in one.
   ALTER TABLE unsaid ADD COLUMN kept_in INTEGER NOT NULL DEFAULT 0;
+)sql"},
+                                 core::Migration{"node.unsaid", 3, R"sql(
+  -- Of a batch: the statement that said it. Of those that wait already, only what they name themselves is known.
+  ALTER TABLE unsaid ADD COLUMN said_epoch INTEGER;
+  ALTER TABLE unsaid ADD COLUMN said_sequence INTEGER;
+  UPDATE unsaid SET said_epoch = json_extract(body, '$.was.epoch'),
+                    said_sequence = json_extract(body, '$.was.sequence') WHERE kind = 'issued';
 )sql"}};
 
 }  // namespace
@@ -30,12 +37,19 @@ std::span<const core::Migration> UnsaidStatements::migrations() {
 }
 
 void UnsaidStatements::add(core::Transaction& transaction, Urgency urgency,
-                           registry::StatementKind kind, const core::Json& body) {
+                           registry::StatementKind kind, const core::Json& body,
+                           const std::optional<registry::SaidAt>& said) {
   const auto rank = static_cast<std::int64_t>(urgency);
   auto query = transaction.query(
-      "INSERT OR IGNORE INTO unsaid(urgency, number, kind, body)"
-      " VALUES(?, (SELECT coalesce(max(number), 0) + 1 FROM unsaid WHERE urgency = ?), ?, ?)");
+      "INSERT OR IGNORE INTO unsaid(urgency, number, kind, body, said_epoch, said_sequence)"
+      " VALUES(?, (SELECT coalesce(max(number), 0) + 1 FROM unsaid WHERE urgency = ?), ?, ?, ?, "
+      "?)");
   query.bind(rank, rank, registry::name_of(kind), std::string_view(core::to_canonical(body)));
+  if (said) {
+    query.bind(said->epoch, said->sequence);
+  } else {
+    query.bind(nullptr, nullptr);
+  }
   query.run();
 }
 
@@ -46,6 +60,7 @@ std::vector<UnsaidStatements::Row> UnsaidStatements::rows_of(core::Query& query)
     if (!body) continue;
     rows.push_back({static_cast<Urgency>(query.integer(0)), query.integer(1),
                     registry::kind_named(query.text(2)), std::move(*body)});
+    if (!query.is_null(4)) rows.back().said = registry::SaidAt{query.integer(4), query.integer(5)};
   }
   return rows;
 }
@@ -64,7 +79,7 @@ std::vector<UnsaidStatements::Row> UnsaidStatements::page(core::Connection& conn
                                                           Urgency least, std::int64_t not_kept_in,
                                                           const Row& last) {
   auto query = connection.query(
-      "SELECT urgency, number, kind, body FROM unsaid"
+      "SELECT urgency, number, kind, body, said_epoch, said_sequence FROM unsaid"
       " WHERE urgency <= ? AND (urgency, number) > (?, ?) AND kept_in <> ?"
       " ORDER BY urgency, number LIMIT ?");
   query.bind(static_cast<std::int64_t>(least), static_cast<std::int64_t>(last.urgency), last.number,
@@ -79,7 +94,7 @@ std::vector<UnsaidStatements::Row> UnsaidStatements::ends_of(core::Connection& c
       core::Json::object({{"subject", subject}, {"types", core::Json::array()}}));
   from.resize(from.size() - std::string_view("]}").size());
   auto query = connection.query(
-      "SELECT urgency, number, kind, body FROM unsaid"
+      "SELECT urgency, number, kind, body, said_epoch, said_sequence FROM unsaid"
       " WHERE kind = ? AND body > ? AND body < ? ORDER BY urgency, number");
   query.bind(registry::name_of(registry::StatementKind::accredit_revoke), std::string_view(from),
              std::string_view(from + "~"));  // after the quotation mark of a first type

@@ -25,28 +25,28 @@ bool stays(Code code) {
   return code == Code::feed_full || code == Code::malformed || code == Code::too_large;
 }
 
-std::vector<Waiting> things_in(StatementKind kind, const core::Json& body) {
+}  // namespace
+
+bool take_out(const registry::Strikes& strikes, const Waiting& waiting) {
+  return strikes.contain(waiting.name) || (waiting.said && strikes.take_out(*waiting.said));
+}
+
+std::vector<Waiting> UnsaidStatements::things_in(const Row& row) {
   std::vector<Waiting> things;
-  if (kind == StatementKind::accredit_revoke) {
-    const auto end = registry::parse_accreditation_end(body);
+  if (row.kind == StatementKind::accredit_revoke) {
+    const auto end = registry::parse_accreditation_end(row.body);
     if (!end) return {};
     for (const auto& type : end->types)
       things.push_back(
           {What::accreditation_ended, registry::accreditation_name(end->subject, type)});
-  } else if (kind == StatementKind::key_compromised) {
-    if (const auto given_up = registry::parse_key_compromise(body))
+  } else if (row.kind == StatementKind::key_compromised) {
+    if (const auto given_up = registry::parse_key_compromise(row.body))
       things.push_back({What::key_compromised, given_up->key});
-  } else if (kind == StatementKind::issued) {
-    if (const auto batch = registry::parse_issued_batch(body))
-      things.push_back({What::batch_issued, core::to_multibase(batch->root), batch->was});
+  } else if (row.kind == StatementKind::issued) {
+    if (const auto batch = registry::parse_issued_batch(row.body))
+      things.push_back({What::batch_issued, core::to_multibase(batch->root), row.said});
   }
   return things;
-}
-
-}  // namespace
-
-bool take_out(const registry::Strikes& strikes, const Waiting& waiting) {
-  return strikes.contain(waiting.name) || (waiting.was && strikes.take_out(*waiting.was));
 }
 
 void UnsaidStatements::add_ends(core::Transaction& transaction, const std::string& subject,
@@ -110,7 +110,7 @@ std::vector<Waiting> UnsaidStatements::waiting(core::Connection& connection) {
   for (auto rows = page(connection, Urgency::batch, kAnyHour, last); !rows.empty();
        rows = page(connection, Urgency::batch, kAnyHour, last)) {
     for (const auto& row : rows) {
-      for (auto& thing : things_in(row.kind, row.body)) all.push_back(std::move(thing));
+      for (auto& thing : things_in(row)) all.push_back(std::move(thing));
     }
     last = std::move(rows.back());
   }
@@ -133,7 +133,7 @@ void UnsaidStatements::strike_out(core::Transaction& transaction,
         });
         continue;
       }
-      const auto things = things_in(row.kind, row.body);
+      const auto things = things_in(row);
       if (!things.empty() && take_out(strikes, things.front())) remove(transaction, row);
     }
     last = std::move(rows.back());

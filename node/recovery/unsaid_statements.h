@@ -26,10 +26,10 @@ inline constexpr registry::HourLimits kSaidAgainPerHour{registry::kMaxUrgentPerH
 struct Waiting {
   registry::Lapsing::What what = registry::Lapsing::What::accreditation_ended;
   std::string name;  // as in registry::Strikes
-  std::optional<registry::SaidAt> was =
-      {};  // of a batch: the position by which its holders know it
+  /// Of a batch: the statement that said it. What its body names as that is a thief's to choose.
+  std::optional<registry::SaidAt> said = {};
 };
-/// By its name, or by the position of a batch.
+/// By its name, or by the statement that said a batch.
 bool take_out(const registry::Strikes& strikes, const Waiting& waiting);
 
 /// What a recovery says again, until it is said: an hour may not hold all of it. Faults of SQLite are thrown and end
@@ -49,9 +49,9 @@ class UnsaidStatements {
 
   static std::span<const core::Migration> migrations();
 
-  /// What waits already is not added twice.
+  /// What waits already is not added twice. `said`: by which statement first, of what can be struck out by that.
   static void add(core::Transaction& transaction, Urgency urgency, registry::StatementKind kind,
-                  const core::Json& body);
+                  const core::Json& body, const std::optional<registry::SaidAt>& said = {});
   /// The same of the ends of one subject's accreditations, any number of types: as few statements as hold them.
   static void add_ends(core::Transaction& transaction, const std::string& subject,
                        const std::vector<std::string>& types);
@@ -83,8 +83,9 @@ class UnsaidStatements {
     std::int64_t number = 0;
     registry::StatementKind kind;
     core::Json body;
+    std::optional<registry::SaidAt> said = {};
   };
-  /// Of urgency, number, kind and body.
+  static std::vector<Waiting> things_in(const Row& row);
   static std::vector<Row> rows_of(core::Query& query);
   static constexpr std::int64_t kAnyHour = -1;
   /// The first after `last`, but for those that were kept in that hour.

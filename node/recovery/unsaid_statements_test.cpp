@@ -45,7 +45,9 @@ std::string batch_name(std::string_view text) {
 
 /// Acme's node, of whose database a backup was put back that has forgotten what it said last.
 struct Restored {
-  Restored() {
+  /// `thiefs`: batches that stand at the end of what was forgotten.
+  explicit Restored(std::vector<registry::IssuedBatch> thiefs = {})
+      : thiefs_batches(std::move(thiefs)) {
     {
       Rooms before(acme, folder.path());
       must(before.join(charter));
@@ -61,7 +63,7 @@ struct Restored {
     CHECK(rooms->membership->check_may_sign().error().code == ErrorCode::restored_backup);
   }
 
-  /// Five batches, and after them three stops, each of two types.
+  /// Five batches, and after them three stops, each of two types; then the thief's batches.
   void say_all(Rooms& rooms, core::Transaction& transaction) const {
     const auto say = [&](StatementKind kind, const core::Json& body) {
       must(rooms.membership->say(transaction, kind, body, kNow));
@@ -71,6 +73,7 @@ struct Restored {
     for (const auto& subject : kSubjects)
       say(StatementKind::accredit_revoke,
           registry::to_json(registry::AccreditationEnd{subject, {"Badge", "Pass"}}));
+    for (const auto& batch : thiefs_batches) say(StatementKind::issued, registry::to_json(batch));
   }
 
   std::unique_ptr<Rooms> start(core::Instant at, bool is_told = false) {
@@ -137,6 +140,7 @@ struct Restored {
     return {counts.stops, counts.batches};
   }
 
+  const std::vector<registry::IssuedBatch> thiefs_batches;
   registry::testing::Consortium consortium;
   const registry::testing::Organisation& acme = consortium.organisations[0];
   registry::Charter charter = consortium.charter();
@@ -233,7 +237,7 @@ TEST_CASE("of what waits a later recovery strikes out what a thief said, and onl
   CHECK(all.struck_waiting.empty());
   CHECK(names_of(all.waiting) == Kinds{badge, pass, batch_name("1"), batch_name("2"),
                                        batch_name("3"), batch_name("4"), batch_name("5")});
-  CHECK(all.waiting[2].was == registry::SaidAt{1, first});
+  CHECK(all.waiting[2].said == registry::SaidAt{1, first});
 
   // Said already, never heard of, no position of a batch.
   for (const auto& name : {kSubjects[0] + "=Badge", kSubjects[2], batch_name("6"), position(5)}) {
@@ -255,6 +259,43 @@ TEST_CASE("of what waits a later recovery strikes out what a thief said, and onl
   CHECK(world.things_said(*rooms) == Kinds{kSubjects[0] + "=Badge", kSubjects[0] + "=Pass",
                                            kSubjects[1] + "=Badge", kSubjects[1] + "=Pass", pass,
                                            batch_name("1"), batch_name("3"), batch_name("5")});
+}
+
+TEST_CASE("batches of one root that wait are told apart by the statement that said each",
+          "[node][recovery]") {
+  const auto first = static_cast<std::int64_t>(Restored().remembered);
+  const auto root = core::sha256("2");
+  const registry::SaidAt ours{1, first + 1};
+  const std::vector<registry::SaidAt> thiefs{{1, first + 8}, {1, first + 9}};
+  Restored world({{root, 2}, {root, 3, ours}});
+  world.recover();
+  REQUIRE(Restored::left(*world.start(kLater)) == Left{1, 7});
+
+  const auto text = [](const registry::SaidAt& at) {
+    return std::to_string(at.epoch) + "/" + std::to_string(at.sequence);
+  };
+  using Places = std::vector<std::optional<registry::SaidAt>>;
+  const auto struck_by = [&](const std::string& name) {
+    Places places;
+    for (const auto& one : must(world.plan({name})).struck_waiting) places.push_back(one.said);
+    return places;
+  };
+  CHECK(struck_by(batch_name("2")) == Places{ours, thiefs[0], thiefs[1]});
+  CHECK(struck_by(text(ours)) == Places{ours});
+  CHECK(struck_by(text(thiefs[0])) == Places{thiefs[0]});
+  CHECK(struck_by(text(thiefs[0]) + "..") == Places{thiefs[0], thiefs[1]});
+
+  world.recover({text(thiefs[1])});
+  const auto rooms = world.start(kLater + 1h);
+  rooms->clock.advance(1h);
+  must(rooms->membership->catch_up());
+  CHECK(Restored::left(*rooms) == Left{0, 0});
+  std::vector<std::int64_t> sizes;
+  for (const auto& statement : rooms->said()) {
+    const auto batch = registry::parse_issued_batch(statement.body);
+    if (statement.epoch == 2 && batch && batch->root == root) sizes.push_back(batch->size);
+  }
+  CHECK(sizes == std::vector<std::int64_t>{1, 2});
 }
 
 TEST_CASE("what an hour had no room for is tried again with an opening in that hour",
