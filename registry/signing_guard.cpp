@@ -5,11 +5,15 @@
 namespace avow::registry {
 namespace {
 
+bool is_before(const std::optional<GuardMark>& one, const GuardMark& other) {
+  const auto place = [](const GuardMark& mark) { return std::pair(mark.epoch, mark.sequence); };
+  return !one || place(*one) < place(other);
+}
+
 /// What was committed or released since a mark was read is newer and stays, or what was acknowledged would count as
 /// released and never leave.
 void bring_up(std::optional<GuardMark>& one, const std::optional<GuardMark>& to) {
-  const auto place = [](const GuardMark& mark) { return std::pair(mark.epoch, mark.sequence); };
-  if (to && (!one || place(*one) < place(*to))) one = to;
+  if (to && is_before(one, *to)) one = to;
 }
 
 }  // namespace
@@ -50,7 +54,7 @@ void SigningGuard::sign(core::Transaction& transaction, GuardMark mark) {
 Result<void, Error> SigningGuard::release() {
   const std::lock_guard lock(mutex_);
   if (refusal_) return fail(*refusal_);
-  if (!committed_ || committed_ == released_) return {};
+  if (!committed_ || !is_before(released_, *committed_)) return {};
   if (auto written = file_.write(*committed_); !written) return written;
   released_ = committed_;
   let_leave_(*released_);

@@ -105,5 +105,22 @@ TEST_CASE("a comparison with what was read before a commit takes nothing back",
   CHECK(world.file.written == Marks{7, 8, 0});
 }
 
+TEST_CASE("the guard file goes only forward, also where it knows of more than the database",
+          "[registry][guard]") {
+  World world;
+  world.guard.agree(GuardMark{2, 3, "u"}, GuardMark{1, 9, "u"});
+  REQUIRE(world.guard.release());
+  CHECK(world.file.written.empty());
+  CHECK(world.guard.released() == GuardMark{2, 3, "u"});
+  CHECK(world.left == Marks{3});
+  // The same, and one more.
+  world.guard.agree(std::nullopt, GuardMark{2, 3, "u"});
+  REQUIRE(world.guard.release());
+  CHECK(world.file.written.empty());
+  world.guard.agree(std::nullopt, GuardMark{2, 4, "u"});
+  REQUIRE(world.guard.release());
+  CHECK(world.file.written == Marks{4});
+}
+
 }  // namespace
 }  // namespace avow::registry
