@@ -188,6 +188,26 @@ TEST_CASE("a witness does not sign an entry that governance has set aside",
   CHECK(world.asked(other.text()) == "signed");
 }
 
+TEST_CASE("a witness signs nothing above a named entry that it has not, and goes on once it has it",
+          "[node][witness][GOSSIP-04]") {
+  World world;
+  const auto other = world.history.after(world.acme.entry, kNow, 1);
+  world.approve(world.second);
+  const auto settle = core::Json::object({{"action", "settle"},
+                                          {"scid", world.acme.scid},
+                                          {"version", 2},
+                                          {"entryHash", other.entry.entry_hash}});
+  std::vector<const registry::testing::Organisation*> governors;
+  for (const auto& one : world.consortium.organisations) governors.push_back(&one);
+  world.receive(registry::Objects{
+      .slots = {registry::testing::ballots_for(governors, world.charter, {settle}).decision}});
+  const auto stolen = world.history.after(world.second.entry, kNow);
+  CHECK(world.asked(stolen.text()) == "entries_missing");
+  world.receive(registry::Objects{.log_entries = {other.text()}});
+  CHECK(world.asked(stolen.text()) == "bad_log_entry");
+  CHECK(world.asked(world.history.after(other.entry, kNow).text()) == "signed");
+}
+
 TEST_CASE("a witness whose database was put back signs nothing [GOSSIP-18]",
           "[node][witness][GOSSIP-18]") {
   World world;
