@@ -11,7 +11,8 @@
 
 namespace avow::registry {
 
-/// The bodies of the kinds that this room defines (status.list and status.delta are revocation's).
+/// The bodies of the kinds that this room defines (those of status.* are revocation's; agent.*,
+/// key.compromised and issued have headers of their own).
 /// All are closed. A body that fails is void: its statement is accepted and has no effect.
 
 inline constexpr std::size_t kMaxNodeUrls = 16;
