@@ -16,9 +16,8 @@ struct Lists {
   Lists() : bits((100'000'000 + kListLength - 1) / kListLength) {
     std::mt19937_64 random(1);
     for (StatusBits& list : bits) {
-      for (std::uint32_t i = 0; i < kListLength; ++i) {
-        if (random() % 100 == 0) list.set(StatusListIndex(i));
-      }
+      for (std::uint32_t i = 0; i < kListLength / 100; ++i)
+        list.set(StatusListIndex(static_cast<std::uint32_t>(random() % kListLength)));
       codes.push_back(to_rice_code(list));
     }
   }
