@@ -213,7 +213,7 @@ void MemberLog::add(LogEntryPtr entry) {
       auto& aside = set_aside_[version];  // may hold what follows another that is aside
       aside.insert(aside.end(), held.begin(), held.end());
     }
-    held.assign(1, std::move(entry));
+    held.assign(1, entry);
     // It is judged against what counts, so no lower version is forked.
     if (fork_ == version) fork_.reset();
     return;

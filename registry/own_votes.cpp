@@ -74,7 +74,7 @@ Result<void, Error> OwnVotes::check(core::Connection& connection) {
   const auto whole = mark ? check_guard(store, *mark, open) : fail(mark.error());
   if (!whole) {
     guard_.refuse(whole.error());
-    return whole;
+    return fail(whole.error());
   }
   guard_.agree(*mark, store.last_own_vote(open));
   // Also where a vote of ours was made elsewhere: what this node has signed is here, so it may leave.
