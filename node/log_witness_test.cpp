@@ -62,6 +62,16 @@ struct World {
     }
     REQUIRE(receive(objects).accepted.size() == 4);
   }
+  /// What names this entry as the one of its version that counts, decided by all.
+  std::string settled_on(const registry::testing::KeyVersion& named) const {
+    const auto settle = core::Json::object({{"action", "settle"},
+                                            {"scid", acme.scid},
+                                            {"version", 2},
+                                            {"entryHash", named.entry.entry_hash}});
+    std::vector<const registry::testing::Organisation*> governors;
+    for (const auto& one : consortium.organisations) governors.push_back(&one);
+    return registry::testing::ballots_for(governors, charter, {settle}).decision;
+  }
   std::string asked(const std::string& text) {
     const auto answer = must(witness->witness(text));
     return answer ? "signed" : std::string(code_name(answer.error().code));
@@ -173,15 +183,8 @@ TEST_CASE("a witness does not sign an entry that governance has set aside",
   World world;
   const auto other = world.history.after(world.acme.entry, kNow, 1);
   world.approve(world.second);
-  const auto settle = core::Json::object({{"action", "settle"},
-                                          {"scid", world.acme.scid},
-                                          {"version", 2},
-                                          {"entryHash", other.entry.entry_hash}});
-  std::vector<const registry::testing::Organisation*> governors;
-  for (const auto& one : world.consortium.organisations) governors.push_back(&one);
-  world.receive(registry::Objects{
-      .log_entries = {other.text()},
-      .slots = {registry::testing::ballots_for(governors, world.charter, {settle}).decision}});
+  world.receive(
+      registry::Objects{.log_entries = {other.text()}, .slots = {world.settled_on(other)}});
   REQUIRE(world.rooms->replica.view()->log(world.acme.scid)->current().webvh.entry_hash ==
           other.entry.entry_hash);
   CHECK(world.asked(world.second.text()) == "already_signed");
@@ -193,14 +196,7 @@ TEST_CASE("a witness signs nothing above a named entry that it has not, and goes
   World world;
   const auto other = world.history.after(world.acme.entry, kNow, 1);
   world.approve(world.second);
-  const auto settle = core::Json::object({{"action", "settle"},
-                                          {"scid", world.acme.scid},
-                                          {"version", 2},
-                                          {"entryHash", other.entry.entry_hash}});
-  std::vector<const registry::testing::Organisation*> governors;
-  for (const auto& one : world.consortium.organisations) governors.push_back(&one);
-  world.receive(registry::Objects{
-      .slots = {registry::testing::ballots_for(governors, world.charter, {settle}).decision}});
+  world.receive(registry::Objects{.slots = {world.settled_on(other)}});
   const auto stolen = world.history.after(world.second.entry, kNow);
   CHECK(world.asked(stolen.text()) == "entries_missing");
   world.receive(registry::Objects{.log_entries = {other.text()}});
