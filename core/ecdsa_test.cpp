@@ -48,18 +48,6 @@ EcdsaPublicKey key_of(const Example& example) {
       .value();
 }
 
-/// n − s, by school subtraction.
-Bytes subtracted(Bytes from, ByteView number) {
-  int borrow = 0;
-  for (std::size_t i = from.size(); i-- > 0;) {
-    int digit = int{from[i]} - int{number[i]} - borrow;
-    borrow = digit < 0 ? 1 : 0;
-    if (digit < 0) digit += 256;
-    from[i] = static_cast<std::uint8_t>(digit);
-  }
-  return from;
-}
-
 Bytes compressed(std::uint8_t first, const std::string& x) {
   Bytes bytes{first};
   const Bytes rest = from_hex(x);
@@ -190,6 +178,7 @@ TEST_CASE("ECDSA signatures of another length or in DER never verify [KEY-10] [K
   der.insert(der.end(), {0x02, 0x21, 0x00});
   der.insert(der.end(), good.begin() + 32, good.end());
   CHECK_FALSE(key.verify(as_bytes("sample"), der));
+  CHECK(testing::der_of(good) == der);
 }
 
 TEST_CASE("R and S of zero, or not below the order, never verify [KEY-09]", "[core][ecdsa]") {
@@ -207,11 +196,15 @@ TEST_CASE("R and S of zero, or not below the order, never verify [KEY-09]", "[co
 }
 
 TEST_CASE("the twin of a signature, with n − S, verifies too [KEY-14]", "[core][ecdsa]") {
-  Bytes twin = from_hex(kP256.signature);
-  const Bytes s = subtracted(from_hex(kOrder256), ByteView(twin).subspan(32));
-  std::copy(s.begin(), s.end(), twin.begin() + 32);
-  REQUIRE(twin != from_hex(kP256.signature));
-  CHECK(key_of(kP256).verify(as_bytes("sample"), twin));
+  for (const Example& example : {kP256, kP384}) {
+    const Bytes signature = from_hex(example.signature);
+    Bytes twin = testing::twin_of(example.curve, signature);
+    REQUIRE(twin != signature);
+    CHECK(key_of(example).verify(as_bytes("sample"), twin));
+    CHECK(testing::twin_of(example.curve, twin) == signature);
+    twin.back() ^= 1;
+    CHECK_FALSE(key_of(example).verify(as_bytes("sample"), twin));
+  }
 }
 
 std::size_t check_wycheproof_group(EcdsaCurve curve, const Json& group) {

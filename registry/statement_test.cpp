@@ -166,6 +166,7 @@ TEST_CASE("a statement's proof has exactly the five members", "[registry][statem
   CHECK(with_proof("created", "2026-11-21T08:00:00Z") == "malformed");
   CHECK(with_proof("proofPurpose", "authentication") == "malformed");
   CHECK(with_proof("cryptosuite", "eddsa-rdfc-2022") == "malformed");
+  CHECK(with_proof("cryptosuite", "ecdsa-jcs-2019") == "malformed");
   CHECK(with_proof("type", "Ed25519Signature2020") == "malformed");
   CHECK(with_proof("verificationMethod", f.acme.did + "#key-2") == "malformed");
   CHECK(with_change(open, [](Json& json) {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -15,8 +17,44 @@
 #include "core/data_integrity.h"
 #include "core/ecdsa.h"
 #include "core/multibase.h"
+#include "core/testing/vectors.h"
 
 namespace avow::core::testing {
+
+/// (R, n − S), the other signature that anybody can make of this one (R ‖ S); n is the order of the curve's group
+/// (SEC 2 "Recommended Elliptic Curve Domain Parameters").
+inline Bytes twin_of(EcdsaCurve curve, Bytes signature) {
+  const Bytes order = from_hex(
+      curve == EcdsaCurve::p256 ? "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551"
+                                : "ffffffffffffffffffffffffffffffffffffffffffffffff"
+                                  "c7634d81f4372ddf581a0db248b0a77aecec196accc52973");
+  const std::size_t half = signature.size() / 2;
+  int borrow = 0;
+  for (std::size_t i = half; i-- > 0;) {
+    std::uint8_t& digit = signature[half + i];
+    const int difference = int{order[i]} - int{digit} - borrow;
+    borrow = difference < 0 ? 1 : 0;
+    digit = static_cast<std::uint8_t>(difference + 256 * borrow);
+  }
+  return signature;
+}
+
+/// R ‖ S as DER: a SEQUENCE of two INTEGERs.
+inline Bytes der_of(ByteView signature) {
+  Bytes integers;
+  for (const ByteView whole :
+       {signature.first(signature.size() / 2), signature.subspan(signature.size() / 2)}) {
+    const auto first = std::find_if(whole.begin(), whole.end() - 1, [](int b) { return b != 0; });
+    Bytes number(first, whole.end());
+    if (number.front() >= 0x80) number.insert(number.begin(), 0x00);  // or it would be negative
+    integers.push_back(0x02);
+    integers.push_back(static_cast<std::uint8_t>(number.size()));
+    integers.insert(integers.end(), number.begin(), number.end());
+  }
+  Bytes der{0x30, static_cast<std::uint8_t>(integers.size())};
+  der.insert(der.end(), integers.begin(), integers.end());
+  return der;
+}
 
 /// Signs with ECDSA, which the product never does: OpenSSL alone makes the key and the signature, so that what we verify
 /// is another's work. Every failure throws, so that a test fails.
