@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <rapidcheck.h>
 
-namespace avow::core {
+namespace avow::core::base58btc_test {
 namespace {
 
 TEST_CASE("base58btc agrees with the examples of draft-msporny-base58-03", "[core][base58btc]") {
@@ -60,4 +60,4 @@ TEST_CASE("base58btc: what decodes encodes to the same text, and the reverse",
 }
 
 }  // namespace
-}  // namespace avow::core
+}  // namespace avow::core::base58btc_test

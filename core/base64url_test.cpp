@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <rapidcheck.h>
 
-namespace avow::core {
+namespace avow::core::base64url_test {
 namespace {
 
 TEST_CASE("base64url agrees with RFC 4648 section 10, without padding", "[core][base64url]") {
@@ -45,4 +45,4 @@ TEST_CASE("base64url: what decodes encodes to the same text, and the reverse",
 }
 
 }  // namespace
-}  // namespace avow::core
+}  // namespace avow::core::base64url_test

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace avow::core {
+namespace avow::core::bytes_test {
 namespace {
 
 TEST_CASE("to_hex writes two lower-case digits a byte", "[core][bytes]") {
@@ -18,4 +18,4 @@ TEST_CASE("a text and its bytes are views of each other", "[core][bytes]") {
 }
 
 }  // namespace
-}  // namespace avow::core
+}  // namespace avow::core::bytes_test

@@ -12,7 +12,7 @@
 #include "core/testing/arbitrary_json.h"
 #include "core/testing/vectors.h"
 
-namespace avow::core {
+namespace avow::core::canonical_json_test {
 namespace {
 
 std::string canonical(std::string_view text) {
@@ -193,4 +193,4 @@ TEST_CASE("what to_canonical writes is read back as the same value", "[core][can
 }
 
 }  // namespace
-}  // namespace avow::core
+}  // namespace avow::core::canonical_json_test

@@ -4,7 +4,7 @@
 
 #include "core/testing/fake_clock.h"
 
-namespace avow::core {
+namespace avow::core::clock_test {
 namespace {
 
 TEST_CASE("the system's clock does not run before this code was written", "[core][clock]") {
@@ -25,4 +25,4 @@ TEST_CASE("a fake clock moves only when it is told to", "[core][clock]") {
 }
 
 }  // namespace
-}  // namespace avow::core
+}  // namespace avow::core::clock_test

@@ -8,6 +8,8 @@
 #include "core/sha256.h"
 #include "core/testing/temp_dir.h"
 
+namespace damaged_database_test {
+
 using namespace avow::core;
 using avow::core::testing::TempDir;
 
@@ -151,3 +153,5 @@ TEST_CASE("a log that is cut or changed at its end gives back what was committed
 }
 
 }  // namespace
+
+}  // namespace damaged_database_test

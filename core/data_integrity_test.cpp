@@ -9,7 +9,7 @@
 #include "core/testing/ecdsa_signer.h"
 #include "core/testing/vectors.h"
 
-namespace avow::core {
+namespace avow::core::data_integrity_test {
 namespace {
 
 using testing::from_hex;
@@ -389,4 +389,4 @@ TEST_CASE("one flipped byte of a secured document never verifies",
 }
 
 }  // namespace
-}  // namespace avow::core
+}  // namespace avow::core::data_integrity_test

@@ -10,6 +10,8 @@
 
 #include "core/testing/notes_database.h"
 
+namespace database_open_test {
+
 using namespace avow::core;
 using namespace avow::core::testing;
 
@@ -134,3 +136,5 @@ TEST_CASE("the connections are set against crafted schemas and lost commits [STO
     return {};
   }));
 }
+
+}  // namespace database_open_test

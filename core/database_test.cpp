@@ -19,6 +19,8 @@
 
 #include "core/testing/notes_database.h"
 
+namespace database_test {
+
 using namespace avow::core;
 using namespace avow::core::testing;
 
@@ -359,3 +361,5 @@ TEST_CASE("closing the database finishes the writes that wait", "[database]") {
   CHECK_FALSE(std::filesystem::exists(dir / "a.db-wal"));
   CHECK(count(*open_notes(dir)) == 1);
 }
+
+}  // namespace database_test

@@ -9,7 +9,7 @@
 #include "core/testing/ecdsa_signer.h"
 #include "core/testing/vectors.h"
 
-namespace avow::core {
+namespace avow::core::ecdsa_test {
 namespace {
 
 using testing::EcdsaSigner;
@@ -270,4 +270,4 @@ TEST_CASE("one flipped bit in message, key or ECDSA signature never verifies",
 }
 
 }  // namespace
-}  // namespace avow::core
+}  // namespace avow::core::ecdsa_test

@@ -10,7 +10,7 @@
 #include "core/testing/seeded_random.h"
 #include "core/testing/vectors.h"
 
-namespace avow::core {
+namespace avow::core::ed25519_test {
 namespace {
 
 using testing::from_hex;
@@ -238,4 +238,4 @@ TEST_CASE("one flipped bit in message, signature or key never verifies",
 }
 
 }  // namespace
-}  // namespace avow::core
+}  // namespace avow::core::ed25519_test

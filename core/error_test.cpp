@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace avow::core {
+namespace avow::core::error_test {
 namespace {
 
 TEST_CASE("the name of a code is its enumerator", "[core][error]") {
@@ -12,4 +12,4 @@ TEST_CASE("the name of a code is its enumerator", "[core][error]") {
 }
 
 }  // namespace
-}  // namespace avow::core
+}  // namespace avow::core::error_test

@@ -10,7 +10,7 @@
 
 #include "core/testing/temp_dir.h"
 
-namespace avow::core {
+namespace avow::core::file_descriptor_test {
 namespace {
 
 bool is_open(int number) {
@@ -81,4 +81,4 @@ TEST_CASE("a folder is synced, a file or nothing is not", "[core][file_descripto
 }
 
 }  // namespace
-}  // namespace avow::core
+}  // namespace avow::core::file_descriptor_test

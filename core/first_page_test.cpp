@@ -10,6 +10,8 @@
 
 #include "core/testing/notes_database.h"
 
+namespace first_page_test {
+
 using namespace avow::core;
 using namespace avow::core::testing;
 
@@ -57,3 +59,5 @@ TEST_CASE("a first page that is damaged or gone is a storage error", "[database]
   REQUIRE_FALSE(damaged);
   CHECK(damaged.error().code == ErrorCode::storage);
 }
+
+}  // namespace first_page_test

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace avow::core {
+namespace avow::core::json_reader_test {
 namespace {
 
 using Members = JsonReader::Members;
@@ -179,4 +179,4 @@ TEST_CASE("a fault does not repeat a long name", "[core][json_reader]") {
 }
 
 }  // namespace
-}  // namespace avow::core
+}  // namespace avow::core::json_reader_test

@@ -12,7 +12,7 @@
 #include "core/testing/same_json.h"
 #include "core/testing/vectors.h"
 
-namespace avow::core {
+namespace avow::core::json_readers_test {
 namespace {
 
 /// Empty, or in which way the readers differ.
@@ -269,4 +269,4 @@ TEST_CASE("both readers judge JSONTestSuite alike [JSON-27]", "[core][json][vect
 }
 
 }  // namespace
-}  // namespace avow::core
+}  // namespace avow::core::json_readers_test

@@ -9,7 +9,7 @@
 #include "core/json.h"
 #include "core/testing/vectors.h"
 
-namespace avow::core {
+namespace avow::core::json_suite_test {
 namespace {
 
 /// What we do with each text that RFC 8259 leaves open.
@@ -96,4 +96,4 @@ TEST_CASE("parse_json judges JSONTestSuite as I-JSON does [JSON-27]", "[core][js
 }
 
 }  // namespace
-}  // namespace avow::core
+}  // namespace avow::core::json_suite_test

@@ -7,7 +7,7 @@
 
 #include "core/testing/arbitrary_json.h"
 
-namespace avow::core {
+namespace avow::core::json_test {
 namespace {
 
 /// The name of the fault, or "accepted".
@@ -333,4 +333,4 @@ TEST_CASE("utf16_less is the order of the UTF-16 code units [JSON-15]", "[core][
 }
 
 }  // namespace
-}  // namespace avow::core
+}  // namespace avow::core::json_test

@@ -6,7 +6,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace avow::core {
+namespace avow::core::lru_cache_test {
 namespace {
 
 TEST_CASE("the cache forgets what was used longest ago", "[core][lru_cache]") {
@@ -56,4 +56,4 @@ TEST_CASE("the cache stays within its bound when threads share it", "[core][lru_
 }
 
 }  // namespace
-}  // namespace avow::core
+}  // namespace avow::core::lru_cache_test

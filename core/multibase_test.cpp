@@ -6,7 +6,7 @@
 
 #include "core/testing/vectors.h"
 
-namespace avow::core {
+namespace avow::core::multibase_test {
 namespace {
 
 // The files write a zero byte as \x00 and nothing else escaped.
@@ -74,4 +74,4 @@ TEST_CASE("multibase names its own fault when the base64url inside is bad", "[co
 }
 
 }  // namespace
-}  // namespace avow::core
+}  // namespace avow::core::multibase_test

@@ -7,7 +7,7 @@
 #include "core/testing/ecdsa_signer.h"
 #include "core/testing/vectors.h"
 
-namespace avow::core {
+namespace avow::core::public_key_test {
 namespace {
 
 using testing::EcdsaSigner;
@@ -286,4 +286,4 @@ TEST_CASE("a remembered JWK is judged again when it says more", "[core][public_k
 }
 
 }  // namespace
-}  // namespace avow::core
+}  // namespace avow::core::public_key_test

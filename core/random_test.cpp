@@ -9,7 +9,7 @@
 
 #include "core/testing/seeded_random.h"
 
-namespace avow::core {
+namespace avow::core::random_test {
 namespace {
 
 // Gives the bytes it was made with, then zeros.
@@ -91,4 +91,4 @@ TEST_CASE("seeded randomness depends on the seed alone", "[core][random]") {
 }
 
 }  // namespace
-}  // namespace avow::core
+}  // namespace avow::core::random_test

@@ -13,7 +13,7 @@
 
 #include "core/testing/sanitizer.h"
 
-namespace avow::core {
+namespace avow::core::secret_bytes_test {
 namespace {
 
 static_assert(!std::is_copy_constructible_v<SecretBytes>);
@@ -116,4 +116,4 @@ TEST_CASE("a secret whose memory cannot be locked is refused aloud [SECRET-10]",
 #endif  // AVOW_MLOCK_IS_REPLACED
 
 }  // namespace
-}  // namespace avow::core
+}  // namespace avow::core::secret_bytes_test

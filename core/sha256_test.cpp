@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace avow::core {
+namespace avow::core::sha256_test {
 namespace {
 
 // FIPS 180-2, appendix B, and the empty message of NIST's example values.
@@ -41,4 +41,4 @@ TEST_CASE("a hash is read only from exactly 32 bytes after `u`", "[core][sha256]
 }
 
 }  // namespace
-}  // namespace avow::core
+}  // namespace avow::core::sha256_test

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace avow::core {
+namespace avow::core::sha384_test {
 namespace {
 
 TEST_CASE("sha384 agrees with FIPS 180-2", "[core][sha384]") {
@@ -17,4 +17,4 @@ TEST_CASE("sha384 agrees with FIPS 180-2", "[core][sha384]") {
 }
 
 }  // namespace
-}  // namespace avow::core
+}  // namespace avow::core::sha384_test

@@ -10,6 +10,8 @@
 
 #include "core/testing/tree.h"
 
+namespace tidy_test {
+
 using namespace avow::core::testing;
 
 namespace {
@@ -50,8 +52,12 @@ TEST_CASE("every source of the tree keeps the rules of the house", "[tidy]") {
       if (!entry.is_regular_file() || (extension != ".h" && extension != ".cpp")) continue;
       const std::string path = std::filesystem::relative(entry.path(), root).generic_string();
       seen.insert(path);
-      for (const Violation& violation : tidy_violations(path, content(entry.path()))) {
+      const std::string text = content(entry.path());
+      for (const Violation& violation : tidy_violations(path, text)) {
         FAIL_CHECK(violation.path << ":" << violation.line << ": " << violation.message);
+      }
+      if (!has_namespace_of_its_own(path, text)) {
+        FAIL_CHECK(path << ": put it all into a namespace named as the file");
       }
     }
   }
@@ -205,6 +211,15 @@ TEST_CASE("comments and texts are not code", "[tidy]") {
   });
 }
 
+TEST_CASE("a test has a namespace named as its file", "[tidy]") {
+  CHECK(has_namespace_of_its_own("did/did_test.cpp", "\nnamespace did_test {\n"));
+  CHECK(has_namespace_of_its_own("did/did_test.cpp", "\nnamespace avow::did::did_test {\n"));
+  CHECK_FALSE(has_namespace_of_its_own("did/did_test.cpp", "\nnamespace web_did_test {\n"));
+  CHECK_FALSE(has_namespace_of_its_own("did/did_test.cpp", "\nnamespace avow::did {\n"));
+  CHECK_FALSE(has_namespace_of_its_own("did/did_test.cpp", "\n// namespace did_test {\n"));
+  CHECK(has_namespace_of_its_own("did/did.cpp", "\nnamespace avow::did {\n"));
+}
+
 TEST_CASE("a violation names its line", "[tidy]") {
   const auto found = tidy_violations("did/did.cpp", "int a;\n\n#include <zlib.h>\nstd::regex b;\n");
   REQUIRE(found.size() == 2);
@@ -212,3 +227,5 @@ TEST_CASE("a violation names its line", "[tidy]") {
   CHECK(found[1].line == 4);
   CHECK(found[1].path == "did/did.cpp");
 }
+
+}  // namespace tidy_test

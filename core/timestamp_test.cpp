@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <rapidcheck/catch.h>
 
-namespace avow::core {
+namespace avow::core::timestamp_test {
 namespace {
 
 std::int64_t milliseconds(std::string_view text) {
@@ -123,4 +123,4 @@ TEST_CASE("what is written is read back", "[core][timestamp]") {
 }
 
 }  // namespace
-}  // namespace avow::core
+}  // namespace avow::core::timestamp_test

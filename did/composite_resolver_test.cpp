@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace composite_resolver_test {
+
 using namespace avow::did;
 using avow::core::Json;
 
@@ -147,3 +149,5 @@ TEST_CASE("the cache holds no more than its capacity", "[did][composite]") {
   CHECK(resolver.resolve(*Did::parse("did:key:c")));
   CHECK(keys.asked == 4);
 }
+
+}  // namespace composite_resolver_test

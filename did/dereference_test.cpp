@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace dereference_test {
+
 using namespace avow::did;
 namespace core = avow::core;
 using core::Json;
@@ -146,3 +148,5 @@ TEST_CASE("parameters that are not understood are refused, never ignored [DID-36
   CHECK(error_of("?hl=zQm") == ErrorCode::feature_not_supported);
   CHECK(error_of("?versionId=1&versionTime=2026-01-01T00:00:00Z") == ErrorCode::invalid_options);
 }
+
+}  // namespace dereference_test

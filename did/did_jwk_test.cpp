@@ -7,6 +7,8 @@
 #include "core/testing/ecdsa_signer.h"
 #include "core/testing/vectors.h"
 
+namespace did_jwk_test {
+
 using namespace avow::did;
 namespace core = avow::core;
 using core::Json;
@@ -177,3 +179,5 @@ TEST_CASE("a did:jwk has version 1 at every time, and no other", "[did][jwk]") {
   REQUIRE_FALSE(other);
   CHECK(other.error().code == ErrorCode::version_not_found);
 }
+
+}  // namespace did_jwk_test

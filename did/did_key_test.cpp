@@ -6,6 +6,8 @@
 #include "core/base64url.h"
 #include "core/testing/vectors.h"
 
+namespace did_key_test {
+
 using namespace avow::did;
 namespace core = avow::core;
 using core::Json;
@@ -207,3 +209,5 @@ TEST_CASE("a did:key has one version, at any time", "[did][key]") {
   REQUIRE_FALSE(other);
   CHECK(other.error().code == ErrorCode::version_not_found);
 }
+
+}  // namespace did_key_test

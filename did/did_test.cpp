@@ -5,6 +5,8 @@
 
 #include "did/error.h"
 
+namespace did_test {
+
 using namespace avow::did;
 
 namespace {
@@ -139,3 +141,5 @@ TEST_CASE("every error code has the name of its enumerator", "[did]") {
   CHECK(code_name(ErrorCode::invalid_log) == "invalid_log");
   CHECK(code_name(ErrorCode::unavailable) == "unavailable");
 }
+
+}  // namespace did_test

@@ -5,6 +5,8 @@
 #include "core/testing/fake_clock.h"
 #include "core/testing/scripted_fetcher.h"
 
+namespace did_web_resolver_test {
+
 using namespace avow;
 using namespace avow::did;
 using namespace std::chrono_literals;
@@ -444,3 +446,5 @@ TEST_CASE("localhost is asked over http only where a test allows it, and after h
   world.network.respond(secure, answer(404, ""));
   CHECK(relaxed.resolve(*Did::parse(did)).error().code == ErrorCode::not_found);
 }
+
+}  // namespace did_web_resolver_test

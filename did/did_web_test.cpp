@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <rapidcheck.h>
 
+namespace did_web_test {
+
 using namespace avow::did;
 
 namespace {
@@ -148,3 +150,5 @@ TEST_CASE("a location survives its DID", "[did][web]") {
     RC_ASSERT(location->segments == std::vector<std::string>({segment, "x"}));
   }));
 }
+
+}  // namespace did_web_test

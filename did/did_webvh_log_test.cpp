@@ -7,6 +7,8 @@
 #include "core/testing/vectors.h"
 #include "did/testing/webvh_entries.h"
 
+namespace did_webvh_log_test {
+
 using namespace avow::did;
 using namespace avow::did::testing;
 namespace core = avow::core;
@@ -377,3 +379,5 @@ TEST_CASE("the official logs with a fault do not resolve", "[did][webvh]") {
     CHECK(log_in(*folder / "did-webvh" / scenario / "ts", {}).fault);
   }
 }
+
+}  // namespace did_webvh_log_test

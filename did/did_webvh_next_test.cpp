@@ -5,6 +5,8 @@
 #include "did/did_webvh.h"
 #include "did/testing/webvh_entries.h"
 
+namespace did_webvh_next_test {
+
 using namespace avow::did;
 using namespace avow::did::testing;
 namespace core = avow::core;
@@ -279,3 +281,5 @@ TEST_CASE("an entry that was changed after it was signed does not follow", "[did
   check_refused_after(first, without_member(next, "proof"), "no proof");
   check_refused_after(first, with_member(next, "extra", 1), "/extra");
 }
+
+}  // namespace did_webvh_next_test

@@ -8,6 +8,8 @@
 #include "core/testing/scripted_fetcher.h"
 #include "did/testing/webvh_entries.h"
 
+namespace did_webvh_resolver_test {
+
 using namespace avow;
 using namespace avow::did;
 using namespace avow::did::testing;
@@ -265,3 +267,5 @@ TEST_CASE("a DID that is none is not asked for", "[did][webvh]") {
   CHECK(refused.error().code == ErrorCode::invalid_did);
   CHECK(world.fetches() == 0);
 }
+
+}  // namespace did_webvh_resolver_test

@@ -7,6 +7,8 @@
 #include "core/testing/vectors.h"
 #include "did/testing/webvh_entries.h"
 
+namespace did_webvh_test {
+
 using namespace avow::did;
 using namespace avow::did::testing;
 namespace core = avow::core;
@@ -355,3 +357,5 @@ TEST_CASE("an entry changed after it was signed is refused", "[did][webvh]") {
   const auto other = finished(at_time("2026-05-28T20:26:39Z"));
   check_refused(with_member(entry, "proof", *other.find("proof")), "proof");
 }
+
+}  // namespace did_webvh_test

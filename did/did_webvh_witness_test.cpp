@@ -10,6 +10,8 @@
 #include "core/testing/vectors.h"
 #include "did/testing/webvh_entries.h"
 
+namespace did_webvh_witness_test {
+
 using namespace avow::did;
 using namespace avow::did::testing;
 namespace core = avow::core;
@@ -319,3 +321,5 @@ TEST_CASE("the witness files of five implementations approve their logs", "[did]
     CHECK(find_webvh_approval(entries, {}).approved == 0);
   }
 }
+
+}  // namespace did_webvh_witness_test

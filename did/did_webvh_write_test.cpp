@@ -7,6 +7,8 @@
 
 #include "did/testing/webvh_entries.h"
 
+namespace did_webvh_write_test {
+
 using namespace avow::did;
 using namespace avow::did::testing;
 namespace core = avow::core;
@@ -287,3 +289,5 @@ TEST_CASE("a document of which two names become one has no did:web beside it", "
   REQUIRE_FALSE(parallel);
   CHECK(parallel.error().code == ErrorCode::invalid_did_document);
 }
+
+}  // namespace did_webvh_write_test

@@ -4,6 +4,8 @@
 
 #include "core/canonical_json.h"
 
+namespace document_test {
+
 using namespace avow::did;
 using avow::core::Json;
 using avow::core::to_canonical;
@@ -279,3 +281,5 @@ TEST_CASE("the JSON of a document is kept as it came", "[did]") {
   CHECK(read_document->json() == json);
   CHECK(read_document->id().text() == kId);
 }
+
+}  // namespace document_test

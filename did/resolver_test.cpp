@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace resolver_test {
+
 using namespace avow::did;
 using avow::core::Instant;
 using avow::core::Milliseconds;
@@ -71,3 +73,5 @@ TEST_CASE("a version id and a time exclude each other", "[did][resolver]") {
   REQUIRE_FALSE(answer);
   CHECK(answer.error().code == ErrorCode::invalid_options);
 }
+
+}  // namespace resolver_test

@@ -3,6 +3,8 @@
 #include "core/testing/temp_dir.h"
 #include "did/document_store.h"
 
+namespace sqlite_document_store_test {
+
 using namespace avow::did;
 namespace core = avow::core;
 using core::Json;
@@ -343,3 +345,5 @@ TEST_CASE("documents are still there after the database was closed", "[did][stor
   store.documents = sqlite_document_store(*store.database);
   CHECK(store.documents->resolve(kDid)->version == "1");
 }
+
+}  // namespace sqlite_document_store_test

@@ -12,6 +12,8 @@
 #include "node/http/listener.h"
 #include "registry/replica.h"
 
+namespace abuse_gossip_test {
+
 using namespace avow;
 using namespace avow::interop;
 using core::Json;
@@ -332,3 +334,5 @@ TEST_CASE("revocations on both sides of a cut all arrive when it heals [GOSSIP-1
   for (const Json& credential : of_right)
     CHECK(verify_credential(consortium[0], credential).code() == "revoked");
 }
+
+}  // namespace abuse_gossip_test

@@ -9,6 +9,8 @@
 #include "core/testing/tree.h"
 #include "interop-tests/harness/process.h"
 
+namespace abuse_rows_test {
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -120,3 +122,5 @@ TEST_CASE("every reason is about a row and says something", "[abuse]") {
 }
 
 }  // namespace
+
+}  // namespace abuse_rows_test

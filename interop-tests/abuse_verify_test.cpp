@@ -9,6 +9,8 @@
 #include "interop-tests/harness/wait.h"
 #include "vc/present.h"
 
+namespace abuse_verify_test {
+
 using namespace avow;
 using namespace avow::interop;
 using core::Json;
@@ -134,3 +136,5 @@ TEST_CASE("the public routes take JSON and nothing else [HTTP-39] [HTTP-22]", "[
     CHECK(world.acme.at_public().exchange(request).status == 415);
   }
 }
+
+}  // namespace abuse_verify_test

@@ -9,6 +9,8 @@
 #include "interop-tests/harness/governing.h"
 #include "interop-tests/harness/wait.h"
 
+namespace admission_test {
+
 using namespace avow;
 using namespace avow::interop;
 using core::Json;
@@ -119,3 +121,5 @@ TEST_CASE("a node that starts after its organisation was admitted learns of it f
   world.umbrella.start();
   world.check_issues();
 }
+
+}  // namespace admission_test

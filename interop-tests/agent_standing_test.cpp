@@ -3,6 +3,8 @@
 #include "interop-tests/harness/agent.h"
 #include "interop-tests/harness/consortium.h"
 
+namespace agent_standing_test {
+
 using namespace avow;
 using namespace avow::interop;
 using core::Json;
@@ -70,3 +72,5 @@ TEST_CASE("an agent that its organisation stops is refused by every member, whoe
   CHECK(judged(of_other) == everybody("accepted"));
   CHECK(audit_complaint(acme) == "");
 }
+
+}  // namespace agent_standing_test

@@ -10,6 +10,8 @@
 #include "interop-tests/harness/consortium.h"
 #include "interop-tests/harness/wait.h"
 
+namespace configuration_test {
+
 using namespace avow;
 using namespace avow::interop;
 
@@ -352,3 +354,5 @@ TEST_CASE("which build it is, as an option and as a command", "[interop][configu
   CHECK(asked.out == run({avow_binary(), "version"}).out);
   CHECK(asked.out.starts_with("avow "));
 }
+
+}  // namespace configuration_test

@@ -14,6 +14,8 @@
 #include "interop-tests/harness/loops.h"
 #include "interop-tests/harness/wait.h"
 
+namespace crash_test {
+
 using namespace avow;
 using namespace avow::interop;
 using core::Json;
@@ -216,3 +218,5 @@ TEST_CASE("a node that is asked to end under load answers what it began and lose
   }
   CHECK(audit_complaint(acme) == "");
 }
+
+}  // namespace crash_test

@@ -8,6 +8,8 @@
 #include "node/data_directory.h"
 #include "node/keystore/keystore.h"
 
+namespace documents_test {
+
 using namespace avow;
 using namespace avow::interop;
 using core::Json;
@@ -154,3 +156,5 @@ TEST_CASE("an agent presents with the key that it has now, and not with the one 
           .post("/presentations/verify", Json::object({{"verifiablePresentation", *presentation}}))
           .status == 200);
 }
+
+}  // namespace documents_test

@@ -11,6 +11,8 @@
 #include "interop-tests/harness/strace.h"
 #include "interop-tests/harness/wait.h"
 
+namespace failing_disk_test {
+
 using namespace avow;
 using namespace avow::interop;
 using core::Json;
@@ -228,3 +230,5 @@ TEST_CASE("files that may not grow stop the writes, not the node", "[failing_dis
   std::cout << "failing_disk_test: files of at most 600,000 bytes: " << changes
             << " changes until storage" << std::endl;
 }
+
+}  // namespace failing_disk_test

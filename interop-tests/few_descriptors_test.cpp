@@ -14,6 +14,8 @@
 #include "interop-tests/harness/strace.h"
 #include "interop-tests/harness/wait.h"
 
+namespace few_descriptors_test {
+
 using namespace avow;
 using namespace avow::interop;
 namespace fs = std::filesystem;
@@ -138,3 +140,5 @@ TEST_CASE("a node that gets no descriptor for a connection waits for one, and is
                "until they did not"
             << std::endl;
 }
+
+}  // namespace few_descriptors_test

@@ -12,6 +12,8 @@
 #include "interop-tests/harness/governing.h"
 #include "interop-tests/harness/wait.h"
 
+namespace five_organisations_test {
+
 using namespace avow;
 using namespace avow::interop;
 using core::Json;
@@ -194,3 +196,5 @@ TEST_CASE("five organisations admit, rotate, are robbed, recover, evict, and tak
   CHECK(last_statement(acme, hooli.scid()) == last_statement(umbrella, hooli.scid()));
   for (const Node* node : world.members) CHECK(audit_complaint(*node) == "");
 }
+
+}  // namespace five_organisations_test

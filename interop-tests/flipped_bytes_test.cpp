@@ -12,6 +12,8 @@
 #include "node/sqlite_challenge_book.h"
 #include "node/testing/verifier.h"
 
+namespace flipped_bytes_test {
+
 using namespace avow;
 using namespace avow::interop;
 using node::CredentialIssuer;
@@ -215,3 +217,5 @@ TEST_CASE("a flipped byte of the database is noticed or lies where nothing lives
   std::cout << std::endl;
   CHECK(outcomes["unread"] < flips / 2);  // else it would be a test of free pages
 }
+
+}  // namespace flipped_bytes_test

@@ -7,6 +7,8 @@
 #include "interop-tests/harness/governing.h"
 #include "interop-tests/harness/wait.h"
 
+namespace governance_test {
+
 using namespace avow;
 using namespace avow::interop;
 using core::Json;
@@ -143,3 +145,5 @@ TEST_CASE("what a member accredits it takes back, and whoever asks is told by wh
   CHECK(again.exit_code == 6);  // not found
   CHECK(again.err.find("fix:") != std::string::npos);
 }
+
+}  // namespace governance_test

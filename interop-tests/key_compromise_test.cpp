@@ -8,6 +8,8 @@
 #include "interop-tests/harness/consortium.h"
 #include "interop-tests/harness/hostile_member.h"
 
+namespace key_compromise_test {
+
 using namespace avow;
 using namespace avow::interop;
 using core::Json;
@@ -85,3 +87,5 @@ TEST_CASE("a stolen key is given up: its thief is believed by nobody, what was i
   CHECK(acme.at_public().get("/v1/issued/u").status == 400);
   CHECK(audit_complaint(acme) == "");
 }
+
+}  // namespace key_compromise_test

@@ -10,6 +10,8 @@
 #include "interop-tests/harness/strace.h"
 #include "node/data_directory.h"
 
+namespace key_rotation_test {
+
 using namespace avow;
 using namespace avow::interop;
 using core::Json;
@@ -149,3 +151,5 @@ TEST_CASE("a used update key that could not be removed is told of, and removed b
   acme.launch();
   CHECK(keys_of(acme) == Names{"key-1", "key-2", "update-3"});
 }
+
+}  // namespace key_rotation_test

@@ -14,6 +14,8 @@
 #include "interop-tests/harness/strace.h"
 #include "node/http/url.h"
 
+namespace killed_at_writes_test {
+
 using namespace avow;
 using namespace avow::interop;
 using core::Json;
@@ -330,3 +332,5 @@ TEST_CASE("a power cut that loses all that was not synced loses nothing acknowle
             << " of fdatasync and after the last, " << lost << " bytes lost that were not synced"
             << std::endl;
 }
+
+}  // namespace killed_at_writes_test

@@ -10,6 +10,8 @@
 #include "did/did_key.h"
 #include "interop-tests/harness/process.h"
 
+namespace library_test {
+
 using namespace avow;
 using namespace avow::interop;
 
@@ -78,3 +80,5 @@ TEST_CASE("a program outside the tree finds the installed libraries and verifies
   CHECK(refused.out.find(R"("code":"bad_proof")") != std::string::npos);
   CHECK(run({build + "/verify"}).exit_code == 2);
 }
+
+}  // namespace library_test

@@ -15,6 +15,8 @@
 #include "node/http/listener.h"
 #include "node/http/testing/tls_server.h"
 
+namespace proxy_test {
+
 using namespace avow;
 using namespace avow::interop;
 using node::http::testing::Received;
@@ -268,3 +270,5 @@ TEST_CASE("one address gets fifty challenges in ten seconds and no more", "[prox
   CHECK(refused.bytes.find("retry-after: 10") != std::string::npos);
   CHECK(proxied.ask(kGoodRequest).status() == 200);
 }
+
+}  // namespace proxy_test

@@ -4,6 +4,8 @@
 #include "interop-tests/harness/consortium.h"
 #include "interop-tests/harness/wait.h"
 
+namespace restored_backup_test {
+
 using namespace avow;
 using namespace avow::interop;
 using core::Json;
@@ -184,3 +186,5 @@ TEST_CASE(
   CHECK(f.list_of(f.kept) != f.list_of(fresh));
   CHECK(audit_complaint(f.acme) == "");
 }
+
+}  // namespace restored_backup_test

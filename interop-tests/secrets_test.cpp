@@ -7,6 +7,8 @@
 #include "interop-tests/harness/agent.h"
 #include "interop-tests/harness/consortium.h"
 
+namespace secrets_test {
+
 using namespace avow;
 using namespace avow::interop;
 namespace fs = std::filesystem;
@@ -111,3 +113,5 @@ TEST_CASE("a passphrase among the words of a command is refused", "[secrets][SEC
     CHECK(refused.err.find("staple") == std::string::npos);
   }
 }
+
+}  // namespace secrets_test

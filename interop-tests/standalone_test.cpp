@@ -6,6 +6,8 @@
 #include "interop-tests/harness/wait.h"
 #include "node/data_directory.h"
 
+namespace standalone_test {
+
 using namespace avow;
 using namespace avow::interop;
 using core::Json;
@@ -102,3 +104,5 @@ TEST_CASE("the feed of a node that gets a charter later begins with its lists as
   CHECK(verify_credential(globex, suspended).code() == "suspended");
   CHECK(present_and_verify(agent, kept, globex).status == 200);
 }
+
+}  // namespace standalone_test

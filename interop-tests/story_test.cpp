@@ -6,6 +6,8 @@
 #include "interop-tests/harness/consortium.h"
 #include "interop-tests/harness/wait.h"
 
+namespace story_test {
+
 using namespace avow;
 using namespace avow::interop;
 using core::Json;
@@ -244,3 +246,5 @@ TEST_CASE("what other software signed is judged by the W3C's rules, on a day whe
   CHECK(today.exit_code == 3);
   CHECK(says(today, "[expired]"));
 }
+
+}  // namespace story_test

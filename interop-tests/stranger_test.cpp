@@ -18,6 +18,8 @@
 #include "vc/namespace.h"
 #include "vc/status_entry.h"
 
+namespace stranger_test {
+
 using namespace avow;
 using namespace avow::interop;
 using namespace avow::node::http::testing;
@@ -279,3 +281,5 @@ TEST_CASE("a certificate that nobody known signed is refused by the node", "[str
   check_refused(world.verify(credential), "undetermined", "tls_failure");
   CHECK(world.stranger.asked("/.well-known/did.json") == 0);
 }
+
+}  // namespace stranger_test

@@ -11,6 +11,8 @@
 #include "interop-tests/harness/consortium.h"
 #include "interop-tests/harness/wait.h"
 
+namespace witness_test {
+
 using namespace avow;
 using namespace avow::interop;
 using core::Json;
@@ -182,3 +184,5 @@ TEST_CASE("governors settle a version whose witnesses cannot all be had", "[witn
     CHECK(verify_credential(*node, second).status == 200);
   }
 }
+
+}  // namespace witness_test

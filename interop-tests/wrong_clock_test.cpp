@@ -10,6 +10,8 @@
 #include "node/sqlite_challenge_book.h"
 #include "node/testing/verifier.h"
 
+namespace wrong_clock_test {
+
 using namespace avow;
 using namespace std::chrono_literals;
 using core::Json;
@@ -273,3 +275,5 @@ TEST_CASE("while clocks jump nothing revoked or expired is accepted, and what is
   std::cout << "wrong_clock_test seed " << seed << ": " << jumps << " jumps, " << test.accepted()
             << " verdicts accepted, " << test.refused() << " not" << std::endl;
 }
+
+}  // namespace wrong_clock_test

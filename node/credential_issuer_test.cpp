@@ -5,7 +5,7 @@
 #include "core/testing/temp_dir.h"
 #include "node/testing/rooms.h"
 
-namespace avow::node {
+namespace avow::node::credential_issuer_test {
 namespace {
 
 using testing::must;
@@ -189,4 +189,4 @@ TEST_CASE("without a charter issuing and revoking work and nothing is said", "[n
 }
 
 }  // namespace
-}  // namespace avow::node
+}  // namespace avow::node::credential_issuer_test

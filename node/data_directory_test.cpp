@@ -7,7 +7,7 @@
 #include "core/testing/seeded_random.h"
 #include "core/testing/temp_dir.h"
 
-namespace avow::node {
+namespace avow::node::data_directory_test {
 namespace {
 
 struct World {
@@ -165,4 +165,4 @@ TEST_CASE("a file that stands where a text file is made is not written into", "[
 }
 
 }  // namespace
-}  // namespace avow::node
+}  // namespace avow::node::data_directory_test

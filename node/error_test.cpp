@@ -9,7 +9,7 @@
 #include "node/problem.h"
 #include "node/transaction.h"
 
-namespace avow::node {
+namespace avow::node::error_test {
 namespace {
 
 std::vector<ErrorCode> all_codes() {
@@ -153,4 +153,4 @@ TEST_CASE("a feed without room is a fault of its own, with a way to mend it", "[
 }
 
 }  // namespace
-}  // namespace avow::node
+}  // namespace avow::node::error_test

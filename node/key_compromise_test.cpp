@@ -13,7 +13,7 @@
 #include "registry/testing/governors.h"
 #include "registry/testing/key_history.h"
 
-namespace avow::node {
+namespace avow::node::key_compromise_test {
 namespace {
 
 using registry::SaidAt;
@@ -427,4 +427,4 @@ TEST_CASE("a position is an epoch and a sequence", "[node][compromise]") {
     CHECK_FALSE(parse_position(text));
 }
 
-}  // namespace avow::node
+}  // namespace avow::node::key_compromise_test

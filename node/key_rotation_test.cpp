@@ -19,7 +19,7 @@
 #include "node/transaction.h"
 #include "registry/testing/key_history.h"
 
-namespace avow::node {
+namespace avow::node::key_rotation_test {
 namespace {
 
 using registry::testing::kNow;
@@ -551,4 +551,4 @@ TEST_CASE("a node whose log is older than what members know signs nothing", "[no
   CHECK(restored.membership->check_may_sign().error().code == ErrorCode::restored_backup);
 }
 
-}  // namespace avow::node
+}  // namespace avow::node::key_rotation_test

@@ -20,7 +20,7 @@
 #include "registry/testing/key_history.h"
 #include "vc/namespace.h"
 
-namespace avow::node {
+namespace avow::node::log_witness_test {
 namespace {
 
 using registry::testing::Consortium;
@@ -604,4 +604,4 @@ TEST_CASE("POST /gossip/v1/witness answers with a proof or a stable code", "[nod
   CHECK(routes.get("/gossip/v1/witness").status == 405);
 }
 
-}  // namespace avow::node
+}  // namespace avow::node::log_witness_test

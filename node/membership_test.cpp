@@ -10,7 +10,7 @@
 #include "node/testing/rooms.h"
 #include "registry/testing/governors.h"
 
-namespace avow::node {
+namespace avow::node::membership_test {
 namespace {
 
 using registry::testing::Consortium;
@@ -498,4 +498,4 @@ TEST_CASE("whoever said something wakes the sender", "[node][membership]") {
 }
 
 }  // namespace
-}  // namespace avow::node
+}  // namespace avow::node::membership_test

@@ -10,7 +10,7 @@
 #include "node/testing/route_caller.h"
 #include "registry/registry_resolver.h"
 
-namespace avow::node {
+namespace avow::node::own_documents_test {
 namespace {
 
 using testing::must;
@@ -312,4 +312,4 @@ TEST_CASE("a registrar request that asks for more than is served is refused",
 }
 
 }  // namespace
-}  // namespace avow::node
+}  // namespace avow::node::own_documents_test

@@ -9,7 +9,7 @@
 #include "core/testing/seeded_random.h"
 #include "core/testing/temp_dir.h"
 
-namespace avow::node {
+namespace avow::node::sqlite_challenge_book_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -144,4 +144,4 @@ TEST_CASE("no two challenges are alike", "[node][challenge]") {
 }
 
 }  // namespace
-}  // namespace avow::node
+}  // namespace avow::node::sqlite_challenge_book_test

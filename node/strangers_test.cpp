@@ -16,7 +16,7 @@
 #include "revocation/status_list_credential.h"
 #include "vc/testing/world.h"
 
-namespace avow::node {
+namespace avow::node::strangers_test {
 namespace {
 
 using core::Json;
@@ -392,4 +392,4 @@ TEST_CASE("a host or a list that does not answer leaves the verdict undetermined
 }
 
 }  // namespace
-}  // namespace avow::node
+}  // namespace avow::node::strangers_test

@@ -4,6 +4,8 @@
 
 #include "registry/testing/consortium.h"
 
+namespace body_test {
+
 using namespace avow;
 using namespace avow::registry;
 using core::Json;
@@ -47,3 +49,5 @@ TEST_CASE("a body with anything out of form is void", "[registry][body]") {
   CHECK_FALSE(parse_document_statement(
       Json::object({{"id", "did:web:a"}, {"document", Json::object()}, {"status", "sleeping"}})));
 }
+
+}  // namespace body_test

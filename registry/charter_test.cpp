@@ -7,6 +7,8 @@
 #include "core/canonical_json.h"
 #include "registry/testing/consortium.h"
 
+namespace charter_test {
+
 using namespace avow;
 using namespace avow::registry;
 using namespace avow::registry::testing;
@@ -116,3 +118,5 @@ TEST_CASE("a quorum is floor(2n/3) + 1", "[registry][charter]") {
   const std::vector<std::int64_t> by_hand{1, 2, 3, 3, 4, 5, 5, 6, 7};  // n = 1 … 9
   for (std::size_t n = 1; n <= by_hand.size(); ++n) CHECK(quorum_of(n) == by_hand[n - 1]);
 }
+
+}  // namespace charter_test

@@ -10,6 +10,8 @@
 #include "registry/slot.h"
 #include "registry/testing/key_history.h"
 
+namespace charter_witnesses_test {
+
 using namespace avow;
 using namespace avow::registry;
 using namespace avow::registry::testing;
@@ -281,3 +283,5 @@ TEST_CASE("a slot's charter adds witnesses, and admits by them", "[registry][wit
   CHECK(draft_slot(before, {action, admit(Organisation(9, "late.example"))}, false).error().code ==
         ErrorCode::bad_slot);
 }
+
+}  // namespace charter_witnesses_test

@@ -7,6 +7,8 @@
 #include "registry/testing/node.h"
 #include "registry/testing/row_digest.h"
 
+namespace compromised_keys_test {
+
 using namespace avow;
 using namespace avow::registry;
 using namespace avow::registry::testing;
@@ -303,3 +305,5 @@ TEST_CASE("the name of a key has at most 512 bytes, and of a longer one nothing 
   // That something is missing is known all the same.
   CHECK(feed.fold().compromised_keys().lacks_some());
 }
+
+}  // namespace compromised_keys_test

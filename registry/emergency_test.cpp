@@ -7,6 +7,8 @@
 #include "core/canonical_json.h"
 #include "registry/testing/consortium.h"
 
+namespace emergency_test {
+
 using namespace avow;
 using namespace avow::registry;
 using namespace avow::registry::testing;
@@ -131,3 +133,5 @@ TEST_CASE("who governs no longer has no say in an emergency", "[registry][emerge
   three.governors.erase(three.governors.begin());
   CHECK(four.suspended(three).empty());
 }
+
+}  // namespace emergency_test

@@ -7,6 +7,8 @@
 #include "registry/testing/key_history.h"
 #include "registry/testing/node.h"
 
+namespace epoch_test {
+
 using namespace avow;
 using namespace avow::registry;
 using namespace avow::registry::testing;
@@ -390,3 +392,5 @@ TEST_CASE("a base that takes a revocation back freezes its feed until an epoch l
     CHECK(f.revoked(4));
   }
 }
+
+}  // namespace epoch_test

@@ -6,6 +6,8 @@
 #include "registry/testing/key_history.h"
 #include "registry/testing/node.h"
 
+namespace evict_cut_test {
+
 using namespace avow;
 using namespace avow::registry;
 using namespace avow::registry::testing;
@@ -229,3 +231,5 @@ TEST_CASE("a head beyond the cut keeps nobody waiting", "[registry][governance][
   node.restart();
   CHECK(node.replica->view()->head_ahead(f.umbrella.scid) == nullptr);
 }
+
+}  // namespace evict_cut_test

@@ -9,6 +9,8 @@
 #include "registry/testing/node.h"
 #include "revocation/status_delta.h"
 
+namespace feed_fold_test {
+
 using namespace avow;
 using namespace avow::registry;
 using namespace avow::registry::testing;
@@ -413,3 +415,5 @@ TEST_CASE("what members would make nothing of is not signed", "[registry][own_fe
     CHECK(code_of(tx, "node.set", Json::object()) == "malformed");
   });
 }
+
+}  // namespace feed_fold_test

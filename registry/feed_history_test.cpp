@@ -14,6 +14,8 @@
 #include "registry/testing/reference_fold.h"
 #include "revocation/status_base.h"
 
+namespace feed_history_test {
+
 using namespace avow;
 using namespace avow::registry;
 using namespace avow::registry::testing;
@@ -253,3 +255,5 @@ TEST_CASE("a second fold agrees on a thousand statements with forks, rotations a
     CHECK(node.root() == reference_root(charter, history));
   }
 }
+
+}  // namespace feed_history_test

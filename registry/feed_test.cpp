@@ -5,6 +5,8 @@
 #include "core/canonical_json.h"
 #include "registry/testing/consortium.h"
 
+namespace feed_test {
+
 using namespace avow;
 using namespace avow::registry;
 using namespace avow::registry::testing;
@@ -247,3 +249,5 @@ TEST_CASE("a fork proof needs two statements that contradict each other", "[regi
   CHECK(check_fork_proof(by_globex, f.charter.network, f.log).error().code ==
         ErrorCode::bad_signature);
 }
+
+}  // namespace feed_test

@@ -10,6 +10,8 @@
 #include "registry/row_set.h"
 #include "registry/testing/row_digest.h"
 
+namespace hash_trie_test {
+
 using namespace avow;
 using namespace avow::registry;
 using registry::testing::digest_of_leaves;
@@ -103,3 +105,5 @@ TEST_CASE("to change one of many costs a path, also in a copy", "[registry][hash
     CHECK(trie.find(core::sha256(std::string_view("7"))) != nullptr);
   }
 }
+
+}  // namespace hash_trie_test

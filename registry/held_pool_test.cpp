@@ -7,6 +7,8 @@
 #include "registry/testing/consortium.h"
 #include "registry/witness_proof.h"
 
+namespace held_pool_test {
+
 using namespace avow;
 using namespace avow::registry;
 using namespace avow::registry::testing;
@@ -155,3 +157,5 @@ TEST_CASE("an entry that waits is found by what it waits for, and by nothing els
   CHECK(after.front().hash == "a");
   CHECK(pool.feeds().empty());
 }
+
+}  // namespace held_pool_test

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace held_texts_test {
+
 using namespace avow::registry;
 
 namespace {
@@ -68,3 +70,5 @@ TEST_CASE("when all together hold too much, whoever holds most gives way", "[reg
   CHECK(held.bytes() <= HeldTexts::kMaxBytes);
   CHECK(held.hold(text_of("initech", "late")));
 }
+
+}  // namespace held_texts_test

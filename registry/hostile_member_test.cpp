@@ -10,6 +10,8 @@
 #include "registry/stopped_agents.h"
 #include "registry/testing/node.h"
 
+namespace hostile_member_test {
+
 using namespace avow;
 using namespace avow::registry;
 using namespace avow::registry::testing;
@@ -258,3 +260,5 @@ TEST_CASE("a restored backup signs nothing, and still relays what others said",
     CHECK(f.node.replica->since(connection, 0, 100).ids.size() == 2);
   });
 }
+
+}  // namespace hostile_member_test

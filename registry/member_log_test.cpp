@@ -7,6 +7,8 @@
 #include "registry/testing/key_history.h"
 #include "registry/testing/node.h"
 
+namespace member_log_test {
+
 using namespace avow;
 using namespace avow::registry;
 using namespace avow::registry::testing;
@@ -356,3 +358,5 @@ TEST_CASE("two entries of one version in one commit fork the log as two commits 
   node.restart();
   CHECK(node.root() == root);
 }
+
+}  // namespace member_log_test

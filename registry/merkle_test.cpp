@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace merkle_test {
+
 using namespace avow;
 using registry::MerkleFrontier;
 
@@ -110,3 +112,5 @@ TEST_CASE("Merkle paths in a tree of 8 are those of the RFC 6962 reference", "[r
                     "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
                     "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4"});
 }
+
+}  // namespace merkle_test

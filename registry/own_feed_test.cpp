@@ -6,6 +6,8 @@
 
 #include "registry/testing/node.h"
 
+namespace own_feed_test {
+
 using namespace avow;
 using namespace avow::registry;
 using namespace avow::registry::testing;
@@ -238,3 +240,5 @@ TEST_CASE(
                                     "1111");
   CHECK(found(theirs).empty());  // anybody could have written that
 }
+
+}  // namespace own_feed_test

@@ -7,6 +7,8 @@
 #include "registry/testing/key_history.h"
 #include "registry/testing/node.h"
 
+namespace own_votes_test {
+
 using namespace avow;
 using namespace avow::registry;
 using namespace avow::registry::testing;
@@ -340,3 +342,5 @@ TEST_CASE("what was committed before the guard file was written leaves only afte
   REQUIRE((mark && *mark));
   CHECK((*mark)->epoch == 2);
 }
+
+}  // namespace own_votes_test

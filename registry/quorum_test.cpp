@@ -11,6 +11,8 @@
 #include "registry/testing/node.h"
 #include "registry/voting.h"
 
+namespace quorum_test {
+
 using namespace avow;
 using namespace avow::registry;
 using namespace avow::registry::testing;
@@ -138,3 +140,5 @@ TEST_CASE(
   give(node, slot_of(three, consortium.organisations[3]).decision);
   CHECK(node.replica->view()->charter().slot() == 2);
 }
+
+}  // namespace quorum_test

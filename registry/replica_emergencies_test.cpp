@@ -9,6 +9,8 @@
 #include "registry/testing/key_history.h"
 #include "registry/testing/node.h"
 
+namespace replica_emergencies_test {
+
 using namespace avow;
 using namespace avow::registry;
 using namespace avow::registry::testing;
@@ -204,3 +206,5 @@ TEST_CASE("one more emergency looks at those about the same member, and nothing 
   CHECK(looked_at(others.after(w.acme.entry, kNow - std::chrono::hours(1)).text()) ==
         1 + kMaxEmergenciesEach + 1);
 }
+
+}  // namespace replica_emergencies_test

@@ -9,6 +9,8 @@
 #include "registry/testing/key_history.h"
 #include "registry/testing/node.h"
 
+namespace replica_governance_test {
+
 using namespace avow;
 using namespace avow::registry;
 using namespace avow::registry::testing;
@@ -815,3 +817,5 @@ TEST_CASE("a grant holds from its time to its end, and the chain names its slot"
   CHECK(answer.chain[0].slot == 2);
   CHECK(answer.chain[0].until == at(kTuesday));
 }
+
+}  // namespace replica_governance_test

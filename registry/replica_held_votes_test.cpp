@@ -12,20 +12,16 @@
 #include "registry/testing/key_history.h"
 #include "registry/testing/node.h"
 
-using namespace avow;
-using namespace avow::registry;
-using namespace avow::registry::testing;
-
 namespace avow::registry {
 
 /// How many texts a batch has held at its end, before it is committed and the room of all is looked at.
 class BatchProbe {
  public:
-  static std::size_t held_after(Node& node, const Objects& objects) {
+  static std::size_t held_after(testing::Node& node, const Objects& objects) {
     std::size_t held = 0;
     auto& replica = *node.replica;
     node.write([&](core::Transaction& transaction) {
-      must(replica.run(transaction, "one", kNow, [&](Replica::Work& work) {
+      testing::must(replica.run(transaction, "one", testing::kNow, [&](Replica::Work& work) {
         replica.take_governance(work, objects);
         held = replica.held_in(work).size();
       }));
@@ -35,6 +31,12 @@ class BatchProbe {
 };
 
 }  // namespace avow::registry
+
+namespace replica_held_votes_test {
+
+using namespace avow;
+using namespace avow::registry;
+using namespace avow::registry::testing;
 
 namespace {
 
@@ -301,3 +303,5 @@ TEST_CASE("a decision that waits is looked at again when a signer's keys or the 
     CHECK(f.node.replica->held_texts().all().empty());
   }
 }
+
+}  // namespace replica_held_votes_test

@@ -6,6 +6,8 @@
 
 #include "registry/testing/node.h"
 
+namespace replica_test {
+
 using namespace avow;
 using namespace avow::registry;
 using namespace avow::registry::testing;
@@ -300,3 +302,5 @@ TEST_CASE("a head from the future is held: 120 s is the edge", "[registry][repli
             .held.size() == 1);
   CHECK(f.node.receive_head(head_of(f.acme, log, kNoLists, edge)).accepted.size() == 1);
 }
+
+}  // namespace replica_test

@@ -12,6 +12,8 @@
 #include "registry/testing/key_history.h"
 #include "registry/testing/node.h"
 
+namespace restatement_test {
+
 using namespace avow;
 using namespace avow::registry;
 using namespace avow::registry::testing;
@@ -355,3 +357,5 @@ TEST_CASE("what a base says on a branch that is given up is said again bit by bi
   CHECK(names_of(f.says(strikes({"1/5"})).again) == Names{"s1#5", "s1#6", "s1#9"});
   CHECK(names_of(f.says(strikes({"1/6"})).again) == Names{"s1#5", "s1#6", "r1#3", "r1#7"});
 }
+
+}  // namespace restatement_test

@@ -11,6 +11,8 @@
 #include "registry/testing/node.h"
 #include "registry/witness_proof.h"
 
+namespace settlement_test {
+
 using namespace avow;
 using namespace avow::registry;
 using namespace avow::registry::testing;
@@ -524,3 +526,5 @@ TEST_CASE("a fork below what was settled gives one view in any order, before a r
   }
   CHECK(node.root() == first.root());
 }
+
+}  // namespace settlement_test

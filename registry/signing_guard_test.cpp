@@ -7,7 +7,7 @@
 
 #include "core/testing/notes_database.h"
 
-namespace avow::registry {
+namespace avow::registry::signing_guard_test {
 namespace {
 
 using Marks = std::vector<std::int64_t>;  // their sequences
@@ -123,4 +123,4 @@ TEST_CASE("the guard file goes only forward, also where it knows of more than th
 }
 
 }  // namespace
-}  // namespace avow::registry
+}  // namespace avow::registry::signing_guard_test

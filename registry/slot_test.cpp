@@ -8,6 +8,8 @@
 #include "did/did_webvh_write.h"
 #include "registry/testing/consortium.h"
 
+namespace slot_test {
+
 using namespace avow;
 using namespace avow::registry;
 using namespace avow::registry::testing;
@@ -363,3 +365,5 @@ TEST_CASE("what is no slot is told in words without harm", "[registry][slot]") {
     CHECK(in_words(chain.now, slot).size() == 1);
   }
 }
+
+}  // namespace slot_test

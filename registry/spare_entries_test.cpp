@@ -11,6 +11,8 @@
 #include "registry/testing/key_history.h"
 #include "registry/testing/node.h"
 
+namespace spare_entries_test {
+
 using namespace avow;
 using namespace avow::registry;
 using namespace avow::registry::testing;
@@ -535,3 +537,5 @@ TEST_CASE("a decision is looked at again when the spare entry that it waits for 
   CHECK(slot_of(node) == 2);
   CHECK(entries(node, w) == 3);
 }
+
+}  // namespace spare_entries_test

@@ -9,6 +9,8 @@
 #include "core/sha256.h"
 #include "registry/testing/consortium.h"
 
+namespace statement_test {
+
 using namespace avow;
 using namespace avow::registry;
 using namespace avow::registry::testing;
@@ -211,3 +213,5 @@ TEST_CASE("kinds keep their names and priorities", "[registry][statement]") {
   CHECK(kind_named("of.tomorrow") == StatementKind::unknown);
   CHECK(name_of(StatementKind::key_compromised) == "key.compromised");
 }
+
+}  // namespace statement_test

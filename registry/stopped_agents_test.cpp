@@ -5,6 +5,8 @@
 #include "registry/testing/node.h"
 #include "registry/testing/row_digest.h"
 
+namespace stopped_agents_test {
+
 using namespace avow;
 using namespace avow::registry;
 using namespace avow::registry::testing;
@@ -194,3 +196,5 @@ TEST_CASE("a statement about one of very many costs a path of hashes, not all ro
   CHECK(cost_of(StatementKind::issued,
                 to_json(IssuedBatch{core::sha256(std::string_view("batch")), 1})) < kPaths);
 }
+
+}  // namespace stopped_agents_test

@@ -8,6 +8,8 @@
 #include "registry/testing/consortium.h"
 #include "registry/view.h"
 
+namespace view_authority_test {
+
 using namespace avow::registry;
 using namespace avow::registry::testing;
 using avow::core::Instant;
@@ -285,3 +287,5 @@ TEST_CASE("no chain of accreditations yields more than its root granted", "[regi
     }
   }));
 }
+
+}  // namespace view_authority_test

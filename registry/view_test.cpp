@@ -5,6 +5,8 @@
 #include "registry/registry_resolver.h"
 #include "registry/testing/consortium.h"
 
+namespace view_test {
+
 using namespace avow;
 using namespace avow::registry;
 using namespace avow::registry::testing;
@@ -281,3 +283,5 @@ TEST_CASE("kinds of tomorrow chain without effect", "[registry][view]") {
   CHECK(view->feed(f.of(0).scid)->position()->sequence == 1);
   CHECK(view->status_root(f.of(0).scid) == before);
 }
+
+}  // namespace view_test

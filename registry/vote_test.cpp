@@ -7,6 +7,8 @@
 #include "core/canonical_json.h"
 #include "registry/testing/consortium.h"
 
+namespace vote_test {
+
 using namespace avow;
 using namespace avow::registry;
 using namespace avow::registry::testing;
@@ -99,3 +101,5 @@ TEST_CASE("a close names no value without a lock, and none above its round", "[r
   close.value = "";
   CHECK(sign_vote(close, acme().key).has_value());
 }
+
+}  // namespace vote_test

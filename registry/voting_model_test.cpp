@@ -15,6 +15,8 @@
 #include "core/testing/seeded_random.h"
 #include "registry/voting.h"
 
+namespace voting_model_test {
+
 using namespace avow::registry;
 
 namespace {
@@ -390,3 +392,5 @@ TEST_CASE("more votes never forbid what fewer allowed", "[registry][voting][mode
   });
   CHECK(holds);
 }
+
+}  // namespace voting_model_test

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace voting_test {
+
 using namespace avow::registry;
 
 namespace {
@@ -285,3 +287,5 @@ TEST_CASE("a governor leaves a round with the highest lock that it can show",
   for (const std::size_t governor : {0U, 1U, 2U}) held.put(governor, closing(1, kA, 1));
   CHECK(closing_ballot({}, held) == closing(2, kA, 1));
 }
+
+}  // namespace voting_test

@@ -10,6 +10,8 @@
 #include "registry/testing/node.h"
 #include "registry/witness_proof.h"
 
+namespace witnessed_log_test {
+
 using namespace avow;
 using namespace avow::registry;
 using namespace avow::registry::testing;
@@ -368,3 +370,5 @@ TEST_CASE("what a witness says travels in one text, and in no other", "[registry
   CHECK(changed("proof", Json::array()) == "malformed");
   CHECK(changed("proof", Json::object()) == "malformed");
 }
+
+}  // namespace witnessed_log_test

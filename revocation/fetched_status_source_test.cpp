@@ -10,6 +10,8 @@
 #include "revocation/status_list_checker.h"
 #include "vc/testing/world.h"
 
+namespace fetched_status_source_test {
+
 using namespace avow;
 using namespace avow::revocation;
 using namespace std::chrono_literals;
@@ -369,3 +371,5 @@ TEST_CASE("a revocation in a stranger's list refuses its credential", "[revocati
   CHECK(down.outcome == vc::CheckOutcome::undetermined);
   CHECK(down.code == "STATUS_RETRIEVAL_ERROR");
 }
+
+}  // namespace fetched_status_source_test

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace freshness_test {
+
 using namespace avow;
 using namespace avow::revocation;
 using namespace std::chrono_literals;
@@ -54,3 +56,5 @@ TEST_CASE("the more is at stake, the younger must be what we know", "[revocation
     CHECK(refused.error().code == ErrorCode::malformed_body);
   }
 }
+
+}  // namespace freshness_test

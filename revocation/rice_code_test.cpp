@@ -7,6 +7,8 @@
 #include <catch2/catch.hpp>
 #include <rapidcheck.h>
 
+namespace rice_code_test {
+
 using namespace avow;
 using namespace avow::revocation;
 using core::Bytes;
@@ -137,3 +139,5 @@ TEST_CASE("with one bit in a hundred set a code is within two hundredths of the 
   CHECK(bytes >= entropy);
   CHECK(bytes <= 1.02 * entropy);
 }
+
+}  // namespace rice_code_test

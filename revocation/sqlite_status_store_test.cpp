@@ -6,6 +6,8 @@
 #include "core/testing/temp_dir.h"
 #include "revocation/status_list_issuer.h"
 
+namespace sqlite_status_store_test {
+
 using namespace avow;
 using namespace avow::revocation;
 
@@ -92,3 +94,5 @@ TEST_CASE("a new record is active whatever it says", "[revocation][store]") {
     CHECK(found->types.empty());
   }));
 }
+
+}  // namespace sqlite_status_store_test

@@ -4,6 +4,8 @@
 
 #include "core/canonical_json.h"
 
+namespace status_base_test {
+
 using namespace avow;
 using namespace avow::revocation;
 using core::Json;
@@ -85,3 +87,5 @@ TEST_CASE("nothing is lost from one base to the next if each bit stays",
   CHECK_FALSE(keeps_all(bits_of({7}), bits_of({6, 8})));
   CHECK_FALSE(keeps_all(bits_of({131'071}), bits_of({131'070})));
 }
+
+}  // namespace status_base_test

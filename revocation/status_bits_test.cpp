@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace status_bits_test {
+
 using namespace avow;
 using namespace avow::revocation;
 
@@ -76,3 +78,5 @@ TEST_CASE("a purpose is one of two words", "[revocation][bits]") {
   CHECK_FALSE(parse_purpose("Revocation"));
   CHECK_FALSE(parse_purpose(""));
 }
+
+}  // namespace status_bits_test

@@ -6,6 +6,8 @@
 #include <catch2/catch.hpp>
 #include <rapidcheck.h>
 
+namespace status_delta_test {
+
 using namespace avow;
 using namespace avow::revocation;
 
@@ -201,3 +203,5 @@ TEST_CASE("a list's name has 1 to 32 plain characters", "[revocation][delta]") {
   CHECK_FALSE(is_list_name("r 1"));
   CHECK_FALSE(is_list_name("r.1"));
 }
+
+}  // namespace status_delta_test

@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace status_list_checker_test {
+
 using namespace avow;
 using namespace avow::revocation;
 using vc::CheckOutcome;
@@ -164,3 +166,5 @@ TEST_CASE("a list that breaks the rules is a failure with its own code [STATUS-0
     CHECK_FALSE(check.remedy.empty());
   }
 }
+
+}  // namespace status_list_checker_test

@@ -6,6 +6,8 @@
 #include "core/multibase.h"
 #include "revocation/status_bits.h"
 
+namespace status_list_codec_test {
+
 using namespace avow;
 using namespace avow::revocation;
 
@@ -138,3 +140,5 @@ TEST_CASE("decoding what was encoded gives it back", "[revocation][codec]") {
     RC_ASSERT(StatusBits::from_bytes(*decoded).value() == bits);
   }));
 }
+
+}  // namespace status_list_codec_test

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace status_list_credential_test {
+
 using namespace avow;
 using namespace avow::revocation;
 using namespace std::chrono_literals;
@@ -149,3 +151,5 @@ TEST_CASE("faults of the encoded list keep their own codes [STATUS-08] [STATUS-1
   CHECK(read_status_list_credential(list_credential(), kUrl, kNow, 16'383).error().code ==
         ErrorCode::status_list_too_large);
 }
+
+}  // namespace status_list_credential_test

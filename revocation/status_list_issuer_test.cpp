@@ -11,6 +11,8 @@
 #include "core/testing/temp_dir.h"
 #include "revocation/status_list_checker.h"
 
+namespace status_list_issuer_test {
+
 using namespace avow;
 using namespace avow::revocation;
 using namespace std::chrono_literals;
@@ -510,3 +512,5 @@ TEST_CASE("readers never see half of a change [STATUS-26]", "[revocation][issuer
   CHECK(torn == 0);
   CHECK(store.issuer().find_list("r1")->bits->count() == kCredentials);
 }
+
+}  // namespace status_list_issuer_test

@@ -7,6 +7,8 @@
 #include "core/testing/temp_dir.h"
 #include "revocation/status_list_credential.h"
 
+namespace status_list_publisher_test {
+
 using namespace avow;
 using namespace avow::revocation;
 using namespace std::chrono_literals;
@@ -115,3 +117,5 @@ TEST_CASE("only lists that exist are published", "[revocation][publisher]") {
   CHECK(fixture.publisher.publish("", kNow).error().code == ErrorCode::not_found);
   CHECK(fixture.signatures == 0);
 }
+
+}  // namespace status_list_publisher_test

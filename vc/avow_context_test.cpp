@@ -7,6 +7,8 @@
 #include "vc/namespace.h"
 #include "vc/testing/world.h"
 
+namespace avow_context_test {
+
 using namespace avow;  // NOLINT(google-build-using-namespace)
 using core::Json;
 
@@ -41,3 +43,5 @@ TEST_CASE("the context defines what a capability credential says beyond the W3C'
   }
   CHECK(terms.find("owner")->find("@context")->find_string("role") != nullptr);
 }
+
+}  // namespace avow_context_test

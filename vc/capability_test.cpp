@@ -4,6 +4,8 @@
 
 #include "vc/testing/world.h"
 
+namespace capability_test {
+
 namespace {
 
 using namespace avow;  // NOLINT(google-build-using-namespace)
@@ -246,3 +248,5 @@ TEST_CASE("credentials that lie unproven in a credential grant nothing", "[vc][c
   const Verdict ordinary = verified(world, world.sign(carrier));
   CHECK(vc::authorise(ordinary, {"human:escalate"}, world.now).code == "no_capability");
 }
+
+}  // namespace capability_test

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace constraint_test {
+
 namespace {
 
 using namespace avow;  // NOLINT(google-build-using-namespace)
@@ -199,3 +201,5 @@ TEST_CASE("a JSON Pointer finds what RFC 6901 says", "[vc][constraint]") {
     CHECK(vc::at_pointer(document, none) == nullptr);
   }
 }
+
+}  // namespace constraint_test

@@ -5,6 +5,8 @@
 #include "vc/presentation.h"
 #include "vc/testing/world.h"
 
+namespace credential_test {
+
 namespace {
 
 using namespace avow;  // NOLINT(google-build-using-namespace)
@@ -177,3 +179,5 @@ TEST_CASE("a presentation needs its type, and its holder is a URL", "[vc][presen
   presentation.set("type", "VerifiableCredential");
   CHECK(vc::Presentation::from_json(presentation).error().code == vc::ErrorCode::type_missing);
 }
+
+}  // namespace credential_test

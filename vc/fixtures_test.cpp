@@ -8,7 +8,7 @@
 #include "vc/issue.h"
 #include "vc/testing/world.h"
 
-namespace avow::vc {
+namespace avow::vc::fixtures_test {
 namespace {
 
 using testing::World;
@@ -92,4 +92,4 @@ TEST_CASE(
   }
 }
 
-}  // namespace avow::vc
+}  // namespace avow::vc::fixtures_test

@@ -4,6 +4,8 @@
 
 #include "vc/testing/world.h"
 
+namespace issue_test {
+
 namespace {
 
 using namespace avow;  // NOLINT(google-build-using-namespace)
@@ -128,3 +130,5 @@ TEST_CASE("issue refuses an agent's credential that could not be revoked or used
   CHECK(with_constraint(Json::object({{"type", "requireApproval"}})) == "unknown_constraint");
   CHECK(with_constraint(Json::object({{"type", "max"}})) == "constraint_malformed");
 }
+
+}  // namespace issue_test

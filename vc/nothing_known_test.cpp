@@ -4,7 +4,7 @@
 
 #include "vc/testing/world.h"
 
-namespace avow::vc {
+namespace avow::vc::nothing_known_test {
 namespace {
 
 TEST_CASE("without lists and registry nothing that asks for them is accepted", "[vc][verify]") {
@@ -25,4 +25,4 @@ TEST_CASE("without lists and registry nothing that asks for them is accepted", "
 }
 
 }  // namespace
-}  // namespace avow::vc
+}  // namespace avow::vc::nothing_known_test

@@ -6,6 +6,8 @@
 #include "core/testing/vectors.h"
 #include "vc/testing/world.h"
 
+namespace proof_set_test {
+
 namespace {
 
 using namespace avow;  // NOLINT(google-build-using-namespace)
@@ -279,3 +281,5 @@ TEST_CASE("a presentation whose set lacks the holder's proof is refused",
       vc::verify_presentation(presentation, world.context(), world.options(), world.challenges);
   CHECK(verdict.code() == "holder_binding");
 }
+
+}  // namespace proof_set_test

@@ -4,6 +4,8 @@
 
 #include "vc/testing/world.h"
 
+namespace signature_cache_test {
+
 using namespace avow;  // NOLINT(google-build-using-namespace)
 
 namespace {
@@ -41,3 +43,5 @@ TEST_CASE("the signature cache forgets what was used longest ago", "[vc][signatu
   CHECK_FALSE(cache.contains(numbered(2)));
   CHECK(cache.size() == 2);
 }
+
+}  // namespace signature_cache_test

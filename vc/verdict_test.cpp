@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace verdict_test {
+
 namespace {
 
 using namespace avow;  // NOLINT(google-build-using-namespace)
@@ -48,3 +50,5 @@ TEST_CASE("a check shows control characters instead of passing them on", "[vc][v
   CHECK(Check::failed("x", "y", "ü€😀", "\t").detail == "ü€😀");
   CHECK(Check::failed("x", "y", "", "\t").remedy == "\\u{9}");
 }
+
+}  // namespace verdict_test

@@ -7,6 +7,8 @@
 #include "core/testing/vectors.h"
 #include "vc/testing/verdicts.h"
 
+namespace verify_credential_test {
+
 namespace {
 
 using namespace avow;               // NOLINT(google-build-using-namespace)
@@ -354,3 +356,5 @@ TEST_CASE("verify says what became of the issuer's key", "[vc][verify]") {
     }
   }
 }
+
+}  // namespace verify_credential_test

@@ -4,6 +4,8 @@
 
 #include "vc/testing/world.h"
 
+namespace verify_presentation_test {
+
 namespace {
 
 using namespace avow;  // NOLINT(google-build-using-namespace)
@@ -13,12 +15,13 @@ using vc::Profile;
 using vc::Verdict;
 using vc::testing::World;
 
-Verdict verify(World& world, const Json& presentation, Profile profile = Profile::consortium) {
+Verdict verify_presented(World& world, const Json& presentation,
+                         Profile profile = Profile::consortium) {
   return vc::verify_presentation(presentation, world.context(), world.options(profile),
                                  world.challenges);
 }
 
-void require_refused(const Verdict& verdict, const std::string& code) {
+void require_rejected(const Verdict& verdict, const std::string& code) {
   CAPTURE(code, verdict.code());
   CHECK(verdict.outcome() == Outcome::rejected);
   CHECK(verdict.code() == code);
@@ -50,7 +53,7 @@ TEST_CASE("verify accepts a presentation of a valid credential and uses its chal
           "[vc][presentation]") {
   World world;
   const Json presentation = world.presentation();
-  const Verdict verdict = verify(world, presentation);
+  const Verdict verdict = verify_presented(world, presentation);
   CAPTURE(verdict.code());
   CHECK(verdict.outcome() == Outcome::accepted);
   CHECK(verdict.verified_document == presentation);
@@ -62,9 +65,9 @@ TEST_CASE("verify accepts a presentation of a valid credential and uses its chal
 TEST_CASE("verify refuses a presentation that was presented before", "[vc][presentation][VP-01]") {
   World world;
   const Json presentation = world.presentation();
-  REQUIRE(verify(world, presentation).outcome() == Outcome::accepted);
-  const Verdict again = verify(world, presentation);
-  require_refused(again, "challenge_used");
+  REQUIRE(verify_presented(world, presentation).outcome() == Outcome::accepted);
+  const Verdict again = verify_presented(world, presentation);
+  require_rejected(again, "challenge_used");
   CHECK(vc::testing::leaves_open(again, "the credentials within"));
 }
 
@@ -72,8 +75,9 @@ TEST_CASE("verify refuses a challenge that was never issued", "[vc][presentation
   World world;
   auto proof = holder_proof(world);
   proof.challenge = "c-2";
-  require_refused(verify(world, World::sign(unsigned_presentation(world), world.agent_key, proof)),
-                  "challenge_unknown");
+  require_rejected(
+      verify_presented(world, World::sign(unsigned_presentation(world), world.agent_key, proof)),
+      "challenge_unknown");
 }
 
 TEST_CASE("verify refuses a challenge past its time", "[vc][presentation][VP-04]") {
@@ -82,7 +86,7 @@ TEST_CASE("verify refuses a challenge past its time", "[vc][presentation][VP-04]
   options.now = world.now + std::chrono::milliseconds(60'001);
   const Verdict verdict =
       vc::verify_presentation(world.presentation(), world.context(), options, world.challenges);
-  require_refused(verdict, "challenge_expired");
+  require_rejected(verdict, "challenge_expired");
 }
 
 TEST_CASE("verify refuses a presentation whose own proof fails, though its credential is valid",
@@ -90,10 +94,10 @@ TEST_CASE("verify refuses a presentation whose own proof fails, though its crede
   World world;
   Json presentation = world.presentation();
   presentation.set("id", "urn:uuid:added-later");
-  require_refused(verify(world, presentation), "bad_proof");
+  require_rejected(verify_presented(world, presentation), "bad_proof");
   CHECK(world.challenges.is_open(world.challenge));
-  require_refused(verify(world, unsigned_presentation(world)), "no_proof");
-  require_refused(verify(world, unsigned_presentation(world), Profile::w3c), "no_proof");
+  require_rejected(verify_presented(world, unsigned_presentation(world)), "no_proof");
+  require_rejected(verify_presented(world, unsigned_presentation(world), Profile::w3c), "no_proof");
 }
 
 TEST_CASE("verify refuses a presentation if one of three credentials fails",
@@ -101,9 +105,9 @@ TEST_CASE("verify refuses a presentation if one of three credentials fails",
   World world;
   Json broken = world.credential();
   broken.set("name", "changed");
-  const Verdict verdict =
-      verify(world, world.presentation_of({world.credential(), broken, world.credential()}));
-  require_refused(verdict, "bad_proof");
+  const Verdict verdict = verify_presented(
+      world, world.presentation_of({world.credential(), broken, world.credential()}));
+  require_rejected(verdict, "bad_proof");
   const auto failed =
       std::ranges::find(verdict.checks, vc::CheckOutcome::failed, &vc::Check::outcome);
   REQUIRE(failed != verdict.checks.end());
@@ -114,7 +118,7 @@ TEST_CASE("verify refuses a presentation if one of three credentials fails",
 TEST_CASE("verify refuses a presentation with a revoked credential", "[vc][presentation]") {
   World world;
   world.status.set(world.revocation_list, World::kRevocationIndex, "revoked");
-  const Verdict verdict = verify(world, world.presentation());
+  const Verdict verdict = verify_presented(world, world.presentation());
   CHECK(verdict.outcome() == Outcome::rejected);
   CHECK(verdict.code() == "revoked");
 }
@@ -124,15 +128,17 @@ TEST_CASE("verify refuses a presentation without challenge or domain",
   World world;
   auto proof = holder_proof(world);
   proof.challenge.reset();
-  require_refused(verify(world, World::sign(unsigned_presentation(world), world.agent_key, proof)),
-                  "challenge_required");
+  require_rejected(
+      verify_presented(world, World::sign(unsigned_presentation(world), world.agent_key, proof)),
+      "challenge_required");
   proof = holder_proof(world);
   proof.domain.reset();
-  require_refused(verify(world, World::sign(unsigned_presentation(world), world.agent_key, proof)),
-                  "domain_required");
+  require_rejected(
+      verify_presented(world, World::sign(unsigned_presentation(world), world.agent_key, proof)),
+      "domain_required");
   auto options = world.options();
   options.expected_domain.reset();
-  require_refused(
+  require_rejected(
       vc::verify_presentation(world.presentation(), world.context(), options, world.challenges),
       "domain_required");
 }
@@ -148,8 +154,8 @@ TEST_CASE("verify compares the domain byte for byte", "[vc][presentation][VP-08]
     auto proof = holder_proof(world);
     proof.domain = domain;
     const Json presentation = World::sign(unsigned_presentation(world), world.agent_key, proof);
-    require_refused(verify(world, presentation), "domain");
-    require_refused(verify(world, presentation, Profile::w3c), "domain");
+    require_rejected(verify_presented(world, presentation), "domain");
+    require_rejected(verify_presented(world, presentation, Profile::w3c), "domain");
     CHECK(world.challenges.is_open(world.challenge));
   }
 }
@@ -158,8 +164,9 @@ TEST_CASE("verify refuses a presentation proof for another purpose", "[vc][prese
   World world;
   auto proof = holder_proof(world);
   proof.proof_purpose = "assertionMethod";
-  require_refused(verify(world, World::sign(unsigned_presentation(world), world.agent_key, proof)),
-                  "proof_purpose");
+  require_rejected(
+      verify_presented(world, World::sign(unsigned_presentation(world), world.agent_key, proof)),
+      "proof_purpose");
 }
 
 TEST_CASE("verify refuses a presentation by another than the subject",
@@ -172,30 +179,33 @@ TEST_CASE("verify refuses a presentation by another than the subject",
         vc::present({world.credential()}, {stranger_did, stranger_method, world.stranger_key},
                     {world.challenge, world.domain, world.now})
             .value();
-    require_refused(verify(world, stolen), "holder_binding");
+    require_rejected(verify_presented(world, stolen), "holder_binding");
     CHECK(world.challenges.is_open(world.challenge));
   }
   SECTION("the subject has no id") {
     const Json credential =
         world.credential_with("credentialSubject", Json::object({{"alumniOf", "a school"}}));
-    require_refused(verify(world, world.presentation_of({credential})), "holder_binding");
+    require_rejected(verify_presented(world, world.presentation_of({credential})),
+                     "holder_binding");
   }
   SECTION("only one of two subjects is the holder") {
     const Json other = Json::object({{"id", stranger_did}});
     const Json credential =
         world.credential_with("credentialSubject", Json::array({world.subject(), other}));
-    require_refused(verify(world, world.presentation_of({credential})), "holder_binding");
+    require_rejected(verify_presented(world, world.presentation_of({credential})),
+                     "holder_binding");
   }
   SECTION("only one of two credentials is the holder's") {
     const Json other =
         world.credential_with("credentialSubject", Json::object({{"id", stranger_did}}));
-    require_refused(verify(world, world.presentation_of({world.credential(), other})),
-                    "holder_binding");
+    require_rejected(verify_presented(world, world.presentation_of({world.credential(), other})),
+                     "holder_binding");
   }
   SECTION("nobody is named as holder") {
     Json presentation = unsigned_presentation(world);
     presentation.erase("holder");
-    require_refused(verify(world, signed_by_agent(world, presentation)), "holder_binding");
+    require_rejected(verify_presented(world, signed_by_agent(world, presentation)),
+                     "holder_binding");
   }
 }
 
@@ -205,31 +215,31 @@ TEST_CASE("verify refuses a presentation that the issuer signed for its holder",
   auto proof = holder_proof(world);
   proof.verification_method = world.issuer_method;
   const Json presentation = World::sign(unsigned_presentation(world), world.issuer_key, proof);
-  require_refused(verify(world, presentation), "holder_binding");
-  require_refused(verify(world, presentation, Profile::w3c), "holder_binding");
+  require_rejected(verify_presented(world, presentation), "holder_binding");
+  require_rejected(verify_presented(world, presentation, Profile::w3c), "holder_binding");
 }
 
 TEST_CASE("verify refuses an empty presentation as consortium", "[vc][presentation][VP-13]") {
   World world;
   const Json empty = world.presentation_of({});
-  require_refused(verify(world, empty), "missing_credential");
+  require_rejected(verify_presented(world, empty), "missing_credential");
   Json without = unsigned_presentation(world);
   without.erase("verifiableCredential");
-  require_refused(verify(world, signed_by_agent(world, without)), "missing_credential");
-  CHECK(verify(world, empty, Profile::w3c).outcome() == Outcome::accepted);
+  require_rejected(verify_presented(world, signed_by_agent(world, without)), "missing_credential");
+  CHECK(verify_presented(world, empty, Profile::w3c).outcome() == Outcome::accepted);
 }
 
 TEST_CASE("verify accepts 16 credentials and refuses 17 before looking at one",
           "[vc][presentation][VP-14]") {
   World world;
-  CHECK(verify(world, world.presentation_of(std::vector<Json>(16, world.credential()))).outcome() ==
-        Outcome::accepted);
+  CHECK(verify_presented(world, world.presentation_of(std::vector<Json>(16, world.credential())))
+            .outcome() == Outcome::accepted);
   Json presentation = unsigned_presentation(world);
   for (const std::size_t count : {17U, 500U}) {
     presentation.set("verifiableCredential",
                      Json::array(std::vector<Json>(count, world.credential())));
-    const Verdict verdict = verify(world, signed_by_agent(world, presentation));
-    require_refused(verdict, "too_many_credentials");
+    const Verdict verdict = verify_presented(world, signed_by_agent(world, presentation));
+    require_rejected(verdict, "too_many_credentials");
     CHECK(verdict.checks.size() == 1);
   }
 }
@@ -238,11 +248,11 @@ TEST_CASE("verify refuses a presentation inside a presentation", "[vc][presentat
   World world;
   Json outer = unsigned_presentation(world);
   outer.set("verifiableCredential", Json::array({world.presentation()}));
-  require_refused(verify(world, signed_by_agent(world, outer)), "nested_presentation");
+  require_rejected(verify_presented(world, signed_by_agent(world, outer)), "nested_presentation");
   Json disguised = world.credential();
   disguised.set("verifiableCredential", Json::array({world.credential()}));
   outer.set("verifiableCredential", disguised);
-  require_refused(verify(world, signed_by_agent(world, outer)), "nested_presentation");
+  require_rejected(verify_presented(world, signed_by_agent(world, outer)), "nested_presentation");
 }
 
 TEST_CASE("verify refuses enveloped credentials", "[vc][presentation][VP-16]") {
@@ -252,8 +262,9 @@ TEST_CASE("verify refuses enveloped credentials", "[vc][presentation][VP-16]") {
                                        {"id", "data:application/vc+jwt,eyJhbGciOiJub25lIn0.e30."}});
   Json presentation = unsigned_presentation(world);
   presentation.set("verifiableCredential", Json::array({enveloped}));
-  require_refused(verify(world, signed_by_agent(world, presentation)), "media_type");
-  require_refused(vc::verify_credential(enveloped, world.context(), world.options()), "media_type");
+  require_rejected(verify_presented(world, signed_by_agent(world, presentation)), "media_type");
+  require_rejected(vc::verify_credential(enveloped, world.context(), world.options()),
+                   "media_type");
 }
 
 TEST_CASE("verify compares the challenge as w3c, and leaves the book alone", "[vc][presentation]") {
@@ -268,7 +279,7 @@ TEST_CASE("verify compares the challenge as w3c, and leaves the book alone", "[v
   CHECK(verdict_of().outcome() == Outcome::accepted);
   CHECK(world.challenges.is_open(world.challenge));
   options.expected_challenge = "c-2";
-  require_refused(verdict_of(), "challenge");
+  require_rejected(verdict_of(), "challenge");
 }
 
 TEST_CASE("verify accepts a presentation proof until the skew after it expires",
@@ -278,8 +289,9 @@ TEST_CASE("verify accepts a presentation proof until the skew after it expires",
   const Json presentation = world.presentation();  // expires 08:31:00
   world.challenges.issue(world.challenge, world.now + std::chrono::hours(1));
   options.now = core::parse_rfc3339("2026-11-21T08:32:00.001Z").value();
-  require_refused(vc::verify_presentation(presentation, world.context(), options, world.challenges),
-                  "proof_expired");
+  require_rejected(
+      vc::verify_presentation(presentation, world.context(), options, world.challenges),
+      "proof_expired");
   options.now = core::parse_rfc3339("2026-11-21T08:32:00Z").value();
   CHECK(
       vc::verify_presentation(presentation, world.context(), options, world.challenges).outcome() ==
@@ -301,3 +313,5 @@ TEST_CASE("present refuses lifetimes over 60 seconds", "[vc][presentation]") {
     CHECK(refused.error().code == vc::ErrorCode::lifetime_too_long);
   }
 }
+
+}  // namespace verify_presentation_test

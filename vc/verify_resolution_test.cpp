@@ -5,6 +5,8 @@
 
 #include "vc/testing/world.h"
 
+namespace verify_resolution_test {
+
 namespace {
 
 using namespace avow;  // NOLINT(google-build-using-namespace)
@@ -292,3 +294,5 @@ TEST_CASE("a signature that fails under a document which cannot be renewed leave
   CHECK(gone.outcome() == Outcome::rejected);
   CHECK(gone.code() == "key_not_found");
 }
+
+}  // namespace verify_resolution_test

@@ -8,6 +8,8 @@
 #include "core/testing/vectors.h"
 #include "vc/testing/verdicts.h"
 
+namespace verify_standing_test {
+
 namespace {
 
 using namespace avow;               // NOLINT(google-build-using-namespace)
@@ -309,3 +311,5 @@ TEST_CASE(
                                                         "validity_required"});
   }
 }
+
+}  // namespace verify_standing_test

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace avow::core::testing {
+namespace avow::core::testing::scripted_fetcher_test {
 namespace {
 
 HttpRequest request_of(const std::string& url) {
@@ -39,4 +39,4 @@ TEST_CASE("a scripted network keeps to the limit of the request", "[core][testin
 }
 
 }  // namespace
-}  // namespace avow::core::testing
+}  // namespace avow::core::testing::scripted_fetcher_test

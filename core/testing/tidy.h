@@ -308,4 +308,17 @@ inline std::vector<Violation> tidy_violations(std::string_view path, std::string
   return found;
 }
 
+/// Whether a file that holds tests keeps its own names in a namespace named as the file, so that several can be compiled as
+/// one; true of every other file.
+inline bool has_namespace_of_its_own(std::string_view path, std::string_view text) {
+  constexpr std::string_view kExtension = ".cpp";
+  if (!tidy::matches("*_test.cpp", path)) return true;
+  std::string_view name = path.substr(path.rfind('/') + 1);
+  name.remove_suffix(kExtension.size());
+  const std::string code = tidy::separate(text).code;
+  const std::string opened = std::string(name) + " {\n";
+  return code.find("\nnamespace " + opened) != std::string::npos ||
+         code.find("::" + opened) != std::string::npos;
+}
+
 }  // namespace avow::core::testing

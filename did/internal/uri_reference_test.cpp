@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace uri_reference_test {
+
 using namespace avow::did::internal;
 
 namespace {
@@ -76,3 +78,5 @@ TEST_CASE("what cannot stand in a URI is no reference", "[did][uri]") {
     CHECK_FALSE(UriReference::parse(text));
   }
 }
+
+}  // namespace uri_reference_test

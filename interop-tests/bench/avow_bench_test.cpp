@@ -7,7 +7,7 @@
 #include "core/testing/tree.h"
 #include "interop-tests/harness/process.h"
 
-namespace avow::interop {
+namespace avow::interop::avow_bench_test {
 namespace {
 
 Finished bench(std::vector<std::string> words) {
@@ -61,4 +61,4 @@ TEST_CASE("avow-bench says how it is used when it is not understood", "[interop]
 }
 
 }  // namespace
-}  // namespace avow::interop
+}  // namespace avow::interop::avow_bench_test

@@ -10,7 +10,7 @@
 #include "node/testing/verifier.h"
 #include "registry/stopped_agents.h"
 
-namespace avow::node {
+namespace avow::node::agent_standing_test {
 namespace {
 
 using Change = AgentStanding::Change;
@@ -211,4 +211,4 @@ TEST_CASE("a stop that the feed cannot say acts at home, and is said when it can
   CHECK(said() == 1);
 }
 
-}  // namespace avow::node
+}  // namespace avow::node::agent_standing_test

@@ -5,7 +5,7 @@
 #include "core/testing/seeded_random.h"
 #include "did/document.h"
 
-namespace avow::node {
+namespace avow::node::agent_test {
 namespace {
 
 TEST_CASE("an agent's name is 1 to 64 ASCII letters, digits, dots, underscores and hyphens",
@@ -80,4 +80,4 @@ TEST_CASE("a person's document names the organisation and holds no key", "[node]
 }
 
 }  // namespace
-}  // namespace avow::node
+}  // namespace avow::node::agent_test

@@ -5,7 +5,7 @@
 #include "core/testing/temp_dir.h"
 #include "node/testing/rooms.h"
 
-namespace avow::node {
+namespace avow::node::enrolment_test {
 namespace {
 
 using testing::must;
@@ -196,4 +196,4 @@ TEST_CASE("an agent nobody enrolled is not found", "[node][enrolment]") {
 }
 
 }  // namespace
-}  // namespace avow::node
+}  // namespace avow::node::enrolment_test

@@ -9,7 +9,7 @@
 #include "node/testing/route_caller.h"
 #include "vc/testing/fakes.h"
 
-namespace avow::node::api {
+namespace avow::node::api::did_routes_test {
 namespace {
 
 using testing::Answer;
@@ -448,4 +448,4 @@ TEST_CASE("a did:webvh that has moved is resolved by its earlier name", "[node][
 }
 
 }  // namespace
-}  // namespace avow::node::api
+}  // namespace avow::node::api::did_routes_test

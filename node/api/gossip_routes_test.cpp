@@ -7,7 +7,7 @@
 #include "node/testing/rooms.h"
 #include "node/testing/route_caller.h"
 
-namespace avow::node::api {
+namespace avow::node::api::gossip_routes_test {
 namespace {
 
 using core::Json;
@@ -99,4 +99,4 @@ TEST_CASE("a query or a message of another form is 400 with its place", "[node][
 }
 
 }  // namespace
-}  // namespace avow::node::api
+}  // namespace avow::node::api::gossip_routes_test

@@ -10,7 +10,7 @@
 #include "node/testing/route_caller.h"
 #include "registry/testing/governors.h"
 
-namespace avow::node::api {
+namespace avow::node::api::governance_routes_test {
 namespace {
 
 using core::Json;
@@ -335,4 +335,4 @@ TEST_CASE("who governs and is evicted leaves the governors with the same slot",
 }
 
 }  // namespace
-}  // namespace avow::node::api
+}  // namespace avow::node::api::governance_routes_test

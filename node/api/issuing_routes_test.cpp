@@ -8,7 +8,7 @@
 #include "node/testing/rooms.h"
 #include "node/testing/route_caller.h"
 
-namespace avow::node {
+namespace avow::node::issuing_routes_test {
 namespace {
 
 using core::Json;
@@ -110,4 +110,4 @@ TEST_CASE("credentials are listed by pages, each of them once", "[node][api][iss
   CHECK(world.caller.get("/v1/credentials?limit=1000").body.find("next") == nullptr);
 }
 
-}  // namespace avow::node
+}  // namespace avow::node::issuing_routes_test

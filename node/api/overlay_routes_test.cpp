@@ -6,7 +6,7 @@
 #include "node/testing/rooms.h"
 #include "node/testing/route_caller.h"
 
-namespace avow::node::api {
+namespace avow::node::api::overlay_routes_test {
 namespace {
 
 using core::Json;
@@ -84,4 +84,4 @@ TEST_CASE("a rule that names nothing, or nothing that can be, is refused", "[nod
 }
 
 }  // namespace
-}  // namespace avow::node::api
+}  // namespace avow::node::api::overlay_routes_test

@@ -8,7 +8,7 @@
 #include "node/testing/route_caller.h"
 #include "vc/avow_context.h"
 
-namespace avow::node::api {
+namespace avow::node::api::public_routes_test {
 namespace {
 
 using testing::Answer;
@@ -112,4 +112,4 @@ TEST_CASE("a node is ready when all of it is", "[node][api][health]") {
 }
 
 }  // namespace
-}  // namespace avow::node::api
+}  // namespace avow::node::api::public_routes_test

@@ -10,7 +10,7 @@
 #include "node/trust/authority.h"
 #include "registry/testing/node.h"
 
-namespace avow::node::api {
+namespace avow::node::api::trqp_routes_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -294,4 +294,4 @@ TEST_CASE("a query has limits", "[node][api][trqp]") {
 }
 
 }  // namespace
-}  // namespace avow::node::api
+}  // namespace avow::node::api::trqp_routes_test

@@ -7,7 +7,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace avow::node::api {
+namespace avow::node::api::turns_test {
 namespace {
 
 TEST_CASE("never more than allowed have their turn at once, and everybody gets one",
@@ -45,4 +45,4 @@ TEST_CASE("a turn that ends in an exception is given on", "[node][api][turns]") 
 }
 
 }  // namespace
-}  // namespace avow::node::api
+}  // namespace avow::node::api::turns_test

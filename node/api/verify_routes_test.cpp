@@ -7,7 +7,7 @@
 #include "node/testing/route_caller.h"
 #include "vc/testing/world.h"
 
-namespace avow::node::api {
+namespace avow::node::api::verify_routes_test {
 namespace {
 
 using core::Json;
@@ -351,4 +351,4 @@ TEST_CASE("nothing of a refused credential is repeated in the answer", "[node][a
 }
 
 }  // namespace
-}  // namespace avow::node::api
+}  // namespace avow::node::api::verify_routes_test

@@ -8,6 +8,8 @@
 
 #include "core/testing/temp_dir.h"
 
+namespace audit_log_test {
+
 using namespace avow;
 using namespace avow::node;
 using core::testing::TempDir;
@@ -227,3 +229,5 @@ TEST_CASE("the tail refuses to show a damaged row", "[audit]") {
   REQUIRE_FALSE(rows);
   CHECK(rows.error().code == ErrorCode::storage);
 }
+
+}  // namespace audit_log_test

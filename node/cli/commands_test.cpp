@@ -14,7 +14,7 @@
 #include "node/recovery/unsaid_statements.h"
 #include "node/schema.h"
 
-namespace avow::node::cli {
+namespace avow::node::cli::commands_test {
 namespace {
 
 using core::testing::TempDir;
@@ -94,7 +94,7 @@ struct Verification {
     options.file = written(folder / "credential.json", "{}").string();
   }
   Ended run() const {
-    return cli::run([this](const Console& console) { return verify(options, console); });
+    return commands_test::run([this](const Console& console) { return verify(options, console); });
   }
 };
 
@@ -561,4 +561,4 @@ TEST_CASE("of a credential that the node has not published it is said what may h
   CHECK_THAT(ended.err, Catch::Contains("five minutes") && Catch::Contains("--node URL"));
 }
 
-}  // namespace avow::node::cli
+}  // namespace avow::node::cli::commands_test

@@ -4,7 +4,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace avow::node::cli {
+namespace avow::node::cli::console_test {
 namespace {
 
 TEST_CASE("what could steer a terminal is shown, not sent to it [VC-35]", "[node][cli][VC-35]") {
@@ -80,4 +80,4 @@ TEST_CASE("a result is for people or for programs, never for both", "[node][cli]
 }
 
 }  // namespace
-}  // namespace avow::node::cli
+}  // namespace avow::node::cli::console_test

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace avow::node::cli {
+namespace avow::node::cli::duration_test {
 namespace {
 
 TEST_CASE("a duration is a whole number and a unit", "[node][cli][duration]") {
@@ -24,4 +24,4 @@ TEST_CASE("anything else is no duration", "[node][cli][duration]") {
 }
 
 }  // namespace
-}  // namespace avow::node::cli
+}  // namespace avow::node::cli::duration_test

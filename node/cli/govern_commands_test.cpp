@@ -8,7 +8,7 @@
 #include "node/cli/commands.h"
 #include "node/http/listener.h"
 
-namespace avow::node::cli {
+namespace avow::node::cli::govern_commands_test {
 namespace {
 
 using core::Json;
@@ -396,4 +396,4 @@ TEST_CASE("who names no proposal that is there is told how one is named",
   CHECK(node.err.str().find("\"u\" and 43 letters or digits") != std::string::npos);
 }
 
-}  // namespace avow::node::cli
+}  // namespace avow::node::cli::govern_commands_test

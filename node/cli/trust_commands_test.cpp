@@ -9,7 +9,7 @@
 #include "registry/testing/consortium.h"
 #include "registry/view.h"
 
-namespace avow::node::cli {
+namespace avow::node::cli::trust_commands_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -119,4 +119,4 @@ TEST_CASE("trust explain says what ended an accreditation, or that there never w
              Catch::Contains("nobody ever accredited " + node.did(0) + " for Diploma"));
 }
 
-}  // namespace avow::node::cli
+}  // namespace avow::node::cli::trust_commands_test

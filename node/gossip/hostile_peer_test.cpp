@@ -15,6 +15,8 @@
 #include "registry/testing/governors.h"
 #include "registry/testing/key_history.h"
 
+namespace hostile_peer_test {
+
 using namespace avow;
 using namespace avow::node;
 using core::Json;
@@ -330,3 +332,5 @@ TEST_CASE("who has no peer listener may push too", "[node][gossip]") {
   CHECK(read->from.empty());
   CHECK(read->root.empty());
 }
+
+}  // namespace hostile_peer_test

@@ -4,7 +4,7 @@
 
 #include "core/canonical_json.h"
 
-namespace avow::node::gossip {
+namespace avow::node::gossip::messages_test {
 namespace {
 
 core::Json json(const std::string& text) {
@@ -193,4 +193,4 @@ TEST_CASE("a request for more than a batch is refused", "[node][gossip][messages
 }
 
 }  // namespace
-}  // namespace avow::node::gossip
+}  // namespace avow::node::gossip::messages_test

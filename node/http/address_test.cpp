@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace address_test {
+
 using namespace avow::node::http;
 
 TEST_CASE("local addresses are loopback and private ones", "[http][address]") {
@@ -116,3 +118,5 @@ TEST_CASE("a numeric address is looked up as itself", "[http][address]") {
 TEST_CASE("localhost is this machine, whatever a name server would say", "[http][address]") {
   CHECK(system_lookup("localhost") == std::vector<std::string>{"127.0.0.1", "::1"});
 }
+
+}  // namespace address_test

@@ -4,6 +4,8 @@
 
 #include "core/testing/scripted_fetcher.h"
 
+namespace budgeted_fetcher_test {
+
 using namespace avow::core;
 using namespace std::chrono_literals;
 using avow::core::testing::ScriptedFetcher;
@@ -53,3 +55,5 @@ TEST_CASE("the fetches of one request share its time", "[fetch]") {
   CHECK(hour.fetch(patient));
   CHECK(network.requests().back().deadline == 5s);
 }
+
+}  // namespace budgeted_fetcher_test

@@ -11,6 +11,8 @@
 #include "node/http/listener.h"
 #include "node/http/testing/small_listener.h"
 
+namespace client_test {
+
 using avow::core::ErrorCode;
 using avow::core::HttpRequest;
 using avow::node::http::json_response;
@@ -316,3 +318,5 @@ TEST_CASE("the admin socket is asked with the same port", "[http][client]") {
   CHECK(gone.error().code == ErrorCode::unreachable);
   CHECK(gone.error().detail.find(path) != std::string::npos);
 }
+
+}  // namespace client_test

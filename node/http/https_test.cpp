@@ -10,6 +10,8 @@
 #include "node/http/testing/small_listener.h"
 #include "node/http/testing/tls_server.h"
 
+namespace https_test {
+
 using namespace avow::node::http;
 using namespace avow::node::http::testing;
 using avow::core::ErrorCode;
@@ -383,3 +385,5 @@ TEST_CASE("a host that a person names may be a private one, and is asked over TL
   CHECK(for_people.fetch(get("https://169.254.169.254/")).error().code ==
         ErrorCode::blocked_address);
 }
+
+}  // namespace https_test

@@ -10,6 +10,8 @@
 #include "core/testing/fake_clock.h"
 #include "core/testing/scripted_fetcher.h"
 
+namespace limited_fetcher_test {
+
 using namespace avow::core;
 using avow::core::testing::FakeClock;
 using avow::node::http::LimitedFetcher;
@@ -100,3 +102,5 @@ TEST_CASE("after a burst so many fetches may begin in a second, and a pause is w
   for (int i = 0; i < 3; ++i) CHECK(fetcher.fetch(request).error().code == ErrorCode::unreachable);
   CHECK(fetcher.fetch(request).error().code == ErrorCode::too_many_fetches);
 }
+
+}  // namespace limited_fetcher_test

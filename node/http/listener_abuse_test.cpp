@@ -6,6 +6,8 @@
 
 #include "node/http/testing/small_listener.h"
 
+namespace listener_abuse_test {
+
 using avow::node::http::ListenerConfig;
 using avow::node::http::testing::RawClient;
 using avow::node::http::testing::Received;
@@ -382,3 +384,5 @@ TEST_CASE("HEAD and OPTIONS are refused on every route, HEAD without a body [HTT
   }
   CHECK(listener.routed().empty());
 }
+
+}  // namespace listener_abuse_test

@@ -15,6 +15,8 @@
 
 #include "node/http/testing/small_listener.h"
 
+namespace listener_test {
+
 using avow::node::ErrorCode;
 using avow::node::http::Exchange;
 using avow::node::http::Listener;
@@ -291,3 +293,5 @@ TEST_CASE("another user cannot use the Unix socket, even when its mode was widen
   CHECK(ask_as_nobody() == kForbidden);
   CHECK(ask_unix(path).status() == 200);
 }
+
+}  // namespace listener_test

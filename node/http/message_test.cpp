@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace message_test {
+
 namespace http = avow::node::http;
 using avow::core::Json;
 
@@ -72,3 +74,5 @@ TEST_CASE("a request gives its headers, query and parameters by name", "[http][m
   CHECK_FALSE(request.parameter("broken").has_value());
   CHECK_FALSE(request.parameter("absent").has_value());
 }
+
+}  // namespace message_test

@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace route_test {
+
 namespace http = avow::node::http;
 
 namespace {
@@ -75,3 +77,5 @@ TEST_CASE("a known path with another method names the methods it has", "[http][r
   CHECK(found("PUT", "/v1/agents/7") == "allow GET, DELETE");
   CHECK(found("get", "/healthz") == "allow GET");
 }
+
+}  // namespace route_test

@@ -12,6 +12,8 @@
 
 #include "node/http/testing/small_listener.h"
 
+namespace slow_client_test {
+
 using avow::node::http::Exchange;
 using avow::node::http::Listener;
 using avow::node::http::ListenerConfig;
@@ -159,3 +161,5 @@ TEST_CASE("connections beyond the limit hold no descriptors of the node [HTTP-26
   CHECK(most > 0);
   CHECK(most - before < kClients / 2);
 }
+
+}  // namespace slow_client_test

@@ -4,6 +4,8 @@
 
 #include "node/http/testing/small_listener.h"
 
+namespace trace_test {
+
 using avow::core::Json;
 using avow::node::http::ListenerConfig;
 using avow::node::http::testing::Received;
@@ -108,3 +110,5 @@ TEST_CASE("an answer that is no problem is as its handler made it", "[http][trac
   CHECK(world.ask("/echo").status() == 200);
   CHECK(world.listener.exchanges().back().trace_id.empty());
 }
+
+}  // namespace trace_test

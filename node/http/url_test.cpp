@@ -5,6 +5,8 @@
 #include <catch2/catch.hpp>
 #include <rapidcheck.h>
 
+namespace url_test {
+
 namespace http = avow::node::http;
 
 TEST_CASE("an address to listen on is a host and a port", "[http][url]") {
@@ -85,3 +87,5 @@ TEST_CASE("what was encoded decodes to itself", "[http][url]") {
     RC_ASSERT(http::percent_decode(http::percent_encode(text)) == text);
   }));
 }
+
+}  // namespace url_test

@@ -15,6 +15,8 @@
 #include "core/testing/temp_dir.h"
 #include "node/keystore/internal/key_file.h"
 
+namespace keystore_test {
+
 using namespace avow;
 using namespace avow::node;
 using core::testing::SeededRandom;
@@ -341,3 +343,5 @@ TEST_CASE("a single key file is read with its passphrase alone", "[keystore]") {
         ErrorCode::keystore_weak);
   CHECK_FALSE(std::filesystem::exists(dir / "weak"));
 }
+
+}  // namespace keystore_test

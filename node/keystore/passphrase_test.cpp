@@ -12,6 +12,8 @@
 
 #include "core/testing/temp_dir.h"
 
+namespace passphrase_test {
+
 using namespace avow;
 using namespace avow::node;
 using core::testing::TempDir;
@@ -176,3 +178,5 @@ TEST_CASE("a passphrase file is its owner's alone, or is known not to be", "[pas
   CHECK_FALSE(is_readable_by_others(dir.path()));
   CHECK_FALSE(is_readable_by_others(dir / "none"));
 }
+
+}  // namespace passphrase_test

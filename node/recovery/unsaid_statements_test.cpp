@@ -16,7 +16,7 @@
 #include "registry/compromised_keys.h"
 #include "registry/testing/key_history.h"
 
-namespace avow::node {
+namespace avow::node::unsaid_statements_test {
 namespace {
 
 using registry::StatementKind;
@@ -566,4 +566,4 @@ TEST_CASE("what waits is there once, and goes when it is said or needs no saying
   CHECK(Restored::left(*rooms) == Left{0, 3});
 }
 
-}  // namespace avow::node
+}  // namespace avow::node::unsaid_statements_test

@@ -5,7 +5,7 @@
 #include "core/sha256.h"
 #include "registry/testing/node.h"
 
-namespace avow::node {
+namespace avow::node::authority_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -278,4 +278,4 @@ TEST_CASE("a member operates the nodes that it has named, while it is heard of",
 }
 
 }  // namespace
-}  // namespace avow::node
+}  // namespace avow::node::authority_test

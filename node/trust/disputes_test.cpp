@@ -7,7 +7,7 @@
 #include "registry/testing/key_history.h"
 #include "registry/testing/node.h"
 
-namespace avow::node {
+namespace avow::node::disputes_test {
 namespace {
 
 using core::Json;
@@ -30,7 +30,7 @@ struct World {
 
   Consortium consortium;
   registry::Charter charter = consortium.charter();
-  const Organisation& acme = consortium.organisations[0];
+  const registry::testing::Organisation& acme = consortium.organisations[0];
   Node node{charter};
   Author author{acme, charter.network};
 };
@@ -105,4 +105,4 @@ TEST_CASE("two entries of one version are a dispute of the log", "[node][trust]"
         World::pair(one.entry.entry_hash, two.entry.entry_hash));
 }
 
-}  // namespace avow::node
+}  // namespace avow::node::disputes_test

@@ -5,7 +5,7 @@
 #include "core/testing/temp_dir.h"
 #include "node/testing/rooms.h"
 
-namespace avow::node {
+namespace avow::node::known_lists_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -111,4 +111,4 @@ TEST_CASE("the own lists are known at once and never stale", "[node][known_lists
 }
 
 }  // namespace
-}  // namespace avow::node
+}  // namespace avow::node::known_lists_test

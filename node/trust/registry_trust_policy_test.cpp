@@ -6,7 +6,7 @@
 #include "core/testing/temp_dir.h"
 #include "registry/testing/node.h"
 
-namespace avow::node {
+namespace avow::node::registry_trust_policy_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -330,4 +330,4 @@ TEST_CASE("a node without a charter knows no issuer", "[node][trust]") {
 }
 
 }  // namespace
-}  // namespace avow::node
+}  // namespace avow::node::registry_trust_policy_test

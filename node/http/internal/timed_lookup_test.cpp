@@ -9,6 +9,8 @@
 
 #include "node/http/client.h"
 
+namespace timed_lookup_test {
+
 using namespace avow::node::http;
 using avow::core::ErrorCode;
 using std::chrono::milliseconds;
@@ -99,3 +101,5 @@ TEST_CASE("a lookup may outlive who asked", "[http][lookup]") {
   }
   server->answer();
 }
+
+}  // namespace timed_lookup_test
