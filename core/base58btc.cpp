@@ -1,31 +1,24 @@
 #include "core/base58btc.h"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <vector>
+
+#include "core/internal/digits.h"
 
 namespace avow::core {
 namespace {
 
-constexpr std::string_view kAlphabet = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+constexpr std::string_view kBase58Alphabet =
+    "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 constexpr std::size_t kMaxTextSize = 256;
-constexpr std::uint8_t kNotADigit = 0xff;
 
 // Five digits or four bytes at a time: both fit 32 bits, and the quadratic work shrinks twentyfold.
 constexpr std::size_t kDigitsAtOnce = 5;
 constexpr std::uint32_t kDigitsBase = 58U * 58 * 58 * 58 * 58;
 constexpr std::size_t kBytesAtOnce = 4;
 
-constexpr std::array<std::uint8_t, 256> make_digits() {
-  std::array<std::uint8_t, 256> digits{};
-  digits.fill(kNotADigit);
-  for (std::size_t i = 0; i < kAlphabet.size(); ++i) {
-    digits[static_cast<std::uint8_t>(kAlphabet[i])] = static_cast<std::uint8_t>(i);
-  }
-  return digits;
-}
-constexpr std::array<std::uint8_t, 256> kDigits = make_digits();
+constexpr auto kBase58Digits = internal::digits_of(kBase58Alphabet);
 
 // The size of the first group, so that all the others are whole.
 std::size_t first_group(std::size_t size, std::size_t group) {
@@ -61,11 +54,11 @@ std::string to_base58btc(ByteView bytes) {
   text.reserve(zeros + number.size() * kDigitsAtOnce);
   for (std::uint32_t limb : number) {
     for (std::size_t i = 0; i < kDigitsAtOnce; ++i, limb /= 58) {
-      text.push_back(kAlphabet[limb % 58]);
+      text.push_back(kBase58Alphabet[limb % 58]);
     }
   }
-  while (!text.empty() && text.back() == kAlphabet[0]) text.pop_back();
-  text.append(zeros, kAlphabet[0]);
+  while (!text.empty() && text.back() == kBase58Alphabet[0]) text.pop_back();
+  text.append(zeros, kBase58Alphabet[0]);
   std::reverse(text.begin(), text.end());
   return text;
 }
@@ -74,7 +67,7 @@ Result<Bytes, Error> from_base58btc(std::string_view text) {
   if (text.size() > kMaxTextSize) {
     return fail(Error{ErrorCode::bad_multibase, "more than 256 characters of base58btc"});
   }
-  const std::size_t zeros = std::min(text.find_first_not_of(kAlphabet[0]), text.size());
+  const std::size_t zeros = std::min(text.find_first_not_of(kBase58Alphabet[0]), text.size());
   std::string_view rest = text.substr(zeros);
 
   std::vector<std::uint32_t> number;  // to the base 2^32, least significant first
@@ -82,8 +75,8 @@ Result<Bytes, Error> from_base58btc(std::string_view text) {
     const std::size_t count = first_group(rest.size(), kDigitsAtOnce);
     std::uint64_t carry = 0;
     for (const char c : rest.substr(0, count)) {
-      const std::uint8_t digit = kDigits[static_cast<std::uint8_t>(c)];
-      if (digit == kNotADigit) {
+      const std::uint8_t digit = kBase58Digits[static_cast<std::uint8_t>(c)];
+      if (digit == internal::kNotADigit) {
         return fail(
             Error{ErrorCode::bad_multibase, "a character is outside the base58btc alphabet"});
       }

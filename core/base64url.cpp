@@ -1,24 +1,16 @@
 #include "core/base64url.h"
 
-#include <array>
 #include <cstddef>
+
+#include "core/internal/digits.h"
 
 namespace avow::core {
 namespace {
 
-constexpr std::string_view kAlphabet =
+constexpr std::string_view kBase64Alphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-constexpr std::uint8_t kNotADigit = 0xff;
 
-constexpr std::array<std::uint8_t, 256> make_digits() {
-  std::array<std::uint8_t, 256> digits{};
-  digits.fill(kNotADigit);
-  for (std::size_t i = 0; i < kAlphabet.size(); ++i) {
-    digits[static_cast<std::uint8_t>(kAlphabet[i])] = static_cast<std::uint8_t>(i);
-  }
-  return digits;
-}
-constexpr std::array<std::uint8_t, 256> kDigits = make_digits();
+constexpr auto kBase64Digits = internal::digits_of(kBase64Alphabet);
 
 }  // namespace
 
@@ -32,10 +24,10 @@ std::string to_base64url(ByteView bytes) {
     bits += 8;
     while (bits >= 6) {
       bits -= 6;
-      text.push_back(kAlphabet[(buffer >> bits) & 63U]);
+      text.push_back(kBase64Alphabet[(buffer >> bits) & 63U]);
     }
   }
-  if (bits > 0) text.push_back(kAlphabet[(buffer << (6 - bits)) & 63U]);
+  if (bits > 0) text.push_back(kBase64Alphabet[(buffer << (6 - bits)) & 63U]);
   return text;
 }
 
@@ -48,8 +40,8 @@ Result<Bytes, Error> from_base64url(std::string_view text) {
   std::uint32_t buffer = 0;
   unsigned bits = 0;
   for (const char c : text) {
-    const std::uint8_t digit = kDigits[static_cast<std::uint8_t>(c)];
-    if (digit == kNotADigit) {
+    const std::uint8_t digit = kBase64Digits[static_cast<std::uint8_t>(c)];
+    if (digit == internal::kNotADigit) {
       return fail(Error{ErrorCode::bad_base64url, "a character is outside the base64url alphabet"});
     }
     buffer = (buffer << 6U) | digit;

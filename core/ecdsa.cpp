@@ -42,7 +42,7 @@ class ErrorsForgotten {
 
 using KeyContext = std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)>;
 
-Error invalid(std::string detail) {
+Error invalid_ecdsa_key(std::string detail) {
   return {ErrorCode::invalid_key, std::move(detail)};
 }
 
@@ -95,7 +95,8 @@ Result<EcdsaPublicKey, Error> EcdsaPublicKey::make(EcdsaCurve curve, ByteView en
   EVP_PKEY* key = nullptr;
   if (context == nullptr || EVP_PKEY_fromdata_init(context.get()) != 1 ||
       EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, parameters.data()) != 1) {
-    return fail(invalid("the public key is not a point of " + std::string(name_of(curve))));
+    return fail(
+        invalid_ecdsa_key("the public key is not a point of " + std::string(name_of(curve))));
   }
   auto shared = std::make_shared<Point>();
   shared->key.reset(key);
@@ -105,8 +106,8 @@ Result<EcdsaPublicKey, Error> EcdsaPublicKey::make(EcdsaCurve curve, ByteView en
 Result<EcdsaPublicKey, Error> EcdsaPublicKey::from_compressed(EcdsaCurve curve, ByteView bytes) {
   const std::size_t size = 1 + facts(curve).field_size;
   if (bytes.size() != size || (bytes[0] != 0x02 && bytes[0] != 0x03)) {
-    return fail(invalid("a compressed point of " + std::string(name_of(curve)) + " has " +
-                        std::to_string(size) + " bytes and begins with 02 or 03"));
+    return fail(invalid_ecdsa_key("a compressed point of " + std::string(name_of(curve)) + " has " +
+                                  std::to_string(size) + " bytes and begins with 02 or 03"));
   }
   return make(curve, bytes, Bytes(bytes.begin(), bytes.end()));
 }
@@ -115,8 +116,8 @@ Result<EcdsaPublicKey, Error> EcdsaPublicKey::from_coordinates(EcdsaCurve curve,
                                                                ByteView y) {
   const std::size_t size = facts(curve).field_size;
   if (x.size() != size || y.size() != size) {
-    return fail(invalid("each coordinate of a key on " + std::string(name_of(curve)) + " has " +
-                        std::to_string(size) + " bytes"));
+    return fail(invalid_ecdsa_key("each coordinate of a key on " + std::string(name_of(curve)) +
+                                  " has " + std::to_string(size) + " bytes"));
   }
   Bytes uncompressed{0x04};
   uncompressed.insert(uncompressed.end(), x.begin(), x.end());
@@ -136,7 +137,7 @@ Result<EcdsaPublicKey, Error> EcdsaPublicKey::from_multikey(std::string_view tex
       return from_compressed(curve, bytes.subspan(codec.size()));
     }
   }
-  return fail(invalid("not a P-256 or P-384 Multikey"));
+  return fail(invalid_ecdsa_key("not a P-256 or P-384 Multikey"));
 }
 
 std::string EcdsaPublicKey::to_multikey() const {

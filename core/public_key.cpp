@@ -9,7 +9,7 @@
 namespace avow::core {
 namespace {
 
-Error invalid(std::string detail, std::string pointer = {}) {
+Error invalid_key(std::string detail, std::string pointer = {}) {
   return {ErrorCode::invalid_key, std::move(detail), std::move(pointer)};
 }
 
@@ -51,13 +51,13 @@ Result<std::string_view, Error> read_coordinate(const Json& jwk, std::string_vie
   const std::string* text = jwk.find_string(name);
   if (text == nullptr || text->size() > kMaxCoordinateSize) {
     return fail(
-        invalid("a coordinate is missing, not a text or too long", '/' + std::string(name)));
+        invalid_key("a coordinate is missing, not a text or too long", '/' + std::string(name)));
   }
   return std::string_view(*text);
 }
 
 Result<void, Error> check_use(const Json& jwk, std::string_view curve) {
-  if (!may_verify(jwk)) return fail(invalid("use or key_ops does not allow to verify with it"));
+  if (!may_verify(jwk)) return fail(invalid_key("use or key_ops does not allow to verify with it"));
   const Json* algorithm = jwk.find("alg");
   if (algorithm == nullptr) return {};
   if (algorithm->as_string() == nullptr || !goes_with(*algorithm->as_string(), curve)) {
@@ -67,7 +67,7 @@ Result<void, Error> check_use(const Json& jwk, std::string_view curve) {
 }
 
 Result<JwkParts, Error> read_jwk(const Json& jwk) {
-  if (!jwk.is_object()) return fail(invalid("a JWK is an object"));
+  if (!jwk.is_object()) return fail(invalid_key("a JWK is an object"));
   if (holds_secret(jwk)) {
     return fail(Error{ErrorCode::private_key_material, "the JWK holds a secret key"});
   }
@@ -79,7 +79,7 @@ Result<JwkParts, Error> read_jwk(const Json& jwk) {
       curve != nullptr &&
       ((is_okp && *curve == kEd25519) ||
        (is_ec && (*curve == name_of(EcdsaCurve::p256) || *curve == name_of(EcdsaCurve::p384))));
-  if (!is_known) return fail(invalid("only OKP with Ed25519, and EC with P-256 or P-384"));
+  if (!is_known) return fail(invalid_key("only OKP with Ed25519, and EC with P-256 or P-384"));
   JwkParts parts{*curve, {}, {}};
   if (auto usable = check_use(jwk, parts.curve); !usable) return fail(std::move(usable.error()));
   const auto x = read_coordinate(jwk, "x");
@@ -122,7 +122,7 @@ Result<PublicKey, Error> PublicKey::from_multikey(std::string_view text) {
   if (ed25519 || ed25519.error().code != ErrorCode::invalid_key) return ed25519;
   auto ecdsa = EcdsaPublicKey::from_multikey(text).map(as_public_key<EcdsaPublicKey>);
   if (ecdsa || ecdsa.error().code != ErrorCode::invalid_key) return ecdsa;
-  return fail(invalid("not a Multikey of Ed25519, P-256 or P-384"));
+  return fail(invalid_key("not a Multikey of Ed25519, P-256 or P-384"));
 }
 
 Result<PublicKey, Error> PublicKey::from_jwk(const Json& jwk) {

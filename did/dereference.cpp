@@ -21,10 +21,6 @@ constexpr std::array<std::string_view, 4> kUnsupported = {
 
 constexpr std::chrono::minutes kClockTolerance{5};
 
-Error invalid_url(std::string detail) {
-  return {ErrorCode::invalid_did_url, std::move(detail)};
-}
-
 Error not_found(const DidUrl& url) {
   return {ErrorCode::not_found, "the document of " + url.did.text() + " has nothing for this URL"};
 }
@@ -89,15 +85,16 @@ Result<std::optional<std::string>, Error> endpoint_url(const std::string& endpoi
   UriReference out = *base;
   if (parameters.relative_ref) {
     const auto reference = UriReference::parse(*parameters.relative_ref);
-    if (!reference) return fail(invalid_url("relativeRef is not a URI reference"));
+    if (!reference) return fail(invalid_did_url("relativeRef is not a URI reference"));
     // Else anybody could make this node send its clients anywhere.
     if (reference->scheme || reference->authority) {
-      return fail(invalid_url("relativeRef leaves the service: it has a scheme or a host"));
+      return fail(invalid_did_url("relativeRef leaves the service: it has a scheme or a host"));
     }
     out = internal::resolved(*base, *reference);
   }
   if (url.fragment) {
-    if (out.fragment) return fail(invalid_url("the service endpoint has a fragment of its own"));
+    if (out.fragment)
+      return fail(invalid_did_url("the service endpoint has a fragment of its own"));
     out.fragment = url.fragment;
   }
   return std::optional<std::string>(out.text());
@@ -137,14 +134,14 @@ Result<bool, Error> take(DidParameters& out, const std::string& name, const std:
     out.version.version_id = value;
   } else if (name == "versionTime") {
     const auto time = core::parse_rfc3339(value);
-    if (!time) return fail(invalid_url("versionTime is not a datetime: 2026-11-21T08:00:00Z"));
+    if (!time) return fail(invalid_did_url("versionTime is not a datetime: 2026-11-21T08:00:00Z"));
     out.version.version_time = *time;
   } else if (name == "versionNumber") {
     std::int64_t number = 0;
     const char* end = value.data() + value.size();
     const auto parsed = std::from_chars(value.data(), end, number);
     if (parsed.ec != std::errc() || parsed.ptr != end || std::to_string(number) != value) {
-      return fail(invalid_url("versionNumber is not a number: 1, 2, …"));
+      return fail(invalid_did_url("versionNumber is not a number: 1, 2, …"));
     }
     out.version.version_number = number;
   } else {
@@ -177,17 +174,17 @@ Result<DidParameters, Error> did_parameters(const QueryParameters& query, core::
     }
     const auto same_name = [&name = name](const auto& other) { return other.first == name; };
     if (value.empty() || std::any_of(query.begin(), at, same_name)) {
-      return fail(invalid_url("a parameter is empty or given twice"));
+      return fail(invalid_did_url("a parameter is empty or given twice"));
     }
     const auto taken = take(out, name, value);
     if (!taken) return fail(taken.error());
-    if (!*taken) return fail(invalid_url("an unknown parameter"));
+    if (!*taken) return fail(invalid_did_url("an unknown parameter"));
   }
   if (out.relative_ref && !out.selects_services()) {
-    return fail(invalid_url("relativeRef needs a service that it is relative to"));
+    return fail(invalid_did_url("relativeRef needs a service that it is relative to"));
   }
   if (out.version.version_time && *out.version.version_time > now + kClockTolerance) {
-    return fail(invalid_url("versionTime lies in the future"));
+    return fail(invalid_did_url("versionTime lies in the future"));
   }
   if (auto checked = check(out.version); !checked) return fail(std::move(checked.error()));
   return out;

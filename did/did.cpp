@@ -41,31 +41,26 @@ bool is_query_char(char c) {
   return is_path_char(c) || c == '/' || c == '?';
 }
 
-Error invalid(std::string detail) {
-  return {ErrorCode::invalid_did, std::move(detail)};
-}
-Error invalid_url(std::string detail) {
-  return {ErrorCode::invalid_did_url, std::move(detail)};
-}
-
 }  // namespace
 
 Result<Did, Error> Did::parse(std::string_view text) {
-  if (text.size() > kMaxDidSize) return fail(invalid("a DID has at most 2048 bytes"));
-  if (!text.starts_with(kScheme)) return fail(invalid("a DID begins with \"did:\" in lower case"));
+  if (text.size() > kMaxDidSize) return fail(invalid_did("a DID has at most 2048 bytes"));
+  if (!text.starts_with(kScheme))
+    return fail(invalid_did("a DID begins with \"did:\" in lower case"));
   const std::string_view rest = text.substr(kScheme.size());
   const std::size_t colon = rest.find(':');
-  if (colon == std::string_view::npos) return fail(invalid("a DID has the form did:method:id"));
+  if (colon == std::string_view::npos) return fail(invalid_did("a DID has the form did:method:id"));
   const std::string_view method = rest.substr(0, colon);
   const auto is_method_char = [](char c) { return is_lower(c) || is_digit(c); };
   if (method.empty() || !std::all_of(method.begin(), method.end(), is_method_char)) {
-    return fail(invalid("a DID method name is lower-case letters and digits"));
+    return fail(invalid_did("a DID method name is lower-case letters and digits"));
   }
   const std::string_view id = rest.substr(colon + 1);
-  if (id.empty() || id.back() == ':') return fail(invalid("the last part of a DID is not empty"));
+  if (id.empty() || id.back() == ':')
+    return fail(invalid_did("the last part of a DID is not empty"));
   if (!follows(id, is_id_char_or_colon)) {
-    return fail(
-        invalid("a DID has only letters, digits, '.', '-', '_', ':' and percent-encoded bytes"));
+    return fail(invalid_did(
+        "a DID has only letters, digits, '.', '-', '_', ':' and percent-encoded bytes"));
   }
   return Did(std::string(text));
 }
@@ -80,27 +75,28 @@ std::string_view Did::method_specific_id() const {
 }
 
 Result<DidUrl, Error> DidUrl::parse(std::string_view text) {
-  if (text.size() > kMaxDidUrlSize) return fail(invalid_url("a DID URL has at most 4096 bytes"));
+  if (text.size() > kMaxDidUrlSize)
+    return fail(invalid_did_url("a DID URL has at most 4096 bytes"));
   std::optional<std::string> fragment;
   if (const auto hash = text.find('#'); hash != std::string_view::npos) {
     fragment = std::string(text.substr(hash + 1));
     text = text.substr(0, hash);
-    if (!follows(*fragment, is_query_char)) return fail(invalid_url("malformed fragment"));
+    if (!follows(*fragment, is_query_char)) return fail(invalid_did_url("malformed fragment"));
   }
   std::optional<std::string> query;
   if (const auto mark = text.find('?'); mark != std::string_view::npos) {
     query = std::string(text.substr(mark + 1));
     text = text.substr(0, mark);
-    if (!follows(*query, is_query_char)) return fail(invalid_url("malformed query"));
+    if (!follows(*query, is_query_char)) return fail(invalid_did_url("malformed query"));
   }
   std::string path;
   if (const auto slash = text.find('/'); slash != std::string_view::npos) {
     path = std::string(text.substr(slash));
     text = text.substr(0, slash);
-    if (!follows(path, is_path_char_or_slash)) return fail(invalid_url("malformed path"));
+    if (!follows(path, is_path_char_or_slash)) return fail(invalid_did_url("malformed path"));
   }
   auto did = Did::parse(text);
-  if (!did) return fail(invalid_url(std::move(did.error().detail)));
+  if (!did) return fail(invalid_did_url(std::move(did.error().detail)));
   return DidUrl{std::move(*did), std::move(path), std::move(query), std::move(fragment)};
 }
 

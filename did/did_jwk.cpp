@@ -8,8 +8,8 @@ namespace {
 // A DID has at most 2,048 bytes, so the text of a key is shorter still.
 constexpr core::JsonLimits kJwkLimits{.max_bytes = 2048, .max_depth = 4, .max_nodes = 64};
 
-Error invalid(const std::string& why) {
-  return {ErrorCode::invalid_did, "did:jwk: " + why};
+Error invalid_did_jwk(const std::string& why) {
+  return invalid_did("did:jwk: " + why);
 }
 
 core::Json document_of(const Did& did, const core::Json& jwk, bool agrees_on_keys) {
@@ -42,11 +42,11 @@ Result<Resolution, Error> DidJwkResolver::resolve(const Did& did,
     return fail(Error{ErrorCode::method_not_supported, "this resolver knows did:jwk only"});
   }
   const auto text = core::from_base64url(did.method_specific_id());
-  if (!text) return fail(invalid(text.error().detail));
+  if (!text) return fail(invalid_did_jwk(text.error().detail));
   const auto jwk = core::parse_json(core::as_text(*text), kJwkLimits);
-  if (!jwk) return fail(invalid(jwk.error().detail));
+  if (!jwk) return fail(invalid_did_jwk(jwk.error().detail));
   const auto key = keys_.from_jwk(*jwk);
-  if (!key) return fail(invalid(key.error().detail));
+  if (!key) return fail(invalid_did_jwk(key.error().detail));
   const bool agrees_on_keys = key->as_ecdsa() != nullptr && jwk->find("use") == nullptr;
   auto document = Document::from_json(document_of(did, *jwk, agrees_on_keys), did);
   if (!document) return fail(std::move(document.error()));

@@ -16,10 +16,6 @@ constexpr std::size_t kMaxLabelSize = 63;
 constexpr std::string_view kIdPunctuation = "-._";     // DID Core "DID Syntax": idchar
 constexpr std::string_view kPathPunctuation = "-._~";  // RFC 3986 "Unreserved Characters"
 
-Error invalid(std::string detail) {
-  return {ErrorCode::invalid_did, std::move(detail)};
-}
-
 std::vector<std::string_view> split(std::string_view text, char separator) {
   std::vector<std::string_view> parts;
   for (;;) {
@@ -57,12 +53,13 @@ bool ends_in_a_number(std::string_view last_label) {
 
 std::optional<Error> fault_of_label(std::string_view label) {
   if (label.empty() || label.size() > kMaxLabelSize) {
-    return invalid("each label of a domain has 1 to 63 characters, and no dot stands at its end");
+    return invalid_did(
+        "each label of a domain has 1 to 63 characters, and no dot stands at its end");
   }
   const auto is_label_char = [](char c) { return is_lower(c) || is_digit(c) || c == '-'; };
   if (!std::all_of(label.begin(), label.end(), is_label_char) || label.front() == '-' ||
       label.back() == '-') {
-    return invalid("a domain's labels are letters, digits and inner hyphens");
+    return invalid_did("a domain's labels are letters, digits and inner hyphens");
   }
   return std::nullopt;
 }
@@ -71,35 +68,36 @@ std::optional<Error> fault_of_host(std::string_view host) {
   if (std::any_of(host.begin(), host.end(), [](char c) { return (c & '\x80') != 0; })) {
     // Deviation: did:webvh v1.0 would map a Unicode name here (IDNA2008 with UTS 46). Two spellings of
     // one name, and look-alikes, are then for every reader to sort out; an A-label has one spelling.
-    return invalid("the domain is not ASCII: write it as an A-label (xn--…)");
+    return invalid_did("the domain is not ASCII: write it as an A-label (xn--…)");
   }
   if (std::any_of(host.begin(), host.end(), is_upper)) {
-    return invalid("the domain has upper-case letters: write it in lower case");
+    return invalid_did("the domain has upper-case letters: write it in lower case");
   }
   if (host.empty() || host.size() > kMaxHostSize) {
-    return invalid("a domain has 1 to 253 characters");
+    return invalid_did("a domain has 1 to 253 characters");
   }
   const auto labels = split(host, '.');
   for (const std::string_view label : labels) {
     if (auto fault = fault_of_label(label)) return fault;
   }
-  if (ends_in_a_number(labels.back())) return invalid("an IP address is not a domain");
-  if (labels.size() < 2 && host != "localhost") return invalid("a domain has at least two labels");
+  if (ends_in_a_number(labels.back())) return invalid_did("an IP address is not a domain");
+  if (labels.size() < 2 && host != "localhost")
+    return invalid_did("a domain has at least two labels");
   return std::nullopt;
 }
 
 std::optional<Error> fault_of_segment(std::string_view segment) {
   if (segment.empty() || segment == "." || segment == "..") {
-    return invalid("a path segment is not empty, '.' or '..'");
+    return invalid_did("a path segment is not empty, '.' or '..'");
   }
   const auto is_forbidden = [](char c) {
     return is_control(c) || std::string_view("/\\#?").find(c) != std::string_view::npos;
   };
   if (std::any_of(segment.begin(), segment.end(), is_forbidden)) {
-    return invalid("a path segment has no '/', '\\', '#', '?' or control character");
+    return invalid_did("a path segment has no '/', '\\', '#', '?' or control character");
   }
   if (segment.front() == ' ' || segment.back() == ' ') {
-    return invalid("a path segment has no white space at its ends");
+    return invalid_did("a path segment has no white space at its ends");
   }
   return std::nullopt;
 }
@@ -123,10 +121,10 @@ Result<WebLocation, Error> parse_web_location(std::string_view text) {
   WebLocation location{percent_decoded(authority), {}};
   if (auto fault = fault_of_host(location.host)) return fail(std::move(*fault));
   if (location.host != authority)
-    return fail(invalid("only the colon before a port is percent-encoded in a domain, as %3A"));
+    return fail(invalid_did("only the colon before a port is percent-encoded in a domain, as %3A"));
   if (port) {
-    if (!is_port(*port)) return fail(invalid("a port is a number from 1 to 65535"));
-    if (*port == "443") return fail(invalid("port 443 is where HTTPS is anyway: leave it out"));
+    if (!is_port(*port)) return fail(invalid_did("a port is a number from 1 to 65535"));
+    if (*port == "443") return fail(invalid_did("port 443 is where HTTPS is anyway: leave it out"));
     location.host += ':' + std::string(*port);
   }
   for (std::size_t i = 1; i < parts.size(); ++i) {
@@ -134,7 +132,7 @@ Result<WebLocation, Error> parse_web_location(std::string_view text) {
     if (auto fault = fault_of_segment(location.segments.back())) return fail(std::move(*fault));
     // One place, one DID: what is known of a place is looked up by its text.
     if (percent_encoded(location.segments.back(), kIdPunctuation) != parts[i])
-      return fail(invalid("a path segment encodes only what it must, with upper-case digits"));
+      return fail(invalid_did("a path segment encodes only what it must, with upper-case digits"));
   }
   return location;
 }
@@ -156,7 +154,7 @@ std::string base_url(const WebLocation& location) {
 }  // namespace internal
 
 Result<WebLocation, Error> web_location(const Did& did) {
-  if (did.method() != "web") return fail(invalid("not a did:web"));
+  if (did.method() != "web") return fail(invalid_did("not a did:web"));
   return parse_web_location(did.method_specific_id());
 }
 
@@ -175,7 +173,7 @@ Result<Did, Error> did_web(std::string_view domain, const std::vector<std::strin
   if (!did) return did;
   const auto location = web_location(*did);
   if (!location) return fail(location.error());
-  if (location->segments != segments) return fail(invalid("a domain is a host, or host:port"));
+  if (location->segments != segments) return fail(invalid_did("a domain is a host, or host:port"));
   return did;
 }
 

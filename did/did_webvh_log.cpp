@@ -12,10 +12,6 @@ namespace {
 constexpr std::size_t kMaxLogSize = std::size_t{5} * 1024 * 1024;
 constexpr std::size_t kMaxEntries = 4096;
 
-Error invalid(std::string detail) {
-  return {ErrorCode::invalid_log, std::move(detail)};
-}
-
 bool begins_with_lines(std::string_view text, std::string_view lines) {
   return !lines.empty() && text.starts_with(lines) &&
          (text.size() == lines.size() || text[lines.size()] == '\n');
@@ -35,11 +31,11 @@ std::size_t size_of_proofs(const core::Json& entry) {
 Result<WebvhEntry, Error> verify_line(std::string_view line, const WebvhEntries& before,
                                       core::Instant now, const WebvhOptions& options,
                                       std::size_t max_verifications) {
-  if (before.size() == kMaxEntries) return fail(invalid("more than 4,096 entries"));
+  if (before.size() == kMaxEntries) return fail(invalid_log("more than 4,096 entries"));
   auto json = core::parse_json(line);
-  if (!json) return fail(invalid("not a line of JSON: " + json.error().detail));
+  if (!json) return fail(invalid_log("not a line of JSON: " + json.error().detail));
   if (size_of_proofs(*json) > max_verifications)
-    return fail(invalid("the log takes too many signature checks"));
+    return fail(invalid_log("the log takes too many signature checks"));
   if (before.empty()) return verify_first_webvh_entry(std::move(*json), now, options);
   return verify_next_webvh_entry(*before.back(), std::move(*json), now, options);
 }
@@ -86,7 +82,7 @@ WebvhLog verify_webvh_log(std::string_view jsonl, core::Instant now, const Webvh
                           const WebvhLog* known, std::size_t max_verifications) {
   WebvhLog log;
   if (jsonl.size() > kMaxLogSize) {
-    log.fault = invalid("the log is larger than 5 MiB");
+    log.fault = invalid_log("the log is larger than 5 MiB");
     return log;
   }
   std::size_t at = 0;
@@ -109,7 +105,7 @@ WebvhLog verify_webvh_log(std::string_view jsonl, core::Instant now, const Webvh
     at = end + 1;
   }
   log.text = lines_before(jsonl, at);
-  if (log.entries.empty()) log.fault = invalid("the log has no entry");
+  if (log.entries.empty()) log.fault = invalid_log("the log has no entry");
   return log;
 }
 
@@ -130,7 +126,7 @@ WebvhLog approved(WebvhLog log, std::span<const WebvhWitnessProof> proofs, const
   log.verifications += approval.verifications;
   const std::size_t kept = done + approval.approved;
   if (kept == log.entries.size()) return log;
-  log.fault = invalid(approval.missing);
+  log.fault = invalid_log(approval.missing);
   // A line has no newline within it, so the lines that are kept are as many as the entries.
   std::size_t end = 0;
   for (std::size_t i = 0; i < kept; ++i) end = log.text.find('\n', end + (i == 0 ? 0 : 1));
@@ -149,11 +145,11 @@ bool continues(const WebvhLog& log, const WebvhLog& known) {
 Result<Resolution, Error> resolve_webvh(const WebvhLog& log, const Did& did,
                                         const ResolutionOptions& options) {
   if (auto checked = check(options); !checked) return fail(std::move(checked.error()));
-  const auto invalid_after = log.fault.value_or(invalid("the log has no entry"));
+  const auto invalid_after = log.fault.value_or(invalid_log("the log has no entry"));
   if (log.entries.empty()) return fail(invalid_after);
   const bool is_its_own = std::any_of(log.entries.begin(), log.entries.end(),
                                       [&](const auto& entry) { return entry->did == did; });
-  if (!is_its_own) return fail(invalid("the log is that of another DID"));
+  if (!is_its_own) return fail(invalid_log("the log is that of another DID"));
   if (log.fault && !options.asks_for_version()) return fail(*log.fault);
   const WebvhEntry* entry = wanted(log, options);
   if (entry == nullptr) {

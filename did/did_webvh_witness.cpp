@@ -20,10 +20,6 @@ constexpr core::JsonLimits kFileLimits{
 // Each costs a verification, and whoever writes the file can make as many as it holds.
 constexpr std::size_t kMaxBadProofs = 64;
 
-Error invalid(std::string detail) {
-  return {ErrorCode::invalid_log, std::move(detail)};
-}
-
 core::Json witnessed(std::string_view version_id) {
   return core::Json::object({{"versionId", version_id}});
 }
@@ -126,23 +122,23 @@ Result<WebvhWitnessProof, Error> read_webvh_witness_proof(std::string_view versi
 Result<void, Error> verify_webvh_witness_proof(const WebvhWitnessProof& proof,
                                                const core::Ed25519PublicKey& witness) {
   if (proof.witness != witness.to_multikey()) {
-    return fail(invalid("a witness proof is by another key"));
+    return fail(invalid_log("a witness proof is by another key"));
   }
   const auto verified = core::verify_proof(witnessed(proof.version_id), proof.proof, witness);
-  if (!verified) return fail(invalid("witness proof: " + verified.error().detail));
+  if (!verified) return fail(invalid_log("witness proof: " + verified.error().detail));
   return {};
 }
 
 Result<std::vector<WebvhWitnessProof>, Error> parse_webvh_witness_file(std::string_view text) {
   const auto json = core::parse_json(text, kFileLimits);
-  if (!json) return fail(invalid("did-witness.json: " + json.error().detail));
-  if (json->as_array() == nullptr) return fail(invalid("did-witness.json is not an array"));
+  if (!json) return fail(invalid_log("did-witness.json: " + json.error().detail));
+  if (json->as_array() == nullptr) return fail(invalid_log("did-witness.json is not an array"));
   std::vector<WebvhWitnessProof> proofs;
   for (const core::Json& item : *json->as_array()) {
     const std::string* version_id = item.find_string("versionId");
     const core::Json* proof = item.find("proof");
     if (version_id == nullptr || proof == nullptr) {
-      return fail(invalid("did-witness.json: an item has no versionId or no proof"));
+      return fail(invalid_log("did-witness.json: an item has no versionId or no proof"));
     }
     add_proofs(proofs, *version_id, *proof);
   }

@@ -15,15 +15,11 @@ namespace {
 
 using namespace internal;
 
-Error invalid(std::string detail) {
-  return {ErrorCode::invalid_log, std::move(detail)};
-}
-
 Result<core::Json, Error> verification_method(const core::Json& given, const std::string& did) {
   const std::string* id = given.find_string("id");
   const std::string* key = given.find_string("publicKeyMultibase");
   if (id == nullptr || !id->starts_with('#') || key == nullptr) {
-    return fail(invalid("a verification method needs an id \"#…\" and a publicKeyMultibase"));
+    return fail(invalid_log("a verification method needs an id \"#…\" and a publicKeyMultibase"));
   }
   return core::Json::object(
       {{"id", did + *id}, {"type", "Multikey"}, {"controller", did}, {"publicKeyMultibase", *key}});

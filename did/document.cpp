@@ -16,7 +16,7 @@ constexpr std::array<std::string_view, 5> kRelationshipNames = {
     "authentication", "assertionMethod", "keyAgreement", "capabilityInvocation",
     "capabilityDelegation"};
 
-Error invalid(std::string detail) {
+Error invalid_document(std::string detail) {
   return {ErrorCode::invalid_did_document, std::move(detail)};
 }
 
@@ -38,32 +38,34 @@ std::optional<std::string> absolute_method_id(std::string_view reference, const 
 }
 
 Result<VerificationMethod, Error> read_method(const core::Json& json, const Did& document_id) {
-  if (!json.is_object()) return fail(invalid("a verification method is not an object"));
-  if (holds_private_key(json)) return fail(invalid("a verification method holds a private key"));
+  if (!json.is_object()) return fail(invalid_document("a verification method is not an object"));
+  if (holds_private_key(json))
+    return fail(invalid_document("a verification method holds a private key"));
   const std::string* id = json.find_string("id");
   const std::string* type = json.find_string("type");
   if (id == nullptr || type == nullptr) {
-    return fail(invalid("a verification method lacks its id or type"));
+    return fail(invalid_document("a verification method lacks its id or type"));
   }
   auto absolute = absolute_method_id(*id, document_id);
-  if (!absolute) return fail(invalid("the id of a verification method is not a DID URL"));
+  if (!absolute) return fail(invalid_document("the id of a verification method is not a DID URL"));
   VerificationMethod method{std::move(*absolute), *type, {}, {}, {}};
   if (const core::Json* controller = json.find("controller")) {
     if (controller->as_string() == nullptr || !Did::parse(*controller->as_string())) {
-      return fail(invalid("the controller of a verification method is not a DID"));
+      return fail(invalid_document("the controller of a verification method is not a DID"));
     }
     method.controller = *controller->as_string();
   }
   if (const core::Json* key = json.find("publicKeyMultibase")) {
-    if (key->as_string() == nullptr) return fail(invalid("publicKeyMultibase is not a string"));
+    if (key->as_string() == nullptr)
+      return fail(invalid_document("publicKeyMultibase is not a string"));
     method.public_key_multibase = *key->as_string();
   }
   if (const core::Json* jwk = json.find("publicKeyJwk")) {
-    if (!jwk->is_object()) return fail(invalid("publicKeyJwk is not an object"));
+    if (!jwk->is_object()) return fail(invalid_document("publicKeyJwk is not an object"));
     method.public_key_jwk = *jwk;
   }
   if (method.type == "Multikey" && method.public_key_multibase.empty()) {
-    return fail(invalid("a Multikey has no publicKeyMultibase"));
+    return fail(invalid_document("a Multikey has no publicKeyMultibase"));
   }
   return method;
 }
@@ -73,7 +75,8 @@ Result<const core::Json::Array*, Error> array_member(const core::Json& json,
                                                      std::string_view name) {
   const core::Json* member = json.find(name);
   if (member == nullptr) return nullptr;
-  if (member->as_array() == nullptr) return fail(invalid(std::string(name) + " is not an array"));
+  if (member->as_array() == nullptr)
+    return fail(invalid_document(std::string(name) + " is not an array"));
   return member->as_array();
 }
 
@@ -86,7 +89,7 @@ std::optional<Error> add_method(std::vector<VerificationMethod>& methods, const 
   if (!method) return std::move(method.error());
   const auto same_id = [&](const VerificationMethod& other) { return other.id == method->id; };
   if (std::any_of(methods.begin(), methods.end(), same_id)) {
-    return invalid("two verification methods have the same id");
+    return invalid_document("two verification methods have the same id");
   }
   methods.push_back(std::move(*method));
   return std::nullopt;
@@ -115,7 +118,8 @@ Result<std::vector<std::string>, Error> read_relationship(
   for (const core::Json& item : **items) {
     if (const std::string* reference = item.as_string()) {
       auto id = absolute_method_id(*reference, document_id);
-      if (!id) return fail(invalid(std::string(name) + " names something that is not a DID URL"));
+      if (!id)
+        return fail(invalid_document(std::string(name) + " names something that is not a DID URL"));
       ids.push_back(std::move(*id));
       continue;
     }
@@ -133,7 +137,7 @@ Result<void, Error> check_also_known_as(const core::Json& json) {
     const std::string* name = item.as_string();
     if (name == nullptr || name->empty() ||
         std::any_of(name->begin(), name->end(), internal::is_control)) {
-      return fail(invalid("alsoKnownAs holds something that is not a URI"));
+      return fail(invalid_document("alsoKnownAs holds something that is not a URI"));
     }
   }
   return {};
@@ -164,13 +168,13 @@ core::Result<core::PublicKey, core::Error> public_key_of(const VerificationMetho
 }
 
 Result<Document, Error> Document::from_json(core::Json json, const Did& expected_id) {
-  if (!json.is_object()) return fail(invalid("a DID document is an object"));
+  if (!json.is_object()) return fail(invalid_document("a DID document is an object"));
   if (core::to_canonical(json).size() > kMaxDocumentSize) {
     return fail(Error{ErrorCode::document_too_large, "the DID document is larger than 64 KiB"});
   }
   const std::string* id = json.find_string("id");
   if (id == nullptr || *id != expected_id.text()) {
-    return fail(invalid("the document's id is not the DID that was asked for"));
+    return fail(invalid_document("the document's id is not the DID that was asked for"));
   }
   Document document(expected_id);
   auto methods = read_methods(json, expected_id);

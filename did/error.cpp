@@ -41,4 +41,16 @@ std::string_view code_name(ErrorCode code) {
   return kCodes[static_cast<std::size_t>(code)].name;
 }
 
+Error invalid_did(std::string detail) {
+  return {ErrorCode::invalid_did, std::move(detail)};
+}
+
+Error invalid_did_url(std::string detail) {
+  return {ErrorCode::invalid_did_url, std::move(detail)};
+}
+
+Error invalid_log(std::string detail) {
+  return {ErrorCode::invalid_log, std::move(detail)};
+}
+
 }  // namespace avow::did

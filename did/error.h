@@ -42,6 +42,11 @@ struct Error {
   std::string detail;
 };
 
+/// What several parsers say: an error of the code of that name.
+Error invalid_did(std::string detail);
+Error invalid_did_url(std::string detail);
+Error invalid_log(std::string detail);
+
 using core::fail;
 using core::Result;
 

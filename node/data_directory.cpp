@@ -21,7 +21,7 @@ namespace avow::node {
 namespace {
 
 constexpr std::size_t kMaxEntryBytes = std::size_t{256} * 1024;
-constexpr std::size_t kMaxLogBytes = std::size_t{5} << 20;
+constexpr std::size_t kMaxOwnLogBytes = std::size_t{5} << 20;
 
 Error os_error(std::string what, int error) {
   const bool permission = error == EACCES || error == EPERM || error == EROFS;
@@ -139,7 +139,7 @@ Result<std::vector<did::WebvhEntry>, Error> read_log(std::string_view text,
 Result<std::vector<registry::WitnessProof>, Error> read_witness_proofs(
     const DataDirectory& directory) {
   std::vector<registry::WitnessProof> proofs;
-  const auto text = read_text_file(directory.witness_proofs(), kMaxLogBytes);
+  const auto text = read_text_file(directory.witness_proofs(), kMaxOwnLogBytes);
   if (!text && text.error().code == ErrorCode::not_found) return proofs;
   if (!text) return fail(text.error());
   for (std::string_view rest = *text; !rest.empty();) {
@@ -270,7 +270,7 @@ Result<Organisation, Error> read_organisation(const DataDirectory& directory, co
               "organisation.json is missing",
               "run: avow init --data " + directory.root.string() + " --org NAME --domain DOMAIN"});
   }
-  const auto log_text = read_text_file(directory.log(), kMaxLogBytes);
+  const auto log_text = read_text_file(directory.log(), kMaxOwnLogBytes);
   if (!log_text) return fail(log_text.error());
   const auto json = core::parse_json(*description);
   if (!json)

@@ -8,7 +8,7 @@
 namespace avow::node {
 namespace {
 
-constexpr std::array kMigrations{core::Migration{"node.challenge", 1, R"sql(
+constexpr std::array kChallengeMigrations{core::Migration{"node.challenge", 1, R"sql(
   CREATE TABLE challenge(
     value TEXT PRIMARY KEY,
     expires INTEGER NOT NULL,  -- milliseconds since 1970
@@ -32,7 +32,7 @@ vc::Check refused(std::string_view code, std::string_view detail) {
 }  // namespace
 
 std::span<const core::Migration> SqliteChallengeBook::migrations() {
-  return kMigrations;
+  return kChallengeMigrations;
 }
 
 Result<std::optional<Challenge>, Error> SqliteChallengeBook::issue(core::Instant now) {

@@ -8,7 +8,7 @@
 namespace avow::node {
 namespace {
 
-constexpr std::array kMigrations{core::Migration{"node.issued", 1, R"sql(
+constexpr std::array kIssuedMigrations{core::Migration{"node.issued", 1, R"sql(
   CREATE TABLE issued(
     number INTEGER PRIMARY KEY,
     leaf BLOB NOT NULL CHECK(length(leaf) = 32),
@@ -32,7 +32,7 @@ core::Sha256 leaf_in(const core::Query& row, int column) {
 }  // namespace
 
 std::span<const core::Migration> IssuedBatches::migrations() {
-  return kMigrations;
+  return kIssuedMigrations;
 }
 
 void IssuedBatches::add(core::Transaction& transaction, const core::Sha256& leaf,

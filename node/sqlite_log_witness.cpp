@@ -11,7 +11,7 @@
 namespace avow::node {
 namespace {
 
-constexpr std::array kMigrations{core::Migration{"node.log_witness", 1, R"sql(
+constexpr std::array kLogWitnessMigrations{core::Migration{"node.log_witness", 1, R"sql(
   CREATE TABLE witnessed(
     n INTEGER PRIMARY KEY,
     feed TEXT NOT NULL,
@@ -21,7 +21,7 @@ constexpr std::array kMigrations{core::Migration{"node.log_witness", 1, R"sql(
     UNIQUE(feed, version)
   ) STRICT;
 )sql"},
-                                 core::Migration{"node.log_witness", 2, R"sql(
+                                           core::Migration{"node.log_witness", 2, R"sql(
   ALTER TABLE witnessed ADD COLUMN counted INTEGER NOT NULL DEFAULT 0;  -- before it was signed here
 )sql"}};
 
@@ -91,7 +91,7 @@ auto forgotten(const std::string& why) {
 }  // namespace
 
 std::span<const core::Migration> LogWitness::migrations() {
-  return kMigrations;
+  return kLogWitnessMigrations;
 }
 
 /// By the log's own rules, as the next of what is known here, or as what counts already: outsiders ask for witnesses of

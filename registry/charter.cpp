@@ -19,10 +19,6 @@ using core::JsonReader;
 constexpr int kMaxCharterDepth = 16;
 constexpr std::size_t kScidSize = 46;
 
-Error bad(std::string detail) {
-  return {ErrorCode::bad_charter, std::move(detail)};
-}
-
 std::string at_action(std::size_t index) {
   return "/actions/" + std::to_string(index);
 }
@@ -46,7 +42,7 @@ Result<void, Error> read_charter_action(const core::Json& action, const std::str
   if (const auto fault = in.finish(JsonReader::Members::closed)) {
     return fail(from_core(*fault, ErrorCode::bad_charter));
   }
-  if (out.rules != kRulesVersion) return fail(bad(path + "/rules: only 1 is known"));
+  if (out.rules != kRulesVersion) return fail(bad_charter(path + "/rules: only 1 is known"));
   auto listed = read_charter_witnesses(*witnesses, path + "/witnesses");
   if (!listed) return fail(listed.error());
   if (out.slot_hashes.empty()) out.witness_lists.clear();
@@ -54,7 +50,7 @@ Result<void, Error> read_charter_action(const core::Json& action, const std::str
     out.witness_lists.push_back(std::move(*listed));
   }
   const auto tiers = revocation::parse_freshness_tiers(*freshness);
-  if (!tiers) return fail(bad(path + "/freshness: " + tiers.error().detail));
+  if (!tiers) return fail(bad_charter(path + "/freshness: " + tiers.error().detail));
   out.freshness = *tiers;
   out.governors.clear();
   for (const auto& governor : *governors) {
@@ -88,23 +84,23 @@ Result<void, Error> read_admit(const core::Json& action, const std::string& path
     return fail(from_core(*fault, ErrorCode::bad_charter));
   }
   auto entry = did::verify_first_webvh_entry(*json, now, {.allow_localhost = allow_localhost});
-  if (!entry) return fail(bad(path + "/entry: " + entry.error().detail));
+  if (!entry) return fail(bad_charter(path + "/entry: " + entry.error().detail));
   if (!are_same(entry->parameters.witnesses, out.witnesses())) {
-    return fail(bad(path + "/entry: the witnesses of " + entry->did.text() + " are not " +
-                    in_words(out.witnesses()) +
-                    "; they are named when an organisation is made, in its first entry"));
+    return fail(bad_charter(path + "/entry: the witnesses of " + entry->did.text() + " are not " +
+                            in_words(out.witnesses()) +
+                            "; they are named when an organisation is made, in its first entry"));
   }
   if (entry->parameters.next_key_hashes.empty()) {
-    return fail(bad(path + "/entry: members use pre-rotation (nextKeyHashes)"));
+    return fail(bad_charter(path + "/entry: members use pre-rotation (nextKeyHashes)"));
   }
-  if (entry->scid != scid) return fail(bad(path + "/scid: is not the SCID of the entry"));
+  if (entry->scid != scid) return fail(bad_charter(path + "/scid: is not the SCID of the entry"));
   auto keys = signing_keys(*entry->document);
-  if (keys.empty()) return fail(bad(path + "/entry: no Ed25519 key under assertionMethod"));
+  if (keys.empty()) return fail(bad_charter(path + "/entry: no Ed25519 key under assertionMethod"));
   auto did = entry->did.text();
   auto location = location_of(*entry);
   Member member{scid, std::move(did), std::move(location), std::move(*entry), std::move(keys)};
   if (!out.members.emplace(scid, std::move(member)).second) {
-    return fail(bad(path + ": admitted twice"));
+    return fail(bad_charter(path + ": admitted twice"));
   }
   return {};
 }
@@ -125,7 +121,7 @@ Result<Grant, Error> read_grant(const core::Json& action, const std::string& pat
   }
   std::string fault;
   grant.types = read_types(types, fault);
-  if (!fault.empty()) return fail(bad(path + "/types: " + fault));
+  if (!fault.empty()) return fail(bad_charter(path + "/types: " + fault));
   return grant;
 }
 
@@ -137,14 +133,14 @@ Result<void, Error> check_locations(const Charter& charter) {
   for (const auto& [scid, one] : charter.members) {
     if (charter.is_evicted(scid)) continue;
     if (!taken.insert(one.location).second)
-      return fail(bad("two members share the location " + one.location));
+      return fail(bad_charter("two members share the location " + one.location));
   }
   for (const std::string_view location : taken) {
     for (auto end = location.rfind(':'); end != std::string_view::npos && end > 0;
          end = location.rfind(':', end - 1)) {
       const auto above = location.substr(0, end);
       if (taken.contains(above))
-        return fail(bad("two members share the location " + std::string(above)));
+        return fail(bad_charter("two members share the location " + std::string(above)));
     }
   }
   return {};
@@ -153,27 +149,29 @@ Result<void, Error> check_locations(const Charter& charter) {
 }  // namespace
 
 Result<void, Error> check_consistency(const Charter& charter) {
-  if (charter.members.empty()) return fail(bad("no founders"));
-  if (charter.governors.empty()) return fail(bad("no governors"));
+  if (charter.members.empty()) return fail(bad_charter("no founders"));
+  if (charter.governors.empty()) return fail(bad_charter("no governors"));
   std::set<std::string> seen;
   for (const auto& governor : charter.governors) {
     if (!charter.members.contains(governor.scid)) {
-      return fail(bad("governor " + governor.scid + " is not a member"));
+      return fail(bad_charter("governor " + governor.scid + " is not a member"));
     }
     if (charter.is_evicted(governor.scid)) {
-      return fail(bad("governor " + governor.scid + " is evicted: name others in the same slot"));
+      return fail(
+          bad_charter("governor " + governor.scid + " is evicted: name others in the same slot"));
     }
     if (!seen.insert(governor.scid).second) {
-      return fail(bad("governor " + governor.scid + " is named twice"));
+      return fail(bad_charter("governor " + governor.scid + " is named twice"));
     }
   }
   if (charter.quorum != quorum_of(charter.governors.size())) {
-    return fail(bad("quorum must be " + std::to_string(quorum_of(charter.governors.size())) +
-                    " of " + std::to_string(charter.governors.size()) + " governors"));
+    return fail(bad_charter("quorum must be " +
+                            std::to_string(quorum_of(charter.governors.size())) + " of " +
+                            std::to_string(charter.governors.size()) + " governors"));
   }
   for (const auto& grant : charter.grants) {
     if (!charter.members.contains(grant.member)) {
-      return fail(bad("grant to " + grant.member + ", who is not a member"));
+      return fail(bad_charter("grant to " + grant.member + ", who is not a member"));
     }
   }
   return check_locations(charter);
@@ -188,12 +186,12 @@ Result<void, Error> read_actions(const core::Json::Array& actions, core::Instant
   for (std::size_t i = 0; i < actions.size(); ++i) {
     const auto path = at_action(i);
     const auto* action = actions[i].find_string("action");
-    if (action == nullptr) return fail(bad(path + ": no action"));
+    if (action == nullptr) return fail(bad_charter(path + ": no action"));
     if ((i == 0) != (*action == "charter")) {
-      return fail(bad(path + ": the charter action stands first, and only there"));
+      return fail(bad_charter(path + ": the charter action stands first, and only there"));
     }
     if (*action == "admit" && part == Part::grant) {
-      return fail(bad(path + ": founders stand before grants"));
+      return fail(bad_charter(path + ": founders stand before grants"));
     }
     Result<void, Error> read;
     if (*action == "charter") {
@@ -207,7 +205,7 @@ Result<void, Error> read_actions(const core::Json::Array& actions, core::Instant
       if (!grant) return fail(grant.error());
       out.grants.push_back(std::move(*grant));
     } else {
-      return fail(bad(path + ": unknown action"));
+      return fail(bad_charter(path + ": unknown action"));
     }
     if (!read) return read;
   }
@@ -359,7 +357,7 @@ Result<Charter, Error> verify_charter(std::string_view text, core::Instant now,
           Error{ErrorCode::bad_signature, "the signature of " + member->did + " does not verify"});
     }
     if (!signers.insert(member->scid).second) {
-      return fail(bad("signed twice by " + member->did));
+      return fail(bad_charter("signed twice by " + member->did));
     }
   }
   std::string missing;

@@ -11,10 +11,6 @@ namespace {
 
 constexpr std::string_view kDidKey = "did:key:";
 
-Error bad(std::string detail) {
-  return {ErrorCode::bad_charter, std::move(detail)};
-}
-
 bool lists_key(const did::WebvhWitnesses& witnesses, const core::Ed25519PublicKey& key) {
   return std::find(witnesses.keys.begin(), witnesses.keys.end(), key) != witnesses.keys.end();
 }
@@ -55,8 +51,9 @@ Result<did::WebvhWitnesses, Error> read_charter_witnesses(const core::Json::Arra
     const bool is_did_key = id.starts_with(kDidKey);
     const auto key = core::Ed25519PublicKey::from_multikey(
         std::string_view(id).substr(is_did_key ? kDidKey.size() : 0));
-    if (!is_did_key || !key) return fail(bad(path + ": a witness's id is not an Ed25519 did:key"));
-    if (lists_key(read, *key)) return fail(bad(path + ": a witness is named twice"));
+    if (!is_did_key || !key)
+      return fail(bad_charter(path + ": a witness's id is not an Ed25519 did:key"));
+    if (lists_key(read, *key)) return fail(bad_charter(path + ": a witness is named twice"));
     read.keys.push_back(*key);
   }
   read.threshold = read.empty() ? 0 : quorum_of(read.keys.size());

@@ -64,4 +64,8 @@ std::string_view code_name(ErrorCode code) {
   return kCodes[static_cast<std::size_t>(code)].name;
 }
 
+Error bad_charter(std::string detail) {
+  return {ErrorCode::bad_charter, std::move(detail)};
+}
+
 }  // namespace avow::registry

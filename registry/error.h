@@ -68,6 +68,9 @@ struct Error {
   std::string detail;
 };
 
+/// Of a charter that breaks the rules for charters.
+Error bad_charter(std::string detail);
+
 /// A fault of the rooms below, kept in the detail: too_large stays, everything else is `code`.
 Error from_core(const core::Error& cause, ErrorCode code = ErrorCode::malformed);
 

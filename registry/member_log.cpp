@@ -12,7 +12,7 @@ namespace {
 constexpr int kMaxLogEntryDepth = 64;
 constexpr std::size_t kMaxHashSize = 64;
 
-Error bad(std::string detail) {
+Error bad_log_entry(std::string detail) {
   return {ErrorCode::bad_log_entry, std::move(detail)};
 }
 
@@ -245,26 +245,27 @@ EntryJudgement judge_after(const LogEntry& previous, const UnverifiedEntry& entr
   options.allow_localhost = rules.allow_localhost;
   auto webvh = did::verify_next_webvh_entry(previous.webvh, entry.json, now, options);
   if (!webvh) {
-    if (webvh.error().code != did::ErrorCode::not_yet_valid) return bad(webvh.error().detail);
+    if (webvh.error().code != did::ErrorCode::not_yet_valid)
+      return bad_log_entry(webvh.error().detail);
     const auto* time = entry.json.find_string("versionTime");
     return EntryAhead{*core::parse_rfc3339(*time) - did::kMaxWebvhAhead};
   }
-  if (webvh->version > kMaxLogEntries) return bad("a log has at most 4,096 entries");
+  if (webvh->version > kMaxLogEntries) return bad_log_entry("a log has at most 4,096 entries");
   const auto log_bytes = previous.log_bytes + entry.text.size();
   if (log_bytes > kMaxLogBytes) {
-    return bad("with it the entries of this log have " + std::to_string(log_bytes) +
-               " bytes, and members take " + std::to_string(kMaxLogBytes) +
-               ": leave out of its document what is said elsewhere");
+    return bad_log_entry("with it the entries of this log have " + std::to_string(log_bytes) +
+                         " bytes, and members take " + std::to_string(kMaxLogBytes) +
+                         ": leave out of its document what is said elsewhere");
   }
   const auto* a_day_before = log.ancestor(previous, webvh->version - kMaxLogEntriesPerDay);
   if (a_day_before != nullptr &&
       webvh->version_time - a_day_before->webvh.version_time < std::chrono::hours(24)) {
-    return bad("more than 24 entries within a day");
+    return bad_log_entry("more than 24 entries within a day");
   }
   if (webvh->parameters.next_key_hashes.empty()) {
-    return bad("it promises no next key: a member's keys are pre-rotated");
+    return bad_log_entry("it promises no next key: a member's keys are pre-rotated");
   }
-  if (webvh->did != previous.webvh.did) return bad("a member's DID stays what it is");
+  if (webvh->did != previous.webvh.did) return bad_log_entry("a member's DID stays what it is");
   if (!may_follow(rules.witness_lists, previous.webvh.parameters.witnesses,
                   webvh->parameters.witnesses)) {
     return EntryNamesOthers{};
@@ -286,7 +287,8 @@ EntryJudgement judge_log_entry(const UnverifiedEntry& entry, const MemberLog& lo
                                std::span<const did::WebvhWitnessProof> proofs,
                                const LogRules& rules, core::Instant now) {
   if (log.holds(entry.version, entry.hash)) return EntryDuplicate{};
-  if (entry.version == 1) return bad("another first entry than the one that was admitted");
+  if (entry.version == 1)
+    return bad_log_entry("another first entry than the one that was admitted");
   const auto& speaking = log.of_version(entry.version - 1);
   auto before = rules.takes_aside ? log.of_any_side(entry.version - 1) : speaking;
   EntryJudgement judged;

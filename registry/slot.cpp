@@ -17,7 +17,7 @@ using core::JsonReader;
 
 constexpr int kMaxSlotDepth = 16;
 
-Error bad(std::string detail) {
+Error bad_slot(std::string detail) {
   return {ErrorCode::bad_slot, std::move(detail)};
 }
 
@@ -50,10 +50,11 @@ const std::string& member_name(const Step& step, const std::string& scid) {
 /// fails unless this is a member that nobody evicted
 Result<void, Error> check_standing(const Step& step, const std::string& scid) {
   if (!step.out.members.contains(scid)) {
-    return fail(bad(step.path + ": " + scid + " is not a member"));
+    return fail(bad_slot(step.path + ": " + scid + " is not a member"));
   }
   if (step.out.is_evicted(scid)) {
-    return fail(bad(step.path + ": " + member_name(step, scid) + " was evicted, which is final"));
+    return fail(
+        bad_slot(step.path + ": " + member_name(step, scid) + " was evicted, which is final"));
   }
   return {};
 }
@@ -89,7 +90,7 @@ Result<void, Error> apply_suspend(const Step& step) {
   const auto& [scid, from] = *read;
   auto& suspensions = step.out.standings[scid].suspensions;
   if (!suspensions.empty() && (!suspensions.back().until || *suspensions.back().until > from)) {
-    return fail(bad(step.path + ": " + member_name(step, scid) + " is suspended then"));
+    return fail(bad_slot(step.path + ": " + member_name(step, scid) + " is suspended then"));
   }
   suspensions.push_back({from, std::nullopt, step.out.slot()});
   return {};
@@ -101,7 +102,7 @@ Result<void, Error> apply_reinstate(const Step& step) {
   const auto& [scid, from] = *read;
   auto& suspensions = step.out.standings[scid].suspensions;
   if (suspensions.empty() || suspensions.back().until || from < suspensions.back().from) {
-    return fail(bad(step.path + ": " + member_name(step, scid) + " is not suspended then"));
+    return fail(bad_slot(step.path + ": " + member_name(step, scid) + " is not suspended then"));
   }
   suspensions.back().until = from;
   // A suspension that never lasted leaves no trace.
@@ -133,7 +134,7 @@ Result<void, Error> apply_grant(const Step& step) {
   if (!grant) return fail(grant.error());
   if (auto standing = check_standing(step, grant->member); !standing) return standing;
   if (grant->until && *grant->until < *grant->from) {
-    return fail(bad(step.path + "/until: lies before `from`"));
+    return fail(bad_slot(step.path + "/until: lies before `from`"));
   }
   grant->slot = step.out.slot();
   std::vector<Grant> rows;
@@ -170,7 +171,7 @@ Result<void, Error> apply_parameter(const Step& step) {
   const auto* value = in.object("value");
   if (auto read = finish(in); !read) return read;
   const auto tiers = revocation::parse_freshness_tiers(*value);
-  if (!tiers) return fail(bad(step.path + "/value: " + tiers.error().detail));
+  if (!tiers) return fail(bad_slot(step.path + "/value: " + tiers.error().detail));
   step.out.freshness = *tiers;
   return {};
 }
@@ -184,7 +185,7 @@ Result<void, Error> apply_settle(const Step& step) {
   if (auto read = finish(in); !read) return read;
   if (auto standing = check_standing(step, scid); !standing) return standing;
   if (!step.out.settled.emplace(std::pair(scid, version), hash).second) {
-    return fail(bad(step.path + ": that version is settled already, which is final"));
+    return fail(bad_slot(step.path + ": that version is settled already, which is final"));
   }
   return {};
 }
@@ -211,7 +212,7 @@ Result<void, Error> apply_action(const Step& step) {
   const auto rule = std::find_if(kActions.begin(), kActions.end(), [name](const auto& one) {
     return name != nullptr && one.name == *name;
   });
-  if (rule == kActions.end()) return fail(bad(step.path + ": unknown action"));
+  if (rule == kActions.end()) return fail(bad_slot(step.path + ": unknown action"));
   auto applied = rule->apply(step);
   // What is shared with slot 1 speaks of a charter.
   if (!applied && applied.error().code != ErrorCode::too_large) {
@@ -331,7 +332,7 @@ core::Json charter_action(const Charter& in_force, const std::vector<Governor>& 
 Result<Charter, Error> apply_slot(const Charter& before, const Slot& slot, bool allow_localhost) {
   const bool follows = slot.network == before.network && slot.number == before.slot() + 1 &&
                        slot.previous == before.slot_hash();
-  if (!follows) return fail(bad("it does not follow slot " + std::to_string(before.slot())));
+  if (!follows) return fail(bad_slot("it does not follow slot " + std::to_string(before.slot())));
   auto out = before;
   out.slot_hashes.push_back(slot.hash);
   std::size_t charters = 0;
@@ -340,11 +341,11 @@ Result<Charter, Error> apply_slot(const Charter& before, const Slot& slot, bool 
     const Step step{actions[i], "/actions/" + std::to_string(i), out, allow_localhost};
     if (auto applied = apply_action(step); !applied) return fail(applied.error());
     if (text_of(actions[i], "action") == "charter" && ++charters > 1) {
-      return fail(bad(step.path + ": a second charter in one slot"));
+      return fail(bad_slot(step.path + ": a second charter in one slot"));
     }
   }
   if (const auto consistent = check_consistency(out); !consistent) {
-    return fail(bad(consistent.error().detail));
+    return fail(bad_slot(consistent.error().detail));
   }
   return out;
 }

@@ -37,4 +37,8 @@ std::string_view code_name(ErrorCode code) {
   return kCodes[static_cast<std::size_t>(code)].name;
 }
 
+tl::unexpected<Error> malformed_body(std::string detail) {
+  return core::fail(Error{ErrorCode::malformed_body, std::move(detail)});
+}
+
 }  // namespace avow::revocation

@@ -41,6 +41,9 @@ struct Error {
   std::string detail;
 };
 
+/// What every body of a statement says of itself if it is void.
+tl::unexpected<Error> malformed_body(std::string detail);
+
 using core::fail;
 using core::Result;
 

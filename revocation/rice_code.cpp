@@ -89,10 +89,6 @@ class BitWriter {
   unsigned width_ = 0;  // of what waits
 };
 
-tl::unexpected<Error> malformed(std::string detail) {
-  return fail(Error{ErrorCode::malformed_body, std::move(detail)});
-}
-
 }  // namespace
 
 core::Bytes to_rice_code(const StatusBits& bits) {
@@ -112,10 +108,10 @@ core::Bytes to_rice_code(const StatusBits& bits) {
 }
 
 Result<StatusBits, Error> from_rice_code(core::ByteView code) {
-  if (code.empty()) return malformed("a Rice code has a first byte");
+  if (code.empty()) return malformed_body("a Rice code has a first byte");
   const unsigned k = code[0] & ~unsigned{kGapsOfClearBits};
   const bool is_set = (code[0] & kGapsOfClearBits) == 0;
-  if (k > kMaxParameter) return malformed("a Rice code's parameter is 16 at most");
+  if (k > kMaxParameter) return malformed_body("a Rice code's parameter is 16 at most");
   core::Bytes bytes(kListBytes, is_set ? 0x00 : 0xFF);
   const std::uint64_t end = code.size() * 8;
   std::uint64_t next = 0;
@@ -123,18 +119,18 @@ Result<StatusBits, Error> from_rice_code(core::ByteView code) {
     std::uint64_t quotient = 0;
     while (at < end && bit_at(code, at)) ++at, ++quotient;
     if (at == end) break;  // ones that fill the last byte
-    if (end - ++at < k) return malformed("a Rice code ends within a gap");
+    if (end - ++at < k) return malformed_body("a Rice code ends within a gap");
     std::uint64_t gap = quotient;
     for (unsigned i = 0; i < k; ++i, ++at) gap = gap << 1U | (bit_at(code, at) ? 1U : 0U);
     next += gap;
-    if (next >= kListLength) return malformed("a Rice code goes beyond its list");
+    if (next >= kListLength) return malformed_body("a Rice code goes beyond its list");
     bytes[next / 8] ^= static_cast<std::uint8_t>(0x80U >> (next % 8));
     ++next;
   }
   auto bits = StatusBits::from_bytes(bytes);
   // Nobody shall say one list in two ways, or anything beside it.
   if (bits && !std::ranges::equal(to_rice_code(*bits), code))
-    return malformed("not the one Rice code of its list");
+    return malformed_body("not the one Rice code of its list");
   return bits;
 }
 
@@ -144,7 +140,7 @@ std::string to_rice_text(const StatusBits& bits) {
 
 Result<StatusBits, Error> from_rice_text(std::string_view text) {
   const auto code = core::from_multibase(core::Multibase::base64url, text);
-  if (!code) return malformed(code.error().detail);
+  if (!code) return malformed_body(code.error().detail);
   return from_rice_code(*code);
 }
 

@@ -22,6 +22,8 @@ Result<StatusBits, Error> from_rice_code(core::ByteView code);
 
 /// As it stands in statements: multibase base64url, at most kMaxRiceText characters.
 inline constexpr std::size_t kMaxRiceText = 1 + (1 + kListBytes + 2) / 3 * 4;
+/// How a body names this code.
+inline constexpr std::string_view kRiceEncoding = "rice";
 std::string to_rice_text(const StatusBits& bits);
 Result<StatusBits, Error> from_rice_text(std::string_view text);  // fails malformed_body
 

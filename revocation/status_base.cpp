@@ -10,16 +10,6 @@
 
 namespace avow::revocation {
 
-namespace {
-
-constexpr std::string_view kRiceEncoding = "rice";
-
-tl::unexpected<Error> malformed(std::string detail) {
-  return fail(Error{ErrorCode::malformed_body, std::move(detail)});
-}
-
-}  // namespace
-
 Result<StatusBase, Error> parse_status_base(const core::Json& body) {
   core::JsonReader in(body);
   StatusBase base;
@@ -27,10 +17,10 @@ Result<StatusBase, Error> parse_status_base(const core::Json& body) {
   const auto code = in.string("bits", kMaxRiceText);
   const auto encoding = in.string("encoding");
   if (const auto fault = in.finish(core::JsonReader::Members::closed)) {
-    return malformed(fault->detail + " at " + fault->pointer);
+    return malformed_body(fault->detail + " at " + fault->pointer);
   }
-  if (!is_list_name(base.list)) return malformed("not the name of a list");
-  if (encoding != kRiceEncoding) return malformed("an encoding other than rice");
+  if (!is_list_name(base.list)) return malformed_body("not the name of a list");
+  if (encoding != kRiceEncoding) return malformed_body("an encoding other than rice");
   const auto bits = from_rice_text(code);
   if (!bits) return fail(bits.error());
   base.bits = *bits;

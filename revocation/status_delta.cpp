@@ -16,12 +16,7 @@ namespace {
 
 constexpr std::size_t kMaxListName = 32;
 constexpr std::string_view kPlainEncoding = "plain";
-constexpr std::string_view kRiceEncoding = "rice";
 constexpr std::size_t kMaxPlainIndexes = 16;  // that we write; a person reads them
-
-tl::unexpected<Error> malformed(std::string detail) {
-  return fail(Error{ErrorCode::malformed_body, std::move(detail)});
-}
 
 bool is_list_url(std::string_view url) {
   return (url.starts_with("https://") || url.starts_with("http://")) &&
@@ -33,9 +28,9 @@ Result<std::vector<StatusListIndex>, Error> read_plain(const core::Json::Array& 
   indexes.reserve(array.size());
   for (const auto& item : array) {
     const auto* number = item.as_integer();
-    if (number == nullptr) return malformed("an index is not an integer");
+    if (number == nullptr) return malformed_body("an index is not an integer");
     const auto index = StatusListIndex::from(*number);
-    if (!index) return malformed(index.error().detail);
+    if (!index) return malformed_body(index.error().detail);
     indexes.push_back(*index);
   }
   return indexes;
@@ -53,15 +48,15 @@ Result<std::vector<StatusListIndex>, Error> read_indexes(const core::Json& membe
   if (encoding == kPlainEncoding) {
     const auto* array = member.as_array();
     if (array == nullptr || array->size() > kMaxDeltaIndexes)
-      return malformed("not an array of at most 4,096 indexes");
+      return malformed_body("not an array of at most 4,096 indexes");
     return read_plain(*array);
   }
   if (encoding == kRiceEncoding) {
     const auto* text = member.as_string();
-    if (text == nullptr || text->size() > kMaxRiceText) return malformed("not a Rice code");
+    if (text == nullptr || text->size() > kMaxRiceText) return malformed_body("not a Rice code");
     return read_rice(*text);
   }
-  return malformed("an encoding other than plain and rice");
+  return malformed_body("an encoding other than plain and rice");
 }
 
 StatusBits bits_of(const std::vector<StatusListIndex>& indexes) {
@@ -91,11 +86,11 @@ Result<StatusListDeclaration, Error> parse_status_list(const core::Json& body) {
   const auto purpose = parse_purpose(in.string("purpose"));
   declaration.url = in.string("url");
   if (const auto fault = in.finish(core::JsonReader::Members::closed)) {
-    return malformed(fault->detail + " at " + fault->pointer);
+    return malformed_body(fault->detail + " at " + fault->pointer);
   }
-  if (!is_list_name(declaration.list)) return malformed("not the name of a list");
-  if (!purpose) return malformed("purpose is neither revocation nor suspension");
-  if (!is_list_url(declaration.url)) return malformed("url is not an absolute http(s) URL");
+  if (!is_list_name(declaration.list)) return malformed_body("not the name of a list");
+  if (!purpose) return malformed_body("purpose is neither revocation nor suspension");
+  if (!is_list_url(declaration.url)) return malformed_body("url is not an absolute http(s) URL");
   declaration.purpose = *purpose;
   return declaration;
 }
@@ -114,21 +109,21 @@ Result<StatusDelta, Error> parse_status_delta(const core::Json& body) {
   const auto* clear = in.any("clear");
   const auto encoding = in.string("encoding");
   if (const auto fault = in.finish(core::JsonReader::Members::closed)) {
-    return malformed(fault->detail + " at " + fault->pointer);
+    return malformed_body(fault->detail + " at " + fault->pointer);
   }
-  if (set == nullptr || clear == nullptr) return malformed("set and clear are both needed");
-  if (!is_list_name(delta.list)) return malformed("not the name of a list");
+  if (set == nullptr || clear == nullptr) return malformed_body("set and clear are both needed");
+  if (!is_list_name(delta.list)) return malformed_body("not the name of a list");
   auto set_indexes = read_indexes(*set, encoding);
   if (!set_indexes) return fail(set_indexes.error());
   auto clear_indexes = read_indexes(*clear, encoding);
   if (!clear_indexes) return fail(clear_indexes.error());
   if (set_indexes->size() + clear_indexes->size() > kMaxDeltaIndexes)
-    return malformed("more than 4,096 indexes in one delta");
+    return malformed_body("more than 4,096 indexes in one delta");
   StatusBits seen;
   for (const auto* indexes : {&*set_indexes, &*clear_indexes}) {
     for (const auto index : *indexes) {
       if (seen.get(index))
-        return malformed("index " + std::to_string(index.value()) + " is given twice");
+        return malformed_body("index " + std::to_string(index.value()) + " is given twice");
       seen.set(index);
     }
   }
@@ -150,7 +145,7 @@ core::Json to_json(const StatusDelta& delta) {
 
 Result<void, Error> apply(const StatusDelta& delta, StatusPurpose purpose, StatusBits& bits) {
   if (purpose == StatusPurpose::revocation && !delta.clear.empty()) {
-    return malformed("a revocation is final: its bits are never cleared");
+    return malformed_body("a revocation is final: its bits are never cleared");
   }
   for (const auto index : delta.set) bits.set(index);
   for (const auto index : delta.clear) bits.clear(index);

@@ -13,20 +13,16 @@ namespace {
 
 constexpr std::size_t kMaxProofs = 8;
 
-Error invalid(std::string detail) {
-  return {ErrorCode::invalid_log, std::move(detail)};
-}
-
 /// The two halves of did:key:<mk>#<mk> are equal, byte for byte; gives <mk>.
 Result<std::string, Error> multikey_of(std::string_view verification_method) {
   constexpr std::string_view kPrefix = "did:key:";
   const auto hash = verification_method.find('#');
   if (!verification_method.starts_with(kPrefix) || hash == std::string_view::npos) {
-    return fail(invalid("a proof's verificationMethod is not a did:key"));
+    return fail(invalid_log("a proof's verificationMethod is not a did:key"));
   }
   const auto body = verification_method.substr(kPrefix.size(), hash - kPrefix.size());
   if (body != verification_method.substr(hash + 1)) {
-    return fail(invalid("a proof's verificationMethod has another key in its fragment"));
+    return fail(invalid_log("a proof's verificationMethod has another key in its fragment"));
   }
   return std::string(body);
 }
@@ -40,15 +36,15 @@ Result<void, Error> check_proof(const core::Sha256& entry_digest, const core::Js
     return candidate.to_multikey() == read->multikey;
   });
   if (key == authorised.end()) {
-    return fail(invalid("a proof is by a key that is not one of the updateKeys"));
+    return fail(invalid_log("a proof is by a key that is not one of the updateKeys"));
   }
   // A proof may have a context only if what it signs begins with it, and an entry has none.
-  if (proof.find("@context") != nullptr) return fail(invalid("a proof has an @context"));
+  if (proof.find("@context") != nullptr) return fail(invalid_log("a proof has an @context"));
   const core::Sha256 proof_digest = core::sha256(core::to_canonical_without(proof, "proofValue"));
   core::Bytes data(proof_digest.begin(), proof_digest.end());
   data.insert(data.end(), entry_digest.begin(), entry_digest.end());
   if (const auto verified = core::verify_signature(read->proof, data, *key); !verified) {
-    return fail(invalid("proof: " + verified.error().detail));
+    return fail(invalid_log("proof: " + verified.error().detail));
   }
   return {};
 }
@@ -89,7 +85,7 @@ Result<core::Json, Error> with_text_replaced(std::string_view text, std::string_
   }
   replaced.append(text, copied);
   auto parsed = core::parse_json(replaced);
-  if (!parsed) return fail(invalid("a text's substitution: " + parsed.error().detail));
+  if (!parsed) return fail(invalid_log("a text's substitution: " + parsed.error().detail));
   return std::move(*parsed);
 }
 
@@ -103,29 +99,29 @@ core::Json create_log_proof(const core::Json& document, const core::Ed25519Signi
 
 Result<LogProof, Error> read_log_proof(const core::Json& proof) {
   auto read = core::read_proof(proof);
-  if (!read) return fail(invalid("proof: " + read.error().detail));
+  if (!read) return fail(invalid_log("proof: " + read.error().detail));
   if (read->cryptosuite != "eddsa-jcs-2022") {
-    return fail(invalid("a proof's cryptosuite is not eddsa-jcs-2022"));
+    return fail(invalid_log("a proof's cryptosuite is not eddsa-jcs-2022"));
   }
   auto multikey = multikey_of(read->verification_method);
   if (!multikey) return fail(std::move(multikey.error()));
   if (read->proof_purpose != "assertionMethod") {
-    return fail(invalid("a proof's proofPurpose is not assertionMethod"));
+    return fail(invalid_log("a proof's proofPurpose is not assertionMethod"));
   }
   // A history is for ever, and must be the same for whoever reads it later.
-  if (read->expires) return fail(invalid("a proof in a log does not expire"));
+  if (read->expires) return fail(invalid_log("a proof in a log does not expire"));
   return LogProof{std::move(*read), std::move(*multikey)};
 }
 
 Result<void, Error> check_entry_proofs(const core::Json* proof, const UnsignedEntry& entry,
                                        const std::vector<core::Ed25519PublicKey>& authorised) {
-  if (proof == nullptr) return fail(invalid("the entry has no proof"));
+  if (proof == nullptr) return fail(invalid_log("the entry has no proof"));
   const core::Sha256 digest = core::sha256(
       {core::as_bytes(entry.before_id), core::as_bytes(entry.id), core::as_bytes(entry.after_id)});
   if (proof->is_object()) return check_proof(digest, *proof, authorised);
   const core::Json::Array* proofs = proof->as_array();
-  if (proofs == nullptr || proofs->empty()) return fail(invalid("the entry has no proof"));
-  if (proofs->size() > kMaxProofs) return fail(invalid("the entry has more than 8 proofs"));
+  if (proofs == nullptr || proofs->empty()) return fail(invalid_log("the entry has no proof"));
+  if (proofs->size() > kMaxProofs) return fail(invalid_log("the entry has more than 8 proofs"));
   for (const core::Json& each : *proofs) {
     if (auto checked = check_proof(digest, each, authorised); !checked) return checked;
   }

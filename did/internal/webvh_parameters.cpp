@@ -20,10 +20,6 @@ constexpr std::int64_t kMaxTtl = std::int64_t{1} << 31;
 constexpr std::string_view kMethod = "did:webvh:1.0";
 constexpr std::string_view kDidKey = "did:key:";
 
-Error invalid(std::string detail) {
-  return {ErrorCode::invalid_log, std::move(detail)};
-}
-
 /// What a parameter is when nobody has ever set it; null if it must be set.
 core::Json default_of(std::string_view name) {
   if (name == "updateKeys" || name == "nextKeyHashes" || name == "watchers") {
@@ -182,7 +178,7 @@ void check_promised(JsonReader& in, const core::Json& given, const WebvhParamete
 std::optional<Error> fault_of(const JsonReader& in) {
   const auto fault = in.finish(JsonReader::Members::closed);
   if (!fault) return std::nullopt;
-  return invalid(fault->pointer + ": " + fault->detail);
+  return invalid_log(fault->pointer + ": " + fault->detail);
 }
 
 }  // namespace

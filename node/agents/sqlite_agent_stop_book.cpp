@@ -6,7 +6,7 @@
 namespace avow::node {
 namespace {
 
-constexpr std::array kMigrations{core::Migration{"node.agent_stop", 1, R"sql(
+constexpr std::array kAgentStopMigrations{core::Migration{"node.agent_stop", 1, R"sql(
   CREATE TABLE agent_stop(
     agent TEXT PRIMARY KEY,  -- hash of its DID
     suspended INTEGER NOT NULL CHECK(suspended IN (0, 1)),
@@ -23,7 +23,7 @@ OwnStop stop_in(const core::Query& row, int column) {
 }  // namespace
 
 std::span<const core::Migration> AgentStopBook::migrations() {
-  return kMigrations;
+  return kAgentStopMigrations;
 }
 
 Result<std::unique_ptr<AgentStopBook>, Error> AgentStopBook::load(core::Database& database) {

@@ -7,7 +7,7 @@
 namespace avow::node {
 namespace {
 
-constexpr std::array kMigrations{
+constexpr std::array kAgentMigrations{
     core::Migration{"node.agent", 1, R"sql(
   CREATE TABLE agent(
     name TEXT NOT NULL COLLATE NOCASE UNIQUE,
@@ -63,7 +63,7 @@ std::optional<std::string> one_text(core::Connection& connection, std::string_vi
 }  // namespace
 
 std::span<const core::Migration> SqliteAgentStore::migrations() {
-  return kMigrations;
+  return kAgentMigrations;
 }
 
 bool SqliteAgentStore::add(core::Transaction& transaction, const Agent& agent) {

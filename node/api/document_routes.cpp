@@ -8,7 +8,7 @@ namespace {
 
 using Members = core::JsonReader::Members;
 
-constexpr std::size_t kMaxBody = std::size_t{128} * 1024;
+constexpr std::size_t kMaxDocumentBody = std::size_t{128} * 1024;
 
 core::Json metadata_of(const did::Resolution& version) {
   core::Json metadata = core::Json::object({{"versionId", version.version}});
@@ -41,7 +41,7 @@ void check_secret(core::JsonReader& reader) {
 
 /// {"did","didDocument":[{…}],"didDocumentOperation":["setDidDocument"]?,"options":{}?,"secret":{}?}
 http::Response update(const http::Request& request, OwnDocuments& documents) {
-  const auto body = parse_body(request, kMaxBody);
+  const auto body = parse_body(request, kMaxDocumentBody);
   if (!body) return body_fault_response(body.error());
   core::JsonReader reader(*body);
   const std::string did = reader.string("did");
@@ -62,7 +62,7 @@ http::Response update(const http::Request& request, OwnDocuments& documents) {
 
 /// {"did","options":{"reason"?}?,"secret":{}?}
 http::Response deactivate(const http::Request& request, OwnDocuments& documents) {
-  const auto body = parse_body(request, kMaxBody);
+  const auto body = parse_body(request, kMaxDocumentBody);
   if (!body) return body_fault_response(body.error());
   core::JsonReader reader(*body);
   const std::string did = reader.string("did");
@@ -100,10 +100,10 @@ http::Response versions(const http::Request& request, const OwnDocuments& docume
 void add_registrar_routes(http::RouteTable& routes, OwnDocuments& documents) {
   routes.add({"POST", "/1.0/update",
               [&documents](const http::Request& request) { return update(request, documents); },
-              kMaxBody});
+              kMaxDocumentBody});
   routes.add({"POST", "/1.0/deactivate",
               [&documents](const http::Request& request) { return deactivate(request, documents); },
-              kMaxBody});
+              kMaxDocumentBody});
   routes.add({"GET", "/v1/documents/{did}/versions",
               [&documents](const http::Request& request) { return versions(request, documents); }});
 }

@@ -19,7 +19,7 @@ namespace {
 
 using Members = core::JsonReader::Members;
 
-constexpr std::size_t kMaxBody = registry::kMaxSlotBytes + 4096;
+constexpr std::size_t kMaxGovernanceBody = registry::kMaxSlotBytes + 4096;
 
 http::Response no_consortium() {
   return error_response({ErrorCode::conflict, "this node belongs to no consortium",
@@ -320,7 +320,7 @@ Result<core::Json::Array, Error> read_actions(const core::Json& body,
 }
 
 http::Response draft(const http::Request& request, const GovernanceServices& services) {
-  const auto body = parse_body(request, kMaxBody);
+  const auto body = parse_body(request, kMaxGovernanceBody);
   if (!body) return body_fault_response(body.error());
   if (services.replica.view() == nullptr) return no_consortium();
   auto actions = read_actions(*body, services);
@@ -343,7 +343,7 @@ core::Json vote_json(const registry::Vote& vote) {
 }
 
 http::Response propose(const http::Request& request, const GovernanceServices& services) {
-  const auto body = parse_body(request, kMaxBody);
+  const auto body = parse_body(request, kMaxGovernanceBody);
   if (!body) return body_fault_response(body.error());
   core::JsonReader reader(*body);
   const auto* actions = reader.array("actions", registry::kMaxActions);
@@ -354,7 +354,7 @@ http::Response propose(const http::Request& request, const GovernanceServices& s
 }
 
 http::Response vote(const http::Request& request, const GovernanceServices& services) {
-  const auto body = parse_body(request, kMaxBody);
+  const auto body = parse_body(request, kMaxGovernanceBody);
   if (!body) return body_fault_response(body.error());
   core::JsonReader reader(*body);
   Governance::Ballot ballot;
@@ -375,7 +375,7 @@ http::Response vote(const http::Request& request, const GovernanceServices& serv
 }
 
 http::Response emergency(const http::Request& request, const GovernanceServices& services) {
-  const auto body = parse_body(request, kMaxBody);
+  const auto body = parse_body(request, kMaxGovernanceBody);
   if (!body) return body_fault_response(body.error());
   core::JsonReader reader(*body);
   const auto name = reader.string("member");
@@ -420,7 +420,7 @@ void add_governance_routes(http::RouteTable& routes, const GovernanceServices& s
                 [services, function = answer](const http::Request& request) {
                   return function(request, services);
                 },
-                kMaxBody});
+                kMaxGovernanceBody});
   }
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 using Members = core::JsonReader::Members;
 
-constexpr std::size_t kMaxBody = std::size_t{256} * 1024;
+constexpr std::size_t kMaxIssuingBody = std::size_t{256} * 1024;
 constexpr std::int64_t kMaxLifetimeSeconds = std::int64_t{24} * 3600;
 
 /// As it is now: a disowning may be said ahead.
@@ -39,7 +39,7 @@ core::Json agent_json(const Agent& agent, const AdminServices& services) {
 }
 
 http::Response add_agent(const http::Request& request, const AdminServices& services) {
-  const auto body = parse_body(request, kMaxBody);
+  const auto body = parse_body(request, kMaxIssuingBody);
   if (!body) return body_fault_response(body.error());
   core::JsonReader reader(*body);
   EnrolmentRequest enrolment;
@@ -65,7 +65,7 @@ http::Response list_agents(const AdminServices& services) {
 
 http::Response change_standing(const http::Request& request, const AdminServices& services,
                                AgentStanding::Change change) {
-  const auto body = parse_body(request, kMaxBody);
+  const auto body = parse_body(request, kMaxIssuingBody);
   if (!body) return body_fault_response(body.error());
   core::JsonReader reader(*body);
   const std::string reason = reader.text("reason", 1024);
@@ -91,7 +91,7 @@ core::Json issued_json(core::Json credential) {
 
 /// VCALM's body: {"credential":{…},"options":{…}?}.
 http::Response issue(const http::Request& request, const AdminServices& services) {
-  const auto body = parse_body(request, kMaxBody);
+  const auto body = parse_body(request, kMaxIssuingBody);
   if (!body) return body_fault_response(body.error());
   const core::Json* credential = body->find("credential");
   if (credential == nullptr)
@@ -103,7 +103,7 @@ http::Response issue(const http::Request& request, const AdminServices& services
 
 /// Ours: for an agent by its name. The answer has a `warning` if members would not believe it now.
 http::Response issue_to_agent(const http::Request& request, const AdminServices& services) {
-  const auto body = parse_body(request, kMaxBody);
+  const auto body = parse_body(request, kMaxIssuingBody);
   if (!body) return body_fault_response(body.error());
   core::JsonReader reader(*body);
   const std::string name = reader.string("agent");
@@ -186,7 +186,7 @@ http::Response show_credential(const http::Request& request, const AdminServices
 
 http::Response change(const http::Request& request, const AdminServices& services,
                       CredentialIssuer::Change change) {
-  const auto body = parse_body(request, kMaxBody);
+  const auto body = parse_body(request, kMaxIssuingBody);
   if (!body) return body_fault_response(body.error());
   core::JsonReader reader(*body);
   const std::string reason = reader.text("reason", 1024);
@@ -216,7 +216,7 @@ http::Response change(const http::Request& request, const AdminServices& service
 void add_issuing_routes(http::RouteTable& routes, const AdminServices& services) {
   routes.add({"POST", "/v1/agents",
               [services](const http::Request& request) { return add_agent(request, services); },
-              kMaxBody});
+              kMaxIssuingBody});
   routes.add(
       {"GET", "/v1/agents", [services](const http::Request&) { return list_agents(services); }});
   for (const auto what : {AgentStanding::Change::suspend, AgentStanding::Change::resume,
@@ -225,15 +225,15 @@ void add_issuing_routes(http::RouteTable& routes, const AdminServices& services)
                 [services, what](const http::Request& request) {
                   return change_standing(request, services, what);
                 },
-                kMaxBody});
+                kMaxIssuingBody});
   }
   routes.add({"POST", "/credentials/issue",
               [services](const http::Request& request) { return issue(request, services); },
-              kMaxBody});
+              kMaxIssuingBody});
   routes.add(
       {"POST", "/v1/credentials",
        [services](const http::Request& request) { return issue_to_agent(request, services); },
-       kMaxBody});
+       kMaxIssuingBody});
   routes.add({"GET", "/v1/credentials", [services](const http::Request& request) {
                 return list_credentials(request, services);
               }});
@@ -245,7 +245,7 @@ void add_issuing_routes(http::RouteTable& routes, const AdminServices& services)
     routes.add(
         {"POST", "/v1/credentials/{id}/" + std::string(name_of(what)),
          [services, what](const http::Request& request) { return change(request, services, what); },
-         kMaxBody});
+         kMaxIssuingBody});
   }
 }
 

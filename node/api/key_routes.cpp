@@ -14,7 +14,7 @@ namespace {
 
 using Members = core::JsonReader::Members;
 
-constexpr std::size_t kMaxBody = std::size_t{8} * 1024;
+constexpr std::size_t kMaxKeyBody = std::size_t{8} * 1024;
 constexpr std::int64_t kMaxPosition = 9'007'199'254'740'991;
 
 core::Json to_json(const registry::SaidAt& position) {
@@ -42,7 +42,7 @@ core::Result<Request, core::Error> read_request(const core::Json& body, bool has
 }
 
 http::Response draft(const http::Request& request, const KeyCompromise& keys) {
-  const auto body = parse_body(request, kMaxBody);
+  const auto body = parse_body(request, kMaxKeyBody);
   if (!body) return body_fault_response(body.error());
   const auto asked = read_request(*body, /*has_reason=*/false);
   if (!asked) return field_fault(asked.error());
@@ -54,7 +54,7 @@ http::Response draft(const http::Request& request, const KeyCompromise& keys) {
 }
 
 http::Response say(const http::Request& request, KeyCompromise& keys) {
-  const auto body = parse_body(request, kMaxBody);
+  const auto body = parse_body(request, kMaxKeyBody);
   if (!body) return body_fault_response(body.error());
   const auto asked = read_request(*body, /*has_reason=*/true);
   if (!asked) return field_fault(asked.error());
@@ -85,9 +85,9 @@ void add_issued_route(http::RouteTable& routes, const IssuedBatches& issued) {
 
 void add_key_routes(http::RouteTable& routes, KeyCompromise& keys) {
   routes.add({"POST", "/v1/keys/compromised/draft",
-              [&keys](const http::Request& request) { return draft(request, keys); }, kMaxBody});
+              [&keys](const http::Request& request) { return draft(request, keys); }, kMaxKeyBody});
   routes.add({"POST", "/v1/keys/compromised",
-              [&keys](const http::Request& request) { return say(request, keys); }, kMaxBody});
+              [&keys](const http::Request& request) { return say(request, keys); }, kMaxKeyBody});
 }
 
 }  // namespace avow::node::api

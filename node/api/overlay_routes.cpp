@@ -11,7 +11,7 @@ namespace {
 
 using Members = core::JsonReader::Members;
 
-constexpr std::size_t kMaxBody = std::size_t{8} * 1024;
+constexpr std::size_t kMaxOverlayBody = std::size_t{8} * 1024;
 
 core::Json overlay_json(const LocalRules& rules) {
   core::Json denials = core::Json::array();
@@ -53,7 +53,7 @@ core::Result<Denial, core::Error> read_denial(core::JsonReader& reader) {
 }
 
 http::Response deny(const http::Request& request, const OverlayServices& services) {
-  const auto body = parse_body(request, kMaxBody);
+  const auto body = parse_body(request, kMaxOverlayBody);
   if (!body) return body_fault_response(body.error());
   core::JsonReader reader(*body);
   const std::string reason = reader.optional_string("reason", 1024).value_or("");
@@ -66,7 +66,7 @@ http::Response deny(const http::Request& request, const OverlayServices& service
 }
 
 http::Response allow(const http::Request& request, const OverlayServices& services) {
-  const auto body = parse_body(request, kMaxBody);
+  const auto body = parse_body(request, kMaxOverlayBody);
   if (!body) return body_fault_response(body.error());
   core::JsonReader reader(*body);
   const auto denial = read_denial(reader);
@@ -78,7 +78,7 @@ http::Response allow(const http::Request& request, const OverlayServices& servic
 
 /// {"seconds"?}: without it the charter's tier alone counts.
 http::Response set_max_age(const http::Request& request, const OverlayServices& services) {
-  const auto body = parse_body(request, kMaxBody);
+  const auto body = parse_body(request, kMaxOverlayBody);
   if (!body) return body_fault_response(body.error());
   core::JsonReader reader(*body);
   const auto seconds = reader.optional_integer("seconds", revocation::kShortestTier.count(),
@@ -107,7 +107,7 @@ void add_overlay_routes(http::RouteTable& routes, const OverlayServices& service
                 [services, function = answer](const http::Request& request) {
                   return function(request, services);
                 },
-                kMaxBody});
+                kMaxOverlayBody});
   }
 }
 

@@ -17,8 +17,8 @@ using registry::testing::Consortium;
 using registry::testing::kNow;
 
 /// Globex's node, asked about itself: Acme accredited it.
-struct Given {
-  explicit Given(bool with_proof) {
+struct GivenQueries {
+  explicit GivenQueries(bool with_proof) {
     const auto& charter = replica.replica->view()->charter();
     const auto& globex = consortium.organisations[1];
     registry::testing::Author acme(consortium.organisations[0], charter.network);
@@ -56,7 +56,7 @@ struct Given {
 core::testing::Bench trqp_bench(const char* name, const char* what, bool with_proof) {
   return {.name = name,
           .what = what,
-          .run = [given = std::make_shared<Given>(with_proof)](std::size_t count) {
+          .run = [given = std::make_shared<GivenQueries>(with_proof)](std::size_t count) {
             for (std::size_t i = 0; i < count; ++i) given->ask();
           }};
 }

@@ -7,11 +7,11 @@
 namespace avow::node::api {
 namespace {
 
-constexpr std::size_t kMaxBody = std::size_t{32} * 1024;
+constexpr std::size_t kMaxTrqpBody = std::size_t{32} * 1024;
 
 http::Response answer_query(const http::Request& http_request, const TrqpServices& services,
                             TrqpQuery query) {
-  const auto body = parse_body(http_request, kMaxBody);
+  const auto body = parse_body(http_request, kMaxTrqpBody);
   if (!body) return body_fault_response(body.error());
   const auto request = read_trqp_request(*body);
   if (!request) return field_fault(request.error());
@@ -42,7 +42,7 @@ void add_trqp_routes(http::RouteTable& routes, const TrqpServices& services) {
                 [services, query](const http::Request& request) {
                   return answer_query(request, services, query);
                 },
-                kMaxBody});
+                kMaxTrqpBody});
   }
 }
 

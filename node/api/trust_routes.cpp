@@ -11,7 +11,7 @@ namespace {
 
 using Members = core::JsonReader::Members;
 
-constexpr std::size_t kMaxBody = std::size_t{64} * 1024;
+constexpr std::size_t kMaxTrustBody = std::size_t{64} * 1024;
 
 http::Response no_consortium() {
   return error_response({ErrorCode::conflict, "this node belongs to no consortium",
@@ -57,7 +57,7 @@ http::Response bad_body(const registry::Error& error) {
 }
 
 http::Response accredit(const http::Request& request, const AdminServices& services) {
-  const auto body = parse_body(request, kMaxBody);
+  const auto body = parse_body(request, kMaxTrustBody);
   if (!body) return body_fault_response(body.error());
   const auto accreditation = registry::parse_accreditation(*body);
   if (!accreditation) return bad_body(accreditation.error());
@@ -76,7 +76,7 @@ http::Response accredit(const http::Request& request, const AdminServices& servi
 }
 
 http::Response end_accreditation(const http::Request& request, const AdminServices& services) {
-  const auto body = parse_body(request, kMaxBody);
+  const auto body = parse_body(request, kMaxTrustBody);
   if (!body) return body_fault_response(body.error());
   const auto end = registry::parse_accreditation_end(*body);
   if (!end) return bad_body(end.error());
@@ -146,7 +146,7 @@ http::Response list_disputes(const AdminServices& services) {
 }
 
 http::Response query(const http::Request& request, const AdminServices& services) {
-  const auto body = parse_body(request, kMaxBody);
+  const auto body = parse_body(request, kMaxTrustBody);
   if (!body) return body_fault_response(body.error());
   core::JsonReader reader(*body);
   const std::string entity = reader.string("entity");
@@ -174,14 +174,14 @@ void add_trust_routes(http::RouteTable& routes, const AdminServices& services) {
               [services](const http::Request&) { return list_disputes(services); }});
   routes.add({"POST", "/v1/trust/accredit",
               [services](const http::Request& request) { return accredit(request, services); },
-              kMaxBody});
+              kMaxTrustBody});
   routes.add(
       {"POST", "/v1/trust/revoke",
        [services](const http::Request& request) { return end_accreditation(request, services); },
-       kMaxBody});
+       kMaxTrustBody});
   routes.add({"POST", "/v1/trust/query",
               [services](const http::Request& request) { return query(request, services); },
-              kMaxBody});
+              kMaxTrustBody});
 }
 
 }  // namespace avow::node::api

@@ -122,7 +122,7 @@ constexpr std::size_t kForgetful =
     kCredentials / 2;  // signatures: each is forgotten before its next turn
 constexpr std::size_t kUsual = 100'000;
 
-struct Given {
+struct GivenCredentials {
   void verify_credential(std::size_t i, Memory& memory) const {
     auto json = core::parse_json(issued.texts[i % kCredentials]);
     vc::VerifyOptions options;
@@ -168,7 +168,7 @@ struct Given {
       0;  // none twice, or its presentation's signature would be known
   std::vector<std::string> presentations;
 };
-using Shared = std::shared_ptr<Given>;
+using Shared = std::shared_ptr<GivenCredentials>;
 
 /// run() from one verification.
 template <class Verify>
@@ -264,7 +264,7 @@ Bench route_bench(const Shared& given) {
 }  // namespace
 
 core::testing::Benches verify_benches() {
-  const auto given = std::make_shared<Given>();
+  const auto given = std::make_shared<GivenCredentials>();
   auto benches = credential_benches(given);
   benches.push_back(route_bench(given));
   for (auto& bench : presentation_benches(given)) benches.push_back(std::move(bench));

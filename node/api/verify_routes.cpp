@@ -14,7 +14,7 @@
 namespace avow::node::api {
 namespace {
 
-constexpr std::size_t kMaxBody = std::size_t{256} * 1024;
+constexpr std::size_t kMaxVerifyBody = std::size_t{256} * 1024;
 constexpr std::size_t kVerifiersPerCore = 4;  // a body of JSON takes some forty times its size
 
 struct RequestOptions {
@@ -135,7 +135,7 @@ http::Response answer(vc::Verdict verdict, const RequestOptions& options) {
 
 http::Response verify(const http::Request& request, const VerifyServices& services,
                       bool presentation) {
-  auto body = parse_body(request, kMaxBody);
+  auto body = parse_body(request, kMaxVerifyBody);
   if (!body) return body_fault_response(body.error());
   const auto options = read_options(*body, services);
   if (!options)
@@ -187,7 +187,7 @@ void add_verify_routes(http::RouteTable& routes, const VerifyServices& services)
                 [services, turns, presentation](const http::Request& request) {
                   return turns->take([&] { return verify(request, services, presentation); });
                 },
-                kMaxBody});
+                kMaxVerifyBody});
   }
 }
 

@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view kDomainTag = "avow audit row v1\n";
 constexpr std::size_t kMaxTail = 1000;
 
-constexpr std::array kMigrations{core::Migration{"node.audit", 1, R"sql(
+constexpr std::array kAuditMigrations{core::Migration{"node.audit", 1, R"sql(
   CREATE TABLE audit(
     seq INTEGER PRIMARY KEY,
     time TEXT NOT NULL,
@@ -82,7 +82,7 @@ core::Sha256 audit_hash(const AuditRow& row) {
 }
 
 std::span<const core::Migration> AuditLog::migrations() {
-  return kMigrations;
+  return kAuditMigrations;
 }
 
 std::int64_t AuditLog::append(core::Transaction& transaction, core::Instant now,

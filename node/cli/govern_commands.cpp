@@ -14,7 +14,7 @@
 namespace avow::node::cli {
 namespace {
 
-constexpr std::size_t kMaxLogBytes = std::size_t{16} << 20;
+constexpr std::size_t kMaxCandidateLogBytes = std::size_t{16} << 20;
 
 /// A member of an answer; null if it is missing.
 core::Json member_of(const core::Json& object, std::string_view name) {
@@ -203,7 +203,7 @@ Result<core::Json, Error> call_for(const core::Json& state, const std::string& m
 
 /// The first entry of a log (did.jsonl).
 Result<core::Json, Error> read_first_entry(const std::filesystem::path& log) {
-  const auto text = read_text_file(log, kMaxLogBytes);
+  const auto text = read_text_file(log, kMaxCandidateLogBytes);
   if (!text) return fail(text.error());
   auto entry = core::parse_json(text->substr(0, text->find('\n')));
   if (!entry) {

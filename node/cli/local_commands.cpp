@@ -23,7 +23,7 @@
 namespace avow::node::cli {
 namespace {
 
-constexpr std::size_t kMaxLogBytes = std::size_t{5} << 20;
+constexpr std::size_t kMaxFounderLogBytes = std::size_t{5} << 20;
 constexpr std::size_t kMaxCredentialBytes = std::size_t{256} * 1024;
 
 KdfCost cost(bool weak) {
@@ -40,7 +40,7 @@ Result<core::Json, Error> read_json(const std::filesystem::path& file, std::size
 
 /// The first entry of a founder's log.
 Result<did::WebvhEntry, Error> read_founder(const std::filesystem::path& file, core::Instant now) {
-  const auto text = read_text_file(file, kMaxLogBytes);
+  const auto text = read_text_file(file, kMaxFounderLogBytes);
   if (!text) return fail(text.error());
   const auto json = core::parse_json(std::string_view(*text).substr(0, text->find('\n')),
                                      {kMaxCredentialBytes, 64, 100'000});

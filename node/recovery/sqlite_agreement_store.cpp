@@ -7,7 +7,7 @@
 namespace avow::node {
 namespace {
 
-constexpr std::array kMigrations{core::Migration{"node.agreement", 1, R"sql(
+constexpr std::array kAgreementMigrations{core::Migration{"node.agreement", 1, R"sql(
   CREATE TABLE agreement(
     only INTEGER PRIMARY KEY CHECK(only = 1),
     epoch INTEGER NOT NULL,
@@ -20,7 +20,7 @@ constexpr std::array kMigrations{core::Migration{"node.agreement", 1, R"sql(
 }  // namespace
 
 std::span<const core::Migration> SqliteAgreementStore::migrations() {
-  return kMigrations;
+  return kAgreementMigrations;
 }
 
 void SqliteAgreementStore::put(core::Transaction& transaction,

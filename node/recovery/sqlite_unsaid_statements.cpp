@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::int64_t kPage = 256;
 
-constexpr std::array kMigrations{core::Migration{"node.unsaid", 1, R"sql(
+constexpr std::array kUnsaidMigrations{core::Migration{"node.unsaid", 1, R"sql(
   CREATE TABLE unsaid(
     urgency INTEGER NOT NULL,  -- 0 a stop, 1 a list or what stands in it, 2 a batch
     number INTEGER NOT NULL,
@@ -18,11 +18,11 @@ constexpr std::array kMigrations{core::Migration{"node.unsaid", 1, R"sql(
     UNIQUE(kind, body)
   ) STRICT, WITHOUT ROWID;
 )sql"},
-                                 core::Migration{"node.unsaid", 2, R"sql(
+                                       core::Migration{"node.unsaid", 2, R"sql(
   -- The UTC hour, counted from 1970, in which the feed last had no room for it: it is not tried twice in one.
   ALTER TABLE unsaid ADD COLUMN kept_in INTEGER NOT NULL DEFAULT 0;
 )sql"},
-                                 core::Migration{"node.unsaid", 3, R"sql(
+                                       core::Migration{"node.unsaid", 3, R"sql(
   -- Of a batch: the statement that said it. Of those that wait already, only what they name themselves is known.
   ALTER TABLE unsaid ADD COLUMN said_epoch INTEGER;
   ALTER TABLE unsaid ADD COLUMN said_sequence INTEGER;
@@ -33,7 +33,7 @@ constexpr std::array kMigrations{core::Migration{"node.unsaid", 1, R"sql(
 }  // namespace
 
 std::span<const core::Migration> UnsaidStatements::migrations() {
-  return kMigrations;
+  return kUnsaidMigrations;
 }
 
 void UnsaidStatements::add(core::Transaction& transaction, Urgency urgency,

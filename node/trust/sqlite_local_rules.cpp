@@ -6,7 +6,7 @@
 namespace avow::node {
 namespace {
 
-constexpr std::array kMigrations{core::Migration{"node.local_rule", 1, R"sql(
+constexpr std::array kLocalRuleMigrations{core::Migration{"node.local_rule", 1, R"sql(
   CREATE TABLE local_denial(
     did TEXT NOT NULL,   -- '' for anybody
     type TEXT NOT NULL,  -- '' for any
@@ -52,7 +52,7 @@ const Denial* LocalRules::find(const std::string& did, const std::string& type) 
 }
 
 std::span<const core::Migration> LocalRuleBook::migrations() {
-  return kMigrations;
+  return kLocalRuleMigrations;
 }
 
 Result<std::unique_ptr<LocalRuleBook>, Error> LocalRuleBook::load(core::Database& database) {

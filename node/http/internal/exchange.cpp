@@ -118,7 +118,7 @@ std::optional<std::string> request_bytes(const HttpRequest& request, const Url& 
   return text + "\r\n" + request.body;
 }
 
-struct Head {
+struct ResponseHead {
   int status = 0;
   bool is_http_1_1 = false;
   NamedValues fields;
@@ -133,7 +133,7 @@ struct Head {
 };
 
 /// "HTTP/1.1 200 OK"; the reason, and the space before it, may be absent.
-bool read_status_line(std::string_view line, Head& head) {
+bool read_status_line(std::string_view line, ResponseHead& head) {
   head.is_http_1_1 = line.starts_with("HTTP/1.1 ");
   if (!head.is_http_1_1 && !line.starts_with("HTTP/1.0 ")) return false;
   line.remove_prefix(9);
@@ -145,11 +145,11 @@ bool read_status_line(std::string_view line, Head& head) {
   return head.status >= 100 && (line.empty() || line[0] == ' ') && !has_control_byte(line);
 }
 
-core::Result<Head, core::Error> read_head(Reader& reader) {
+core::Result<ResponseHead, core::Error> read_head(Reader& reader) {
   for (int i = 0; i <= kMaxInterim; ++i) {
     const auto text = reader.read_to("\r\n\r\n", kMaxHeadBytes);
     if (!text) return core::fail(text.error());
-    Head head;
+    ResponseHead head;
     const std::size_t line_end = text->find(kLineEnd);
     const std::string_view lines = std::string_view(*text).substr(line_end + kLineEnd.size());
     if (!read_status_line(std::string_view(*text).substr(0, line_end), head) ||
@@ -202,7 +202,7 @@ struct Framing {
   bool is_chunked = false;
   std::optional<std::size_t> length;
 };
-std::optional<Framing> framing_of(const Head& head) {
+std::optional<Framing> framing_of(const ResponseHead& head) {
   const auto lengths = head.all("content-length");
   const auto codings = head.all("transfer-encoding");
   if (lengths.size() > 1 || codings.size() > 1 || (!lengths.empty() && !codings.empty())) {
@@ -229,7 +229,7 @@ core::Result<std::string, core::Error> read_body(Reader& reader, const Framing& 
   return reader.read_exactly(*framing.length);
 }
 
-bool says_close(const Head& head) {
+bool says_close(const ResponseHead& head) {
   return std::ranges::any_of(head.all("connection"), [](std::string_view value) {
     return lower_case(value).find("close") != std::string::npos;
   });
