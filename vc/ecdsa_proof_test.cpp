@@ -3,6 +3,8 @@
 #include "core/testing/ecdsa_signer.h"
 #include "vc/testing/verdicts.h"
 
+namespace ecdsa_proof_test {
+
 namespace {
 
 using namespace avow;  // NOLINT(google-build-using-namespace)
@@ -148,3 +150,5 @@ TEST_CASE("what is remembered of a signature does not stand for its twin",
   }
   CHECK(world.signatures.size() == 2);
 }
+
+}  // namespace ecdsa_proof_test
