@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "registry/testing/node.h"
-#include "registry/testing/row_digest.h"
+#include "registry/testing/reference_tree.h"
 
 namespace compromised_keys_test {
 

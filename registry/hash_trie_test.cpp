@@ -8,7 +8,7 @@
 #include <rapidcheck.h>
 
 #include "registry/row_set.h"
-#include "registry/testing/row_digest.h"
+#include "registry/testing/reference_tree.h"
 
 namespace hash_trie_test {
 

@@ -88,27 +88,22 @@ std::string Node::root() const {
   return replica->view()->root();
 }
 
-namespace {
-
-Objects objects_of(const std::string& text) {
+Objects objects_of(std::span<const std::string> texts) {
   Objects objects;
-  if (text.find("AvowEmergency") != std::string::npos) {
-    objects.emergencies = {text};
-  } else if (text.find("\"versionId\"") != std::string::npos &&
-             text.find("\"slot\":{") == std::string::npos) {
-    objects.log_entries = {text};
-  } else if (text.find("\"slot\":{") != std::string::npos) {
-    objects.slots = {text};
-  } else {
-    objects.votes = {text};
+  for (const auto& text : texts) {
+    const auto has = [&](std::string_view part) { return text.find(part) != std::string::npos; };
+    auto& kind = has("\"AvowStatement\"")   ? objects.statements
+                 : has("\"AvowEmergency\"") ? objects.emergencies
+                 : has("\"slot\":{")        ? objects.slots
+                 : has("\"versionId\"")     ? objects.log_entries
+                                            : objects.votes;
+    kind.push_back(text);
   }
   return objects;
 }
 
-}  // namespace
-
 Receipt give(Node& node, const std::string& text) {
-  return node.receive(objects_of(text));
+  return node.receive(objects_of({&text, 1}));
 }
 
 std::vector<Receipt> give_in_commits(Node& node, const std::vector<std::string>& texts,
@@ -118,7 +113,8 @@ std::vector<Receipt> give_in_commits(Node& node, const std::vector<std::string>&
     node.write([&](core::Transaction& tx) {
       const auto to = std::min(from + texts_a_commit, texts.size());
       for (auto i = from; i < to; ++i)
-        receipts.push_back(must(node.replica->receive(tx, objects_of(texts[i]), "one", kNow)));
+        receipts.push_back(
+            must(node.replica->receive(tx, objects_of({&texts[i], 1}), "one", kNow)));
     });
   }
   node.write([&](core::Transaction& tx) { must(node.replica->retry_held(tx, kNow)); });

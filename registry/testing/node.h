@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,8 @@ class Node {
   std::set<std::string> peers_;
 };
 
+/// Texts of statements, proposals, decisions, votes, emergencies and log entries, each among its kind.
+Objects objects_of(std::span<const std::string> texts);
 /// One text that is a proposal, a decision, a vote, an emergency or a log entry.
 Receipt give(Node& node, const std::string& text);
 /// Each a batch of its own, so many of them in a commit; then what is held is looked at, as it is every few seconds.

@@ -9,122 +9,99 @@
 #include <utility>
 #include <vector>
 
-#include "core/canonical_json.h"
-#include "core/json.h"
-#include "core/multibase.h"
-#include "core/sha256.h"
+#include "registry/testing/reference_tree.h"
 #include "revocation/rice_code.h"
 
 namespace avow::registry::testing {
 
 /// The view root by a second reading of the rules, from nothing but the objects' JSON: everything in maps, everything
-/// from the whole set, no order, no store. It believes all signatures and all log entries that it is given.
+/// from the whole set, no order, no store. It believes all signatures and entries that it is given; a body out of form is
+/// one with a member "more". Left out: emergencies, settlements of an entry that is not given or whose keys did not sign
+/// its epoch, two values of a slot, all limits. node.set and did.document have no row in the root.
 class ReferenceFold {
  public:
-  explicit ReferenceFold(core::Json charter) : charter_(std::move(charter)) {}
-
+  explicit ReferenceFold(const core::Json& charter) { add_slot(charter); }
   void add_statement(const core::Json& json) {
-    const Link link{json, hash_of(json), number(json, "epoch"), number(json, "sequence")};
+    const Link link{json, core::to_multibase(leaf_of(json)), place_of(json)};
     feeds_[text(json, "feed")].links.emplace(link.hash, link);
   }
   void add_entry(const core::Json& json) {
     const auto id = text(json, "versionId");
     const auto did = text(*json.find("state"), "id").substr(10);
-    auto& log = feeds_[did.substr(0, did.find(':'))].log;
-    log[std::stoll(id)].insert(id.substr(id.find('-') + 1));
+    feeds_[did.substr(0, did.find(':'))].log[std::stoll(id)].insert(id.substr(id.find('-') + 1));
   }
-  /// A slot after the first. Of its actions, evictions are folded.
+  /// After all entries: one may be settled.
   void add_slot(const core::Json& json) {
-    slots_[number(json, "slot")] = hash_of(json);
+    slots_[number(json, "slot")] = core::to_multibase(leaf_of(json));
     for (const auto& action : *json.find("actions")->as_array()) {
-      if (text(action, "action") == "evict") feeds_[text(action, "scid")].cut = action;
+      const auto does = text(action, "action");
+      if (does == "admit") add_entry(*action.find("entry"));
+      if (does == "evict") feeds_[text(action, "scid")].cut = action;
+      if (does == "settle")
+        feeds_[text(action, "scid")].log[number(action, "version")] = {text(action, "entryHash")};
     }
   }
 
   std::string root() const {
-    const auto network = hash_of(charter_);
-    std::vector<std::string> rows{row({"network", network, 1}), row({"slot", 1, network})};
-    for (const auto& [n, hash] : slots_) rows.push_back(row({"slot", n, hash}));
-    for (const auto& action : *charter_.find("actions")->as_array()) {
-      if (text(action, "action") != "admit") continue;
-      const auto scid = text(action, "scid");
-      const auto found = feeds_.find(scid);
-      auto feed = found == feeds_.end() ? Feed{} : found->second;
-      feed.log[1].insert(text(*action.find("entry"), "versionId").substr(2));
-      add_rows(scid, feed, rows);
-    }
-    std::sort(rows.begin(), rows.end());
-    std::vector<std::string> leaves;
-    for (const auto& one : rows) leaves.push_back(sha(std::string(1, '\0') + one));
-    return named(tree(leaves));
+    std::set<std::string> rows{row({"network", slots_.at(1), 1})};
+    for (const auto& [n, hash] : slots_) rows.insert(row({"slot", n, hash}));
+    for (const auto& [scid, feed] : feeds_)
+      if (feed.log.contains(1)) rows.merge(rows_of(scid, feed));  // a member's
+    std::vector<core::Sha256> leaves;
+    for (const auto& one : rows) leaves.push_back(reference_leaf(one));
+    return core::to_multibase(reference_root(leaves));
   }
 
  private:
+  using Place = std::pair<std::int64_t, std::int64_t>;  // epoch, sequence
   struct Link {
     core::Json json;
     std::string hash;
-    std::int64_t epoch;
-    std::int64_t sequence;
+    Place place;
   };
   struct Feed {
     std::map<std::string, Link> links;                  // by hash
     std::map<std::int64_t, std::set<std::string>> log;  // version → hashes
-    std::optional<core::Json> cut;
+    std::optional<core::Json> cut = {};
   };
-  struct List {
-    std::string purpose;
-    revocation::StatusBits bits;
+  struct Interval {
+    std::string from, until;
+    core::Json depth;
+  };
+  struct Said {
+    std::map<std::string, std::pair<std::string, revocation::StatusBits>> lists;  // purpose, bits
+    std::map<std::vector<std::string>, std::vector<Interval>> rows;  // by kind, subject, type
+    std::map<std::string, Place> given_up;                           // keys
+    std::vector<core::Sha256> issued;
+    std::optional<Place> takes_back;  // the base that does
   };
 
   static std::string text(const core::Json& json, const char* name) {
-    return *json.find_string(name);
+    return json.find_string(name) == nullptr ? "" : *json.find_string(name);
   }
   static std::int64_t number(const core::Json& json, const char* name) {
     return *json.find(name)->as_integer();
   }
-  static std::string row(core::Json::Array cells) {
-    return core::to_canonical(core::Json::array(std::move(cells)));
+  static Place place_of(const core::Json& json) {
+    return {number(json, "epoch"), number(json, "sequence")};
   }
-  static std::string sha(const std::string& data) {
-    const auto digest = core::sha256(std::string_view(data));
-    return {digest.begin(), digest.end()};
-  }
-  static std::string named(const std::string& hash) {
-    return core::to_multibase(core::Multibase::base64url, core::as_bytes(hash));
-  }
-  /// SHA-256(0x00 ‖ JCS without the proof).
-  static std::string hash_of(const core::Json& object) {
-    return named(sha(std::string(1, '\0') + core::to_canonical_without(object, "proof")));
-  }
-  /// RFC 6962 "Merkle Hash Trees", as it is written there.
-  static std::string tree(const std::vector<std::string>& leaves) {
-    if (leaves.size() == 1) return leaves[0];
-    std::size_t split = 1;
-    while (split * 2 < leaves.size()) split *= 2;
-    const auto middle = leaves.begin() + static_cast<std::ptrdiff_t>(split);
-    return sha("\x01" + tree({leaves.begin(), middle}) + tree({middle, leaves.end()}));
-  }
-
   /// What the statement of that hash continues, and it.
   static std::vector<const Link*> branch(const Feed& feed, const std::string& hash) {
-    std::vector<const Link*> links;
-    for (auto link = feed.links.find(hash); link != feed.links.end();) {
-      links.push_back(&link->second);
-      link = feed.links.find(text(link->second.json, "previous"));
-    }
-    std::reverse(links.begin(), links.end());
+    const auto last = feed.links.find(hash);
+    if (last == feed.links.end()) return {};
+    auto links = branch(feed, text(last->second.json, "previous"));
+    links.push_back(&last->second);
     return links;
   }
-  static void add_rows(const std::string& scid, const Feed& feed, std::vector<std::string>& rows) {
+  static std::set<std::string> rows_of(const std::string& scid, const Feed& feed) {
     std::int64_t versions = 0;  // that count
     while (feed.log.contains(versions + 1) && feed.log.at(versions + 1).size() == 1) ++versions;
-    const bool log_is_forked = feed.log.contains(versions + 1);
-    rows.push_back(log_is_forked ? row({"logfork", scid, versions + 1})
-                                 : row({"log", scid, versions, *feed.log.at(versions).begin()}));
-    std::map<std::pair<std::int64_t, std::int64_t>, std::vector<const Link*>> at;
-    for (const auto& [hash, link] : feed.links) {
-      if (link.epoch <= versions) at[{link.epoch, link.sequence}].push_back(&link);
-    }
+    std::set<std::string> rows{feed.log.contains(versions + 1)
+                                   ? row({"logfork", scid, versions + 1})
+                                   : row({"log", scid, versions, *feed.log.at(versions).begin()})};
+    std::map<Place, std::vector<const Link*>> at;
+    for (const auto& [hash, link] : feed.links)
+      if (link.place.first <= versions) at[link.place].push_back(&link);
     std::int64_t epoch = versions;
     while (epoch > 0 && (!at.contains({epoch, 0}) || at[{epoch, 0}].size() > 1)) --epoch;
     std::vector<const Link*> counted;
@@ -132,66 +109,91 @@ class ReferenceFold {
       if (number(*feed.cut, "epoch") <= versions) counted = branch(feed, text(*feed.cut, "hash"));
     } else if (epoch > 0) {
       counted = branch(feed, at[{epoch, 0}][0]->hash);
-      for (std::int64_t next = 1; at.contains({epoch, next}); ++next) {
-        if (at[{epoch, next}].size() > 1) break;
-        counted.push_back(at[{epoch, next}][0]);
-      }
+      for (Place next{epoch, 1}; at.contains(next) && at[next].size() == 1; ++next.second)
+        counted.push_back(at[next][0]);
     }
-    const auto [lists, takes_back] = fold(counted);
-    if (takes_back)
-      rows.push_back(row({"frozen", scid, takes_back->epoch, takes_back->sequence, ""}));
-    for (const auto& [position, links] : at) {
-      if (takes_back || feed.cut || position.first < epoch || links.size() < 2) continue;
-      const bool reaches = !counted.empty() && counted.back()->epoch == position.first &&
-                           counted.back()->sequence == position.second - 1;
-      rows.push_back(row({"frozen", scid, position.first, position.second,
-                          reaches ? counted.back()->hash : std::string()}));
-      break;
+    Said said;
+    for (const auto* link : counted) say(*link, said);
+    auto frozen = said.takes_back;
+    for (const auto& [place, links] : at)
+      if (!frozen && !feed.cut && place.first >= epoch && links.size() > 1) frozen = place;
+    const auto last = counted.empty() ? Link{} : *counted.back();
+    if (frozen) {
+      const bool reaches = last.place == Place(frozen->first, frozen->second - 1);
+      rows.insert(row({"frozen", scid, frozen->first, frozen->second, reaches ? last.hash : ""}));
     }
-    if (!counted.empty()) {
-      const auto& last = *counted.back();
-      rows.push_back(row({"feed", scid, last.epoch, last.sequence, last.hash}));
+    if (!counted.empty())
+      rows.insert(row({"feed", scid, last.place.first, last.place.second, last.hash}));
+    for (const auto& [name, list] : said.lists)
+      rows.insert(
+          row({"status", scid, name, list.first, core::to_multibase(list.second.sha256())}));
+    std::vector<std::string> lasting;
+    for (const auto& [of, all] : said.rows)
+      for (const auto& [from, until, depth] : all)
+        lasting.push_back(row({of[0], of[1], of[2], from, until, depth, scid}));
+    for (const auto& [key, at_most] : said.given_up) {
+      const auto up_to = std::to_string(at_most.first) + "/" + std::to_string(at_most.second);
+      lasting.push_back(row({"key.compromised", key, "", "", up_to, "", scid}));
     }
-    rows.push_back(row({"fold", scid, core::to_multibase(core::sha256(std::string_view()))}));
-    for (const auto& [name, list] : lists) {
-      rows.push_back(
-          row({"status", scid, name, list.purpose, core::to_multibase(list.bits.sha256())}));
-    }
+    if (const auto n = std::to_string(said.issued.size()); n != "0")
+      lasting.push_back(
+          row({"issued", core::to_multibase(reference_root(said.issued)), "", "", "", n, scid}));
+    rows.insert(row({"fold", scid, digest_of_rows(lasting)}));
+    return rows;
   }
-  /// What the lists are, and the base at which that ends, if there is one.
-  static std::pair<std::map<std::string, List>, const Link*> fold(
-      const std::vector<const Link*>& counted) {
-    std::map<std::string, List> lists;
-    for (const auto* link : counted) {
-      const auto kind = text(link->json, "kind");
-      const auto& body = *link->json.find("body");
-      if (kind == "status.list") {
-        lists.try_emplace(text(body, "list"), List{text(body, "purpose"), {}});
+  static void say(const Link& link, Said& said) {
+    const auto& body = *link.json.find("body");
+    const auto kind = text(link.json, "kind"), now = text(link.json, "time");
+    const auto until = text(body, "until");
+    const bool is_void = body.find("more") != nullptr;
+    auto& stop = said.rows[{kind, text(body, "agent"), ""}];
+    if (said.takes_back) return;
+    if (kind.starts_with("accredit")) {
+      const auto types = is_void ? core::Json::Array() : *body.find("types")->as_array();
+      for (auto& [of, all] : said.rows) {
+        const bool is_named =
+            is_void || std::find(types.begin(), types.end(), of[2]) != types.end();
+        if (of[0] != "accredit" || of[1] != text(body, "subject") || !is_named) continue;
+        for (auto& one : all)
+          if (one.until.empty() || one.until > now) one.until = std::max(one.from, now);
+        std::erase_if(all, [](const Interval& one) { return one.until == one.from; });
       }
-      if (kind != "status.delta" && kind != "status.base") continue;
-      const auto list = lists.find(text(body, "list"));
-      if (list == lists.end()) continue;
-      if (kind == "status.base") {
-        const auto bits = *revocation::from_rice_text(text(body, "bits"));
-        for (const auto index : list->second.bits.set_indexes()) {
-          if (list->second.purpose == "revocation" && !bits.get(index)) return {lists, link};
-        }
-        list->second.bits = bits;
-        continue;
-      }
-      const auto& clear = *body.find("clear")->as_array();
-      if (!clear.empty() && list->second.purpose == "revocation") continue;  // void
-      const auto at = [](const core::Json& index) {
-        return *revocation::StatusListIndex::from(*index.as_integer());
-      };
-      for (const auto& index : *body.find("set")->as_array()) list->second.bits.set(at(index));
-      for (const auto& index : clear) list->second.bits.clear(at(index));
+      if (kind == "accredit.revoke" || (!until.empty() && until <= now)) return;
+      for (const auto& type : types)
+        said.rows[{kind, text(body, "subject"), *type.as_string()}].push_back(
+            {now, until, *body.find("depth")});
+    } else if (kind == "agent.suspend") {
+      if (stop.empty()) stop = {{now, "", ""}};
+      if (!is_void && !*body.find("suspended")->as_boolean()) stop.clear();
+    } else if (kind == "agent.disown") {
+      const auto from = is_void ? now : text(body, "from");
+      if (stop.empty() || from < stop[0].from) stop = {{from, "", ""}};
+    } else if (kind == "key.compromised") {
+      auto& known = said.given_up.emplace(text(body, "key"), link.place).first->second;
+      known = is_void ? Place(1, 0) : std::min(known, place_of(*body.find("upTo")));
+    } else if (kind == "issued" && !is_void) {
+      said.issued.push_back(leaf_of(link.json));
+    } else if (kind == "status.list" && !is_void) {
+      said.lists.try_emplace(text(body, "list"), text(body, "purpose"), revocation::StatusBits());
     }
-    return {lists, nullptr};
+    const auto found = said.lists.find(text(body, "list"));
+    if (found == said.lists.end() || is_void) return;
+    auto& [purpose, bits] = found->second;
+    const bool is_final = purpose == "revocation";
+    if (kind == "status.base") {
+      const auto base = *revocation::from_rice_text(text(body, "bits"));
+      for (const auto index : bits.set_indexes())
+        if (is_final && !base.get(index)) said.takes_back = link.place;
+      if (!said.takes_back) bits = base;
+    } else if (kind == "status.delta" && !(is_final && !body.find("clear")->as_array()->empty())) {
+      for (const auto& index : *body.find("set")->as_array())
+        bits.set(*revocation::StatusListIndex::from(*index.as_integer()));
+      for (const auto& index : *body.find("clear")->as_array())
+        bits.clear(*revocation::StatusListIndex::from(*index.as_integer()));
+    }
   }
 
-  core::Json charter_;
-  std::map<std::string, Feed> feeds_;
+  std::map<std::string, Feed> feeds_;          // by SCID
   std::map<std::int64_t, std::string> slots_;  // number → hash
 };
 
