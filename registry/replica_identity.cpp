@@ -19,6 +19,13 @@ std::tuple<std::int64_t, std::int64_t, core::Instant> age_order(const Head& head
   return {head.epoch, head.sequence, head.time};
 }
 
+/// Do they tell of different statements up to the same position? Then their author has shown two histories, and nothing
+/// here says which is the true one.
+bool contradict(const Head& one, const Head& other) {
+  return one.epoch == other.epoch && one.sequence == other.sequence &&
+         (one.hash != other.hash || one.root != other.root);
+}
+
 }  // namespace
 
 /// As this transaction has it; null if that is no member's.
@@ -226,12 +233,14 @@ void Replica::take_head(Work& work, const Head& head) {
   if (fork && head.sequence >= fork->sequence) {
     return reject(ErrorCode::beyond_fork, "at or above a proven fork of its feed");
   }
-  if (const auto text = work.store.head(head.feed)) {
-    const auto known = parse_head(*text);
-    if (known && age_order(head) <= age_order(*known)) {
-      receipt.duplicate.push_back(head.id_hash);
-      return;
-    }
+  const auto text = work.store.head(head.feed);
+  const auto known = text ? parse_head(*text) : fail(Error{});
+  const auto hash_there = work.store.hash_at(head.feed, head.epoch, head.sequence);
+  const bool contradicts_known = known && contradict(head, *known);
+  const bool may_contradict = contradicts_known || (!hash_there.empty() && hash_there != head.hash);
+  if (known && !may_contradict && age_order(head) <= age_order(*known)) {
+    receipt.duplicate.push_back(head.id_hash);
+    return;
   }
   const auto good = log->check_key(head.epoch, head.key, [&](const core::Ed25519PublicKey& key) {
     return has_good_signature(head, key);
@@ -241,7 +250,11 @@ void Replica::take_head(Work& work, const Head& head) {
     return need_entries(work, head.feed);
   }
   if (!good) return reject(good.error().code, good.error().detail);
-  const auto hash_there = work.store.hash_at(head.feed, head.epoch, head.sequence);
+  if (contradicts_known) {
+    return reject(ErrorCode::consistency_failure,
+                  "a head signed for sequence " + std::to_string(head.sequence) +
+                      " contradicts another that its author has signed for it");
+  }
   if (const auto agrees = working_->check_head(head, hash_there); !agrees) {
     return reject(agrees.error().code, agrees.error().detail);
   }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <functional>
+#include <map>
 #include <mutex>
 #include <set>
 
@@ -443,6 +445,7 @@ Result<registry::Receipt, Error> Gossip::store(const registry::Objects& objects,
     parts_.log.error("slot_forked", core::Json::object({{"slot", *receipt.forked_slot}}));
   for (const std::string& feed : receipt.frozen)
     parts_.log.error("fork_proven", core::Json::object({{"feed", feed}}));
+  report_contradictions(objects, receipt);
   // Also if nothing was accepted: what is held tells as much.
   const std::string own = "\"feed\":\"" + parts_.membership.feed() + "\"";
   const auto names_us = [&](const std::string& text) {
@@ -453,6 +456,28 @@ Result<registry::Receipt, Error> Gossip::store(const registry::Objects& objects,
     parts_.membership.look_at(objects);
   if (!receipt.accepted.empty()) wake();
   return receipt;
+}
+
+void Gossip::report_contradictions(const registry::Objects& objects,
+                                   const registry::Receipt& receipt) {
+  std::map<std::string, std::string, std::less<>> contradicting;  // hash → why
+  for (const registry::RejectedObject& rejected : receipt.rejected) {
+    if (rejected.error.code == registry::ErrorCode::consistency_failure)
+      contradicting.emplace(rejected.hash, rejected.error.detail);
+  }
+  if (contradicting.empty()) return;
+  for (const std::string& text : objects.heads) {
+    const auto head = registry::parse_head(text);
+    const auto found = head ? contradicting.find(head->id_hash) : contradicting.end();
+    if (found == contradicting.end()) continue;
+    const std::lock_guard lock(reporting_);
+    if (!reported_.emplace(head->feed, head->epoch).second) continue;
+    parts_.log.error("consistency_failure", core::Json::object({{"feed", head->feed},
+                                                                {"epoch", head->epoch},
+                                                                {"sequence", head->sequence},
+                                                                {"head", head->id_hash},
+                                                                {"why", found->second}}));
+  }
 }
 
 Result<PushAnswer, Error> Gossip::receive(const registry::Objects& objects) {

@@ -3,9 +3,11 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "core/clock.h"
@@ -64,10 +66,15 @@ class Gossip {
   class Link;
   /// `from`: the peer that it was fetched from, for which it is not queued; empty if nobody is known to have it.
   Result<registry::Receipt, Error> store(const registry::Objects& objects, const std::string& from);
+  void report_contradictions(const registry::Objects& objects, const registry::Receipt& receipt);
   void keep_house(const std::stop_token& stop);
   Parts parts_;
   std::vector<std::unique_ptr<Link>> links_;
   std::mutex receiving_;
+  std::mutex reporting_;
+  /// Feed and epoch of heads that contradicted what their author had said before. One that does is signed anew every few
+  /// minutes, and who has it can push it again and again.
+  std::set<std::pair<std::string, std::int64_t>> reported_;
   std::jthread housekeeper_;
 };
 

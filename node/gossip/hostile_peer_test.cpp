@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <sstream>
 #include <thread>
 
 #include <catch2/catch.hpp>
@@ -14,6 +15,7 @@
 #include "node/testing/rooms.h"
 #include "registry/testing/governors.h"
 #include "registry/testing/key_history.h"
+#include "registry/testing/node.h"
 
 namespace hostile_peer_test {
 
@@ -324,6 +326,68 @@ TEST_CASE("a peer that is down is not called reached because there was nothing t
   CHECK(gossip.peers().front().queued == 0);
   CHECK_FALSE(gossip.peers().front().reachable);
   CHECK(rooms.logged.str().find("peer_reached") == std::string::npos);
+}
+
+TEST_CASE("a member's head that contradicts one signed before raises an alarm, once [GOSSIP-20]",
+          "[node][gossip][hostile][GOSSIP-20]") {
+  using registry::testing::head_of;
+  World world([](const World&) { return std::vector<registry::Statement>{}; });
+  const auto& globex = world.consortium.organisations[1];
+  const auto& initech = world.consortium.organisations[2];
+  auto author = world.author(1);
+  const std::vector<registry::Statement> said{author.open(), author.note("one"),
+                                              author.note("two")};
+  auto branch = world.author(1);
+  const std::vector<registry::Statement> other{branch.open(), branch.note("another story")};
+  const std::string none = world.rooms.replica.view()->status_root(globex.scid);
+  const auto push = [&](const std::vector<registry::Statement>& statements,
+                        const registry::Head& head) {
+    registry::Objects objects;
+    for (const auto& statement : statements) objects.statements.push_back(statement.text);
+    objects.heads = {head.text};
+    REQUIRE(world.gossip.receive(objects));
+  };
+  const auto alarms = [&] {
+    std::vector<Json> lines;
+    std::istringstream log(world.rooms.logged.str());
+    for (std::string line; std::getline(log, line);) {
+      const Json json = *core::parse_json(line);
+      if (*json.find_string("event") == "consistency_failure") lines.push_back(json);
+    }
+    return lines;
+  };
+  const auto head_after = [&](const std::vector<registry::Statement>& log, int seconds) {
+    return head_of(globex, log, none, registry::testing::kNow - std::chrono::seconds(60 - seconds));
+  };
+
+  push({said[0], said[1]}, head_after({said[0], said[1]}, 0));
+  push({}, head_after({said[0], said[1]}, 1));
+  push({}, *registry::sign_head(head_after(other, 2), initech.key));  // nobody's word
+  push({said[2]}, head_after(said, 3));
+  CHECK(alarms().empty());
+
+  const auto contradicting = head_after(other, 4);
+  push({}, contradicting);
+  REQUIRE(alarms().size() == 1);
+  const Json alarm = alarms().front();
+  CHECK(*alarm.find_string("level") == "error");
+  CHECK(*alarm.find_string("feed") == globex.scid);
+  CHECK(*alarm.find("epoch") == Json(1));
+  CHECK(*alarm.find("sequence") == Json(1));
+  CHECK(*alarm.find_string("head") == contradicting.id_hash);
+  push({}, contradicting);
+  push({}, head_after(other, 5));
+  push({}, head_after(said, 6));
+  CHECK(alarms().size() == 1);
+  // Another member's is another alarm.
+  auto others = registry::testing::Author(initech, world.charter.network);
+  const std::vector<registry::Statement> theirs{others.open()};
+  auto head = head_of(initech, theirs, none, registry::testing::kNow);
+  push(theirs, head);
+  head.root = other[1].hash;
+  push({}, *registry::sign_head(head, initech.key));
+  REQUIRE(alarms().size() == 2);
+  CHECK(*alarms().back().find_string("feed") == initech.scid);
 }
 
 TEST_CASE("who has no peer listener may push too", "[node][gossip]") {
