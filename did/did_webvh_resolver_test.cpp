@@ -6,6 +6,7 @@
 
 #include "core/testing/fake_clock.h"
 #include "core/testing/scripted_fetcher.h"
+#include "core/testing/vectors.h"
 #include "did/testing/webvh_entries.h"
 
 namespace did_webvh_resolver_test {
@@ -266,6 +267,35 @@ TEST_CASE("a DID that is none is not asked for", "[did][webvh]") {
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == ErrorCode::invalid_did);
   CHECK(world.fetches() == 0);
+}
+
+TEST_CASE("the official DID that climbs out of its host's folders is none",
+          "[did][webvh][DID-17]") {
+  const auto folder = core::testing::vectors_folder();
+  if (!folder) {
+    WARN("AVOW_VECTORS is not set: the did:webvh vectors were not read");
+    return;
+  }
+  const std::string script = core::testing::read_file(
+      *folder / "did-webvh" / "negative-path-traversal-did" / "script.yaml");
+  REQUIRE(script.find("expectError: invalidDid") != std::string::npos);
+  const auto begin = script.find("did:webvh:", script.find("op: resolve-did"));
+  const std::string official = script.substr(begin, script.find('"', begin) - begin);
+  const std::string path = ":example.com:..:..:admin";
+  REQUIRE(official.ends_with(path));
+  World world;
+  const auto code = [&](const std::string& text) {
+    const auto refused = world.resolver.resolve(*Did::parse(text));
+    return refused ? ErrorCode::not_found : refused.error().code;
+  };
+  CHECK(code(official) == ErrorCode::invalid_did);
+  // Its SCID is none either. With one that is, the path alone is at fault.
+  const std::string scid = "did:webvh:" + std::string(kOtherHash);
+  CHECK(code(scid + path) == ErrorCode::invalid_did);
+  CHECK(world.fetches() == 0);
+  CHECK(code(scid + ":example.com:admin") == ErrorCode::unavailable);
+  REQUIRE(world.fetches() == 1);
+  CHECK(world.network.requests().back().url == "https://example.com/admin/did.jsonl");
 }
 
 }  // namespace did_webvh_resolver_test
