@@ -27,6 +27,12 @@ describe('did:webvh logs, exchanged with didwebvh-ts', {timeout: 1_800_000}, () 
       await log.rotate();
       return log;
     },
+    move: async () => {
+      const log = await TheirLog.create(random, 'acme.example');
+      await log.rotate({address: `https://moved.example/${random.word()}`});
+      await log.rotate();
+      return log;
+    },
     deactivate: async () => {
       const log = await TheirLog.create(random, 'acme.example');
       await log.rotate();
@@ -53,6 +59,32 @@ describe('did:webvh logs, exchanged with didwebvh-ts', {timeout: 1_800_000}, () 
       t.diagnostic(`logs of didwebvh-ts read (${name}): ${logsOfEach}`);
     });
   }
+
+  test('what they move, we find under its old name and its new one, and under no other', async () => {
+    const log = await scenarios.move();
+    const old = log.entries[0].state.id;
+    assert.notEqual(log.did, old);
+    assert.match(log.did, /:moved\.example:[a-z]+$/);
+    for (const did of [old, log.did]) {
+      const read = await ours.read(did, log.jsonl);
+      assert.equal(read.error, undefined, read.detail);
+      assert.equal(read.document.id, log.did);
+      assert.ok(read.document.alsoKnownAs.includes(old));
+      assert.equal((await ours.read(did, log.jsonl, undefined, {versionNumber: 1})).document.id, old);
+    }
+    assert.equal((await ours.read(old.replace('acme.example', 'elsewhere.example'), log.jsonl)).error, 'invalid_log');
+  });
+
+  test('a DID that was not made to move is not found where its log says that it moved to, by either', async () => {
+    const log = await TheirLog.create(random, 'acme.example', {portable: false});
+    await log.rotate();
+    assert.equal((await ours.read(log.did, log.jsonl)).error, undefined);
+    // Their library refuses an address, and takes this.
+    await log.rotate({controller: log.did.replace('acme.example', 'moved.example')});
+    assert.equal((await ours.read(log.did, log.jsonl)).error, 'invalid_log');
+    const their = await theyRead(random, log.jsonl).catch((error) => ({meta: {error}}));
+    assert.ok(their.meta.error);
+  });
 
   for (const what of ['create', 'rotate', 'witness', 'move', 'deactivate']) {
     test(`what we ${what}, they read as we do`, async (t) => {
@@ -151,6 +183,18 @@ describe('did:webvh logs, exchanged with didwebvh-ts', {timeout: 1_800_000}, () 
       }
       const none = await node.resolve(`${log.did}?versionNumber=9`);
       assert.equal(none.didResolutionMetadata.error.type, 'https://www.w3.org/ns/did#NOT_FOUND');
+    });
+
+    test('a node finds a DID of theirs where it has moved to', async () => {
+      const log = await TheirLog.create(random, 'acme.example');
+      await log.rotate({address: `https://${host.host}/members/${random.word()}`});
+      const folder = log.did.split(':').slice(4).join('/');
+      host.documents.set(`/${folder}/did.jsonl`, Buffer.from(log.jsonl));
+      const found = await node.resolve(log.did);
+      assert.equal(found.didDocument?.id, log.did, JSON.stringify(found));
+      assert.equal(found.didDocumentMetadata.versionNumber, 2);
+      const first = await node.resolve(`${log.did}?versionNumber=1`);
+      assert.equal(first.didDocument.id, log.entries[0].state.id);
     });
 
     test('a log that does not hold is refused by a node', async () => {

@@ -32,11 +32,11 @@ export class Key extends AbstractCrypto {
 
 /// A log of theirs with pre-rotation: keys[0] made it, each entry uses the next one. A day lies between two entries.
 export class TheirLog {
-  static async create(random, domain, {witnesses = [], threshold = 0} = {}) {
+  static async create(random, domain, {witnesses = [], threshold = 0, portable = true} = {}) {
     const log = new TheirLog();
     Object.assign(log, {random, witnesses, keys: [new Key(random), new Key(random)], document: new Key(random), at: Date.UTC(2026, 0, 1)});
     log.made = await createDID({
-      domain, signer: log.keys[0], verifier: log.keys[0], created: log.time(), portable: true,
+      domain, signer: log.keys[0], verifier: log.keys[0], created: log.time(), portable,
       updateKeys: [log.keys[0].multikey],
       nextKeyHashes: [await deriveNextKeyHash(log.keys[1].multikey)],
       verificationMethods: [{type: 'Multikey', publicKeyMultibase: log.document.multikey, purpose: 'assertionMethod'}],
@@ -50,15 +50,16 @@ export class TheirLog {
   get jsonl() { return this.entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''); }
   time() { return new Date(this.at += 86_400_000).toISOString().replace('.000', ''); }
 
-  /// `promising`: with a next key, else pre-rotation ends.
-  async rotate({promising = true} = {}) {
+  /// `promising`: with a next key, else pre-rotation ends. `more` is for their library: `address` moves the DID.
+  async rotate({promising = true, ...more} = {}) {
     const key = this.keys.at(-1);
     if (promising) this.keys.push(new Key(this.random));
     this.made = await updateDID({
-      log: this.entries, signer: key, verifier: key, updated: this.time(), witnessProofs: this.proofs,
+      log: this.entries, signer: key, verifier: key, updated: this.time(), witnessProofs: this.proofs, ...more,
       updateKeys: [key.multikey], nextKeyHashes: promising ? [await deriveNextKeyHash(this.keys.at(-1).multikey)] : [],
       verificationMethods: [{type: 'Multikey', publicKeyMultibase: this.document.multikey, purpose: 'assertionMethod'}],
     });
+    this.did = this.made.did;
     await this.witness();
   }
   /// In two entries, as their library deactivates no log with pre-rotation.
