@@ -3,7 +3,7 @@
 # what reads strangers' bytes; compares with other implementations, from npm; lints what changed.
 #   ./test.sh                the lot
 #   ./test.sh --tidy-all     clang-tidy on every file instead of the changed ones
-#   ./test.sh --full         TSan for every test, a kill at every write instead of some, five minutes for each fuzz
+#   ./test.sh --full         TSan for every test, a kill at every write, more random cases, five minutes for each fuzz
 #                            target, a million numbers against Node's, the release build, whose compiler sees what -O0
 #                            does not, and tests that must fail once a rule is taken out of the code
 set -euo pipefail
@@ -90,10 +90,11 @@ for preset in dev asan; do
   # Of each property the plain build tries a hundred random cases; memory is looked at in fewer.
   [ "$preset" = dev ] || [ $full = yes ] || export RC_PARAMS=max_success=10
   # At every write in the plain build; with sanitizers some must do, as each kill takes seconds there.
-  [ $full = no ] || [ "$preset" != dev ] || export AVOW_KILL_STEP=1
+  # So must some walks and histories.
+  [ $full = no ] || [ "$preset" != dev ] || export AVOW_KILL_STEP=1 AVOW_RUNS=full
   "${fixed_addresses[@]}" ctest --preset "$preset" --no-tests=error --output-on-failure -j "$test_jobs" 2>&1 |
     tee "build/$preset/test.log" || status=1
-  unset AVOW_KILL_STEP
+  unset AVOW_KILL_STEP AVOW_RUNS
 done
 
 if [ $full = yes ]; then

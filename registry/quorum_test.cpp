@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <numeric>
-#include <random>
 
 #include <catch2/catch.hpp>
 #include <rapidcheck.h>
 
 #include "registry/testing/governors.h"
 #include "registry/testing/node.h"
+#include "registry/testing/random_history.h"
 #include "registry/voting.h"
 
 namespace quorum_test {
@@ -22,47 +22,30 @@ namespace {
 constexpr const char* kMonday = "2026-11-23T08:00:00.000Z";
 constexpr std::array kPhases{VotePhase::prepare, VotePhase::commit, VotePhase::close};
 
-class Draw {
- public:
-  explicit Draw(std::uint64_t seed) : engine_(seed) {}
-  std::size_t below(std::size_t bound) { return engine_() % bound; }
-  template <class T>
-  const T& of(const std::vector<T>& all) {
-    return all.at(below(all.size()));
-  }
-  template <class T>
-  void shuffle(std::vector<T>& all) {
-    std::shuffle(all.begin(), all.end(), engine_);
-  }
-
- private:
-  std::mt19937_64 engine_;
-};
-
 }  // namespace
 
 TEST_CASE("ballots of fewer than a quorum decide nothing", "[registry][voting]") {
   CHECK(rc::check("one governor fewer than a quorum, any ballots", [] {
     const auto governors = *rc::gen::inRange<std::size_t>(1, 14);
-    Draw draw(*rc::gen::arbitrary<std::uint64_t>());
+    Engine engine(*rc::gen::arbitrary<std::uint64_t>());
     // design/registry.md section 4: floor(2n/3) + 1.
     const auto quorum = 2 * governors / 3 + 1;
     std::vector<std::size_t> some(governors);
     std::iota(some.begin(), some.end(), std::size_t{0});
-    draw.shuffle(some);
+    std::shuffle(some.begin(), some.end(), engine);
     const auto another = some.at(quorum - 1);
     some.resize(quorum - 1);
     Tally tally(governors, quorum);
-    const auto steps = some.empty() ? 0 : draw.below(200);
+    const auto steps = some.empty() ? 0 : below(engine, 200);
     for (std::size_t step = 0; step < steps; ++step) {
-      const Ballot ballot{static_cast<std::int64_t>(1 + draw.below(4)), kPhases.at(draw.below(3)),
-                          static_cast<int>(draw.below(3)),
-                          static_cast<std::int64_t>(draw.below(4))};
+      const Ballot ballot{static_cast<std::int64_t>(1 + below(engine, 4)),
+                          kPhases.at(below(engine, 3)), static_cast<int>(below(engine, 3)),
+                          static_cast<std::int64_t>(below(engine, 4))};
       if (!is_well_formed(ballot)) continue;
-      if (draw.below(2) == 0) {
-        tally.put(draw.of(some), ballot);
+      if (below(engine, 2) == 0) {
+        tally.put(one_of(some, engine), ballot);
       } else {
-        tally.add(draw.of(some), ballot);
+        tally.add(one_of(some, engine), ballot);
       }
       RC_ASSERT(tally.decided().empty());
     }
@@ -92,7 +75,7 @@ TEST_CASE(
   const std::vector<Ballots> slots{slot_of(two, *all[2]), slot_of(two, *all[3])};
   // Nothing is decided, so one node serves all draws, and hears more with each.
   CHECK(rc::check("two of four, any signed objects", [&] {
-    Draw draw(*rc::gen::arbitrary<std::uint64_t>());
+    Engine engine(*rc::gen::arbitrary<std::uint64_t>());
     std::vector<std::string> texts;
     for (const auto& ballots : slots) {
       texts.insert(texts.end(), ballots.votes.begin(), ballots.votes.end());
@@ -100,25 +83,26 @@ TEST_CASE(
       texts.push_back(ballots.decision);
     }
     for (int i = 0; i < 6; ++i) {
-      const auto& value = draw.of(slots).slot;
-      const auto* by = draw.of(two);
-      const auto phase = kPhases.at(draw.below(3));
-      const auto round = 1 + draw.below(3);
+      const auto& value = one_of(slots, engine).slot;
+      const auto* by = one_of(two, engine);
+      const auto phase = kPhases.at(below(engine, 3));
+      const auto round = 1 + below(engine, 3);
       // Of a commit no lock, of a close one with its value or none.
       const auto lock = static_cast<std::int64_t>(
-          phase == VotePhase::commit ? 0 : draw.below(round + (phase == VotePhase::close ? 1 : 0)));
+          phase == VotePhase::commit ? 0
+                                     : below(engine, round + (phase == VotePhase::close ? 1 : 0)));
       const bool says_nothing = phase == VotePhase::close && lock == 0;
       auto vote = cast(*by, charter, phase, static_cast<std::int64_t>(round),
                        says_nothing ? "" : value.hash, lock);
       texts.push_back(vote.text);
       // In the name of one who did not sign it, under the name of that one's key and of the own.
-      const auto* victim = draw.of(all);
+      const auto* victim = one_of(all, engine);
       vote.governor = victim->scid;
-      if (draw.below(2) == 0) vote.key = victim->key_id;
+      if (below(engine, 2) == 0) vote.key = victim->key_id;
       const auto forged = sign_vote(vote, by->key);
       if (!forged) continue;
       texts.push_back(forged->text);
-      auto commits = parse_decision(draw.of(slots).decision)->commits;
+      auto commits = parse_decision(one_of(slots, engine).decision)->commits;
       auto third = cast(*by, charter, VotePhase::commit, 1, commits.front().value);
       third.governor = victim->scid;
       third.key = vote.key;
@@ -127,11 +111,7 @@ TEST_CASE(
       commits.push_back(*signed_third);
       texts.push_back(make_decision(slots.front().slot, commits).text);
     }
-    const auto twice = texts;
-    texts.insert(texts.end(), twice.begin(),
-                 twice.begin() + static_cast<std::ptrdiff_t>(draw.below(twice.size())));
-    draw.shuffle(texts);
-    for (const auto& receipt : give_in_commits(node, texts, 1 + draw.below(20)))
+    for (const auto& receipt : give_in_any_order(node, texts, engine))
       RC_ASSERT(receipt.decided.empty());
     RC_ASSERT(node.replica->view()->charter().slot() == 1);
   }));

@@ -4,10 +4,10 @@
 
 #include <catch2/catch.hpp>
 
-#include "core/testing/seeded_random.h"
 #include "registry/testing/governors.h"
 #include "registry/testing/key_history.h"
 #include "registry/testing/node.h"
+#include "registry/testing/random_history.h"
 
 namespace replica_emergencies_test {
 
@@ -77,17 +77,14 @@ std::string code_of(const Receipt& receipt) {
 }
 
 /// The same view in other orders of arrival, and after a restart.
-void check_any_order(const Charter& charter, std::vector<std::string> order,
+void check_any_order(const Charter& charter, const std::vector<std::string>& texts,
                      const std::function<void(const Node&)>& expect) {
   std::string root;
   for (std::uint64_t seed = 1; seed <= 16; ++seed) {
     CAPTURE(seed);
-    core::testing::SeededRandom random(seed);
-    for (std::size_t i = order.size(); i > 1; --i)
-      std::swap(order[i - 1], order[core::uniform(random, static_cast<std::uint32_t>(i))]);
+    Engine engine(seed);
     Node node(charter);
-    give_until_settled(node, order,
-                       1 + core::uniform(random, static_cast<std::uint32_t>(order.size())));
+    give_until_settled(node, texts, engine);
     expect(node);
     if (root.empty()) root = node.root();
     REQUIRE(node.root() == root);

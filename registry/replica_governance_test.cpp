@@ -8,6 +8,7 @@
 #include "registry/testing/governors.h"
 #include "registry/testing/key_history.h"
 #include "registry/testing/node.h"
+#include "registry/testing/random_history.h"
 
 namespace replica_governance_test {
 
@@ -86,20 +87,17 @@ TEST_CASE("votes and slots decide the same in any order, after a restart too",
   }
   for (const std::size_t i : {2U, 3U}) give(reference.node, all[i]);
   const auto root = reference.node.root();
-  const bool holds = rc::check("any order of slots, votes and emergencies", [&] {
-    auto order = all;
-    const auto picks = *rc::gen::container<std::vector<std::size_t>>(
-        all.size(), rc::gen::inRange<std::size_t>(0, all.size()));
-    for (std::size_t i = 0; i < order.size(); ++i) std::swap(order[i], order[picks[i]]);
-    Node node(reference.charter);
-    const auto texts_a_commit = *rc::gen::inRange<std::size_t>(1, order.size());
-    for (const auto& receipt : give_in_commits(node, order, texts_a_commit))
-      RC_ASSERT(receipt.rejected.empty());
-    RC_ASSERT(node.replica->view()->charter().slot() == 3);
-    RC_ASSERT(node.root() == root);
-    node.restart();
-    RC_ASSERT(node.root() == root);
-  });
+  const bool holds =
+      rc::check("any order, repetition and batching of slots, votes and emergencies", [&] {
+        Engine engine(*rc::gen::arbitrary<std::uint64_t>());
+        Node node(reference.charter);
+        for (const auto& receipt : give_in_any_order(node, all, engine))
+          RC_ASSERT(receipt.rejected.empty());
+        RC_ASSERT(node.replica->view()->charter().slot() == 3);
+        RC_ASSERT(node.root() == root);
+        node.restart();
+        RC_ASSERT(node.root() == root);
+      });
   CHECK(holds);
 }
 
@@ -454,13 +452,10 @@ TEST_CASE("emergencies count alike whichever charter was in force when they came
       add(acme, umbrella, (date + "T08:00:00Z").c_str(), (date + "T09:00:00Z").c_str());
   }
   std::string root;
-  const bool holds = rc::check("any order of slots and emergencies", [&] {
-    auto order = all;
-    const auto picks = *rc::gen::container<std::vector<std::size_t>>(
-        all.size(), rc::gen::inRange<std::size_t>(0, all.size()));
-    for (std::size_t i = 0; i < order.size(); ++i) std::swap(order[i], order[picks[i]]);
+  const bool holds = rc::check("any order, repetition and batching of slots and emergencies", [&] {
+    Engine engine(*rc::gen::arbitrary<std::uint64_t>());
     Node node(reference.charter);
-    give_until_settled(node, order, *rc::gen::inRange<std::size_t>(1, order.size()));
+    give_until_settled(node, all, engine);
     RC_ASSERT(node.replica->view()->charter().slot() == 3);
     const auto suspended = node.replica->view()->emergencies();
     // Acme and Hooli, by Globex and Initech; Umbrella by Globex and Acme on the days that both kept.

@@ -106,32 +106,6 @@ Receipt give(Node& node, const std::string& text) {
   return node.receive(objects_of({&text, 1}));
 }
 
-std::vector<Receipt> give_in_commits(Node& node, const std::vector<std::string>& texts,
-                                     std::size_t texts_a_commit) {
-  std::vector<Receipt> receipts;
-  for (std::size_t from = 0; from < texts.size(); from += texts_a_commit) {
-    node.write([&](core::Transaction& tx) {
-      const auto to = std::min(from + texts_a_commit, texts.size());
-      for (auto i = from; i < to; ++i)
-        receipts.push_back(
-            must(node.replica->receive(tx, objects_of({&texts[i], 1}), "one", kNow)));
-    });
-  }
-  node.write([&](core::Transaction& tx) { must(node.replica->retry_held(tx, kNow)); });
-  return receipts;
-}
-
-void give_until_settled(Node& node, const std::vector<std::string>& texts,
-                        std::size_t texts_a_commit) {
-  for (std::int64_t asked = -1; asked != node.replica->asks();) {
-    asked = node.replica->asks();
-    for (const int again : {1, 2}) {
-      static_cast<void>(again);
-      give_in_commits(node, texts, texts_a_commit);
-    }
-  }
-}
-
 Head head_of(const Organisation& by, const std::vector<Statement>& log,
              const std::string& status_root, core::Instant time) {
   Head head;

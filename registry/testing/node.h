@@ -48,13 +48,6 @@ class Node {
 Objects objects_of(std::span<const std::string> texts);
 /// One text that is a proposal, a decision, a vote, an emergency or a log entry.
 Receipt give(Node& node, const std::string& text);
-/// Each a batch of its own, so many of them in a commit; then what is held is looked at, as it is every few seconds.
-std::vector<Receipt> give_in_commits(Node& node, const std::vector<std::string>& texts,
-                                     std::size_t texts_a_commit);
-/// As peers give them: what was held in memory comes again, and so does all whenever the node asks for it.
-void give_until_settled(Node& node, const std::vector<std::string>& texts,
-                        std::size_t texts_a_commit);
-
 /// The head that the author of these statements (a whole epoch) signs.
 Head head_of(const Organisation& by, const std::vector<Statement>& log,
              const std::string& status_root, core::Instant time);

@@ -175,16 +175,16 @@ class Wanderer {
     }
   }
 
-  void step(Engine& engine, History& out) {
+  void step(Engine& engine, const Odds& odds, History& out) {
+    if (below(engine, odds.rotation) == 0) return rotate(engine, odds, out);
     const auto die = below(engine, 40);
-    if (die == 0) return rotate(engine, out);
     auto& branch = branches_[below(engine, branches_.size())];
     // A copy goes on from where its original stands, and so forks with whatever that says next.
-    if (die < 3) return void(branches_.push_back(branch));
+    if (die < 2) return void(branches_.push_back(branch));
     branch.time += core::Milliseconds(below(engine, 2) == 0 ? 0 : below(engine, 90'000));
     const Speaker speaker{members_, origin_.organisation(), branch.time};
     // A base is rare: one that takes a revocation back ends all until the next epoch.
-    if (die == 3) return say(branch, "status.base", random_base(speaker, engine));
+    if (die == 2) return say(branch, "status.base", random_base(speaker, engine));
     const auto& saying = kSayings.at(below(engine, kSayings.size()));
     auto body = saying.body(speaker, engine);
     if (below(engine, 12) == 0) body.set("more", true);  // out of form
@@ -206,10 +206,10 @@ class Wanderer {
   void say(Branch& branch, const std::string& kind, Json body) {
     said_.push_back(branch.author.next(kind, std::move(body), branch.time));
   }
-  void rotate(Engine& engine, History& out) {
+  void rotate(Engine& engine, const Odds& odds, History& out) {
     if (entry_.version == kVersions) return;
     const auto when = kNow - std::chrono::hours(100 - entry_.version);
-    if (below(engine, 12) == 0) {
+    if (below(engine, odds.log_fork) == 0) {
       out.entries.push_back(keys_.after(entry_, when, /*variant=*/1).text());
     }
     versions_.push_back(keys_.after(entry_, when));
@@ -238,16 +238,18 @@ class Wanderer {
 }  // namespace
 
 History random_history(const Consortium& consortium, const std::string& network, Engine& engine,
-                       std::size_t steps) {
+                       std::size_t steps, const Odds& odds) {
   History out;
   std::deque<Wanderer> all;
   for (std::size_t i = 0; i < consortium.organisations.size(); ++i) {
     all.emplace_back(consortium.organisations, i, network);
   }
-  for (std::size_t i = 0; i < steps; ++i) all[below(engine, all.size())].step(engine, out);
+  for (std::size_t i = 0; i < steps; ++i) all[below(engine, all.size())].step(engine, odds, out);
   for (const auto& one : all) one.finish(out);
   return out;
 }
+
+namespace {
 
 std::string reference_root_of(const Charter& charter, const History& history) {
   ReferenceFold fold(charter.json);
@@ -256,8 +258,6 @@ std::string reference_root_of(const Charter& charter, const History& history) {
   for (const auto& slot : history.slots) fold.add_slot(slot.json);
   return fold.root();
 }
-
-namespace {
 
 /// Gives what the node asks for, until it asks for nothing that there is.
 /// gives whether anything of it was new
@@ -302,6 +302,14 @@ std::vector<Receipt> give_in_any_order(Node& node, std::vector<std::string> text
   node.write(
       [&](core::Transaction& tx) { receipts.push_back(must(node.replica->retry_held(tx, kNow))); });
   return receipts;
+}
+
+void give_until_settled(Node& node, const std::vector<std::string>& texts, Engine& engine) {
+  for (std::int64_t asked = -1; asked != node.replica->asks();) {
+    asked = node.replica->asks();
+    give_in_any_order(node, texts, engine);
+    give_in_any_order(node, texts, engine);
+  }
 }
 
 void deliver(Node& node, const History& history, Engine& engine) {
@@ -364,8 +372,7 @@ void tell_feed(const FeedFold& fold, const Speaker& of, const History& history, 
   }
 }
 
-}  // namespace
-
+/// What a view says of these members beyond its root, one line each: documents, nodes, who may issue, what was issued.
 std::string told(const View& view, const Consortium& consortium, const History& history) {
   std::string out;
   const auto& members = consortium.organisations;
@@ -385,6 +392,33 @@ std::string told(const View& view, const Consortium& consortium, const History& 
     }
   }
   return out;
+}
+
+}  // namespace
+
+std::string difference(const Consortium& consortium, const Charter& charter, const History& history,
+                       Engine& engine, bool is_known_to_reference) {
+  auto expected = is_known_to_reference ? reference_root_of(charter, history) : std::string();
+  std::string told_before;
+  for (const bool is_governed_first : {true, false}) {
+    Node node(charter);
+    // What slots settle, or whom they evict, is known before the first of the feeds, or after the last.
+    auto first = history;
+    if (is_governed_first) first = {.governance = history.governance};
+    if (!is_governed_first) first.governance.clear();
+    if (below(engine, 2) == 0) deliver(node, first, engine);
+    deliver(node, history, engine);
+    for (const bool is_restarted : {false, true}) {
+      if (is_restarted) node.restart();
+      if (expected.empty()) expected = node.root();
+      if (node.root() != expected) return "the root";
+      const auto says = told(*node.replica->view(), consortium, history);
+      if (!told_before.empty() && says != told_before)
+        return std::string("what is told:\n").append(told_before).append("or:\n").append(says);
+      told_before = says;
+    }
+  }
+  return {};
 }
 
 }  // namespace avow::registry::testing
