@@ -180,9 +180,13 @@ Tally::Admission Tally::judge(std::size_t governor, const Ballot& ballot) const 
   const auto [first, last] = range(ballot.round, ballot.phase);
   const auto mine = std::count_if(
       first, last, [governor](const auto& entry) { return entry.second.test(governor); });
+  // A lock that others hold is named by none here, if a liar alone named it and we took two other closes of it. So many
+  // prepare the value of every lock who each prepare once; few values have so many.
+  const auto supporters_of_value = supporters(ballot.round, VotePhase::prepare, ballot.value);
+  const bool may_be_locked =
+      is_named(ballot.round, ballot.value) || supporters_of_value.count() > governors_ - quorum_;
   const bool used_by_certificate =
-      ballot.phase == VotePhase::prepare && is_named(ballot.round, ballot.value) &&
-      !supporters(ballot.round, VotePhase::prepare, ballot.value).test(governor);
+      ballot.phase == VotePhase::prepare && may_be_locked && !supporters_of_value.test(governor);
   // Of a liar who has shown others a close that counts, and us two that do not, theirs is needed too: they went on with
   // it and close this round no more.
   const bool helps_to_close = ballot.phase == VotePhase::close && counts(ballot, kAllVotingRules) &&

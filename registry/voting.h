@@ -83,7 +83,8 @@ class Tally {
 
   enum class Admission { taken, duplicate, one_too_many, round_not_open };
   /// Takes a well-formed ballot. At most two of one governor in one round and phase (the second proves that it signs
-  /// twice), and besides them the prepares for a lock that a close or commit names, and the first of its closes that counts. Nothing of a round before a quorum has
+  /// twice), and besides them the prepares for a lock that a close or commit names, those for a value
+  /// that more have prepared than may lie, and the first of its closes that counts. Nothing of a round before a quorum has
   /// closed the one before, so that a governor cannot fill the store with rounds.
   Admission add(std::size_t governor, const Ballot& ballot);
   /// Takes it whatever is held: for what was judged before, and for the votes of a certificate.

@@ -197,6 +197,19 @@ TEST_CASE("of one governor two ballots are kept for one round and phase, and wha
   CHECK(held.add(3, prepare(1, 4)) == Admission::one_too_many);
 }
 
+TEST_CASE("beside two prepares of a liar those for what more have prepared than may lie are kept",
+          "[registry][voting]") {
+  using Admission = Tally::Admission;
+  Tally held(4, 3);  // one may lie
+  held.put(3, prepare(1, 1));
+  held.put(3, prepare(1, 2));
+  CHECK(held.add(0, prepare(1, 3)) == Admission::taken);
+  CHECK(held.add(3, prepare(1, 3)) == Admission::one_too_many);
+  CHECK(held.add(1, prepare(1, 3)) == Admission::taken);
+  CHECK(held.add(3, prepare(1, 3)) == Admission::taken);
+  CHECK(held.add(3, prepare(1, 4)) == Admission::one_too_many);
+}
+
 TEST_CASE("beside two closes of a liar the one that counts is kept", "[registry][voting]") {
   // It showed the others that one: they went on to the next round, and will not close this one again.
   Tally held(4, 3);
