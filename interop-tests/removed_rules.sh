@@ -67,6 +67,9 @@ without "the counted branch" registry/internal/counted_branch.cpp \
 without "the sign-once guard" registry/sqlite_feed_writer.cpp \
   'if (own_signature(statement.feed, statement.epoch, statement.sequence)) {' 'if (false) {' \
   registry_tests 'a position is signed once'
+without "the sign-once guard of votes" registry/sqlite_governance_store.cpp \
+  '    if (query.step()) {' '    if (false) {' \
+  registry_tests 'of one round and phase the store takes one vote of ours, whoever asks'
 without "the evict cut" registry/internal/counted_branch.cpp \
   '  if (cut) {' '  if (false) {' \
   registry_tests 'a cut in a later epoch keeps what its opening continues, and no more'

@@ -150,6 +150,24 @@ TEST_CASE("of one round and phase one vote is signed, after a restart too",
   CHECK(acme.node.outgoing("two").size() == 2);
 }
 
+TEST_CASE("of one round and phase the store takes one vote of ours, whoever asks",
+          "[registry][own_votes]") {
+  const Consortium consortium(4);
+  GovernorNode acme(consortium);
+  const auto vote_for = [&](VotePhase phase, const char* value) {
+    return cast(acme.me, consortium.charter(), phase, 1,
+                core::to_multibase(core::sha256(std::string_view(value))));
+  };
+  acme.node.write([&](core::Transaction& transaction) {
+    FeedWriter store(transaction);
+    CHECK(store.put_own_vote(vote_for(VotePhase::prepare, "one")));
+    const auto again = store.put_own_vote(vote_for(VotePhase::prepare, "other"));
+    REQUIRE_FALSE(again.has_value());
+    CHECK(again.error().code == ErrorCode::already_signed);
+    CHECK(store.put_own_vote(vote_for(VotePhase::commit, "other")));
+  });
+}
+
 TEST_CASE("a database that is older than the guard file signs no vote", "[registry][own_votes]") {
   const Consortium consortium(4);
   GovernorNode acme(consortium);
