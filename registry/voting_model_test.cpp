@@ -367,7 +367,7 @@ TEST_CASE(
     "end",
     "[registry][voting][model]") {
   avow::core::SystemRandom random;
-  for (int left = runs(100, 20'000); left > 0; --left) {
+  for (int left = runs(100, 10'000); left > 0; --left) {
     const auto seed = avow::core::uniform(random, 1'000'000'000);
     INFO("seed " << seed);
     SevenGovernors model;
