@@ -90,7 +90,9 @@ Result<void, Error> read_admit(const core::Json& action, const std::string& path
                             in_words(out.witnesses()) +
                             "; they are named when an organisation is made, in its first entry"));
   }
-  if (entry->parameters.next_key_hashes.empty()) {
+  // Without witnesses check_founders() asks it of founders: charters are in force that were signed before it was asked.
+  const bool is_asked = !out.slot_hashes.empty() || !out.witnesses().empty();
+  if (entry->parameters.next_key_hashes.empty() && is_asked) {
     return fail(bad_charter(path + "/entry: members use pre-rotation (nextKeyHashes)"));
   }
   if (entry->scid != scid) return fail(bad_charter(path + "/scid: is not the SCID of the entry"));
@@ -335,6 +337,18 @@ Result<Charter, Error> read_charter(std::string_view text, core::Instant now,
   out.text = core::to_canonical(*json);
   out.json = std::move(*json);
   return out;
+}
+
+Result<void, Error> check_founders(const Charter& charter) {
+  for (const auto& [scid, member] : charter.members) {
+    if (member.entry.parameters.next_key_hashes.empty()) {
+      return fail(
+          bad_charter("the first entry of " + member.did +
+                      " promises no next key (nextKeyHashes): members use pre-rotation. It makes "
+                      "its organisation anew"));
+    }
+  }
+  return {};
 }
 
 Result<Charter, Error> verify_charter(std::string_view text, core::Instant now,

@@ -143,6 +143,11 @@ core::Json sign_charter(core::Json slot, const std::string& method,
 /// fails too_large, malformed, bad_charter; the detail names the action and what is wrong with it
 Result<Charter, Error> read_charter(std::string_view text, core::Instant now, bool allow_localhost);
 
+/// What is asked of founders only before a charter is written or signed, so that charters signed earlier stay in force:
+/// that each has pre-rotation on.
+/// fails bad_charter
+Result<void, Error> check_founders(const Charter& charter);
+
 /// read_charter, and every founder has signed with a key of its first log entry.
 /// fails also charter_unsigned (the detail names those missing), bad_signature, key_not_authorised
 Result<Charter, Error> verify_charter(std::string_view text, core::Instant now,

@@ -9,6 +9,7 @@
 #include "core/data_integrity.h"
 #include "registry/slot.h"
 #include "registry/testing/key_history.h"
+#include "registry/testing/node.h"
 
 namespace charter_witnesses_test {
 
@@ -159,24 +160,45 @@ TEST_CASE("whoever is admitted names the charter's witnesses, with its threshold
   CHECK(with_founder(one_other) == "bad_charter");
 }
 
-TEST_CASE("whoever is admitted has pre-rotation on, founders as well", "[registry][witness]") {
-  const auto with_founder = [](std::size_t witnesses, bool promises) {
-    Consortium consortium(3, witnesses);
-    did::WebvhCreation creation;
-    creation.domain = "static.example";
-    creation.witnesses = consortium.draft.witnesses;
-    creation.verification_methods.push_back(Json::object(
-        {{"id", "#key-1"},
-         {"publicKeyMultibase", Organisation::make_key(8).public_key().to_multikey()}}));
-    if (promises) creation.next_key_hashes = {did::webvh_key_hash("z6MkNext")};
-    const auto entry =
-        did::create_webvh_entry(creation, Organisation::make_key(88), at("2026-01-01T00:00:00Z"));
-    consortium.draft.founders.push_back(*entry);
-    return code_of(read_charter(core::to_canonical(draft_charter(consortium.draft)), kNow, false));
-  };
+TEST_CASE(
+    "whoever founds has pre-rotation on: asked before it signs, and never again without witnesses",
+    "[registry][witness]") {
   for (const std::size_t witnesses : {0U, 4U}) {
-    CHECK(with_founder(witnesses, true).empty());
-    CHECK(with_founder(witnesses, false) == "bad_charter");
+    for (const bool promises : {true, false}) {
+      CAPTURE(witnesses, promises);
+      Consortium consortium(3, witnesses);
+      const auto key = Organisation::make_key(8);
+      did::WebvhCreation creation;
+      creation.domain = "static.example";
+      creation.witnesses = consortium.draft.witnesses;
+      creation.verification_methods.push_back(
+          Json::object({{"id", "#key-1"}, {"publicKeyMultibase", key.public_key().to_multikey()}}));
+      if (promises) creation.next_key_hashes = {did::webvh_key_hash("z6MkNext")};
+      const auto entry =
+          did::create_webvh_entry(creation, Organisation::make_key(88), at("2026-01-01T00:00:00Z"));
+      consortium.draft.founders.push_back(*entry);
+      auto slot = draft_charter(consortium.draft);
+      for (const auto& one : consortium.organisations)
+        slot = sign_charter(std::move(slot), one.key_id, one.key);
+      slot = sign_charter(std::move(slot), entry->did.text() + "#key-1", key);
+      const auto charter = verify_charter(core::to_canonical(slot), kNow, false);
+      if (witnesses > 0) {
+        CHECK(code_of(charter) == (promises ? "" : "bad_charter"));
+        continue;
+      }
+      // Signed before it was asked, it is the charter of its network for good.
+      const auto good = must(charter);
+      const auto asked = check_founders(good);
+      CHECK((asked ? "" : code_name(asked.error().code)) == (promises ? "" : "bad_charter"));
+      Node node(good);
+      node.restart();
+      REQUIRE(node.replica->view() != nullptr);
+      CHECK(node.replica->view()->charter().network == good.network);
+      node.read([&](core::Connection& connection) {
+        FeedReader store(connection);
+        CHECK(must(node.replica->history(store)).empty());
+      });
+    }
   }
 }
 

@@ -231,6 +231,20 @@ int init(const InitOptions& options, const Console& console) {
   return 0;
 }
 
+namespace {
+
+/// What is to be written or signed: more is asked of it than of a charter that is in force.
+registry::Result<registry::Charter, registry::Error> read_unsigned(const std::string& text,
+                                                                   core::Instant now) {
+  auto charter = registry::read_charter(text, now, /*allow_localhost=*/true);
+  if (!charter) return charter;
+  if (const auto good = registry::check_founders(*charter); !good)
+    return registry::fail(good.error());
+  return charter;
+}
+
+}  // namespace
+
 int charter_draft(const CharterDraftOptions& options, const Console& console) {
   if (options.founders.empty() || options.out.empty()) {
     return console.fault(
@@ -248,7 +262,7 @@ int charter_draft(const CharterDraftOptions& options, const Console& console) {
   if (!draft) return console.fault(draft.error());
   const std::string text = core::to_canonical(registry::draft_charter(*draft));
   // What would be refused later is not written now.
-  const auto charter = registry::read_charter(text, now, /*allow_localhost=*/true);
+  const auto charter = read_unsigned(text, now);
   if (!charter) {
     Error error = from_registry(charter.error(), "this would not be a valid charter");
     error.fix =
@@ -274,7 +288,7 @@ int charter_sign(const CharterSignOptions& options, const Console& console) {
   if (!organisation) return console.fault(organisation.error());
   const auto text = read_charter_text(options.charter);
   if (!text) return console.fault(text.error());
-  const auto charter = registry::read_charter(*text, now, /*allow_localhost=*/true);
+  const auto charter = read_unsigned(*text, now);
   if (!charter) return console.fault(charter_error(charter.error(), options.charter));
   const registry::Member* member = charter->find(organisation->entry.scid);
   if (member == nullptr) {
