@@ -35,6 +35,7 @@ void SigningGuard::agree(const std::optional<GuardMark>& in_file,
   refusal_.reset();
   bring_up(released_, in_file);
   bring_up(committed_, in_database);
+  bring_up(committed_, released_);  // it may know of more than the database, and its owner agrees
   if (released_) let_leave_(*released_);
 }
 
@@ -54,7 +55,11 @@ void SigningGuard::sign(core::Transaction& transaction, GuardMark mark) {
 Result<void, Error> SigningGuard::release() {
   const std::lock_guard lock(mutex_);
   if (refusal_) return fail(*refusal_);
-  if (!committed_ || !is_before(released_, *committed_)) return {};
+  if (committed_ == released_ || !committed_) return {};
+  if (!is_before(released_, *committed_)) {
+    return fail(Error{ErrorCode::restored_backup,
+                      "what was signed last stands at or below a place that the guard file has"});
+  }
   if (auto written = file_.write(*committed_); !written) return written;
   released_ = committed_;
   let_leave_(*released_);

@@ -31,7 +31,7 @@ class SigningGuard {
   /// `mark` was signed, if the transaction is committed.
   void sign(core::Transaction& transaction, GuardMark mark);
   /// Brings the guard file up to what is committed and lets that leave.
-  /// fails guard_file, and what may_sign fails with
+  /// fails guard_file, restored_backup (what was signed last is not above what the file has), and what may_sign fails with
   Result<void, Error> release();
   std::optional<GuardMark> released() const;
 

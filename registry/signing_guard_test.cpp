@@ -25,10 +25,10 @@ struct World {
     Marks written;
   };
 
-  bool commit(std::int64_t sequence, bool succeeds = true) {
+  bool commit(std::int64_t sequence, bool succeeds = true, const std::string& hash = "u") {
     return database
         ->write([&](core::Transaction& transaction) -> core::Result<void, core::Error> {
-          guard.sign(transaction, {1, sequence, "u"});
+          guard.sign(transaction, {1, sequence, hash});
           if (succeeds) return {};
           return core::fail(core::Error{core::ErrorCode::storage, "it is undone"});
         })
@@ -120,6 +120,21 @@ TEST_CASE("the guard file goes only forward, also where it knows of more than th
   world.guard.agree(std::nullopt, GuardMark{2, 4, "u"});
   REQUIRE(world.guard.release());
   CHECK(world.file.written == Marks{4});
+}
+
+TEST_CASE("what was signed at or below a place that the guard file has does not leave",
+          "[registry][guard]") {
+  World world;
+  world.guard.agree(GuardMark{1, 7, "u"}, GuardMark{1, 7, "u"});
+  REQUIRE(world.commit(6));
+  CHECK(world.guard.release().error().code == ErrorCode::restored_backup);
+  REQUIRE(world.commit(7, /*succeeds=*/true, "another"));
+  CHECK(world.guard.release().error().code == ErrorCode::restored_backup);
+  REQUIRE(world.commit(7));
+  CHECK(world.guard.release());
+  REQUIRE(world.commit(8));
+  CHECK(world.guard.release());
+  CHECK(world.left == Marks{7, 8});
 }
 
 }  // namespace
