@@ -5,22 +5,36 @@
 namespace avow::registry {
 namespace {
 
-auto place_in(const std::vector<HeldTexts::Text>& texts, const std::string& text) {
+template <class Texts>
+auto place_in(Texts& texts, const std::string& text) {
   return std::find_if(texts.begin(), texts.end(),
                       [&](const auto& one) { return one.text == text; });
 }
 
 }  // namespace
 
-bool HeldTexts::contains(const Text& text) const {
+const HeldTexts::Text* HeldTexts::find(const Text& text) const {
   const auto room = rooms_.find({text.signer, text.is_checked});
-  return room != rooms_.end() &&
-         place_in(room->second.texts, text.text) != room->second.texts.end();
+  if (room == rooms_.end()) return nullptr;
+  const auto found = place_in(room->second.texts, text.text);
+  return found == room->second.texts.end() ? nullptr : &*found;
 }
 
 bool HeldTexts::hold(Text text) {
-  if (contains(text)) return false;
-  if (text.is_checked) erase({text.object_class, text.signer, text.text, false});
+  if (const auto room = rooms_.find({text.signer, text.is_checked}); room != rooms_.end()) {
+    auto& texts = room->second.texts;
+    if (const auto found = place_in(texts, text.text); found != texts.end()) {
+      found->judged_after = std::move(text.judged_after);
+      return false;
+    }
+  }
+  if (text.is_checked) {
+    erase({text.object_class, text.signer, text.text, false});
+    for (const auto& signer : text.signers) {
+      for (const bool is_checked : {true, false})
+        erase({text.object_class, signer, text.text, is_checked});
+    }
+  }
   const auto size = text.text.size();
   const auto [room, is_new] = rooms_.try_emplace({text.signer, text.is_checked});
   const auto max = text.is_checked ? kMaxEach : kMaxUncheckedEach;

@@ -29,11 +29,15 @@ class HeldTexts {
     bool is_checked = false;  // the signature is the signer's
     /// Of a decision all that signed it: only their keys, or another slot before it, make another look at it worth while.
     std::vector<std::string> signers = {};
+    /// The slot after which its signer was found to have a say. After another one that is asked again.
+    std::string judged_after = {};
   };
 
-  /// False if there is no room for it, or it is here already. One that was not checked gives way to itself, checked.
+  /// False if there is no room for it, or it is here already. One that was not checked gives way to itself, checked; and
+  /// one that is held of another of its signers to itself, for of whom it was held may have a say no more.
   bool hold(Text text);
-  bool contains(const Text& text) const;
+  bool contains(const Text& text) const { return find(text) != nullptr; }
+  const Text* find(const Text& text) const;
   void erase(const Text& text);
   /// By signer, then as they came.
   std::vector<Text> all() const;

@@ -54,6 +54,23 @@ TEST_CASE("a text is held once, and is checked or not", "[registry][held]") {
   CHECK(held.bytes() == 0);
 }
 
+TEST_CASE("what several signed has the room of the last of them that it was held of",
+          "[registry][held]") {
+  HeldTexts held;
+  auto text = text_of("acme", "one");
+  text.signers = {"acme", "globex"};
+  text.judged_after = "slot 2";
+  CHECK(held.hold(text));
+  text.judged_after = "slot 3";
+  CHECK_FALSE(held.hold(text));
+  CHECK(held.find(text)->judged_after == "slot 3");
+  text.signer = "globex";
+  CHECK(held.hold(text));
+  REQUIRE(held.all().size() == 1);
+  CHECK(held.all().front().signer == "globex");
+  CHECK(held.bytes() == 3);
+}
+
 TEST_CASE("when all together hold too much, whoever holds most gives way", "[registry][held]") {
   HeldTexts held;
   CHECK(held.hold(text_of("acme", "small")));

@@ -190,10 +190,10 @@ Result<Receipt, Error> Replica::receive(core::Transaction& transaction, const Ob
 
 Result<Receipt, Error> Replica::retry_held(core::Transaction& transaction, core::Instant now) {
   return run(transaction, "", now, [&](Work& work) {
-    if (is_held_new_) {
+    if (looked_at_ != held_anew_) {
       ++work.news[std::string(Work::kEverybody)];
       settle_votes(work);
-      transaction.after_commit([this] { is_held_new_ = false; });
+      transaction.after_commit([this, upto = held_anew_] { looked_at_ = upto; });
     }
     for (const auto& feed : pool_.feeds()) work.touched.insert(feed);
     judge_held(work, held_entries_.take_due(now));

@@ -243,8 +243,8 @@ class Replica {
   void hold_signed(Work& work, ObjectClass object_class, const std::string& text,
                    const std::string& hash, const std::vector<SignedBy>& signers,
                    CheckSignature check, const std::vector<std::string>& waits_for = {});
-  bool is_held(const Work& work, const std::string& text, const std::vector<SignedBy>& signers,
-               bool is_checked) const;
+  const HeldTexts::Text* find_held(const Work& work, const std::string& text,
+                                   const std::vector<SignedBy>& signers, bool is_checked) const;
   void hold_decision(Work& work, const DecidedSlot& decided);
   std::vector<HeldTexts::Text> held_in(const Work& work) const;
   static bool needs_look(Work& work, const HeldTexts::Text& held);
@@ -311,13 +311,16 @@ class Replica {
   std::shared_ptr<const Charter> founding_;  // slot 1; writer's thread
   std::shared_ptr<const Charter> charter_;   // in force; writer's thread
   HeldTexts held_texts_;                     // writer's thread
-  bool is_held_new_ = false;       // and was not looked at since its commit; writer's thread
-  std::optional<View> working_;    // writer's thread
-  std::int64_t newest_entry_ = 0;  // of the logs in working_; writer's thread
-  HeldPool pool_;                  // writer's thread
-  HeldEntries held_entries_;       // writer's thread
-  HeldWitnessProofs held_proofs_;  // writer's thread
-  SpareEntries spares_;            // writer's thread
+  /// How often something more was held, or spare, and up to where that was looked at: others of the same commit may hold
+  /// more. Writer's thread.
+  std::uint64_t held_anew_ = 0;
+  std::uint64_t looked_at_ = 0;
+  std::optional<View> working_;                         // writer's thread
+  std::int64_t newest_entry_ = 0;                       // of the logs in working_; writer's thread
+  HeldPool pool_;                                       // writer's thread
+  HeldEntries held_entries_;                            // writer's thread
+  HeldWitnessProofs held_proofs_;                       // writer's thread
+  SpareEntries spares_;                                 // writer's thread
   std::map<std::string, FoldCheckpoints> checkpoints_;  // of forked feeds; writer's thread
   std::uint64_t folded_anew_ = 0;                       // writer's thread
   static constexpr std::size_t kMaxRefusedSlots = 1'024;

@@ -8,13 +8,18 @@
 
 namespace avow::registry {
 
-/// Is that text held, of any of its signers? Each pass over what is held asks, so that none of it is held once more.
-bool Replica::is_held(const Work& work, const std::string& text,
-                      const std::vector<SignedBy>& signers, bool is_checked) const {
-  return std::any_of(signers.begin(), signers.end(), [&](const SignedBy& one) {
-    const HeldTexts::Text held{ObjectClass::vote, one.signer, text, is_checked};
-    return work.newly_held.contains(held) || held_texts_.contains(held);
-  });
+/// Where that text is held, of any of its signers; null if it is not. Each pass over what is held asks, so that none of it
+/// is held once more.
+const HeldTexts::Text* Replica::find_held(const Work& work, const std::string& text,
+                                          const std::vector<SignedBy>& signers,
+                                          bool is_checked) const {
+  for (const auto* texts : {&work.newly_held, &held_texts_}) {
+    for (const auto& one : signers) {
+      const auto* found = texts->find({ObjectClass::vote, one.signer, text, is_checked});
+      if (found != nullptr) return found;
+    }
+  }
+  return nullptr;
 }
 
 /// Room is taken only by what a member has signed: a signature that is bad is refused at once. Where the key is not known
@@ -26,9 +31,9 @@ void Replica::hold_signed(Work& work, ObjectClass object_class, const std::strin
                           CheckSignature check, const std::vector<std::string>& waits_for) {
   work.receipt.held.insert(hash);
   work.held_again.insert(text);
-  const bool is_held_checked = is_held(work, text, signers, true);
+  const auto* held = find_held(work, text, signers, /*is_checked=*/true);
   // Another charter may have ended the say of the key that it takes room by.
-  if (is_held_checked && work.charter == charter_) return;
+  if (held != nullptr && held->judged_after == work.charter->slot_hash()) return;
   const LogOf logs = [&](std::string_view scid) { return log_of(work, scid); };
   const std::string* author = nullptr;
   const std::string* claimed = nullptr;
@@ -38,7 +43,8 @@ void Replica::hold_signed(Work& work, ObjectClass object_class, const std::strin
   for (const auto& one : signers) {
     const auto good = check(one, logs);
     if (good && has_say(one, *good, logs, *work.charter)) {
-      author = author == nullptr ? &one.signer : author;
+      const bool is_here = held != nullptr && held->signer == one.signer;
+      author = author == nullptr || is_here ? &one.signer : author;
     } else if (good) {
       claimed = &one.signer;
     } else if (good.error().code != ErrorCode::epoch_unknown) {
@@ -52,13 +58,13 @@ void Replica::hold_signed(Work& work, ObjectClass object_class, const std::strin
       if (work.charter->governor(one.signer) != nullptr) claimed = &one.signer;
     }
   }
-  if (author != nullptr && is_held_checked) return;
-  if (is_held_checked) work.held_again.erase(text);  // it gives its room back, and may come again
   if (author != nullptr) {
-    work.newly_held.hold({object_class, *author, text, true, waits_for});
-  } else if (claimed != nullptr && !is_held(work, text, signers, false)) {
-    work.newly_held.hold({object_class, *claimed, text, false, waits_for});
+    work.newly_held.hold({object_class, *author, text, true, waits_for, work.charter->slot_hash()});
+    return;
   }
+  if (held != nullptr) work.held_again.erase(text);  // it gives its room back, and may come again
+  if (claimed != nullptr && find_held(work, text, signers, /*is_checked=*/false) == nullptr)
+    work.newly_held.hold({object_class, *claimed, text, false, waits_for});
 }
 
 void Replica::hold_decision(Work& work, const DecidedSlot& decided) {
@@ -142,7 +148,7 @@ void Replica::keep_held(const std::set<std::string>& settled,
   for (const auto& one : newly_held) {
     if (settled.contains(one.text)) continue;
     const bool is_kept = held_texts_.hold(one);
-    is_held_new_ = is_held_new_ || is_kept;
+    if (is_kept) ++held_anew_;
     // A decision comes no more once others have it.
     if (!is_kept && one.object_class == ObjectClass::slot && !held_texts_.contains(one))
       is_any_refused_ = true;

@@ -241,6 +241,32 @@ TEST_CASE("what nobody takes causes no look at what is held", "[registry][govern
   CHECK(receipt.accepted == std::vector<std::string>{more.hash, late.hash});
 }
 
+TEST_CASE("what a batch holds is looked at, also if what was held before is in the same commit",
+          "[registry][governance]") {
+  Followed f;
+  const auto value = core::to_multibase(core::sha256("value"));
+  const auto ahead = [&](const Organisation& by) {
+    return cast(by, f.founding, VotePhase::prepare, 2, value);
+  };
+  f.node.receive(Followed::votes({ahead(f.acme).text}));
+  const auto late = ahead(f.globex);
+  std::vector<std::string> closes;
+  for (const auto* by : {&f.acme, &f.globex, &f.initech})
+    closes.push_back(cast(*by, f.founding, VotePhase::close, 1, "").text);
+  f.node.write([&](core::Transaction& tx) {
+    must(f.node.replica->receive(tx, Followed::votes({late.text}), "one", kNow));
+    must(f.node.replica->receive(tx, Followed::votes(closes), "one", kNow));
+    must(f.node.replica->retry_held(tx, kNow));
+  });
+  f.node.write([&](core::Transaction& tx) {
+    CHECK(must(f.node.replica->retry_held(tx, kNow)).accepted ==
+          std::vector<std::string>{late.hash});
+  });
+  f.node.write([&](core::Transaction& tx) {
+    CHECK(must(f.node.replica->retry_held(tx, kNow)).accepted.empty());
+  });
+}
+
 TEST_CASE("a decision that waits is looked at again when a signer's keys or the slot have changed",
           "[registry][governance]") {
   Followed f;

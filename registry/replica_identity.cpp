@@ -92,7 +92,7 @@ bool Replica::keep_spare(Work& work, const UnverifiedEntry& entry, const MemberL
   const auto* good = std::get_if<EntryAccepted>(&judged);
   if (good == nullptr) return false;
   spares_.put(entry.feed, good->entry);
-  is_held_new_ = true;  // spare at once; what it makes good is undone with this transaction
+  ++held_anew_;  // spare at once; what it makes good is undone with this transaction
   ++work.news[entry.feed];
   judge_held(work, held_entries_.take(entry.feed, entry.version + 1));
   return true;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include <catch2/catch.hpp>
 
@@ -489,6 +490,79 @@ TEST_CASE("a key whose say the charter has ended takes no room from its governor
     give(node, must(sign_vote(vote, w.above_second.key)).text);
   }
   CHECK(held(false) == HeldTexts::kMaxUncheckedEach);
+}
+
+TEST_CASE("what a key without a say has signed first goes over to the room of who signed it too",
+          "[registry][governance][settle]") {
+  Settled s;
+  const auto charter = s.name_umbrella(3);
+  const auto& w = s.w;
+  Node node(s.founding);
+  for (const auto& text :
+       {s.settlement, w.first.text(), w.second.text(), w.above_first.text(), w.above_second.text()})
+    give(node, text);
+  auto ahead = w.charter;
+  ahead.slot_hashes.push_back(core::to_multibase(core::sha256("elsewhere")));
+  const auto drafted = must(draft_slot(
+      ahead, {suspend_action(w.consortium.organisations[2].scid, "2026-11-23T08:00:00.000Z")},
+      false));
+  const auto by_umbrella = [&](const KeyVersion& by) {
+    auto vote = cast(w.umbrella, ahead, VotePhase::commit, 1, drafted.hash);
+    vote.epoch = 3;
+    vote.key = by.key_id;
+    return must(sign_vote(vote, by.key));
+  };
+  const auto vote = by_umbrella(w.above_second);
+  // Commits stand in the order of their signers.
+  std::vector<Vote> commits{vote};
+  for (const auto& one : w.consortium.organisations) {
+    if (one.scid > w.umbrella.scid)
+      commits.push_back(cast(one, ahead, VotePhase::commit, 1, drafted.hash));
+  }
+  REQUIRE(commits.size() > 1);
+  const auto decision = World::made(drafted, commits);
+  const auto rooms = [&] {
+    std::vector<std::string> signers;
+    for (const auto& one : node.replica->held_texts().all()) {
+      CHECK(one.is_checked);
+      signers.push_back(one.signer == w.umbrella.scid ? "umbrella" : "another");
+    }
+    return signers;
+  };
+  using Rooms = std::vector<std::string>;
+  const auto retry = [&] {
+    node.write([&](core::Transaction& tx) { must(node.replica->retry_held(tx, kNow)); });
+  };
+  const auto in_one_commit = [&](const std::vector<std::string>& texts) {
+    node.write([&](core::Transaction& tx) {
+      for (const auto& text : texts)
+        must(node.replica->receive(tx, objects_of(std::span(&text, 1)), "one", kNow));
+    });
+  };
+  SECTION("when the charter ends its say") {
+    give(node, decision);
+    CHECK(rooms() == Rooms{"umbrella"});
+    give(node, charter);
+  }
+  SECTION("when that was decided in the same commit, but after it was held") {
+    in_one_commit({decision, charter});
+    retry();
+  }
+  SECTION("a vote, which nobody else has signed, goes") {
+    if (GENERATE(false, true)) {
+      in_one_commit({vote.text, charter});
+    } else {
+      give(node, vote.text);
+      give(node, charter);
+    }
+    retry();
+    CHECK(rooms().empty());
+    give(node, by_umbrella(w.above_first).text);
+    CHECK(rooms() == Rooms{"umbrella"});
+    return;
+  }
+  REQUIRE(slot_of(node) == 3);
+  CHECK(rooms() == Rooms{"another"});
 }
 
 TEST_CASE("the entry above one that is spare no more is asked for with the disputed version",
