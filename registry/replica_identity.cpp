@@ -130,6 +130,7 @@ void Replica::accept_entry(Work& work, const MemberLog& log, LogEntryPtr entry) 
     need_entries(work, feed);  // those that follow it were refused
   } else {
     auto longer = std::make_shared<MemberLog>(log);
+    const auto taken = entry;
     longer->add(std::move(entry));
     const bool forks = longer->fork() != log.fork();
     std::shared_ptr<const MemberLog> now = std::move(longer);
@@ -142,8 +143,11 @@ void Replica::accept_entry(Work& work, const MemberLog& log, LogEntryPtr entry) 
     }
     // What stands on an entry that only now is seen beside another was refused.
     const auto disputed = now->first_disputed();
-    if (disputed && disputed != log.first_disputed())
+    if (disputed && disputed != log.first_disputed()) {
       work.need_others.insert({feed, kLogEpoch, *disputed});
+    } else if (disputed && now->counted(version) != taken.get()) {
+      work.need_others.insert({feed, kLogEpoch, version + 1});
+    }
     work.effects.emplace_back([feed, now](View& view) { view.set_log(feed, now); });
     work.logs.insert_or_assign(feed, std::move(now));
     if (forks) need_entries(work, feed);

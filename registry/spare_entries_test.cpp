@@ -565,6 +565,35 @@ TEST_CASE("what a key without a say has signed first goes over to the room of wh
   CHECK(rooms() == Rooms{"another"});
 }
 
+TEST_CASE("an entry that was refused before the set aside one that it follows is asked for again",
+          "[registry][settle]") {
+  Settled s;
+  const auto& w = s.w;
+  const auto ours = w.keys.after(w.above_first.entry, kNow);
+  const auto beside = w.keys.after(w.above_first.entry, kNow, 7);
+  const auto theirs = w.keys.after(w.above_second.entry, kNow, 1);
+  Node node(s.founding);
+  for (const auto& text : {s.settlement, w.first.text(), w.second.text(), w.above_first.text(),
+                           ours.text(), beside.text()})
+    give(node, text);
+  const bool is_settled_too = GENERATE(false, true);
+  if (is_settled_too) {
+    give(node, s.decide({core::Json::object({{"action", "settle"},
+                                             {"scid", w.umbrella.scid},
+                                             {"version", 4},
+                                             {"entryHash", ours.entry.entry_hash}})}));
+  }
+  CHECK(give(node, theirs.text()).rejected.size() == 1);
+  const MissingRange asked{w.umbrella.scid, kLogEpoch, 4};
+  const auto receipt = give(node, w.above_second.text());
+  CHECK(receipt.accepted.size() == 1);
+  CHECK(receipt.need.contains(asked));
+  CHECK(give(node, theirs.text()).accepted.size() == 1);
+  // Above it is nothing to ask for twice, and what counts asks for nothing else.
+  CHECK_FALSE(give(node, theirs.text()).need.contains(asked));
+  if (is_settled_too) CHECK(give(node, w.keys.after(ours.entry, kNow).text()).need.empty());
+}
+
 TEST_CASE("the entry above one that is spare no more is asked for with the disputed version",
           "[registry][governance][settle]") {
   const Settled s;
