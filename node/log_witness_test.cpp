@@ -199,9 +199,20 @@ TEST_CASE("a witness signs nothing above a named entry that it has not, and goes
   world.receive(registry::Objects{.slots = {world.settled_on(other)}});
   const auto stolen = world.history.after(world.second.entry, kNow);
   CHECK(world.asked(stolen.text()) == "entries_missing");
+  // Nor a rival of it, whether that counts until the named one is here or not.
+  CHECK(world.asked(world.second.text()) == "already_signed");
+  CHECK(world.asked(world.history.after(world.acme.entry, kNow, 2).text()) == "already_signed");
   world.receive(registry::Objects{.log_entries = {other.text()}});
   CHECK(world.asked(stolen.text()) == "bad_log_entry");
   CHECK(world.asked(world.history.after(other.entry, kNow).text()) == "signed");
+}
+
+TEST_CASE("of a version that is named a witness signs that entry alone, as soon as it is asked",
+          "[node][witness][GOSSIP-04]") {
+  World world;
+  world.receive(registry::Objects{.slots = {world.settled_on(world.second)}});
+  CHECK(world.asked(world.history.after(world.acme.entry, kNow, 1).text()) == "already_signed");
+  CHECK(world.asked(world.second.text()) == "signed");
 }
 
 TEST_CASE("a witness whose database was put back signs nothing [GOSSIP-18]",

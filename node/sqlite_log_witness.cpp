@@ -104,6 +104,9 @@ registry::Result<LogWitness::Judged, Refusal> LogWitness::judge(
   if (log == nullptr) return refuse(Code::unknown_feed, "no member has this log");
   if (log->fork() && entry.version >= *log->fork())
     return refuse(Code::log_forked, "at or above a fork of its log");
+  // Also while what is named is not here, and another counts until it is.
+  if (log->lacks_named(entry.version) && !log->is_named(entry.version, entry.hash))
+    return refuse(Code::already_signed, "governance has named another entry of this version");
   if (const auto* counted = log->counted(entry.version)) {
     // Compared as a whole: its version id is only what the text claims.
     if (counted->text != entry.text)
