@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base58btc.h"
 #include "node/transaction.h"
 
 namespace avow::node {
@@ -49,6 +50,34 @@ core::Json audit_detail(const registry::Vote& vote) {
                              {"value", vote.value}});
 }
 
+/// A SHA-256 multihash in base58btc, as did:webvh's version ids have it.
+bool is_entry_hash(std::string_view text) {
+  const auto bytes = core::from_base58btc(text);
+  return bytes && bytes->size() == 34 && (*bytes)[0] == 0x12 && (*bytes)[1] == 0x20;
+}
+
+/// A settlement is final, and while nobody has the entry that it names, witnesses sign nothing above it. Asked before it is
+/// proposed, and of no slot that is decided: those stay good.
+/// gives what to say of it before anybody signs; nothing if that entry is here
+Result<std::string, Error> look_at_settlement(const registry::View& view,
+                                              const core::Json& action) {
+  const auto* name = action.find_string("action");
+  const auto* scid = action.find_string("scid");
+  const auto* hash = action.find_string("entryHash");
+  if (name == nullptr || *name != "settle" || scid == nullptr || hash == nullptr) return "";
+  if (!is_entry_hash(*hash)) {
+    return fail(Error{ErrorCode::invalid_input, "no entry of a log can have this entryHash",
+                      "it is no SHA-256 multihash in base58btc (\"Qm…\")",
+                      "take what follows \"<version>-\" in the versionId of the entry"});
+  }
+  const auto* version = action.find("version");
+  const auto* number = version == nullptr ? nullptr : version->as_integer();
+  const auto* log = view.log(*scid);
+  if (log == nullptr || number == nullptr || log->holds(*number, *hash)) return "";
+  return " (NOT HELD HERE: no entry with that hash is known to this node. If it is mistyped, no "
+         "witness signs a later version until governors settle that too)";
+}
+
 }  // namespace
 
 Result<void, Error> Governance::check() {
@@ -84,6 +113,12 @@ Result<SlotDraft, Error> Governance::draft(core::Json::Array actions) const {
   auto slot = registry::draft_slot(view->charter(), std::move(actions), parts_.allow_localhost);
   if (!slot) return fail(from_registry(slot.error(), "this cannot be decided"));
   auto words = registry::in_words(view->charter(), *slot);
+  const auto& decided = *slot->json.find("actions")->as_array();
+  for (std::size_t i = 0; i < decided.size() && i < words.size(); ++i) {
+    const auto said = look_at_settlement(*view, decided[i]);
+    if (!said) return fail(said.error());
+    words[i] += *said;
+  }
   return SlotDraft{std::move(*slot), std::move(words)};
 }
 

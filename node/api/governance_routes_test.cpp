@@ -9,6 +9,7 @@
 #include "node/testing/rooms.h"
 #include "node/testing/route_caller.h"
 #include "registry/testing/governors.h"
+#include "registry/testing/key_history.h"
 
 namespace avow::node::api::governance_routes_test {
 namespace {
@@ -117,6 +118,43 @@ struct World {
   registry::testing::Consortium consortium{4};
   std::deque<Governor> governors;
 };
+
+TEST_CASE("a settlement of an entry that cannot be is refused, and of one not held is told so",
+          "[node][api][governance]") {
+  World world;
+  const auto& acme = world.consortium.organisations[0];
+  const auto drafted = [&](std::int64_t version, const std::string& hash) {
+    return world.governors[0].post(
+        "draft", Json::object({{"actions", Json::array({Json::object({{"action", "settle"},
+                                                                      {"scid", acme.scid},
+                                                                      {"version", version},
+                                                                      {"entryHash", hash}})})}}));
+  };
+  const auto& held = acme.entry.entry_hash;
+  for (const auto& wrong :
+       {std::string("Qm"), held.substr(1), held + "1", "z" + held, "2-" + held, std::string()}) {
+    CAPTURE(wrong);
+    const Answer answer = drafted(2, wrong);
+    CHECK(answer.status == 400);
+    CHECK(answer.body.find("hash") == nullptr);
+  }
+  // The hash of the first entry, which is none of version 2.
+  const Answer unknown = drafted(2, held);
+  REQUIRE(unknown.status == 200);
+  const auto told = [](const Answer& answer) {
+    return answer.body.find("words")->as_array()->front().as_string()->find("NOT HELD HERE") !=
+           std::string::npos;
+  };
+  CHECK(told(unknown));
+  const registry::testing::KeyHistory keys(acme, 1);
+  const auto second = keys.after(acme.entry, registry::testing::kNow);
+  CHECK(told(drafted(2, second.entry.entry_hash)));
+  auto& rooms = world.governors[0].rooms;
+  rooms.write([&](core::Transaction& tx) {
+    (void)rooms.replica.receive(tx, {.log_entries = {second.text()}}, "", rooms.clock.now());
+  });
+  CHECK_FALSE(told(drafted(2, second.entry.entry_hash)));
+}
 
 TEST_CASE("a change is told in words, proposed, voted on at three nodes and decided at each",
           "[node][api][governance]") {
