@@ -208,7 +208,7 @@ std::vector<AuthorityGap> View::gaps(const std::string& issuer_did, const std::s
   if (reached.contains(issuer_did)) return gaps;
   std::set<std::string> seen;
   std::vector<std::string> open{issuer_did};
-  for (std::size_t i = 0; i < open.size(); ++i) {
+  for (std::size_t i = 0; i < open.size() && gaps.size() < kMaxGaps; ++i) {
     const auto subject = open[i];
     if (seen.insert(subject).second) add_gaps({subject, type, at}, reached, gaps, open);
   }

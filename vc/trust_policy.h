@@ -32,6 +32,9 @@ class TrustPolicy {
   ///        issuer_forked; registry_stale (undetermined) if too little is known of who gave it that authority
   virtual Check check_issuer(const std::string& issuer, const std::vector<std::string>& types,
                              core::Instant now) const = 0;
+  /// Tells more, in its evidence, of why check_issuer() failed. Asked once the proof has passed: it may cost as much again,
+  /// and what nobody has signed anybody sends.
+  virtual void explain(Check& /*issuer*/, core::Instant /*now*/) const {}
   /// gives a Check named "freshness". Codes: registry_stale, issuer_forked, issuer_unknown
   virtual Check check_freshness(const std::string& issuer, core::Instant now) const = 0;
   /// Was the key given up as stolen, and if so, does its organisation show that it made this signature before? A thief

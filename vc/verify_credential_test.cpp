@@ -167,6 +167,25 @@ TEST_CASE("verify refuses a credential signed by another than its issuer", "[vc]
       "bad_proof");
 }
 
+TEST_CASE(
+    "verify asks why an issuer is not believed once the issuer has signed, and of nothing else",
+    "[vc][verify]") {
+  World world;
+  const auto is_explained = [&](const Json& credential) {
+    const Verdict verdict = verify(world, credential);
+    return std::ranges::any_of(verdict.checks, [](const vc::Check& check) {
+      return check.evidence.find("why") != nullptr && check.name == "issuer";
+    });
+  };
+  CHECK_FALSE(is_explained(world.credential()));
+  world.trust.distrust(world.issuer_did);
+  CHECK(is_explained(world.credential()));
+  CHECK_FALSE(is_explained(World::sign(world.draft(), world.stranger_key, world.proof_options())));
+  Json changed = world.credential();
+  changed.set("validUntil", "2026-11-21T09:00:01Z");
+  CHECK_FALSE(is_explained(changed));
+}
+
 TEST_CASE("verify decides by the issuer's id, whatever name it carries", "[vc][verify][VC-14]") {
   World world;
   world.resolver.add("did:web:orgb.example", world.stranger_key.public_key());

@@ -64,8 +64,7 @@ std::optional<vc::Check> accredited_by_denied(const registry::View& view, const 
 }
 
 vc::Check unauthorised(const registry::View& view, const std::string& issuer,
-                       const std::string& type, core::Instant at,
-                       const registry::AuthorityAnswer& answer) {
+                       const std::string& type, const registry::AuthorityAnswer& answer) {
   core::Json evidence = core::Json::object({{"issuer", issuer}, {"type", type}});
   switch (answer.standing) {
     case registry::Standing::issuer_forked:
@@ -75,7 +74,6 @@ vc::Check unauthorised(const registry::View& view, const std::string& issuer,
           "the feed that would decide is forked: somebody signed two statements for one position",
           "the organisation must settle the fork before it is believed again", std::move(evidence));
     case registry::Standing::issuer_not_authorised:
-      evidence.set("missing", missing_for(view, issuer, type, at));
       return failed(TrustCode::issuer_not_authorised,
                     "the issuer is a member but may not issue " + type,
                     "governors can grant it (`avow trust grant`), or a member that may accredit it "
@@ -227,13 +225,13 @@ vc::Check RegistryTrustPolicy::check_issuer(const std::string& issuer,
                   "start the node with --charter, or ask for the w3c profile");
   }
   const registry::Member* member = view->member(issuer);
-  if (member == nullptr) return unauthorised(*view, issuer, "", now, {});
+  if (member == nullptr) return unauthorised(*view, issuer, "", {});
   const auto own = own_.rules();
   if (types.empty()) {
     // Authority is given for types: for a credential that is nothing but a credential nobody has any.
     registry::AuthorityAnswer answer;
     answer.standing = registry::Standing::issuer_not_authorised;
-    return unauthorised(*view, issuer, "a credential of no specific type", now, answer);
+    return unauthorised(*view, issuer, "a credential of no specific type", answer);
   }
   core::Json chain = core::Json::array();
   for (const std::string& type : types) {
@@ -244,7 +242,7 @@ vc::Check RegistryTrustPolicy::check_issuer(const std::string& issuer,
     const auto [answer, accreditor] =
         may_issue_freshly(*view, issuer, type, now, now, limit, is_believed);
     if (answer.standing != registry::Standing::authorised)
-      return unauthorised(*view, issuer, type, now, answer);
+      return unauthorised(*view, issuer, type, answer);
     if (auto check = accredited_by_denied(*view, *own, type, answer)) return std::move(*check);
     if (accreditor != nullptr) {
       const registry::FeedAge age = view->freshness(accreditor->scid, now);
@@ -256,6 +254,16 @@ vc::Check RegistryTrustPolicy::check_issuer(const std::string& issuer,
   }
   return vc::Check::passed("issuer", "a member that may issue this",
                            core::Json::object({{"chain", std::move(chain)}, {"issuer", issuer}}));
+}
+
+void RegistryTrustPolicy::explain(vc::Check& issuer, core::Instant now) const {
+  if (issuer.code != code_name(TrustCode::issuer_not_authorised)) return;
+  const auto view = replica_.view();
+  const std::string* did = issuer.evidence.find_string("issuer");
+  const std::string* type = issuer.evidence.find_string("type");
+  if (view == nullptr || did == nullptr || type == nullptr) return;
+  core::Json missing = missing_for(*view, *did, *type, now);
+  issuer.evidence.set("missing", std::move(missing));
 }
 
 vc::Check RegistryTrustPolicy::check_freshness(const std::string& issuer, core::Instant now) const {

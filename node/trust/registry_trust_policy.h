@@ -22,6 +22,8 @@ class RegistryTrustPolicy final : public vc::TrustPolicy {
       : replica_(replica), own_(own), own_stops_(own_stops), own_issued_(own_issued), tier_(tier) {}
   vc::Check check_issuer(const std::string& issuer, const std::vector<std::string>& types,
                          core::Instant now) const override;
+  /// Adds to issuer_not_authorised what is missing for a yes, or which statement ended it: {"missing"} (authority.h).
+  void explain(vc::Check& issuer, core::Instant now) const override;
   vc::Check check_freshness(const std::string& issuer, core::Instant now) const override;
   /// Of the feed of the member who speaks for the key. That something was issued before is shown by what is stapled
   /// (registry::IssuedProof), or by what this node has issued itself.

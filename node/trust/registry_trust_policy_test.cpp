@@ -260,8 +260,10 @@ TEST_CASE("who is not authorised is told which statement ended it, or that nobod
            core::Json::object({{"subject", world.did(1)}, {"types", core::Json::array({"Badge"})}}),
            kNow + 1s)});
   const auto missing = [&](std::size_t of, const char* type) {
-    const auto check = world.policy.check_issuer(world.did(of), {type}, kNow + 1min);
+    auto check = world.policy.check_issuer(world.did(of), {type}, kNow + 1min);
     CHECK(world.code(check) == "issuer_not_authorised");
+    CHECK(check.evidence.find("missing") == nullptr);
+    world.policy.explain(check, kNow + 1min);
     CAPTURE(core::to_canonical(check.evidence));
     REQUIRE(check.evidence.find("missing") != nullptr);
     CHECK(*check.evidence.find_string("type") == type);
@@ -275,6 +277,9 @@ TEST_CASE("who is not authorised is told which statement ended it, or that nobod
   REQUIRE(ended[0].find("endedBy") != nullptr);
   CHECK(*ended[0].find("endedBy") == core::Json::object({{"epoch", 1}, {"sequence", 2}}));
   for (const auto& gap : missing(2, "Badge")) CHECK(gap.find("endedBy") == nullptr);
+  auto stranger = world.policy.check_issuer("did:web:stranger.example", {"Badge"}, kNow);
+  world.policy.explain(stranger, kNow);
+  CHECK(stranger.evidence.find("missing") == nullptr);
 }
 
 TEST_CASE("whom a node denies gives nobody authority there", "[node][trust]") {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -23,6 +24,14 @@ class CheckList {
     const bool passed = check.outcome == CheckOutcome::passed;
     verdict_.checks.push_back(std::move(check));
     return passed;
+  }
+
+  /// The one of that name about this document; null if there is none. Until another is added.
+  Check* find(const char* name) {
+    const auto found = std::ranges::find_if(verdict_.checks, [&](const Check& check) {
+      return check.name == name && check.subject == subject_;
+    });
+    return found == verdict_.checks.end() ? nullptr : &*found;
   }
 
   /// What is not looked at here, and whoever reads the verdict may believe it was.

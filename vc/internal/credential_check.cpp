@@ -116,6 +116,7 @@ std::optional<ProvenDocument> check_credential(const core::Json& json,
   check_validity(*form, options, checks);
   if (!proven || !has_allowed_context) return std::nullopt;
   // From here on the content is the issuer's word, and what the issuer points at may be asked.
+  if (!is_trusted) context.trust.explain(*checks.find("issuer"), options.now);
   std::vector<std::string> subjects;
   for (const auto& id : form->subject_ids) {
     if (id) subjects.push_back(*id);

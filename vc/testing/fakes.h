@@ -64,6 +64,7 @@ class FakeTrust final : public TrustPolicy {
 
   Check check_issuer(const std::string& issuer, const std::vector<std::string>&,
                      core::Instant) const override;
+  void explain(Check& issuer, core::Instant) const override { issuer.evidence.set("why", "fake"); }
   /// A key that was given up; `issued` is what was published of it, `stapled` what the presenter must give along.
   void give_up(const std::string& key, std::set<std::string> issued = {},
                std::optional<core::Json> stapled = {});
