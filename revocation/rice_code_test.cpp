@@ -1,25 +1,21 @@
 #include "revocation/rice_code.h"
 
 #include <cmath>
-#include <initializer_list>
 #include <random>
 
 #include <catch2/catch.hpp>
 #include <rapidcheck.h>
+
+#include "revocation/testing/bits.h"
 
 namespace rice_code_test {
 
 using namespace avow;
 using namespace avow::revocation;
 using core::Bytes;
+using testing::bits_of;
 
 namespace {
-
-StatusBits bits_of(std::initializer_list<std::uint32_t> indexes) {
-  StatusBits bits;
-  for (const std::uint32_t index : indexes) bits.set(StatusListIndex(index));
-  return bits;
-}
 
 /// One bit in so many is set, at random.
 StatusBits random_bits(std::uint64_t seed, int one_in) {

@@ -3,20 +3,16 @@
 #include <catch2/catch.hpp>
 
 #include "core/canonical_json.h"
+#include "revocation/testing/bits.h"
 
 namespace status_base_test {
 
 using namespace avow;
 using namespace avow::revocation;
 using core::Json;
+using testing::bits_of;
 
 namespace {
-
-StatusBits bits_of(std::initializer_list<std::uint32_t> indexes) {
-  StatusBits bits;
-  for (const std::uint32_t index : indexes) bits.set(StatusListIndex(index));
-  return bits;
-}
 
 Json body() {
   return to_json(StatusBase{"r1", bits_of({0, 7, 131'071})});
