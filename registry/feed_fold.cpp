@@ -121,10 +121,8 @@ void FeedFold::apply_key_compromise(const Statement& statement, const Member& au
 }
 
 const ListState* FeedFold::list_at(std::string_view url) const {
-  for (const auto& [name, list] : lists_.get()) {
-    if (list.url == url) return &list;
-  }
-  return nullptr;
+  const auto name = list_names_->find(url);
+  return name == list_names_->end() ? nullptr : &lists_->find(name->second)->second;
 }
 
 const KnownDocument* FeedFold::document(std::string_view did) const {
@@ -154,7 +152,7 @@ Result<void, Error> FeedFold::check_status_list(const core::Json& body) const {
   if (lists_->contains(list->list) || list_at(list->url) != nullptr) {
     return fail(Error{ErrorCode::no_effect, "there is a list of that name or URL"});
   }
-  if (lists_->size() >= kMaxListsPerFeed) return fail(full("status lists", kMaxListsPerFeed));
+  if (lists_->size() >= room_.lists) return fail(full("status lists", room_.lists));
   return {};
 }
 
@@ -165,6 +163,7 @@ void FeedFold::apply_status_list(const Statement& statement) {
   list.purpose = body->purpose;
   list.url = body->url;
   list.sequence = statement.sequence;
+  list_names_.edit().emplace(body->url, body->list);
   lists_.edit().emplace(body->list, std::move(list));
 }
 
@@ -254,8 +253,8 @@ Result<FeedFold::SaidDocument, Error> FeedFold::read_document(const core::Json& 
   if (said.before != nullptr && said.before->status == DocumentStatus::deactivated) {
     return fail(Error{ErrorCode::no_effect, *id + " is deactivated, which is final"});
   }
-  if (said.before == nullptr && documents_->size() >= kMaxDocumentsPerFeed) {
-    return fail(full("documents", kMaxDocumentsPerFeed));
+  if (said.before == nullptr && documents_->size() >= room_.documents) {
+    return fail(full("documents", room_.documents));
   }
   const auto statement = parse_document_statement(body);
   if (!statement) {
@@ -272,8 +271,8 @@ Result<FeedFold::SaidDocument, Error> FeedFold::read_document(const core::Json& 
   const auto bytes = core::to_canonical(statement->document).size();
   const auto bytes_before = said.before == nullptr ? 0 : said.before->bytes;
   // What is no larger than before always fits, so that a document can always be deactivated.
-  if (bytes > bytes_before && document_bytes_ - bytes_before + bytes > kMaxDocumentBytesPerFeed) {
-    said.fault = full("bytes of documents", kMaxDocumentBytesPerFeed);
+  if (bytes > bytes_before && document_bytes_ - bytes_before + bytes > room_.document_bytes) {
+    said.fault = full("bytes of documents", room_.document_bytes);
     return said;
   }
   said.bytes = bytes;
@@ -351,8 +350,8 @@ Result<void, Error> FeedFold::check_accreditation(const core::Json& body,
   if (said->until && *said->until <= time) {
     return fail(Error{ErrorCode::no_effect, "it would end before it begins"});
   }
-  if (accreditation_rows_ + said->types.size() > kMaxAccreditationsPerFeed) {
-    return fail(full("accreditations, past ones included,", kMaxAccreditationsPerFeed));
+  if (accreditation_rows_ + said->types.size() > room_.accreditations) {
+    return fail(full("accreditations, past ones included,", room_.accreditations));
   }
   return {};
 }
@@ -365,7 +364,7 @@ void FeedFold::apply_accreditation(const Statement& statement) {
   const bool lasts = !body->until || *body->until > statement.time;
   for (const auto& type : body->types) {
     end_row(body->subject, type, statement);
-    if (!lasts || accreditation_rows_ >= kMaxAccreditationsPerFeed) continue;
+    if (!lasts || accreditation_rows_ >= room_.accreditations) continue;
     const SubjectAndType of{body->subject, type};
     const AccreditationRow row{
         statement.time, body->until, body->depth, {statement.epoch, statement.sequence}};

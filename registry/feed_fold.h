@@ -26,10 +26,13 @@ namespace avow::registry {
 
 /// What one feed may keep in memory. Whoever says more is told before it is signed (FeedFold::check); if it is said
 /// all the same, what it is about is no longer believed (FeedFold::apply).
-inline constexpr std::size_t kMaxListsPerFeed = 4'096;
-inline constexpr std::size_t kMaxDocumentsPerFeed = 100'000;
-inline constexpr std::size_t kMaxDocumentBytesPerFeed = std::size_t{32} << 20;
-inline constexpr std::size_t kMaxAccreditationsPerFeed = 20'000;  // rows, past ones included
+/// A rule of the network: every member has the same numbers.
+struct FeedRoom {
+  std::size_t lists = 4'096;
+  std::size_t documents = 100'000;
+  std::size_t document_bytes = std::size_t{32} << 20;
+  std::size_t accreditations = 20'000;  // rows, past ones included
+};
 
 /// A status list as its feed's counted statements leave it.
 struct ListState {
@@ -80,6 +83,10 @@ class FeedFold {
  public:
   using SubjectAndType = std::pair<std::string, std::string>;
   using Accreditations = std::map<SubjectAndType, std::vector<AccreditationRow>>;  // by time
+
+  FeedFold() = default;
+  /// With less room than members give: for tests.
+  explicit FeedFold(const FeedRoom& room) : room_(room) {}
 
   /// Takes the next counted statement of this feed: sequence 0, then each that follows. One that cannot be taken ends
   /// what it names: a document is unknown, a list incomplete, an accreditation over. Nothing older stands in for it.
@@ -159,12 +166,14 @@ class FeedFold {
   void apply_stop(const Statement& statement);
   void apply_key_compromise(const Statement& statement, const Member& author);
 
+  FeedRoom room_;
   std::optional<FeedPosition> position_;
   std::optional<SaidAt> takes_back_;
   std::string scid_;
   MerkleFrontier log_;
   std::optional<NodeSet> nodes_;
   CopyOnWrite<std::map<std::string, ListState, std::less<>>> lists_;          // by name
+  CopyOnWrite<std::map<std::string, std::string, std::less<>>> list_names_;   // by URL
   CopyOnWrite<std::map<std::string, KnownDocument, std::less<>>> documents_;  // by DID
   CopyOnWrite<Accreditations> accreditations_;
   StoppedAgents stopped_agents_;

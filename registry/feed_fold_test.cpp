@@ -24,6 +24,8 @@ constexpr std::string_view kListUrl = "https://acme.example/status/r1";
 
 /// One member's feed, folded; statements are not signed, since a fold is given only what was judged before.
 struct Feed {
+  explicit Feed(const FeedRoom& given = {}) : room(given), fold(given) {}
+
   Result<void, Error> check(StatementKind kind, const Json& body) const {
     return fold.check(kind, body, now, member);
   }
@@ -66,7 +68,7 @@ struct Feed {
                                                     {"alsoKnownAs", Json::array({filling})}})},
                          {"status", status}});
   }
-  /// Fills the room for documents with agents 0, 1, … of about 50,000 bytes each.
+  /// Fills the room for documents with agents 0, 1, … of about 5,000 bytes each.
   /// gives how many bytes are left, too few for another
   std::size_t fill() {
     int number = 0;
@@ -74,17 +76,22 @@ struct Feed {
       apply(StatementKind::did_document, document(number++, kPadding));
     std::size_t taken = 0;
     for (const auto& [did, known] : fold.documents()) taken += known.bytes;
-    return kMaxDocumentBytesPerFeed - taken;
+    return room.document_bytes - taken;
   }
-  static constexpr std::size_t kPadding = 50'000;
+  static constexpr std::size_t kPadding = 5'000;
 
   const Consortium consortium{1};
   const Charter charter = consortium.charter();
   const Member& member = charter.members.begin()->second;
+  const FeedRoom room;
   FeedFold fold;
   core::Instant now = kNow;
   std::int64_t sequence = 0;
 };
+
+/// Where what is to be full is filled soon.
+constexpr FeedRoom kLittleRoom{
+    .lists = 40, .documents = 1'000, .document_bytes = 100'000, .accreditations = 200};
 
 Json types(std::size_t count, std::size_t first = 0) {
   auto names = Json::array();
@@ -100,7 +107,7 @@ Json accredit(const std::string& subject, Json type_names, int depth) {
 
 TEST_CASE("a document for which a feed has no room leaves its DID unknown, not as it was before",
           "[registry][feed_fold]") {
-  Feed feed;
+  Feed feed(kLittleRoom);
   const std::size_t left = feed.fill();
   REQUIRE(feed.fold.document(feed.agent(0))->document != nullptr);
   CHECK(feed.refusal(StatementKind::did_document, feed.document(0, Feed::kPadding + left)).empty());
@@ -117,7 +124,7 @@ TEST_CASE("a document for which a feed has no room leaves its DID unknown, not a
 }
 
 TEST_CASE("a document is deactivated where there is no room for it", "[registry][feed_fold]") {
-  Feed feed;
+  Feed feed(kLittleRoom);
   const std::size_t left = feed.fill();
   SECTION("as it stands") {
     CHECK(feed.say(StatementKind::did_document, feed.document(0, Feed::kPadding, "deactivated"))
@@ -134,15 +141,22 @@ TEST_CASE("a document is deactivated where there is no room for it", "[registry]
   CHECK(feed.fold.document(feed.agent(0))->status == DocumentStatus::deactivated);
 }
 
+TEST_CASE("every member gives a feed the same room", "[registry][feed_fold]") {
+  CHECK(FeedRoom{}.lists == 4'096);
+  CHECK(FeedRoom{}.documents == 100'000);
+  CHECK(FeedRoom{}.document_bytes == 33'554'432);
+  CHECK(FeedRoom{}.accreditations == 20'000);
+}
+
 TEST_CASE("a feed keeps so many documents and not one more", "[registry][feed_fold]") {
-  Feed feed;
-  for (std::size_t i = 0; i < kMaxDocumentsPerFeed; ++i) {
+  Feed feed({.documents = 300});
+  for (std::size_t i = 0; i < feed.room.documents; ++i) {
     feed.apply(
         StatementKind::did_document,
         Json::object({{"id", feed.agent(static_cast<int>(i))},
                       {"document", Json::object({{"id", feed.agent(static_cast<int>(i))}})}}));
   }
-  const int last = static_cast<int>(kMaxDocumentsPerFeed) - 1;
+  const int last = static_cast<int>(feed.room.documents) - 1;
   REQUIRE(feed.fold.document(feed.agent(last)) != nullptr);
   CHECK_FALSE(feed.fold.lacks_documents());
 
@@ -224,7 +238,7 @@ TEST_CASE("a resolver does not know a document that its feed could not keep",
 
 TEST_CASE("where documents had no room, a DID that nobody knows is not said to be none",
           "[registry][feed_fold][resolver]") {
-  Feed feed;
+  Feed feed(kLittleRoom);
   feed.fill();
   View view{std::make_shared<const Charter>(feed.charter)};
   view.replace(feed.member.scid, feed.fold, {});
@@ -239,9 +253,9 @@ TEST_CASE("where documents had no room, a DID that nobody knows is not said to b
 
 TEST_CASE("an accreditation for which there is no room still ends the one before",
           "[registry][feed_fold]") {
-  Feed feed;
+  Feed feed(kLittleRoom);
   REQUIRE(feed.say(StatementKind::accredit, accredit(kGlobex, Json::array({"Badge"}), 8)).empty());
-  for (std::size_t i = 1; i < kMaxAccreditationsPerFeed; ++i) {
+  for (std::size_t i = 1; i < feed.room.accreditations; ++i) {
     feed.apply(StatementKind::accredit,
                accredit("did:web:s" + std::to_string(i) + ".example", Json::array({"Badge"}), 0));
   }
@@ -251,7 +265,7 @@ TEST_CASE("an accreditation for which there is no room still ends the one before
         "feed_full");
 
   CHECK(feed.fold.accreditation(kGlobex, "Badge", feed.now) == nullptr);
-  const std::string last = "did:web:s" + std::to_string(kMaxAccreditationsPerFeed - 1) + ".example";
+  const std::string last = "did:web:s" + std::to_string(feed.room.accreditations - 1) + ".example";
   CHECK(feed.fold.accreditation(last, "Badge", feed.now) != nullptr);
 }
 
@@ -368,8 +382,8 @@ TEST_CASE("a base that cannot be read leaves its list incomplete for good",
 }
 
 TEST_CASE("a feed declares so many lists and not one more", "[registry][feed_fold]") {
-  Feed feed;
-  for (std::size_t i = 0; i < kMaxListsPerFeed; ++i) {
+  Feed feed(kLittleRoom);
+  for (std::size_t i = 0; i < feed.room.lists; ++i) {
     REQUIRE(feed.say(StatementKind::status_list, list_body("r" + std::to_string(i), "revocation"))
                 .empty());
   }

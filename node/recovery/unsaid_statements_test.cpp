@@ -479,8 +479,8 @@ TEST_CASE("what a full feed does not take stays, is tried once an hour, and noth
     for (std::size_t i = 0; i < types; ++i) body.types.push_back("Type" + std::to_string(i));
     return body;
   };
-  constexpr std::size_t kRoomFor = registry::kMaxAccreditationsPerFeed / registry::kMaxTypes;
-  constexpr std::size_t kLeft = registry::kMaxAccreditationsPerFeed % registry::kMaxTypes;
+  constexpr std::size_t kRoomFor = registry::FeedRoom{}.accreditations / registry::kMaxTypes;
+  constexpr std::size_t kLeft = registry::FeedRoom{}.accreditations % registry::kMaxTypes;
   rooms.write([&](core::Transaction& transaction) {
     for (std::size_t i = 0; i < kRoomFor; ++i)
       REQUIRE(rooms.feed.append(transaction, "accredit",
