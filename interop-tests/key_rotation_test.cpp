@@ -101,7 +101,7 @@ TEST_CASE("a rotation that is killed at any write can be done again, and no used
   const core::testing::TempDir folder;
   Node acme(folder.path(), "acme");
   fs::copy(acme.data(), folder / "initialised", fs::copy_options::recursive);
-  const auto step = static_cast<int>(loops("AVOW_KILL_STEP", 1, 3));
+  const auto step = static_cast<int>(loops("AVOW_KILL_STEP", 1, 5));
   std::size_t kills = 0;
   std::set<std::size_t> versions;
   for (const std::string call : {"write", "fsync", "rename", "unlink"}) {

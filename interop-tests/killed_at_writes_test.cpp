@@ -249,7 +249,7 @@ TEST_CASE("init that is killed at any write leaves a whole organisation or none"
     return killed == 0;
   };
   const std::size_t kills =
-      kill_at_each("init", kFileCalls, loops("AVOW_KILL_STEP", 1, 4), survives);
+      kill_at_each("init", kFileCalls, loops("AVOW_KILL_STEP", 1, 8), survives);
   CHECK(whole > 1);  // one survives every series
   CHECK(kills > whole);
 }
@@ -272,7 +272,7 @@ TEST_CASE("a first start that is killed at any write is made good by the next",
     world.acme.kill();
     return started;
   };
-  const std::size_t step = loops("AVOW_KILL_STEP", 6, 40);
+  const std::size_t step = loops("AVOW_KILL_STEP", 6, 60);
   CHECK(kill_at_each("first start", kDatabaseCalls, step, survives) > 5);
   kill_at_each("first start, of its guard file,", kFileCalls, 1, survives, world.guard_file());
 }
@@ -289,14 +289,14 @@ TEST_CASE(
   const auto survives_stop = [&](const auto& wrapper) {
     return survives_load(world, prepared, wrapper, [&] { return world.stops(); });
   };
-  const std::size_t step = loops("AVOW_KILL_STEP", 5, 20);
+  const std::size_t step = loops("AVOW_KILL_STEP", 5, 30);
   // Some hundred pages are written, of which each run tries every step-th.
   CHECK(kill_at_each("load", {"pwrite64"}, step, survives) > 60 / step);
   kill_at_each("load, of its guard file,", kFileCalls, 1, survives, world.guard_file());
   // What is written to the database file itself is written by the checkpoint as the node stops.
   const std::string database = world.acme.data() / "avow.db";
   kill_at_each("stop, of its database file,", {"pwrite64", "fdatasync", "ftruncate"},
-               loops("AVOW_KILL_STEP", 10, 30), survives_stop, {database});
+               loops("AVOW_KILL_STEP", 10, 45), survives_stop, {database});
   kill_at_each("stop, of its log,", {"unlink"}, 1, survives_stop, {database + "-wal"});
 }
 

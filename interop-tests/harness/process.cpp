@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
+#include <string_view>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -32,15 +33,41 @@ bool become(uid_t user) {
          ::syscall(SYS_setuid, user) == 0;
 }
 
+/// The environment of this process, as `name=value`; `more` is appended to ASAN_OPTIONS.
+std::vector<std::string> environment_with(const std::string& more) {
+  constexpr std::string_view kOptions = "ASAN_OPTIONS=";
+  std::string options(kOptions);
+  std::vector<std::string> variables;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string_view text(*variable);
+    if (text.starts_with(kOptions)) {
+      options = std::string(text) + ":";
+    } else {
+      variables.emplace_back(text);
+    }
+  }
+  variables.push_back(options + more);
+  return variables;
+}
+
+std::vector<char*> pointers_to(std::vector<std::string>& words) {
+  std::vector<char*> pointers;
+  pointers.reserve(words.size() + 1);
+  for (std::string& word : words) pointers.push_back(word.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
 /// The child between fork and exec: only calls that are safe when other threads held locks at the fork.
-[[noreturn]] void become_program(const ProcessOptions& options, char** arguments, pid_t parent) {
+[[noreturn]] void become_program(const ProcessOptions& options, char* const* arguments,
+                                 char* const* environment, pid_t parent) {
   const bool ready = redirect("/dev/null", O_RDONLY, STDIN_FILENO) &&
                      redirect(options.out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, STDOUT_FILENO) &&
                      redirect(options.err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, STDERR_FILENO) &&
                      (!options.user || become(*options.user)) &&
                      // After a change of user, which takes it back.
                      ::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && ::getppid() == parent;
-  if (ready) ::execv(arguments[0], arguments);
+  if (ready) ::execve(arguments[0], arguments, environment);
   ::_exit(kCannotRun);
 }
 
@@ -53,14 +80,14 @@ std::string avow_binary() {
 Process::Process(const std::vector<std::string>& argv, ProcessOptions options)
     : options_(std::move(options)) {
   std::vector<std::string> words = argv;
-  std::vector<char*> arguments;
-  arguments.reserve(words.size() + 1);
-  for (std::string& word : words) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
+  const std::vector<char*> arguments = pointers_to(words);
+  std::vector<std::string> variables =
+      environment_with(options_.looks_for_leaks ? "" : "detect_leaks=0");
+  const std::vector<char*> environment = pointers_to(variables);
   const pid_t parent = ::getpid();
   pid_ = ::fork();
   if (pid_ < 0) throw std::runtime_error("cannot fork");
-  if (pid_ == 0) become_program(options_, arguments.data(), parent);
+  if (pid_ == 0) become_program(options_, arguments.data(), environment.data(), parent);
   // Not pidfd_open(): glibc 2.36 declares it without C linkage.
   descriptor_ = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
   if (descriptor_ < 0) {
@@ -106,7 +133,7 @@ std::string Process::err() const {
 
 Finished run(const std::vector<std::string>& argv, std::optional<uid_t> user) {
   const core::testing::TempDir folder;
-  Process process(argv, {folder / "out", folder / "err", user});
+  Process process(argv, {folder / "out", folder / "err", user, false});
   const auto exit_code = process.wait(std::chrono::minutes(1));
   if (!exit_code) throw std::runtime_error(argv.at(0) + " " + argv.at(1) + " does not end");
   return {*exit_code, process.out(), process.err()};

@@ -18,6 +18,8 @@ struct ProcessOptions {
   std::filesystem::path out;  // files, written anew
   std::filesystem::path err;
   std::optional<uid_t> user = {};  // run as this user and group: only root can ask for it
+  /// Under ASan: what it leaves behind is looked for as it ends, which takes as long as a short command itself.
+  bool looks_for_leaks = true;
 };
 
 /// A child process. It never outlives this object, nor the thread that made it (PR_SET_PDEATHSIG).
@@ -55,7 +57,8 @@ struct Finished {
   std::string err;
 };
 
-/// Runs a command to its end. Throws if it takes longer than a minute.
+/// Runs a command to its end, without a look for leaks: what it leaks goes with it. Throws if it takes longer than a
+/// minute.
 Finished run(const std::vector<std::string>& argv, std::optional<uid_t> user = {});
 
 /// A whole file; empty if there is none.
