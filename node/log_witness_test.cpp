@@ -207,6 +207,21 @@ TEST_CASE("a witness signs nothing above a named entry that it has not, and goes
   CHECK(world.asked(world.history.after(other.entry, kNow).text()) == "signed");
 }
 
+TEST_CASE(
+    "a witness does not sign what follows a rival of the named entry, though it counts meanwhile",
+    "[node][witness][GOSSIP-04]") {
+  World world;
+  const auto other = world.history.after(world.acme.entry, kNow, 1);
+  const auto stolen = world.history.after(world.second.entry, kNow);
+  world.approve(world.second);
+  world.approve(stolen);
+  world.receive(registry::Objects{.slots = {world.settled_on(other)}});
+  CHECK(world.asked(stolen.text()) == "entries_missing");
+  world.receive(registry::Objects{.log_entries = {other.text()}});
+  CHECK(world.asked(stolen.text()) != "signed");
+  CHECK(world.asked(world.history.after(other.entry, kNow).text()) == "signed");
+}
+
 TEST_CASE("of a version that is named a witness signs that entry alone, as soon as it is asked",
           "[node][witness][GOSSIP-04]") {
   World world;

@@ -107,6 +107,10 @@ registry::Result<LogWitness::Judged, Refusal> LogWitness::judge(
   // Also while what is named is not here, and another counts until it is.
   if (log->lacks_named(entry.version) && !log->is_named(entry.version, entry.hash))
     return refuse(Code::already_signed, "governance has named another entry of this version");
+  // What follows another entry meanwhile would, counted or not, take the place of what follows the named one.
+  if (const auto lacking = log->lacks_named_before(entry.version))
+    return refuse(Code::entries_missing, "version " + std::to_string(*lacking) +
+                                             ", as governance has named it, is not known here");
   if (const auto* counted = log->counted(entry.version)) {
     // Compared as a whole: its version id is only what the text claims.
     if (counted->text != entry.text)
@@ -115,10 +119,6 @@ registry::Result<LogWitness::Judged, Refusal> LogWitness::judge(
       return refuse(Code::not_a_witness, "this node is none of its witnesses");
     return Judged::counted;
   }
-  // What follows another entry meanwhile would take the place of what follows the named one.
-  if (const auto lacking = log->lacks_named_before(entry.version))
-    return refuse(Code::entries_missing, "version " + std::to_string(*lacking) +
-                                             ", as governance has named it, is not known here");
   const registry::LogRules rules{view->charter().witness_lists, parts_.allow_localhost};
   auto judged = registry::judge_log_entry(entry, *log, {}, rules, now);
   if (auto* fault = std::get_if<Refusal>(&judged)) return registry::fail(std::move(*fault));
