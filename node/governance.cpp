@@ -56,20 +56,26 @@ bool is_entry_hash(std::string_view text) {
   return bytes && bytes->size() == 34 && (*bytes)[0] == 0x12 && (*bytes)[1] == 0x20;
 }
 
-/// A settlement is final, and while nobody has the entry that it names, witnesses sign nothing above it. Asked before it is
-/// proposed, and of no slot that is decided: those stay good.
-/// gives what to say of it before anybody signs; nothing if that entry is here
-Result<std::string, Error> look_at_settlement(const registry::View& view,
-                                              const core::Json& action) {
+bool is_settlement(const core::Json& action) {
   const auto* name = action.find_string("action");
+  return name != nullptr && *name == "settle";
+}
+
+/// Asked before it is proposed, and of no slot that is decided: those stay good.
+Result<void, Error> check_settlement(const core::Json& action) {
+  const auto* hash = action.find_string("entryHash");
+  if (!is_settlement(action) || hash == nullptr || is_entry_hash(*hash)) return {};
+  return fail(Error{ErrorCode::invalid_input, "no entry of a log can have this entryHash",
+                    "it is no SHA-256 multihash in base58btc (\"Qm…\")",
+                    "take what follows \"<version>-\" in the versionId of the entry"});
+}
+
+/// A settlement is final, and while nobody has the entry that it names, witnesses sign nothing above it.
+/// gives what to say of it before anybody signs; nothing if that entry is here
+std::string doubt_about(const registry::View& view, const core::Json& action) {
   const auto* scid = action.find_string("scid");
   const auto* hash = action.find_string("entryHash");
-  if (name == nullptr || *name != "settle" || scid == nullptr || hash == nullptr) return "";
-  if (!is_entry_hash(*hash)) {
-    return fail(Error{ErrorCode::invalid_input, "no entry of a log can have this entryHash",
-                      "it is no SHA-256 multihash in base58btc (\"Qm…\")",
-                      "take what follows \"<version>-\" in the versionId of the entry"});
-  }
+  if (!is_settlement(action) || scid == nullptr || hash == nullptr) return "";
   const auto* version = action.find("version");
   const auto* number = version == nullptr ? nullptr : version->as_integer();
   const auto* log = view.log(*scid);
@@ -79,6 +85,16 @@ Result<std::string, Error> look_at_settlement(const registry::View& view,
 }
 
 }  // namespace
+
+std::vector<std::string> words_before_signing(const registry::View& view,
+                                              const registry::Charter& before,
+                                              const registry::Slot& slot) {
+  auto words = registry::in_words(before, slot);
+  const auto& actions = *slot.json.find("actions")->as_array();
+  for (std::size_t i = 0; i < actions.size() && i < words.size(); ++i)
+    words[i] += doubt_about(view, actions[i]);
+  return words;
+}
 
 Result<void, Error> Governance::check() {
   std::optional<registry::Error> fault;
@@ -112,13 +128,10 @@ Result<SlotDraft, Error> Governance::draft(core::Json::Array actions) const {
                               "nothing can be proposed"));
   auto slot = registry::draft_slot(view->charter(), std::move(actions), parts_.allow_localhost);
   if (!slot) return fail(from_registry(slot.error(), "this cannot be decided"));
-  auto words = registry::in_words(view->charter(), *slot);
-  const auto& decided = *slot->json.find("actions")->as_array();
-  for (std::size_t i = 0; i < decided.size() && i < words.size(); ++i) {
-    const auto said = look_at_settlement(*view, decided[i]);
-    if (!said) return fail(said.error());
-    words[i] += *said;
+  for (const auto& action : *slot->json.find("actions")->as_array()) {
+    if (auto checked = check_settlement(action); !checked) return fail(checked.error());
   }
+  auto words = words_before_signing(*view, view->charter(), *slot);
   return SlotDraft{std::move(*slot), std::move(words)};
 }
 

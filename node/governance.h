@@ -23,6 +23,12 @@ struct SlotDraft {
   std::vector<std::string> words;  // one line for each action
 };
 
+/// One line for each action of a slot that would follow `before`, with what this node knows against it: what everybody is
+/// shown who may sign for it.
+std::vector<std::string> words_before_signing(const registry::View& view,
+                                              const registry::Charter& before,
+                                              const registry::Slot& slot);
+
 /// What the own organisation says as a governor of its network. Like what it says as a member, it waits until a peer was
 /// heard; each vote is on disk, and in the guard file of votes, before it leaves.
 class Governance {

@@ -83,13 +83,13 @@ core::Json signers(const registry::Election& election, registry::VotePhase phase
   return dids;
 }
 
-core::Json open_json(const registry::Election& election) {
+core::Json open_json(const registry::Election& election, const registry::View& view) {
   const auto round = election.tally().open_round();
   core::Json proposals = core::Json::array();
   for (const auto& [hash, proposal] : election.proposals()) {
     proposals.push_back(core::Json::object(
         {{"hash", hash},
-         {"words", core::array_of(registry::in_words(election.charter(), proposal.slot))},
+         {"words", core::array_of(words_before_signing(view, election.charter(), proposal.slot))},
          {"prepares", signers(election, registry::VotePhase::prepare, round, hash)},
          {"commits", signers(election, registry::VotePhase::commit, round, hash)}}));
   }
@@ -202,7 +202,7 @@ http::Response show(const GovernanceServices& services) {
                           {"governors", std::move(governors)},
                           {"emergencies", std::move(emergencies)},
                           {"calls", calls_json(found->emergencies, *view, services.clock.now())},
-                          {"open", open_json(*votes)}});
+                          {"open", open_json(*votes, *view)}});
   if (const auto& witnesses = charter.witnesses(); !witnesses.empty())
     answer.set("witnesses", core::Json::object({{"threshold", witnesses.threshold},
                                                 {"of", registry::to_json(witnesses)}}));

@@ -123,12 +123,12 @@ TEST_CASE("a settlement of an entry that cannot be is refused, and of one not he
           "[node][api][governance]") {
   World world;
   const auto& acme = world.consortium.organisations[0];
+  const auto settling = [&](std::int64_t version, const std::string& hash) {
+    return Json::array({Json::object(
+        {{"action", "settle"}, {"scid", acme.scid}, {"version", version}, {"entryHash", hash}})});
+  };
   const auto drafted = [&](std::int64_t version, const std::string& hash) {
-    return world.governors[0].post(
-        "draft", Json::object({{"actions", Json::array({Json::object({{"action", "settle"},
-                                                                      {"scid", acme.scid},
-                                                                      {"version", version},
-                                                                      {"entryHash", hash}})})}}));
+    return world.governors[0].post("draft", Json::object({{"actions", settling(version, hash)}}));
   };
   const auto& held = acme.entry.entry_hash;
   for (const auto& wrong :
@@ -149,6 +149,18 @@ TEST_CASE("a settlement of an entry that cannot be is refused, and of one not he
   const registry::testing::KeyHistory keys(acme, 1);
   const auto second = keys.after(acme.entry, registry::testing::kNow);
   CHECK(told(drafted(2, second.entry.entry_hash)));
+  // Who is asked to vote on it is told the same.
+  REQUIRE(
+      world.governors[0]
+          .post("propose",
+                Json::object({{"actions", settling(2, second.entry.entry_hash)},
+                              {"hash", *drafted(2, second.entry.entry_hash).body.find("hash")}}))
+          .status == 200);
+  world.spread();
+  const Json open = *world.governors[1].get("governance").body.find("open");
+  const Json& proposal = open.find("proposals")->as_array()->front();
+  CHECK(proposal.find("words")->as_array()->front().as_string()->find("NOT HELD HERE") !=
+        std::string::npos);
   auto& rooms = world.governors[0].rooms;
   rooms.write([&](core::Transaction& tx) {
     (void)rooms.replica.receive(tx, {.log_entries = {second.text()}}, "", rooms.clock.now());
