@@ -68,7 +68,7 @@ Benches benches_of(const Request& request) {
   Benches benches{core_benches::raw_bench()};
   if (request.only == std::vector<std::string_view>{"raw"}) return benches;
   for (const auto offer :
-       {core_benches::ed25519_benches, core_benches::json_benches,
+       {core_benches::ecdsa_benches, core_benches::ed25519_benches, core_benches::json_benches,
         avow::did::testing::did_key_benches, avow::did::testing::did_webvh_benches,
         avow::vc::testing::issue_benches, avow::node::testing::verify_benches,
         avow::node::testing::trqp_benches, avow::vc::testing::signature_cache_benches,
