@@ -177,8 +177,28 @@ TEST_CASE("a charter that does not hold is refused, and the node stays as it was
   CHECK(without_database(acme.data()) == joined);
   acme.start();
   CHECK(acme.admin().get("/v1/status").body.find("network") != nullptr);
-  // What is for tests is warned of at every start.
-  CHECK(acme.process().err().find("\"loopback_allowed\"") != std::string::npos);
+  // What is for tests, or keeps nobody out, is warned of at every start.
+  for (const char* warning : {"\"loopback_allowed\"", "\"peer_listener_unauthenticated\""})
+    CHECK(acme.process().err().find(warning) != std::string::npos);
+  for (Client client : {acme.at_public(), acme.at_peer(), acme.admin()}) {
+    CHECK(client.get("/healthz").status == 200);
+    CHECK(client.get("/readyz").status == 200);
+  }
+}
+
+TEST_CASE("an organisation at localhost is made and served with a warning", "[configuration]") {
+  const TempDir folder;
+  Node acme(folder.path(), "acme");
+  const fs::path data = folder / "local";
+  const Finished made = init(data, acme.passphrase_file(), "localhost");
+  CHECK(made.exit_code == 0);
+  CHECK(made.err.find("no other organisation can resolve it") != std::string::npos);
+  auto words = with_value(acme.serve_words(), "--data", data.string());
+  words = with_value(std::move(words), "--listen", own_address() + ":0");
+  Process serving(words, {folder / "out", folder / "err"});
+  REQUIRE(eventually([&] { return serving.out().find("is up on ") != std::string::npos; },
+                     std::chrono::seconds(60)));
+  CHECK(serving.err().find("\"localhost_domain\"") != std::string::npos);
 }
 
 TEST_CASE("the second node on a port or on a data directory refuses", "[configuration][STORE-12]") {

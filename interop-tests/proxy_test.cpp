@@ -115,7 +115,7 @@ TEST_CASE(
 
 TEST_CASE(
     "nothing is smuggled through the proxy and the listener together [HTTP-08] "
-    "[HTTP-09] [HTTP-10] [HTTP-11] [HTTP-28] [HTTP-33] [HTTP-34]",
+    "[HTTP-05] [HTTP-06] [HTTP-09] [HTTP-10] [HTTP-11] [HTTP-28] [HTTP-33] [HTTP-34]",
     "[proxy]") {
   Proxied proxied;
   const std::string smuggled = "GET /SMUGGLED HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -131,6 +131,8 @@ TEST_CASE(
       post + "Content-Length: 2\r\nContent-Length: " + size + "\r\n\r\n{}" + smuggled,
       post + "Content-Length: 2, " + size + "\r\n\r\n{}" + smuggled,
       post + "Content-Length: -2\r\n\r\n{}" + smuggled,
+      post + "Transfer-Encoding: chunked\r\n\r\n-2\r\n" + smuggled,
+      post + "Transfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFF\r\n" + smuggled,
       post + "Content-Length : " + size + "\r\n\r\n" + smuggled,
       post + "Content-Length: +2\r\n\r\n{}" + smuggled,
       post +
@@ -150,6 +152,23 @@ TEST_CASE(
   }
   CHECK_FALSE(proxied.was_routed("/SMUGGLED"));
   CHECK(proxied.ask(post + "Connection: close\r\nContent-Length: 2\r\n\r\n{}").body() == "{}");
+}
+
+TEST_CASE("an upgrade opens no tunnel through the proxy [HTTP-38]", "[proxy]") {
+  Proxied proxied;
+  const Received answer = proxied.ask(
+      "GET /good HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, HTTP2-Settings, close\r\n"
+      "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n");
+  CHECK(answer.closed);
+  CHECK((answer.status() == 200 || answer.status() == 400));
+  CHECK(answer.bytes.find(" 101 ") == std::string::npos);
+}
+
+TEST_CASE("who connects to the proxy and says nothing is let go [HTTP-26]", "[proxy]") {
+  Proxied proxied;
+  const auto client = proxied.connect();
+  REQUIRE(client->connected());
+  CHECK(client->read_to_end().closed);
 }
 
 TEST_CASE("the proxy speaks HTTP/1.1 alone, as the node does, whoever asks for more [HTTP-08]",
