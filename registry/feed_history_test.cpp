@@ -4,6 +4,7 @@
 
 #include "core/random.h"
 #include "core/testing/runs.h"
+#include "core/testing/sanitizer.h"
 #include "registry/testing/governors.h"
 #include "registry/testing/random_history.h"
 
@@ -58,7 +59,9 @@ TEST_CASE("a second fold agrees on a thousand statements with forks, rotations a
   for (const std::uint64_t seed : {1U, core::uniform(random, 1'000'000)}) {
     INFO("seed " << seed);
     Engine engine(seed);
-    auto history = random_history(consortium, charter.network, engine, 1000);
+    // Each costs ten times as much under a sanitizer.
+    const std::size_t statements = core::testing::kSanitized ? 250 : 1000;
+    auto history = random_history(consortium, charter.network, engine, statements);
     add_eviction(consortium, charter, history, engine);
     CHECK(difference(consortium, charter, history, engine) == "");
   }

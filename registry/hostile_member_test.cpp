@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "core/testing/sanitizer.h"
 #include "registry/guard_file.h"
 #include "registry/held_pool.h"
 #include "registry/own_feed.h"
@@ -99,7 +100,7 @@ TEST_CASE("forks that each lie lower cost one fold for a batch", "[registry][hos
 TEST_CASE("forks that come one by one, each lower, cost each statement a few folds in all",
           "[registry][hostile]") {
   Fixture f;
-  constexpr int kCount = 400;
+  constexpr int kCount = core::testing::kSanitized ? 100 : 400;
   const TwoBranches made(f.author, kCount);
   f.node.receive(made.chain);
   Node other(f.charter);
@@ -114,7 +115,7 @@ TEST_CASE("forks that come one by one, each lower, cost each statement a few fol
     other.restart();
     CHECK(other.root() == f.node.root());
   }
-  // Each time all over again it would be half the square of 400.
+  // Each time all over again it would be half the square of that.
   CHECK(f.node.replica->folded_anew() - before < std::uint64_t{8 * 3 * kCount});
   CHECK(f.node.replica->view()->frozen(f.acme.scid)->sequence == 1);
 }
