@@ -44,9 +44,6 @@ install_missing() {
 configure_options=()
 configure_preset() {
   local options=("${configure_options[@]}")
-  command -v ccache >/dev/null && options+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
-  command -v mold >/dev/null && options+=(-DCMAKE_EXE_LINKER_FLAGS=-fuse-ld=mold)
-  export CCACHE_SLOPPINESS=pch_defines,time_macros
   mkdir -p "build/$1"
   cmake --preset "$1" "${options[@]}" >"build/$1/build.log" 2>&1 || build_failed "$1"
 }
