@@ -73,7 +73,7 @@ class ReferenceFold {
     std::map<std::vector<std::string>, std::vector<Interval>> rows;  // by kind, subject, type
     std::map<std::string, Place> given_up;                           // keys
     std::vector<core::Sha256> issued;
-    std::optional<Place> takes_back;  // the base that does
+    std::set<Place> takes_back;  // the base that does
   };
 
   static std::string text(const core::Json& json, const char* name) {
@@ -114,14 +114,14 @@ class ReferenceFold {
     }
     Said said;
     for (const auto* link : counted) say(*link, said);
-    auto frozen = said.takes_back;
+    auto frozen = said.takes_back;  // one place, or none
     for (const auto& [place, links] : at)
-      if (!frozen && !feed.cut && place.first >= epoch && links.size() > 1) frozen = place;
+      if (frozen.empty() && !feed.cut && place.first >= epoch && links.size() > 1)
+        frozen.insert(place);
     const auto last = counted.empty() ? Link{} : *counted.back();
-    if (frozen) {
-      const bool reaches = last.place == Place(frozen->first, frozen->second - 1);
-      rows.insert(row({"frozen", scid, frozen->first, frozen->second, reaches ? last.hash : ""}));
-    }
+    for (const auto& [of, from] : frozen)
+      rows.insert(
+          row({"frozen", scid, of, from, last.place == Place(of, from - 1) ? last.hash : ""}));
     if (!counted.empty())
       rows.insert(row({"feed", scid, last.place.first, last.place.second, last.hash}));
     for (const auto& [name, list] : said.lists)
@@ -147,7 +147,7 @@ class ReferenceFold {
     const auto until = text(body, "until");
     const bool is_void = body.find("more") != nullptr;
     auto& stop = said.rows[{kind, text(body, "agent"), ""}];
-    if (said.takes_back) return;
+    if (!said.takes_back.empty()) return;
     if (kind.starts_with("accredit")) {
       const auto types = is_void ? core::Json::Array() : *body.find("types")->as_array();
       for (auto& [of, all] : said.rows) {
@@ -183,8 +183,8 @@ class ReferenceFold {
     if (kind == "status.base") {
       const auto base = *revocation::from_rice_text(text(body, "bits"));
       for (const auto index : bits.set_indexes())
-        if (is_final && !base.get(index)) said.takes_back = link.place;
-      if (!said.takes_back) bits = base;
+        if (is_final && !base.get(index)) said.takes_back.insert(link.place);
+      if (said.takes_back.empty()) bits = base;
     } else if (kind == "status.delta" && !(is_final && !body.find("clear")->as_array()->empty())) {
       for (const auto& index : *body.find("set")->as_array())
         bits.set(*revocation::StatusListIndex::from(*index.as_integer()));
