@@ -180,7 +180,7 @@ TEST_CASE("a charter that does not hold is refused, and the node stays as it was
   // What is for tests, or keeps nobody out, is warned of at every start.
   for (const char* warning : {"\"loopback_allowed\"", "\"peer_listener_unauthenticated\""})
     CHECK(acme.process().err().find(warning) != std::string::npos);
-  for (Client client : {acme.at_public(), acme.at_peer(), acme.admin()}) {
+  for (const Client& client : {acme.at_public(), acme.at_peer(), acme.admin()}) {
     CHECK(client.get("/healthz").status == 200);
     CHECK(client.get("/readyz").status == 200);
   }
