@@ -79,6 +79,12 @@ without "the base rule" registry/feed_fold.cpp \
 without "the lock rule" registry/voting.cpp \
   'if (held.closers(before, ballot.lock, rules).count() < needed) {' 'if (false) {' \
   registry_tests 'a prepare is for the highest lock that its closes name'
+without "the recount of emergencies" registry/replica_emergencies.cpp \
+  'for (auto& scid : work.store.called_suspended_by(feed)) work.called.insert(std::move(scid));' '' \
+  registry_tests "an emergency by a key of a forked version of its governor's log does not count"
+without "the second look at what had no room" registry/replica_emergencies.cpp \
+  'is_any_refused_ = is_any_refused_ || !surplus.empty();' '' \
+  registry_tests 'what had no room beside later keys is asked for again once these are above a fork'
 
 echo "$seen rules taken out, $failures failures"
 [ "$seen" -gt 0 ] || { echo "no rule's name has the word: $word" >&2; exit 2; }

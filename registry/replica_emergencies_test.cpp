@@ -141,6 +141,39 @@ TEST_CASE("a thief's key of the same version takes no room from its owner's",
   CHECK(World::is_suspended(node, w.acme));
 }
 
+TEST_CASE("what had no room beside later keys is asked for again once these are above a fork",
+          "[registry][governance][emergency][settle]") {
+  const World w;
+  Node node(w.charter);
+  // The lowest version of which several entries are known says nothing of a fork above a settled one.
+  const bool is_settled_below = GENERATE(false, true);
+  give(node, w.ours.text());
+  auto below = is_settled_below ? w.ours.entry : w.globex.entry;
+  if (is_settled_below) {
+    give(node, w.thiefs.text());
+    REQUIRE(give(node, w.slot({settle_action(w.ours)})).decided.size() == 1);
+  }
+  std::deque<KeyVersion> later;
+  for (std::size_t i = 0; i < kMaxEmergencyKeys; ++i) {
+    const auto hours = std::chrono::hours(10 - i - (is_settled_below ? 1 : 0));
+    later.push_back(w.keys.after(i == 0 ? below : later.back().entry, kNow - hours));
+    give(node, later.back().text());
+    REQUIRE(give(node, w.text(later.back(), w.initech, 5)).accepted.size() == 1);
+  }
+  REQUIRE(give(node, w.text(w.acme, w.initech)).accepted.size() == 1);
+  const auto displaced = w.text(w.globex, w.initech);
+  CHECK(give(node, displaced).accepted.empty());
+  CHECK_FALSE(World::is_suspended(node, w.initech));
+  const auto asked = node.replica->asks();
+
+  const auto other = w.keys.after(below, kNow - std::chrono::hours(9), 2);
+  give(node, other.text());
+  REQUIRE(node.replica->view()->log(w.globex.scid)->fork() == other.entry.version);
+  CHECK(node.replica->asks() == asked + 1);
+  CHECK(give(node, displaced).accepted.size() == 1);
+  CHECK(World::is_suspended(node, w.initech));
+}
+
 TEST_CASE("of who governs not, or is evicted, no emergency is kept",
           "[registry][governance][emergency]") {
   World w;
