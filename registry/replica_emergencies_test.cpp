@@ -1,12 +1,13 @@
 // What a node keeps of emergencies, what it counts of them, and how much work that is.
 
 #include <deque>
+#include <map>
 
 #include <catch2/catch.hpp>
+#include <rapidcheck.h>
 
-#include "registry/testing/governors.h"
+#include "registry/testing/governed.h"
 #include "registry/testing/key_history.h"
-#include "registry/testing/node.h"
 #include "registry/testing/random_history.h"
 
 namespace replica_emergencies_test {
@@ -16,9 +17,6 @@ using namespace avow::registry;
 using namespace avow::registry::testing;
 
 namespace {
-
-constexpr const char* kMonday = "2026-11-23T08:00:00.000Z";
-constexpr const char* kTuesday = "2026-11-24T08:00:00.000Z";
 
 /// Four founders and governors; Globex's log goes on, twice over.
 struct World {
@@ -71,11 +69,6 @@ core::Json settle_action(const KeyVersion& version) {
                              {"entryHash", version.entry.entry_hash}});
 }
 
-std::string code_of(const Receipt& receipt) {
-  return receipt.rejected.empty() ? ""
-                                  : std::string(code_name(receipt.rejected.front().error.code));
-}
-
 /// The same view in other orders of arrival, and after a restart.
 void check_any_order(const Charter& charter, const std::vector<std::string>& texts,
                      const std::function<void(const Node&)>& expect) {
@@ -94,6 +87,85 @@ void check_any_order(const Charter& charter, const std::vector<std::string>& tex
 }
 
 }  // namespace
+
+TEST_CASE("an emergency of enough governors suspends, and only for its time",
+          "[registry][governance]") {
+  Governed world;
+  give(world.node,
+       emergency_by(world.globex, world.charter, world.acme.scid, kMonday, kTuesday).text);
+  CHECK(world.standing(world.acme, kMonday) == Standing::authorised);
+  give(world.node,
+       emergency_by(world.initech, world.charter, world.acme.scid, kMonday, kTuesday).text);
+  const auto answer = world.node.replica->view()->may_issue(world.acme.did, "Badge", at(kMonday));
+  CHECK(answer.standing == Standing::issuer_suspended);
+  CHECK(answer.suspension->slot == 0);
+  CHECK(world.standing(world.acme, kBefore) == Standing::authorised);
+  CHECK(world.standing(world.acme, kTuesday) == Standing::authorised);
+  const auto root = world.node.root();
+  world.node.restart();
+  CHECK(world.node.root() == root);
+}
+
+TEST_CASE("of one governor's emergencies about a member the latest are kept",
+          "[registry][governance]") {
+  Governed world;
+  for (std::size_t day = 1; day <= kMaxEmergenciesEach + 1; ++day) {
+    const auto date = std::string("2026-12-") + (day < 10 ? "0" : "") + std::to_string(day);
+    give(world.node, emergency_by(world.globex, world.charter, world.acme.scid,
+                                  (date + "T08:00:00Z").c_str(), (date + "T09:00:00Z").c_str())
+                         .text);
+  }
+  world.node.read([&](core::Connection& connection) {
+    const auto kept = FeedReader(connection).emergencies();
+    CHECK(kept.size() == kMaxEmergenciesEach);
+    CHECK(kept.front().from == at("2026-12-02T08:00:00Z"));
+  });
+  const auto early = emergency_by(world.globex, world.charter, world.acme.scid,
+                                  "2026-11-30T08:00:00Z", "2026-11-30T09:00:00Z");
+  CHECK(give(world.node, early.text).duplicate.size() == 1);
+}
+
+TEST_CASE(
+    "an earlier key's emergencies take no room from a later one's, and of few epochs any are kept",
+    "[registry][governance]") {
+  Governed world;
+  const KeyHistory keys(world.globex, 2);
+  std::deque<KeyVersion> versions;
+  const auto* last = &world.globex.entry;
+  for (int hour = 10; hour > 6; --hour) {
+    versions.push_back(keys.after(*last, kNow - std::chrono::hours(hour)));
+    last = &versions.back().entry;
+    world.node.receive_entries({versions.back().text()});
+  }
+  const auto signed_in = [&](const KeyVersion& version) {
+    auto one = emergency_by(world.globex, world.charter, world.acme.scid, kMonday, kTuesday);
+    one.epoch = version.entry.version;
+    one.key = version.key_id;
+    return must(sign_emergency(one, version.key));
+  };
+  CHECK(give(world.node, signed_in(versions[0]).text).accepted.size() == 1);
+  // A thief has the first key, and writes what times it likes.
+  for (std::size_t day = 1; day <= kMaxEmergenciesEach; ++day) {
+    const auto date = std::string("2099-12-") + (day < 10 ? "0" : "") + std::to_string(day);
+    give(world.node, emergency_by(world.globex, world.charter, world.acme.scid,
+                                  (date + "T08:00:00Z").c_str(), (date + "T09:00:00Z").c_str())
+                         .text);
+  }
+  const auto epochs_kept = [&] {
+    std::map<std::int64_t, std::size_t> kept;
+    world.node.read([&](core::Connection& connection) {
+      for (const auto& one : FeedReader(connection).emergencies()) ++kept[one.epoch];
+    });
+    return kept;
+  };
+  CHECK(epochs_kept() == std::map<std::int64_t, std::size_t>{{1, kMaxEmergenciesEach}, {2, 1}});
+  for (const std::size_t i : {1U, 2U, 3U}) give(world.node, signed_in(versions[i]).text);
+  CHECK(epochs_kept() == std::map<std::int64_t, std::size_t>{{2, 1}, {3, 1}, {4, 1}, {5, 1}});
+  CHECK(give(world.node, emergency_by(world.globex, world.charter, world.acme.scid, kMonday,
+                                      "2026-11-24T09:00:00Z")
+                             .text)
+            .duplicate.size() == 1);
+}
 
 TEST_CASE("emergencies by keys above a fork of a log displace none, in any order",
           "[registry][governance][emergency]") {
@@ -235,6 +307,53 @@ TEST_CASE("one more emergency looks at those about the same member, and nothing 
   const KeyHistory others(w.acme, 1);
   CHECK(looked_at(others.after(w.acme.entry, kNow - std::chrono::hours(1)).text()) ==
         1 + kMaxEmergenciesEach + 1);
+}
+
+TEST_CASE("emergencies count alike whichever charter was in force when they came",
+          "[registry][governance]") {
+  Governed reference;
+  const Organisation& acme = reference.acme;
+  const Organisation& globex = reference.globex;
+  const Organisation& initech = reference.initech;
+  const Organisation& umbrella = reference.umbrella;
+  // Globex governs no more, then again; Umbrella the other way round, and Hooli comes.
+  const Organisation hooli(5, "hooli.example");
+  const auto second = reference.slot(
+      {admit_action(hooli), charter_action({acme.scid, initech.scid, umbrella.scid})});
+  REQUIRE(give(reference.node, second.decision).decided.size() == 1);
+  const auto third =
+      ballots_for({&acme, &initech, &umbrella}, reference.node.replica->view()->charter(),
+                  {charter_action({acme.scid, globex.scid, initech.scid})});
+  std::vector<std::string> all{third.decision, second.decision};
+  const auto add = [&](const Organisation& by, const Organisation& whom, const char* from,
+                       const char* until) {
+    all.push_back(emergency_by(by, reference.charter, whom.scid, from, until).text);
+  };
+  for (const auto* by : {&globex, &initech, &umbrella, &hooli}) {
+    add(*by, acme, kMonday, kTuesday);
+    add(*by, hooli, kMonday, kTuesday);
+  }
+  for (int day = 10; day < 29; ++day) {  // more than are kept
+    const auto date = "2026-12-" + std::to_string(day);
+    add(globex, umbrella, (date + "T08:00:00Z").c_str(), (date + "T09:00:00Z").c_str());
+    if (day % 3 == 0)
+      add(acme, umbrella, (date + "T08:00:00Z").c_str(), (date + "T09:00:00Z").c_str());
+  }
+  std::string root;
+  const bool holds = rc::check("any order, repetition and batching of slots and emergencies", [&] {
+    Engine engine(*rc::gen::arbitrary<std::uint64_t>());
+    Node node(reference.charter);
+    give_until_settled(node, all, engine);
+    RC_ASSERT(node.replica->view()->charter().slot() == 3);
+    const auto suspended = node.replica->view()->emergencies();
+    // Acme and Hooli, by Globex and Initech; Umbrella by Globex and Acme on the days that both kept.
+    RC_ASSERT(suspended.size() == 2 + 5);
+    if (root.empty()) root = node.root();
+    RC_ASSERT(node.root() == root);
+    node.restart();
+    RC_ASSERT(node.root() == root);
+  });
+  CHECK(holds);
 }
 
 }  // namespace replica_emergencies_test

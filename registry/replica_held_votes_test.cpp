@@ -8,9 +8,8 @@
 #include <catch2/catch.hpp>
 
 #include "registry/internal/replica_work.h"
-#include "registry/testing/governors.h"
+#include "registry/testing/governed.h"
 #include "registry/testing/key_history.h"
-#include "registry/testing/node.h"
 
 namespace avow::registry {
 
@@ -39,8 +38,6 @@ using namespace avow::registry;
 using namespace avow::registry::testing;
 
 namespace {
-
-constexpr const char* kMonday = "2026-11-23T08:00:00.000Z";
 
 /// Four founders, and two slots that they decided; a node that follows.
 struct Followed {
@@ -328,6 +325,118 @@ TEST_CASE("a decision that waits is looked at again when a signer's keys or the 
     REQUIRE(f.node.receive(Followed::slots({other.decision})).decided.size() == 1);
     CHECK(f.node.replica->held_texts().all().empty());
   }
+}
+
+TEST_CASE("one signer cannot fill the room of what is held", "[registry][governance]") {
+  Governed world;
+  const auto value = core::to_multibase(core::sha256("value"));
+  const auto vote_of = [&](const Organisation& by, std::int64_t round) {
+    return cast(by, world.charter, VotePhase::prepare, round, value);
+  };
+  std::int64_t round = 2;
+  for (int batch = 0; batch < 3; ++batch) {
+    Objects flood;
+    while (flood.votes.size() < kMaxBatch) flood.votes.push_back(vote_of(world.acme, round++).text);
+    world.node.receive(flood);
+  }
+  const auto late = vote_of(world.globex, 2);
+  give(world.node, late.text);
+  for (const auto* by : world.governors()) {
+    auto close = cast(*by, world.charter, VotePhase::close, 1, "");
+    give(world.node, close.text);
+  }
+  // It was held, so it is taken now that its round is open.
+  CHECK(give(world.node, late.text).duplicate.size() == 1);
+}
+
+TEST_CASE("what nobody has signed takes no room of what is held", "[registry][governance]") {
+  Governed world;
+  const auto value = core::to_multibase(core::sha256("value"));
+  const Organisation thief(9, "thief.example");
+  const auto forged = [&](const std::string& governor, std::int64_t epoch, std::int64_t round) {
+    auto vote = cast(thief, world.charter, VotePhase::prepare, round, value);
+    vote.governor = governor;
+    vote.epoch = epoch;
+    return must(sign_vote(vote, thief.key)).text;
+  };
+  // In the name of governors, by their keys; by keys that nobody knows; of people whom nobody knows.
+  CHECK(code_of(give(world.node, forged(world.globex.scid, 1, 2))) == "key_not_authorised");
+  for (int signer = 0; signer < 40; ++signer) {
+    Objects flood;
+    const bool is_known = signer % 4 == 0;
+    const auto scid = is_known ? world.governors()[static_cast<std::size_t>(signer / 4) % 3]->scid
+                               : world.acme.scid.substr(0, 40) + std::to_string(100'000 + signer);
+    for (int i = 0; i < 64; ++i) flood.votes.push_back(forged(scid, is_known ? 2 : 1, 2 + i));
+    world.node.receive(flood);
+  }
+  const auto late = cast(world.globex, world.charter, VotePhase::prepare, 2, value);
+  give(world.node, late.text);
+  for (const auto* by : {&world.acme, &world.globex, &world.initech})
+    give(world.node, cast(*by, world.charter, VotePhase::close, 1, "").text);
+  CHECK(give(world.node, late.text).duplicate.size() == 1);  // it was held, so it is taken
+}
+
+TEST_CASE("a decision that waits is one of its signers'", "[registry][governance]") {
+  Governed world;
+  const auto second = world.slot({suspend_action(world.umbrella.scid, kMonday)});
+  Governed ahead;
+  REQUIRE(give(ahead.node, second.decision).decided.size() == 1);
+  const auto third = ahead.slot({suspend_action(ahead.globex.scid, kMonday)});
+  auto commits = must(parse_decision(third.decision)).commits;
+  auto forged = commits[2].json;
+  forged.set("round", 2);
+  commits[2] = must(parse_vote(core::to_canonical(forged)));
+  for (auto& commit : {&commits[0], &commits[1]}) {
+    commit->round = 2;
+    *commit = must(sign_vote(
+        *commit, commit->governor == world.acme.scid ? world.acme.key : world.globex.key));
+  }
+  CHECK(code_of(give(world.node, make_decision(third.slot, commits).text)) == "bad_signature");
+  auto other = world.charter;
+  other.network = core::to_multibase(core::sha256("other"));
+  const auto elsewhere =
+      ballots_for(world.governors(), other, {suspend_action(world.globex.scid, kMonday)});
+  CHECK(code_of(give(world.node, elsewhere.decision)) == "wrong_network");
+  CHECK(give(world.node, third.decision).held.size() == 1);
+  CHECK(give(world.node, second.decision).decided == std::vector<std::int64_t>{2, 3});
+}
+
+TEST_CASE("what is held stays so when what took it is undone", "[registry][governance]") {
+  Governed world;
+  const auto value = core::to_multibase(core::sha256("value"));
+  const auto late = cast(world.globex, world.charter, VotePhase::prepare, 2, value);
+  REQUIRE(give(world.node, late.text).held.size() == 1);
+  Objects closes;
+  for (const auto* by : world.governors())
+    closes.votes.push_back(cast(*by, world.charter, VotePhase::close, 1, "").text);
+  const auto undone =
+      world.node.database->write([&](core::Transaction& tx) -> core::Result<void, core::Error> {
+        const auto receipt = must(world.node.replica->receive(tx, closes, "one", kNow));
+        CHECK(receipt.accepted.size() == 4);
+        return core::fail(core::Error{core::ErrorCode::storage, "undone"});
+      });
+  REQUIRE_FALSE(undone.has_value());
+  CHECK(world.node.receive(closes).accepted.size() == 4);
+}
+
+TEST_CASE("what one batch of a commit holds and the next makes ready is taken soon",
+          "[registry][governance]") {
+  Governed world;
+  const auto value = core::to_multibase(core::sha256("value"));
+  const auto late = cast(world.globex, world.charter, VotePhase::prepare, 2, value);
+  Objects held;
+  held.votes = {late.text};
+  Objects closes;
+  for (const auto* by : world.governors())
+    closes.votes.push_back(cast(*by, world.charter, VotePhase::close, 1, "").text);
+  world.node.write([&](core::Transaction& tx) {
+    must(world.node.replica->receive(tx, held, "one", kNow));
+    must(world.node.replica->receive(tx, closes, "one", kNow));
+  });
+  world.node.write([&](core::Transaction& tx) {
+    CHECK(must(world.node.replica->retry_held(tx, kNow)).accepted ==
+          std::vector<std::string>{late.hash});
+  });
 }
 
 }  // namespace replica_held_votes_test
