@@ -42,7 +42,7 @@ struct Governed {
         history(random_history(members, founding.network, dice, steps, {12, 4})) {}
 
   /// One that names any of the entries, or that whose keys sign the feed: it was rotated to last.
-  Json settle_action(bool may_be_other) {
+  Json settling(bool may_be_other) {
     const auto named = *core::parse_json(one_of(history.entries, engine));
     const auto did = *named.find("state")->find_string("id");
     auto id = *named.find_string("versionId");
@@ -53,10 +53,8 @@ struct Governed {
       const bool is_same = *entry.find("state")->find_string("id") == did;
       if (!may_be_other && is_same && std::stoll(other) == version) id = other;
     }
-    return Json::object({{"action", "settle"},
-                         {"scid", did.substr(10, did.find(':', 10) - 10)},
-                         {"version", static_cast<std::int64_t>(version)},
-                         {"entryHash", id.substr(id.find('-') + 1)}});
+    return settle_action(did.substr(10, did.find(':', 10) - 10), version,
+                         id.substr(id.find('-') + 1));
   }
   Json new_charter() {
     std::vector<std::string> scids;
@@ -83,7 +81,7 @@ struct Governed {
       case 5:
       case 6:
       case 7:
-        if (!history.entries.empty()) return settle_action(may_be_other);
+        if (!history.entries.empty()) return settling(may_be_other);
         [[fallthrough]];
       default:
         return grant_action(scid, engine);

@@ -62,13 +62,6 @@ struct World {
   }
 };
 
-core::Json settle_action(const KeyVersion& version) {
-  return core::Json::object({{"action", "settle"},
-                             {"scid", version.entry.scid},
-                             {"version", version.entry.version},
-                             {"entryHash", version.entry.entry_hash}});
-}
-
 /// The same view in other orders of arrival, and after a restart.
 void check_any_order(const Charter& charter, const std::vector<std::string>& texts,
                      const std::function<void(const Node&)>& expect) {
@@ -189,14 +182,14 @@ TEST_CASE("emergencies are judged by the entry that a slot has named, whatever c
           "[registry][governance][emergency][settle]") {
   const World w;
   // The thief's key calls for what Acme alone has signed; Globex's own calls with Umbrella.
-  check_any_order(
-      w.charter,
-      {w.ours.text(), w.thiefs.text(), w.slot({settle_action(w.ours)}), w.text(w.acme, w.initech),
-       w.text(w.thiefs, w.initech), w.text(w.ours, w.acme), w.text(w.umbrella, w.acme)},
-      [&](const Node& node) {
-        REQUIRE_FALSE(World::is_suspended(node, w.initech));
-        REQUIRE(World::is_suspended(node, w.acme));
-      });
+  check_any_order(w.charter,
+                  {w.ours.text(), w.thiefs.text(), w.slot({settle_action(w.ours.entry)}),
+                   w.text(w.acme, w.initech), w.text(w.thiefs, w.initech), w.text(w.ours, w.acme),
+                   w.text(w.umbrella, w.acme)},
+                  [&](const Node& node) {
+                    REQUIRE_FALSE(World::is_suspended(node, w.initech));
+                    REQUIRE(World::is_suspended(node, w.acme));
+                  });
 }
 
 TEST_CASE("a thief's key of the same version takes no room from its owner's",
@@ -209,7 +202,7 @@ TEST_CASE("a thief's key of the same version takes no room from its owner's",
   CHECK(World::kept(node) == 1 + kMaxEmergenciesEach);
   give(node, w.text(w.umbrella, w.acme));
   CHECK_FALSE(World::is_suspended(node, w.acme));
-  REQUIRE(give(node, w.slot({settle_action(w.ours)})).decided.size() == 1);
+  REQUIRE(give(node, w.slot({settle_action(w.ours.entry)})).decided.size() == 1);
   CHECK(World::is_suspended(node, w.acme));
 }
 
@@ -223,7 +216,7 @@ TEST_CASE("what had no room beside later keys is asked for again once these are 
   auto below = is_settled_below ? w.ours.entry : w.globex.entry;
   if (is_settled_below) {
     give(node, w.thiefs.text());
-    REQUIRE(give(node, w.slot({settle_action(w.ours)})).decided.size() == 1);
+    REQUIRE(give(node, w.slot({settle_action(w.ours.entry)})).decided.size() == 1);
   }
   std::deque<KeyVersion> later;
   for (std::size_t i = 0; i < kMaxEmergencyKeys; ++i) {

@@ -192,10 +192,7 @@ TEST_CASE(
     CHECK(world.node.replica->held_texts().all().empty());
   }
   SECTION("of a settled one there may be") {
-    const auto settled = world.slot({core::Json::object({{"action", "settle"},
-                                                         {"scid", world.umbrella.scid},
-                                                         {"version", 2},
-                                                         {"entryHash", ours.entry.entry_hash}})});
+    const auto settled = world.slot({settle_action(ours.entry)});
     REQUIRE(give(world.node, settled.decision).decided.size() == 1);
     const auto next =
         ballots_for({&world.acme, &world.globex}, world.node.replica->view()->charter(),

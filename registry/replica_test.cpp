@@ -25,6 +25,14 @@ struct Fixture {
   Node node{charter};
 };
 
+/// Acme said two things after its opening, and, had its key been used twice, another in the place of the first.
+struct Branched : Fixture {
+  Author branch{acme, charter.network};
+  std::vector<Statement> log{author.open(), author.note("one"), author.note("two")};
+  std::vector<Statement> up_to_one{log[0], log[1]};
+  std::vector<Statement> other{branch.open(), branch.note("other")};
+};
+
 }  // namespace
 
 TEST_CASE("statements out of order are held and asked for, then all accepted",
@@ -275,17 +283,14 @@ TEST_CASE("a head makes its feed fresh from the moment its statement is here",
 
 TEST_CASE("a head that contradicts its feed is a consistency failure [GOSSIP-20]",
           "[registry][replica][GOSSIP-20]") {
-  Fixture f;
-  const std::vector<Statement> log{f.author.open(), f.author.note("one")};
-  auto branch = Author(f.acme, f.charter.network);
-  branch.open();
-  const std::vector<Statement> other{log[0], branch.note("other")};
+  Branched f;
+  const auto& log = f.up_to_one;
   f.node.receive(log);
   const auto code = [&](const Head& head) {
     const auto receipt = f.node.receive_head(head);
     return receipt.rejected.empty() ? "" : std::string(code_name(receipt.rejected[0].error.code));
   };
-  CHECK(code(head_of(f.acme, other, kNoLists, kNow)) == "consistency_failure");
+  CHECK(code(head_of(f.acme, f.other, kNoLists, kNow)) == "consistency_failure");
   CHECK(code(head_of(f.acme, log, log[0].hash, kNow)) == "consistency_failure");
   CHECK(code(head_of(f.acme, {log[1]}, kNoLists, kNow)) == "consistency_failure");
   CHECK(code(head_of(f.acme, log, kNoLists, kNow)).empty());
@@ -296,59 +301,50 @@ TEST_CASE("a head that contradicts its feed is a consistency failure [GOSSIP-20]
 TEST_CASE(
     "a head that contradicts one signed before is a consistency failure, also ahead of the feed",
     "[registry][replica][GOSSIP-20]") {
-  Fixture f;
-  const std::vector<Statement> log{f.author.open(), f.author.note("one"), f.author.note("two")};
-  auto branch = Author(f.acme, f.charter.network);
-  branch.open();
-  const std::vector<Statement> other{log[0], branch.note("other")};
-  const std::vector<Statement> up_to_one{log[0], log[1]};
+  Branched f;
   const auto second = std::chrono::seconds(1);
   const auto outcome = [&](const Head& head) -> std::string {
     const auto receipt = f.node.receive_head(head);
     if (!receipt.rejected.empty()) return std::string(code_name(receipt.rejected[0].error.code));
     return receipt.accepted.empty() ? "not accepted" : "accepted";
   };
-  f.node.receive({log[0]});
-  CHECK(outcome(head_of(f.acme, up_to_one, kNoLists, kNow)) == "accepted");
+  f.node.receive({f.log[0]});
+  CHECK(outcome(head_of(f.acme, f.up_to_one, kNoLists, kNow)) == "accepted");
   for (const bool has_restarted : {false, true}) {
     if (has_restarted) f.node.restart();
     // Later, at the same time, and earlier: what was signed first is not what came first.
     for (const auto time : {kNow + second, kNow, kNow - second}) {
-      CHECK(outcome(head_of(f.acme, other, kNoLists, time)) == "consistency_failure");
+      CHECK(outcome(head_of(f.acme, f.other, kNoLists, time)) == "consistency_failure");
     }
-    const auto forged = head_of(f.acme, other, kNoLists, kNow + second);
+    const auto forged = head_of(f.acme, f.other, kNoLists, kNow + second);
     CHECK(outcome(must(sign_head(forged, f.consortium.organisations[1].key))) == "bad_signature");
   }
   // Its neighbours: the same again, older and newer, and those of other positions.
-  CHECK(outcome(head_of(f.acme, up_to_one, kNoLists, kNow - second)) == "not accepted");
-  CHECK(outcome(head_of(f.acme, up_to_one, kNoLists, kNow + second)) == "accepted");
-  CHECK(outcome(head_of(f.acme, {log[0]}, kNoLists, kNow + 2 * second)) == "not accepted");
+  CHECK(outcome(head_of(f.acme, f.up_to_one, kNoLists, kNow - second)) == "not accepted");
+  CHECK(outcome(head_of(f.acme, f.up_to_one, kNoLists, kNow + second)) == "accepted");
+  CHECK(outcome(head_of(f.acme, {f.log[0]}, kNoLists, kNow + 2 * second)) == "not accepted");
   const std::vector<Statement> other_opening{Author(f.acme, f.charter.network).open(kNow - second)};
   CHECK(outcome(head_of(f.acme, other_opening, kNoLists, kNow - second)) == "consistency_failure");
-  CHECK(outcome(head_of(f.acme, log, kNoLists, kNow + second)) == "accepted");
+  CHECK(outcome(head_of(f.acme, f.log, kNoLists, kNow + second)) == "accepted");
 }
 
 TEST_CASE("of two heads for one position neither counts, until their author has said more",
           "[registry][replica][GOSSIP-20]") {
-  Fixture f;
-  const std::vector<Statement> log{f.author.open(), f.author.note("one"), f.author.note("two")};
-  auto branch = Author(f.acme, f.charter.network);
-  branch.open();
-  const std::vector<Statement> other{log[0], branch.note("other")};
+  Branched f;
   const auto head_after = [&](const std::vector<Statement>& said, int seconds) {
     return head_of(f.acme, said, kNoLists, kNow + std::chrono::seconds(seconds));
   };
   const auto counted = [&] { return f.node.replica->view()->counted_head(f.acme.scid); };
-  f.node.receive({log[0]});
-  CHECK(f.node.receive_head(head_after(other, 0)).accepted.size() == 1);
-  f.node.receive({log[1]});  // not what the head has announced
+  f.node.receive({f.log[0]});
+  CHECK(f.node.receive_head(head_after(f.other, 0)).accepted.size() == 1);
+  f.node.receive({f.log[1]});  // not what the head has announced
   CHECK(counted() == nullptr);
-  const auto rejected = f.node.receive_head(head_after({log[0], log[1]}, 1)).rejected;
+  const auto rejected = f.node.receive_head(head_after(f.up_to_one, 1)).rejected;
   REQUIRE(rejected.size() == 1);
   CHECK(code_name(rejected[0].error.code) == "consistency_failure");
   CHECK(counted() == nullptr);
-  f.node.receive({log[2]});
-  CHECK(f.node.receive_head(head_after(log, 2)).accepted.size() == 1);
+  f.node.receive({f.log[2]});
+  CHECK(f.node.receive_head(head_after(f.log, 2)).accepted.size() == 1);
   REQUIRE(counted() != nullptr);
   CHECK(counted()->sequence == 2);
 }

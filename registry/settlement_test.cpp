@@ -20,11 +20,6 @@ using core::Json;
 
 namespace {
 
-Json settle_action(const std::string& scid, std::int64_t version, const std::string& hash) {
-  return Json::object(
-      {{"action", "settle"}, {"scid", scid}, {"version", version}, {"entryHash", hash}});
-}
-
 /// Acme's log has two entries of version 2, its own and a thief's, and a feed goes on under each.
 struct World {
   explicit World(std::size_t witnesses = 0) : consortium(3, witnesses) {
@@ -335,7 +330,7 @@ TEST_CASE("what governors decided with keys above a fork is read by whoever hear
   const bool settles = seed != 2;
   const auto decision = w.slot_by(
       w.third,
-      {settles ? settle_action(w.acme.scid, 2, w.ours.entry.entry_hash)
+      {settles ? settle_action(w.ours.entry)
                : suspend_action(w.consortium.organisations[2].scid, "2026-11-21T09:00:00.000Z")});
   const auto fourth = w.keys.after(w.third.entry, kNow);
   const auto other_fourth = w.keys.after(w.third.entry, kNow, 2);
@@ -518,9 +513,8 @@ TEST_CASE("a fork below what was settled gives one view in any order, before a r
     const auto charter = one->replica->view()->charter();
     std::vector<const Organisation*> governors;
     for (const auto& organisation : w.consortium.organisations) governors.push_back(&organisation);
-    one->receive(World::decided(
-        ballots_for(governors, charter, {settle_action(w.acme.scid, 2, w.ours.entry.entry_hash)})
-            .decision));
+    one->receive(
+        World::decided(ballots_for(governors, charter, {settle_action(w.ours.entry)}).decision));
     CHECK(one->replica->view()->log(w.acme.scid)->current().webvh.entry_hash ==
           fourth.entry.entry_hash);
   }

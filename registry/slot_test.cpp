@@ -7,6 +7,7 @@
 #include "core/canonical_json.h"
 #include "did/did_webvh_write.h"
 #include "registry/testing/consortium.h"
+#include "registry/testing/governors.h"
 
 namespace slot_test {
 
@@ -295,15 +296,11 @@ TEST_CASE("an action of another form is refused", "[registry][slot]") {
 
 TEST_CASE("a version of a log is settled once", "[registry][slot]") {
   Chain chain;
-  const auto settle = [&](const std::string& scid, std::int64_t version, const std::string& hash) {
-    return Json::object(
-        {{"action", "settle"}, {"scid", scid}, {"version", version}, {"entryHash", hash}});
-  };
-  REQUIRE(chain.decide({settle(chain.acme, 2, "QmA")}).empty());
+  REQUIRE(chain.decide({settle_action(chain.acme, 2, "QmA")}).empty());
   CHECK(chain.now.settled.at({chain.acme, 2}) == "QmA");
-  CHECK(chain.decide({settle(chain.acme, 2, "QmB")}) == "bad_slot");
-  CHECK(chain.decide({settle(chain.acme, 1, "QmB")}) == "bad_slot");
-  CHECK(chain.decide({settle(chain.acme, 3, "QmB")}).empty());
+  CHECK(chain.decide({settle_action(chain.acme, 2, "QmB")}) == "bad_slot");
+  CHECK(chain.decide({settle_action(chain.acme, 1, "QmB")}) == "bad_slot");
+  CHECK(chain.decide({settle_action(chain.acme, 3, "QmB")}).empty());
 }
 
 TEST_CASE("a charter in a later slot names governors, who must be members, and their quorum",

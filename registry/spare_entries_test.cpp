@@ -70,18 +70,19 @@ struct World {
 
 /// The others have named the first of those entries. `w.charter` is in force after that.
 struct Settled {
-  Settled() {
-    settlement = decide({core::Json::object({{"action", "settle"},
-                                             {"scid", w.umbrella.scid},
-                                             {"version", 2},
-                                             {"entryHash", w.first.entry.entry_hash}})});
-  }
+  Settled() { settlement = decide({settle_action(w.first.entry)}); }
   std::string decide(core::Json::Array actions) {
     const auto& governors = w.consortium.organisations;
     auto decision =
         ballots_for({&w.acme, &w.globex, &governors[2]}, w.charter, std::move(actions)).decision;
     w.charter = must(apply_slot(w.charter, must(parse_decision(decision)).slot, false));
     return decision;
+  }
+  /// The settlement, both entries of that version, and what follows each.
+  void tell(Node& node) const {
+    for (const auto& text :
+         {settlement, w.first.text(), w.second.text(), w.above_first.text(), w.above_second.text()})
+      give(node, text);
   }
   /// The same governors, Umbrella with that version of its log or later ones.
   std::string name_umbrella(std::int64_t version) {
@@ -424,10 +425,7 @@ TEST_CASE(
           w.keys.after(previous->entry, kNow, static_cast<std::uint8_t>(variant + three.size())));
     }
   }
-  const auto above = s.decide({core::Json::object({{"action", "settle"},
-                                                   {"scid", w.umbrella.scid},
-                                                   {"version", 3},
-                                                   {"entryHash", three[0].entry.entry_hash}})});
+  const auto above = s.decide({settle_action(three[0].entry)});
   std::sort(order.begin(), order.end());
   do {
     CAPTURE(order);
@@ -454,9 +452,7 @@ TEST_CASE("a key whose say the charter has ended takes no room from its governor
   const auto charter = s.name_umbrella(3);
   const auto& w = s.w;
   Node node(s.founding);
-  for (const auto& text :
-       {s.settlement, w.first.text(), w.second.text(), w.above_first.text(), w.above_second.text()})
-    give(node, text);
+  s.tell(node);
   const bool is_named_first = GENERATE(true, false);
   if (is_named_first) give(node, charter);
   const auto close_by = [&](const KeyVersion& by, std::size_t round) {
@@ -498,9 +494,7 @@ TEST_CASE("what a key without a say has signed first goes over to the room of wh
   const auto charter = s.name_umbrella(3);
   const auto& w = s.w;
   Node node(s.founding);
-  for (const auto& text :
-       {s.settlement, w.first.text(), w.second.text(), w.above_first.text(), w.above_second.text()})
-    give(node, text);
+  s.tell(node);
   auto ahead = w.charter;
   ahead.slot_hashes.push_back(core::to_multibase(core::sha256("elsewhere")));
   const auto drafted = must(draft_slot(
@@ -578,10 +572,7 @@ TEST_CASE("an entry that was refused before the set aside one that it follows is
     give(node, text);
   const bool is_settled_too = GENERATE(false, true);
   if (is_settled_too) {
-    give(node, s.decide({core::Json::object({{"action", "settle"},
-                                             {"scid", w.umbrella.scid},
-                                             {"version", 4},
-                                             {"entryHash", ours.entry.entry_hash}})}));
+    give(node, s.decide({settle_action(ours.entry)}));
   }
   CHECK(give(node, theirs.text()).rejected.size() == 1);
   const MissingRange asked{w.umbrella.scid, kLogEpoch, 4};

@@ -18,6 +18,16 @@ core::Json evict_action(const Statement& cut) {
                              {"hash", cut.hash}});
 }
 
+core::Json settle_action(const did::WebvhEntry& named) {
+  return settle_action(named.scid, named.version, named.entry_hash);
+}
+
+core::Json settle_action(const std::string& scid, std::int64_t version,
+                         const std::string& entry_hash) {
+  return core::Json::object(
+      {{"action", "settle"}, {"scid", scid}, {"version", version}, {"entryHash", entry_hash}});
+}
+
 core::Json admit_action(const Organisation& organisation) {
   return core::Json::object(
       {{"action", "admit"}, {"scid", organisation.scid}, {"entry", organisation.entry.json}});

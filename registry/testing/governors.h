@@ -15,6 +15,10 @@ core::Json suspend_action(const std::string& scid, const char* from);
 core::Json reinstate_action(const std::string& scid, const char* from);
 /// Nothing counts after `cut`.
 core::Json evict_action(const Statement& cut);
+/// That entry of its version counts.
+core::Json settle_action(const did::WebvhEntry& named);
+core::Json settle_action(const std::string& scid, std::int64_t version,
+                         const std::string& entry_hash);
 core::Json admit_action(const Organisation& organisation);
 core::Json charter_action(const std::vector<std::string>& scids);
 
