@@ -17,12 +17,22 @@ namespace {
 
 constexpr std::size_t kMaxGuardBytes = 1024;
 
+/// Of a file that says that nothing was signed yet. Whoever does not know it takes the file for damaged, and signs nothing.
+core::Json nothing_signed() {
+  return core::Json::object({{"signed", "nothing"}});
+}
+
 Error fault(const std::filesystem::path& path, std::string_view what, int error) {
   return {ErrorCode::guard_file, "cannot " + std::string(what) + " " + path.string() + ": " +
                                      std::generic_category().message(error)};
 }
 
 }  // namespace
+
+bool DiskGuardFile::exists() const {
+  std::error_code ignored;
+  return std::filesystem::exists(path_, ignored);
+}
 
 Result<std::optional<GuardMark>, Error> DiskGuardFile::read() const {
   std::error_code status;
@@ -39,6 +49,7 @@ Result<std::optional<GuardMark>, Error> DiskGuardFile::read() const {
     return fail(
         Error{ErrorCode::guard_file, path_.string() + " is damaged: " + json.error().detail});
   }
+  if (*json == nothing_signed()) return std::optional<GuardMark>{};
   GuardMark mark;
   core::JsonReader in(*json);
   mark.epoch = in.integer("epoch", 1, kMaxInteger);
@@ -50,9 +61,11 @@ Result<std::optional<GuardMark>, Error> DiskGuardFile::read() const {
   return std::optional(mark);
 }
 
-Result<void, Error> DiskGuardFile::write(const GuardMark& mark) {
-  const auto text = core::to_canonical(core::Json::object(
-      {{"epoch", mark.epoch}, {"sequence", mark.sequence}, {"hash", mark.hash}}));
+Result<void, Error> DiskGuardFile::write(const std::optional<GuardMark>& mark) {
+  const auto text = core::to_canonical(
+      mark ? core::Json::object(
+                 {{"epoch", mark->epoch}, {"sequence", mark->sequence}, {"hash", mark->hash}})
+           : nothing_signed());
   const auto beside = std::filesystem::path(path_.string() + ".new");
   {
     const core::FileDescriptor file(

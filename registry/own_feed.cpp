@@ -93,7 +93,7 @@ Result<void, Error> OwnFeed::check(core::Connection& connection) {
   std::optional<GuardMark> last;
   if (const auto tip = store.tip(scid_, epoch_)) last = GuardMark{epoch_, tip->sequence, tip->hash};
   guard_.agree(*mark, last);
-  return release();
+  return guard_.bring_forward();
 }
 
 bool OwnFeed::is_ours(FeedReader& store, const ChainTip& tip) const {

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "core/testing/vectors.h"
 #include "registry/testing/node.h"
 
 namespace own_feed_test {
@@ -124,6 +125,30 @@ TEST_CASE("a guard file ahead of the database is a restored backup", "[registry]
     f.start();
     CHECK(f.check().empty());
     CHECK(must(f.guard.read())->hash == newer.hash);
+  }
+  SECTION("one that says that nothing was signed is brought forward too") {
+    must(f.guard.write({}));
+    CHECK(core::testing::read_file(f.keys / "guard.json") == R"({"signed":"nothing"})");
+    f.start();
+    CHECK(f.check().empty());
+    CHECK(must(f.guard.read())->hash == last.hash);
+  }
+  SECTION("where it is lost, what was said leaves, and no file is made of it") {
+    std::filesystem::remove(f.keys / "guard.json");
+    f.start();
+    CHECK(f.check().empty());
+    CHECK(f.served() == 2);
+    CHECK_FALSE(f.guard.exists());
+    must(f.append());
+    CHECK(f.served() == 2);
+    must(f.own->release());
+    CHECK(must(f.guard.read())->sequence == 2);
+    CHECK(f.served() == 3);
+  }
+  SECTION("one that says anything else is damaged") {
+    std::ofstream(f.keys / "guard.json") << R"({"signed":"something"})";
+    f.start();
+    CHECK(f.check() == "guard_file");
   }
   SECTION("a damaged guard file is no reason to sign") {
     std::ofstream(f.keys / "guard.json") << "{";

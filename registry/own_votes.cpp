@@ -78,10 +78,10 @@ Result<void, Error> OwnVotes::check(core::Connection& connection) {
   }
   guard_.agree(*mark, store.last_own_vote(open));
   // Also where a vote of ours was made elsewhere: what this node has signed is here, so it may leave.
-  auto released = guard_.release();
+  auto brought = guard_.bring_forward();
   auto ours = check_ours(store, open);
   if (!ours) guard_.refuse(ours.error());
-  return ours ? released : ours;
+  return ours ? brought : ours;
 }
 
 Result<Vote, Error> OwnVotes::sign(core::Transaction& transaction, std::int64_t slot,

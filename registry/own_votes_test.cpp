@@ -21,6 +21,7 @@ constexpr const char* kMonday = "2026-11-23T08:00:00.000Z";
 struct GovernorNode {
   explicit GovernorNode(const Consortium& all, std::size_t number = 0)
       : consortium(all), me(all.organisations.at(number)), charter(all.charter()), node(charter) {
+    must(guard.write({}));  // as a new directory has it
     open();
     check();
   }
@@ -172,7 +173,7 @@ TEST_CASE("a database that is older than the guard file signs no vote", "[regist
   const Consortium consortium(4);
   GovernorNode acme(consortium);
   const auto slot = acme.slot(acme.me.scid);
-  REQUIRE(acme.guard.write({2, 0, slot.hash}).has_value());
+  REQUIRE(acme.guard.write(GuardMark{2, 0, slot.hash}).has_value());
   acme.restart();
   CHECK(acme.check() == "restored_backup");
   CHECK(acme.propose(slot) == "restored_backup");
@@ -191,7 +192,7 @@ TEST_CASE("what left before a backup was restored leaves again", "[registry][own
   GovernorNode acme(consortium);
   const auto slot = acme.slot(acme.me.scid);
   REQUIRE(acme.propose(slot).empty());
-  REQUIRE(acme.guard.write({2, 1, slot.hash}).has_value());
+  REQUIRE(acme.guard.write(GuardMark{2, 1, slot.hash}).has_value());
   acme.restart();
   CHECK(acme.node.outgoing("two").empty());
   CHECK(acme.check() == "restored_backup");
@@ -359,6 +360,23 @@ TEST_CASE("what was committed before the guard file was written leaves only afte
   const auto mark = acme.guard.read();
   REQUIRE((mark && *mark));
   CHECK((*mark)->epoch == 2);
+}
+
+TEST_CASE("where the guard file is lost, what was voted leaves, and no file is made of it",
+          "[registry][own_votes]") {
+  const Consortium consortium(4);
+  GovernorNode acme(consortium);
+  const auto slot = acme.slot(acme.me.scid);
+  REQUIRE(acme.propose(slot).empty());
+  std::filesystem::remove(acme.folder / "votes.guard");
+  acme.restart();
+  CHECK(acme.check().empty());
+  CHECK(acme.node.outgoing("two").size() == 2);
+  CHECK_FALSE(acme.guard.exists());
+  // Whoever knows better makes one, which is then brought up to the database.
+  must(acme.guard.write({}));
+  CHECK(acme.check().empty());
+  CHECK(must(acme.guard.read())->epoch == 2);
 }
 
 }  // namespace own_votes_test

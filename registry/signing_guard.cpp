@@ -36,7 +36,12 @@ void SigningGuard::agree(const std::optional<GuardMark>& in_file,
   bring_up(released_, in_file);
   bring_up(committed_, in_database);
   bring_up(committed_, released_);  // it may know of more than the database, and its owner agrees
-  if (released_) let_leave_(*released_);
+  const bool is_first = !std::exchange(agreed_, true);
+  if (released_) {
+    let_leave_(*released_);
+  } else if (is_first && committed_ && !file_.exists()) {
+    let_leave_(*committed_);
+  }
 }
 
 Result<void, Error> SigningGuard::may_sign() const {
@@ -64,6 +69,11 @@ Result<void, Error> SigningGuard::release() {
   released_ = committed_;
   let_leave_(*released_);
   return {};
+}
+
+Result<void, Error> SigningGuard::bring_forward() {
+  if (!file_.exists()) return {};
+  return release();
 }
 
 std::optional<GuardMark> SigningGuard::released() const {

@@ -23,7 +23,8 @@ class SigningGuard {
   Result<std::optional<GuardMark>, Error> in_file() const { return file_.read(); }
   /// They were compared, and this is why nothing is signed.
   void refuse(Error why);
-  /// They were compared and agree; `in_database` is the last that was signed and committed.
+  /// They were compared and agree; `in_database` is the last that was signed and committed. What a node without a file
+  /// finds in its database leaves all the same: held back, it would stop the change log for everybody's after it.
   void agree(const std::optional<GuardMark>& in_file, const std::optional<GuardMark>& in_database);
   /// fails as it was refused; restored_backup (they were never compared)
   Result<void, Error> may_sign() const;
@@ -33,6 +34,8 @@ class SigningGuard {
   /// Brings the guard file up to what is committed and lets that leave.
   /// fails guard_file, restored_backup (what was signed last is not above what the file has), and what may_sign fails with
   Result<void, Error> release();
+  /// release(), if there is a file; else nothing: one that is made without need hides that another was lost.
+  Result<void, Error> bring_forward();
   std::optional<GuardMark> released() const;
 
  private:
@@ -40,6 +43,7 @@ class SigningGuard {
   const std::function<void(const GuardMark&)> let_leave_;
   mutable std::mutex mutex_;  // guards what is below
   std::optional<Error> refusal_;
+  bool agreed_ = false;                 // once
   std::optional<GuardMark> committed_;  // the last in the database
   std::optional<GuardMark> released_;   // the last in the guard file
 };

@@ -15,12 +15,14 @@ using Marks = std::vector<std::int64_t>;  // their sequences
 /// A guard with its file, in which nothing stands yet, and a database.
 struct World {
   struct File final : GuardFile {
+    bool exists() const override { return is_there; }
     Result<std::optional<GuardMark>, Error> read() const override { return std::nullopt; }
-    Result<void, Error> write(const GuardMark& mark) override {
+    Result<void, Error> write(const std::optional<GuardMark>& mark) override {
       if (fails) return fail(Error{ErrorCode::guard_file, "the disk is full"});
-      written.push_back(mark.sequence);
+      written.push_back(mark->sequence);
       return {};
     }
+    bool is_there = true;
     bool fails = false;
     Marks written;
   };
@@ -120,6 +122,24 @@ TEST_CASE("the guard file goes only forward, also where it knows of more than th
   world.guard.agree(std::nullopt, GuardMark{2, 4, "u"});
   REQUIRE(world.guard.release());
   CHECK(world.file.written == Marks{4});
+}
+
+TEST_CASE("where the file is lost, what stands in the database leaves, and no file is made of it",
+          "[registry][guard]") {
+  World world;
+  world.file.is_there = GENERATE(false, true);
+  world.guard.agree(std::nullopt, GuardMark{1, 7, "u"});
+  REQUIRE(world.guard.bring_forward());
+  CHECK(world.left == Marks{7});
+  CHECK(world.file.written == (world.file.is_there ? Marks{7} : Marks{}));
+  // What is signed from here on waits for the file again.
+  REQUIRE(world.commit(8));
+  world.left_before_file = false;
+  world.guard.agree(std::nullopt, GuardMark{1, 8, "u"});
+  if (!world.file.is_there) CHECK(world.left == Marks{7});
+  REQUIRE(world.guard.release());
+  CHECK(world.left.back() == 8);
+  CHECK_FALSE(world.left_before_file);
 }
 
 TEST_CASE("what was signed at or below a place that the guard file has does not leave",
