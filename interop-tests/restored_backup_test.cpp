@@ -18,9 +18,10 @@ void check_refuses_to_sign(const Reply& reply) {
   CHECK(reply.code() == "restored_backup");
 }
 
-/// Acme and Globex; Acme's database is put back to where it was before it revoked `revoked`.
+/// Acme and Globex; Acme's database is put back to where it was before it revoked `revoked`. Initech, if it is a third, has
+/// been away since.
 struct Restored {
-  Restored() : consortium(two_members()) {
+  explicit Restored(ConsortiumOptions options = two_members()) : consortium(options) {
     consortium.start();
     agent = std::make_unique<Agent>(acme, "CustomerSupportAgent", 1);
     kept = agent->issue();
@@ -30,6 +31,7 @@ struct Restored {
     acme.stop();
     std::filesystem::copy_file(database(), consortium.folder() / "backup.db");
     std::filesystem::copy_file(guard(), consortium.folder() / "guard.json");
+    if (consortium.size() > 2) consortium[2].stop();
     acme.start();
     if (!change_status(acme, revoked, "revoke").ok()) throw std::runtime_error("not revoked");
     consortium.settle();
@@ -43,16 +45,22 @@ struct Restored {
     return options;
   }
 
+  static ConsortiumOptions three_members() {
+    ConsortiumOptions options;
+    options.links = {{0, 1}, {0, 2}};
+    return options;
+  }
+
   std::filesystem::path database() { return acme.data() / "avow.db"; }
   std::filesystem::path guard() { return acme.data() / "keys" / "guard.json"; }
   void restore_guard() {
     std::filesystem::copy_file(consortium.folder() / "guard.json", guard(),
                                std::filesystem::copy_options::overwrite_existing);
   }
-  std::string may_not_sign() {
+  std::string may_not_sign(const char* member = "code") {
     const Json status = acme.admin().get("/v1/status").body;
     const auto* refusal = status.find("mayNotSign");
-    return refusal != nullptr ? *refusal->find_string("code") : "";
+    return refusal != nullptr ? *refusal->find_string(member) : "";
   }
   void restore_backup() {
     std::filesystem::copy_file(consortium.folder() / "backup.db", database(),
@@ -141,6 +149,40 @@ TEST_CASE("a node whose database is an older copy signs nothing and says so",
     CHECK(verify_credential(f.globex, f.kept).status == 200);
     CHECK(verify_credential(f.globex, f.revoked).code() == "revoked");
   }
+}
+
+TEST_CASE(
+    "a node that is put back without its guard files, as a backup is made, waits for every peer",
+    "[restored_backup][STORE-09][GOSSIP-18]") {
+  Restored f(Restored::three_members());
+  Node& initech = f.consortium[2];
+  f.globex.stop();
+  f.restore_backup();
+  for (const char* name : {"guard.json", "vote-guard.json"})
+    std::filesystem::remove(f.acme.data() / "keys" / name);
+  initech.launch();
+  f.acme.launch();
+  // Who was away agrees with what was put back. Who knows more is down.
+  const auto waits_for = [&](const Node& peer) {
+    return f.may_not_sign("why").find(peer.peer_url()) != std::string::npos;
+  };
+  CHECK(eventually([&] { return waits_for(f.globex) && !waits_for(initech); }));
+  CHECK(f.may_not_sign() == "awaiting_peers");
+  CHECK(change_status(f.acme, f.suspended, "resume").code() == "awaiting_peers");
+  const auto told = f.acme.avow({"status"});
+  CHECK(told.out.find("every peer: not yet " + f.globex.peer_url()) != std::string::npos);
+  CHECK(told.out.find("start this node without that --peer") != std::string::npos);
+  // Another start makes no guard file of the older database.
+  f.acme.stop();
+  f.acme.launch();
+  CHECK(eventually([&] { return waits_for(f.globex) && !waits_for(initech); }));
+  CHECK(f.may_not_sign() == "awaiting_peers");
+
+  f.globex.start();
+  CHECK(eventually([&] { return f.may_not_sign() == "restored_backup"; }));
+  f.check_signs_nothing();
+  CHECK(verify_credential(f.globex, f.kept).status == 200);
+  CHECK(verify_credential(f.globex, f.revoked).code() == "revoked");
 }
 
 TEST_CASE(

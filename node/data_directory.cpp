@@ -16,6 +16,7 @@
 #include "core/json_reader.h"
 #include "did/did_webvh_write.h"
 #include "node/transaction.h"
+#include "registry/guard_file.h"
 
 namespace avow::node {
 namespace {
@@ -72,6 +73,11 @@ Result<void, Error> store_keys(const DataDirectory& directory, const NewKeys& ke
   for (const auto& [name, key] : {std::pair{update_key_name(2), &keys.next},
                                   std::pair{assertion_key_name(1), &keys.assertion}}) {
     if (auto added = store->add(name, *key); !added) return fail(added.error());
+  }
+  // New keys have signed nothing: a directory without these files is a restored one.
+  for (const auto& file : {directory.guard(), directory.vote_guard()}) {
+    if (auto made = registry::DiskGuardFile(file).write({}); !made)
+      return fail(from_registry(made.error(), "cannot make " + file.string()));
   }
   return {};
 }

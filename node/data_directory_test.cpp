@@ -61,6 +61,11 @@ TEST_CASE("an initialised directory is read back as the same organisation", "[no
   CHECK(method->public_key_multibase ==
         keys->load(assertion_key_name(1))->public_key().to_multikey());
 
+  // Its keys have signed nothing, which a directory that was put back without these files cannot tell.
+  for (const auto& file :
+       {DataDirectory{world.place}.guard(), DataDirectory{world.place}.vote_guard()})
+    CHECK(read_text_file(file, 100).value() == R"({"signed":"nothing"})");
+
   const auto again = world.init("Other", "other.example");
   REQUIRE_FALSE(again);
   CHECK(again.error().code == ErrorCode::already_initialised);

@@ -409,12 +409,12 @@ TEST_CASE("what could not be published waits until the feed may be written", "[n
     credential = must(before.issuer->issue(before.draft(agent), "uid 1"));
   }
   // After a start nothing is signed before a peer is heard.
-  Rooms rooms(consortium.organisations[0], folder.path(), 2, /*has_peers=*/true);
+  Rooms rooms(consortium.organisations[0], folder.path(), 2, {testing::kPeer});
   must(rooms.join(charter));
   rooms.clock.set(kNow + 5min);
   must(rooms.membership->publish_issued_if_due());
   CHECK_FALSE(rooms.issued->find(leaf_of(credential)));
-  must(rooms.membership->heard_from_peer());
+  must(rooms.membership->heard_from_peer(testing::kPeer));
   must(rooms.membership->publish_issued_if_due());
   CHECK(rooms.issued->find(leaf_of(credential)));
 }

@@ -97,8 +97,10 @@ struct Directory {
   }
   std::set<std::string> keys() const {
     std::set<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator(data.keys()))
-      names.insert(entry.path().filename().string());
+    for (const auto& entry : std::filesystem::directory_iterator(data.keys())) {
+      auto name = entry.path().filename().string();
+      if (name.ends_with(".key.json")) names.insert(std::move(name));
+    }
     return names;
   }
   std::filesystem::path key_file(const std::string& name) const {
@@ -368,13 +370,13 @@ TEST_CASE(
   const auto second = world.keys.after(world.acme.entry, kNow + 5min);
   const auto restart = [&] {
     auto rooms = std::make_unique<Rooms>(world.rotated(second), second.key, snapshot, 3,
-                                         /*has_peers=*/true);
+                                         std::vector<std::string>{testing::kPeer});
     rooms->clock.set(kNow + 10min);
     must(rooms->join(*world.charter));
     rooms->write([&](core::Transaction& tx) {
       REQUIRE(rooms->replica.receive(tx, forgotten, "", rooms->clock.now()));
     });
-    must(rooms->membership->heard_from_peer());
+    must(rooms->membership->heard_from_peer(testing::kPeer));
     return rooms;
   };
   {
@@ -470,7 +472,8 @@ TEST_CASE(
   const auto second = world.keys.after(world.acme.entry, kNow + 5min);
   const auto position = "1/" + std::to_string(remembered);
   {
-    Rooms rooms(world.rotated(second), second.key, snapshot, 3, /*has_peers=*/true);
+    Rooms rooms(world.rotated(second), second.key, snapshot, 3,
+                std::vector<std::string>{testing::kPeer});
     rooms.clock.set(kNow + 10min);
     must(rooms.join(*world.charter));
     rooms.write([&](core::Transaction& tx) {
@@ -479,10 +482,11 @@ TEST_CASE(
   }
   World::recover(snapshot, world.rotated(second),
                  is_struck ? std::vector<std::string>{position} : std::vector<std::string>());
-  Rooms rooms(world.rotated(second), second.key, snapshot, 4, /*has_peers=*/true);
+  Rooms rooms(world.rotated(second), second.key, snapshot, 4,
+              std::vector<std::string>{testing::kPeer});
   for (auto* one : {&rooms, &world.globex}) one->clock.set(kNow + 10min);
   must(rooms.join(*world.charter));
-  must(rooms.membership->heard_from_peer());
+  must(rooms.membership->heard_from_peer(testing::kPeer));
   must(rooms.key_compromise->say(world.acme.key_id, {}, "", "uid 1"));
   must(rooms.membership->sign_head());
   hear(world.globex, rooms);

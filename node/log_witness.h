@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -9,6 +10,7 @@
 #include "core/clock.h"
 #include "core/database.h"
 #include "core/ed25519.h"
+#include "core/json.h"
 #include "node/audit/audit_log.h"
 #include "node/error.h"
 #include "node/membership.h"
@@ -40,6 +42,10 @@ class LogWitness {
   explicit LogWitness(const Parts& parts) : parts_(parts), guard_(parts.guard) {}
 
   static std::span<const core::Migration> migrations();
+  /// Where the guard file of a key is kept.
+  static std::filesystem::path guard_of(const std::filesystem::path& key_file) {
+    return key_file.string() + ".guard";
+  }
 
   /// A refusal is an answer, and no fault of this machine:
   /// too_large, malformed, not_canonical, bad_log_entry (it is none, or breaks the rules) · no_charter · unknown_feed (no
@@ -50,6 +56,9 @@ class LogWitness {
   /// The proof of an entry, as witness_proof_text() has it; the same one when asked again.
   /// fails storage; what Membership::check_may_sign() fails with: no peer was heard yet, or the own feed is a restored one
   Result<Answer, Error> witness(std::string_view entry_text);
+  /// What this witness says of the last statement of a feed that counts here, to who asks with that challenge (hearing.h).
+  /// Nothing that is said once: it is signed also while nothing else is. Nothing without a charter.
+  std::optional<core::Json> holding(const std::string& feed, const std::string& challenge) const;
   /// Does the database remember all that is known to have been signed here? To be told at start.
   /// fails restored_backup, guard_file
   registry::Result<void, registry::Error> check();

@@ -281,13 +281,13 @@ TEST_CASE("a witness with peers signs nothing until one of them was heard [GOSSI
   world.witness.reset();
   world.rooms.reset();
   world.rooms = std::make_unique<Rooms>(world.consortium.organisations[1], world.folder.path(),
-                                        /*seed=*/1, /*has_peers=*/true);
+                                        /*seed=*/1, std::vector<std::string>{testing::kPeer});
   must(world.rooms->join(world.charter));
   world.witness = world.make_witness(world.keys[0]);
   const auto waiting = world.witness->witness(world.second.text());
   REQUIRE_FALSE(waiting);
   CHECK(waiting.error().code == ErrorCode::awaiting_peers);
-  must(world.rooms->membership->heard_from_peer());
+  must(world.rooms->membership->heard_from_peer(testing::kPeer));
   CHECK(world.asked(world.second.text()) == "signed");
 }
 

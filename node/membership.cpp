@@ -1,5 +1,7 @@
 #include "node/membership.h"
 
+#include <algorithm>
+
 #include "node/agents/sqlite_agent_store.h"
 #include "node/issued_batches.h"
 #include "node/transaction.h"
@@ -57,7 +59,7 @@ Result<void, Error> Membership::join(std::optional<registry::Charter> charter,
   });
   if (!read) return fail(from_core(read.error(), "cannot read the replica"));
   if (fault) return fail(*fault);
-  if (charter && !joined() && !parts_.has_peers) {
+  if (charter && !joined() && parts_.peers.empty()) {
     // Kept, it would be the charter for good, and nobody could ever tell.
     if (auto admitted = check_admitted(*charter, parts_.organisation); !admitted) return admitted;
   }
@@ -71,7 +73,14 @@ Result<void, Error> Membership::join(std::optional<registry::Charter> charter,
   look_again();
   {
     const std::lock_guard lock(mutex_);
-    awaiting_peers_ = parts_.has_peers || !admitted();
+    awaiting_peers_ = !parts_.peers.empty() || !admitted();
+    has_guard_files_ = std::all_of(parts_.guard_files.begin(), parts_.guard_files.end(),
+                                   [](const auto* file) { return file->exists(); });
+    if (awaiting_peers_ && !has_guard_files_) {
+      const Error why = awaiting_peers();
+      parts_.log.warning("guard_file_missing",
+                         core::Json::object({{"why", why.why}, {"fix", why.fix}}));
+    }
   }
   if (!admitted()) {
     const Error why = not_admitted(parts_.organisation);
@@ -104,9 +113,71 @@ bool Membership::awaits_peers() const {
   return awaiting_peers_ && !refusal_;
 }
 
-Result<void, Error> Membership::heard_from_peer() {
+/// With the lock held: whom this node has to hear, and why it waits for them.
+Audience Membership::audience() const {
+  const auto view = parts_.replica.view();
+  return {has_guard_files_, parts_.peers,
+          view != nullptr ? view->charter().witnesses() : did::WebvhWitnesses{},
+          parts_.own_witness};
+}
+
+Error Membership::awaiting_peers() const {
+  const Audience who = audience();
+  const std::string what = "this node signs nothing yet";
+  if (has_guard_files_)
+    return {ErrorCode::awaiting_peers, what,
+            "no peer has shown since it started that it holds our last statement, so it "
+            "cannot know whether it has said more than its database remembers",
+            "start a peer or mend the way to it (see: avow peer list); a node that is "
+            "started without --peer believes its guard file alone"};
+  return {ErrorCode::awaiting_peers, what,
+          "a guard file is missing, as after a restore, so that only others know what this node "
+          "has signed. It has to hear " +
+              still_to_be_heard(who, heard_),
+          other_witnesses(who).empty()
+              ? "start those peers or mend the way to them (see: avow peer list); without one that "
+                "is gone for good, start this node without that --peer"
+              : "start the nodes of those witnesses, and this one with --peer URL for each that is "
+                "not among its peers (see: avow peer list)"};
+}
+
+std::vector<core::Ed25519PublicKey> Membership::awaited_witnesses() const {
+  const std::lock_guard lock(mutex_);
+  if (!awaiting_peers_ || has_guard_files_) return {};
+  return audience().witnesses.keys;
+}
+
+/// gives whether enough were heard
+bool Membership::hear(const std::string& peer, const std::string& witness) {
+  const std::lock_guard lock(mutex_);
+  const bool is_first = heard_.peers.insert(peer).second;
+  if (!witness.empty()) heard_.witnesses.insert(witness);
+  const std::string missing = still_to_be_heard(audience(), heard_);
+  if (is_first && !missing.empty())
+    parts_.log.info("peer_heard", core::Json::object({{"peer", peer}, {"stillToHear", missing}}));
+  return missing.empty();
+}
+
+/// Enough know what was signed. From here on a missing file was lost anew.
+Result<void, Error> Membership::make_guard_files() {
+  if (has_guard_files_) return {};
+  for (auto* file : parts_.guard_files) {
+    if (file->exists()) continue;
+    if (auto made = file->write({}); !made)
+      return fail(from_registry(made.error(), "the guard file cannot be written"));
+  }
+  look_again();
+  on_heard();
+  return {};
+}
+
+Result<void, Error> Membership::heard_from_peer(const std::string& peer,
+                                                const std::string& witness) {
   const std::lock_guard turn(beginning_);
   if (!awaits_peers() || !admitted()) return {};
+  if (!hear(peer, witness)) return {};
+  if (auto made = make_guard_files(); !made) return made;
+  if (!awaits_peers()) return {};
   // Before anybody else may say anything.
   auto opened = open_epoch();
   if (!opened && !is_of_the_feed(opened.error().code)) return opened;
@@ -119,7 +190,7 @@ Result<void, Error> Membership::heard_from_peer() {
     parts_.log.warning("feed_behind", core::Json::object({{"why", begun.error().why}}));
   }
   if (may_sign())
-    parts_.log.info("may_sign", core::Json::object({{"why", "a peer has shown what it holds"}}));
+    parts_.log.info("may_sign", core::Json::object({{"why", "peers have shown what they hold"}}));
   return {};
 }
 
@@ -212,14 +283,7 @@ Result<void, Error> Membership::check_may_sign() const {
   const std::lock_guard lock(mutex_);
   if (refusal_) return fail(*refusal_);
   if (is_outside) return fail(not_admitted(parts_.organisation));
-  if (awaiting_peers_)
-    return fail(Error{ErrorCode::awaiting_peers, "this node signs nothing yet",
-                      "no peer has shown since it started that it holds our last statement, so it "
-                      "cannot know whether it "
-                      "has said more than its database remembers",
-                      "start a peer or mend the way to it (see: avow peer list); a node that is "
-                      "started without --peer "
-                      "believes its guard file alone"});
+  if (awaiting_peers_) return fail(awaiting_peers());
   return {};
 }
 

@@ -5,14 +5,17 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/clock.h"
 #include "core/database.h"
 #include "did/document_store.h"
 #include "node/agents/agent_stop_book.h"
 #include "node/data_directory.h"
+#include "node/hearing.h"
 #include "node/log.h"
 #include "node/recovery/unsaid_statements.h"
+#include "registry/guard_file.h"
 #include "registry/own_feed.h"
 #include "registry/replica.h"
 #include "registry/statement.h"
@@ -40,9 +43,12 @@ class Membership {
     const Organisation& organisation;
     const core::Clock& clock;
     Log& log;
-    /// With peers, nothing is signed after a start until one of them has shown what it holds of the own feed. Without,
-    /// the guard file alone says whether the database is the newest.
-    bool has_peers = false;
+    /// With peers (URLs), nothing is signed after a start until enough of them (hearing.h) have shown what they hold of the
+    /// own feed. Without, the guard files alone say whether the database is the newest.
+    std::vector<std::string> peers = {};
+    /// Of all keys that this node signs with. One that is missing was lost: with a new key there is one.
+    std::vector<registry::GuardFile*> guard_files = {};
+    std::string own_witness = {};  // the Multikey with which this node witnesses, if it does
     /// Of an hour, for what a recovery says again.
     registry::HourLimits said_again_per_hour = kSaidAgainPerHour;
   };
@@ -73,10 +79,14 @@ class Membership {
   /// key is used elsewhere, and it signs nothing from here on.
   void look_at(const registry::Objects& objects);
   bool awaits_peers() const;
-  /// One peer has shown, since the start, that it holds our last statement and no later one of ours: signing begins, with
-  /// what join() left unsaid. Later calls do nothing, nor does any before a slot has admitted us.
-  /// fails what opening the feed fails with; the next peer that is heard tries again
-  Result<void, Error> heard_from_peer();
+  /// The witnesses among whom some are to be heard: without guard files, where the charter names any. Their word is good
+  /// for what is held of us, whoever brings it.
+  std::vector<core::Ed25519PublicKey> awaited_witnesses() const;
+  /// This peer has shown, since the start, that it holds our last statement and no later one of ours; and to be the
+  /// charter's `witness` (a Multikey), if it is one. When enough were heard signing begins, with what join() left unsaid.
+  /// Later calls do nothing, nor does any before a slot has admitted us.
+  /// fails guard_file, and what opening the feed fails with; the next peer that is heard tries again
+  Result<void, Error> heard_from_peer(const std::string& peer, const std::string& witness = "");
 
   /// Says where this node is, what a recovery says again, and what the lists, the documents and the stops of agents have
   /// and the feed has not: all at the opening, later what could only act here.
@@ -120,6 +130,8 @@ class Membership {
 
   /// Called by release() and sign_head(): there is something to send.
   std::function<void()> on_said = [] {};
+  /// Enough peers were heard, and every key has its guard file: each is to be brought up to the database.
+  std::function<void()> on_heard = [] {};
   /// The own log as it stands in did.jsonl counts by the rules of members: it goes to peers from here on.
   std::function<void()> on_log_counted = [] {};
 
@@ -140,6 +152,10 @@ class Membership {
   void look_again();
   void refuse(Error why);
   void refuse_other_log();
+  Audience audience() const;
+  Error awaiting_peers() const;
+  bool hear(const std::string& peer, const std::string& witness);
+  Result<void, Error> make_guard_files();
   /// The feed does not take it: it is forked, full, full for this hour, or no statement can carry this.
   static bool is_of_the_feed(ErrorCode code);
 
@@ -151,6 +167,8 @@ class Membership {
   mutable std::mutex mutex_;  // guards what is below
   std::optional<Error> refusal_;
   bool awaiting_peers_ = false;
+  bool has_guard_files_ = true;  // had, at the start
+  Heard heard_;
 };
 
 }  // namespace avow::node

@@ -169,10 +169,10 @@ TEST_CASE("who did not found the network says nothing before a slot admits it, t
   const registry::testing::Organisation newcomer(9, "hooli.example");
   const core::testing::TempDir folder;
   {
-    Rooms rooms(newcomer, folder.path(), 1, /*has_peers=*/true);
+    Rooms rooms(newcomer, folder.path(), 1, {testing::kPeer});
     must(rooms.join(others.charter()));
     CHECK(rooms.logged.str().find("\"event\":\"not_admitted\"") != std::string::npos);
-    must(rooms.membership->heard_from_peer());
+    must(rooms.membership->heard_from_peer(testing::kPeer));
     CHECK(rooms.membership->check_may_sign().error().code == ErrorCode::not_admitted);
     CHECK(rooms.enrolment->add(rooms.request("Support"), "uid 1").error().code ==
           ErrorCode::not_admitted);
@@ -181,7 +181,7 @@ TEST_CASE("who did not found the network says nothing before a slot admits it, t
 
     receive(rooms, admitting(others, newcomer));
     CHECK(rooms.membership->check_may_sign().error().code == ErrorCode::awaiting_peers);
-    must(rooms.membership->heard_from_peer());
+    must(rooms.membership->heard_from_peer(testing::kPeer));
     CHECK(rooms.membership->may_sign());
     CHECK(rooms.kinds_said() == std::vector<std::string>{"epoch.open", "node.set"});
     must(rooms.enrolment->add(rooms.request("Support"), "uid 1"));
@@ -197,10 +197,10 @@ TEST_CASE("who was admitted before its first start begins with the first peer th
   const Consortium others(2);
   const registry::testing::Organisation newcomer(9, "hooli.example");
   const core::testing::TempDir folder;
-  Rooms rooms(newcomer, folder.path(), 1, /*has_peers=*/true);
+  Rooms rooms(newcomer, folder.path(), 1, {testing::kPeer});
   must(rooms.join(others.charter()));
   receive(rooms, admitting(others, newcomer));
-  must(rooms.membership->heard_from_peer());
+  must(rooms.membership->heard_from_peer(testing::kPeer));
   CHECK(rooms.kinds_said() == std::vector<std::string>{"epoch.open", "node.set"});
 }
 
@@ -214,7 +214,7 @@ TEST_CASE("a charter of another network gives way until something of its network
   const auto& acme = mine.organisations[0];
   const core::testing::TempDir folder;
   {
-    Rooms mistaken(acme, folder.path(), 1, /*has_peers=*/true);
+    Rooms mistaken(acme, folder.path(), 1, {testing::kPeer});
     must(mistaken.join(others.charter()));
     CHECK(mistaken.membership->check_may_sign().error().code == ErrorCode::not_admitted);
     SECTION("nothing was") {}
@@ -222,7 +222,7 @@ TEST_CASE("a charter of another network gives way until something of its network
       receive(mistaken, admitting(others, registry::testing::Organisation(8, "umbrella.example")));
     }
   }
-  Rooms rooms(acme, folder.path(), 2, /*has_peers=*/true);
+  Rooms rooms(acme, folder.path(), 2, {testing::kPeer});
   must(rooms.membership->join({}, "https://acme.example", false));
   const bool was_taken = rooms.replica.view()->charter().slot() == 2;
   const auto joined = rooms.join(mine.charter());
@@ -376,7 +376,7 @@ TEST_CASE("with peers, a node signs nothing until one has shown what it holds of
     const Agent agent = must(rooms.enrolment->add(rooms.request("Support"), "uid 1"));
     id = *must(rooms.issuer->issue(rooms.draft(agent), "uid 1")).find_string("id");
   }
-  Rooms rooms(consortium.organisations[0], folder.path(), 2, /*has_peers=*/true);
+  Rooms rooms(consortium.organisations[0], folder.path(), 2, {testing::kPeer});
   must(rooms.join(consortium.charter()));
   const std::size_t before = rooms.said().size();
 
@@ -393,11 +393,11 @@ TEST_CASE("with peers, a node signs nothing until one has shown what it holds of
   CHECK(stopped.unsaid->code == ErrorCode::awaiting_peers);
   CHECK(rooms.said().size() == before);
 
-  must(rooms.membership->heard_from_peer());
+  must(rooms.membership->heard_from_peer(testing::kPeer));
   CHECK(rooms.membership->may_sign());
   CHECK(rooms.said().size() == before + 1);
   CHECK(rooms.kinds_said().back() == "status.delta");
-  must(rooms.membership->heard_from_peer());
+  must(rooms.membership->heard_from_peer(testing::kPeer));
   CHECK(rooms.said().size() == before + 1);
 }
 
@@ -405,10 +405,10 @@ TEST_CASE("with peers, a first start opens the feed only when one has answered",
           "[node][membership]") {
   const Consortium consortium;
   const core::testing::TempDir folder;
-  Rooms rooms(consortium.organisations[0], folder.path(), 1, /*has_peers=*/true);
+  Rooms rooms(consortium.organisations[0], folder.path(), 1, {testing::kPeer});
   must(rooms.join(consortium.charter()));
   CHECK(rooms.said().empty());
-  must(rooms.membership->heard_from_peer());
+  must(rooms.membership->heard_from_peer(testing::kPeer));
   CHECK(rooms.kinds_said() == std::vector<std::string>{"epoch.open", "node.set"});
 }
 
@@ -431,7 +431,7 @@ TEST_CASE(
     must(rooms.enrolment->add(rooms.request("Support"), "uid 1"));
     forgotten = rooms.said()[2].text;
   }
-  Rooms restored(consortium.organisations[0], snapshot / "all", 3, /*has_peers=*/true);
+  Rooms restored(consortium.organisations[0], snapshot / "all", 3, {testing::kPeer});
   must(restored.join(consortium.charter()));
   REQUIRE(restored.said().size() == 2);
   REQUIRE(restored.membership->check_may_sign().error().code == ErrorCode::awaiting_peers);
@@ -447,7 +447,7 @@ TEST_CASE(
   objects.statements = {forgotten};
   receive(restored, forgotten);
   restored.membership->look_at(objects);
-  must(restored.membership->heard_from_peer());
+  must(restored.membership->heard_from_peer(testing::kPeer));
 
   CHECK(restored.membership->check_may_sign().error().code == ErrorCode::restored_backup);
   CHECK(restored.said().size() == 2 + came_back);  // nothing else

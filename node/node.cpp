@@ -306,12 +306,16 @@ Result<void, Error> Node::Rooms::put_own_document() {
 }
 
 void Node::Rooms::wire() {
-  membership = std::make_unique<Membership>(Membership::Parts{*database, replica, own_feed, *lists,
-                                                              *documents, *stops, organisation,
-                                                              clock, log, !peers.empty()});
+  std::vector<registry::GuardFile*> guard_files{&guard, &vote_guard};
   if (witness_key) {
     witness_guard =
-        std::make_unique<registry::DiskGuardFile>(config.witness_key->string() + ".guard");
+        std::make_unique<registry::DiskGuardFile>(LogWitness::guard_of(*config.witness_key));
+    guard_files.push_back(witness_guard.get());
+  }
+  membership = std::make_unique<Membership>(Membership::Parts{
+      *database, replica, own_feed, *lists, *documents, *stops, organisation, clock, log, peers,
+      std::move(guard_files), witness_key ? witness_key->public_key().to_multikey() : ""});
+  if (witness_key) {
     log_witness = std::make_unique<LogWitness>(
         LogWitness::Parts{*database, replica, *membership, audit, *witness_key, *witness_guard,
                           clock, may_be_localhost(config, organisation)});
@@ -357,6 +361,10 @@ void Node::Rooms::wire() {
       Governance::Parts{*database, replica, own_votes, *membership, audit, organisation, clock, log,
                         may_be_localhost(config, organisation)});
   governance->on_said = [this] { gossip->wake(); };
+  membership->on_heard = [this] {
+    governance->begin();
+    tell_if_witness_refuses();
+  };
 }
 
 core::Json Node::Rooms::with_own_proof(const core::Json& document) const {

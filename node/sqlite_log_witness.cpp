@@ -4,6 +4,7 @@
 
 #include "core/instant_column.h"
 #include "core/sha256.h"
+#include "node/hearing.h"
 #include "node/log_witness.h"
 #include "node/transaction.h"
 #include "registry/witness_proof.h"
@@ -186,7 +187,17 @@ registry::Result<void, Refusal> LogWitness::compare_with_members() {
 registry::Result<void, Refusal> LogWitness::check() {
   const std::lock_guard turn(mutex_);
   if (auto same = compare_with_guard(); !same) return same;
-  return compare_with_members();
+  if (auto same = compare_with_members(); !same) return same;
+  return guard_.bring_forward();
+}
+
+std::optional<core::Json> LogWitness::holding(const std::string& feed,
+                                              const std::string& challenge) const {
+  const auto view = parts_.replica.view();
+  if (view == nullptr) return std::nullopt;
+  const auto* fold = view->feed(feed);
+  const auto last = fold != nullptr ? fold->position()->hash : std::string();
+  return sign_holding({view->charter().network, feed, last}, challenge, parts_.key);
 }
 
 Result<LogWitness::Answer, Error> LogWitness::witness(std::string_view entry_text) {

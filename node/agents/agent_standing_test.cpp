@@ -185,7 +185,7 @@ TEST_CASE("a stop that the feed cannot say acts at home, and is said when it can
     must(before.membership->sign_head());
   }
   // With peers nothing is said after a start before one is heard.
-  Rooms rooms(organisation, folder.path(), 2, /*has_peers=*/true);
+  Rooms rooms(organisation, folder.path(), 2, {testing::kPeer});
   must(rooms.join(charter));
   const auto subject = [&] {
     return testing::Verifier(rooms).trust.check_subjects(organisation.did, {agent.did}, kNow).code;
@@ -205,7 +205,7 @@ TEST_CASE("a stop that the feed cannot say acts at home, and is said when it can
     return std::count(kinds.begin(), kinds.end(), "agent.suspend");
   };
   CHECK(said() == 0);
-  must(rooms.membership->heard_from_peer());
+  must(rooms.membership->heard_from_peer(testing::kPeer));
   CHECK(said() == 1);
   must(rooms.membership->catch_up());
   CHECK(said() == 1);

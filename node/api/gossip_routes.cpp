@@ -5,6 +5,8 @@
 namespace avow::node::api {
 namespace {
 
+constexpr std::size_t kMaxQuestionBytes = 1024;
+
 http::Response malformed(const core::Error& error) {
   return http::problem(400, core::code_name(error.code), error.detail,
                        {{error.pointer, error.detail}});
@@ -95,6 +97,19 @@ http::Response witness(const http::Request& request, const GossipServices& servi
   return response;
 }
 
+http::Response holding(const http::Request& request, const GossipServices& services) {
+  const auto body = parse_body(request, kMaxQuestionBytes);
+  if (!body) return body_fault_response(body.error());
+  core::JsonReader reader(*body);
+  const auto feed = reader.string("feed", 64);
+  const auto challenge = reader.string("challenge", 64);
+  if (const auto fault = reader.finish(core::JsonReader::Members::closed)) return malformed(*fault);
+  if (services.witness == nullptr)
+    return http::problem(404, "not_a_witness", "this node is no witness");
+  const auto answer = services.witness->holding(feed, challenge);
+  return answer ? http::json_response(200, *answer) : no_charter();
+}
+
 http::Response head(const http::Request& request, const GossipServices& services) {
   const auto view = services.replica.view();
   if (view == nullptr) return no_charter();
@@ -117,6 +132,9 @@ void add_gossip_routes(http::RouteTable& routes, const GossipServices& services)
   routes.add({"POST", "/gossip/v1/witness",
               [services](const http::Request& request) { return witness(request, services); },
               gossip::kMaxBodyBytes});
+  routes.add({"POST", "/gossip/v1/holding",
+              [services](const http::Request& request) { return holding(request, services); },
+              kMaxQuestionBytes});
   routes.add({"GET", "/gossip/v1/head/{feed}",
               [services](const http::Request& request) { return head(request, services); }});
 }

@@ -22,8 +22,8 @@ constexpr const char* kMonday = "2026-11-23T08:00:00.000Z";
 /// One governor's node, as node.cpp joins it.
 struct Governor {
   Governor(const registry::testing::Organisation& whose, const registry::Charter& charter,
-           bool has_peers)
-      : rooms(whose, folder.path(), 1, has_peers),
+           std::vector<std::string> peers)
+      : rooms(whose, folder.path(), 1, std::move(peers)),
         guard(folder / "vote-guard.json"),
         votes(rooms.replica, guard, rooms.key, whose.scid, whose.key_id),
         governance({*rooms.database, rooms.replica, votes, *rooms.membership, rooms.audit,
@@ -72,9 +72,9 @@ struct Governor {
 
 /// Four members; the first three have nodes here.
 struct World {
-  explicit World(bool has_peers = false) {
+  explicit World(const std::vector<std::string>& peers = {}) {
     for (std::size_t i = 0; i < 3; ++i) {
-      governors.emplace_back(consortium.organisations[i], consortium.charter(), has_peers);
+      governors.emplace_back(consortium.organisations[i], consortium.charter(), peers);
     }
   }
   /// All that is queued at each reaches the others.
@@ -257,7 +257,7 @@ TEST_CASE("what has been overtaken is not signed", "[node][api][governance]") {
 TEST_CASE("who does not govern signs nothing", "[node][api][governance]") {
   registry::testing::Consortium consortium(4);
   consortium.draft.governors = {consortium.organisations[0].scid};
-  const Governor globex(consortium.organisations[1], consortium.charter(), false);
+  const Governor globex(consortium.organisations[1], consortium.charter(), {});
   CHECK(globex.get("governance").body.find("next") == nullptr);
   CHECK(globex.propose("suspend", consortium.organisations[2].did).status == 403);
   CHECK(globex.propose("suspend", "did:example:nobody").status == 404);
@@ -269,7 +269,7 @@ TEST_CASE("who does not govern signs nothing", "[node][api][governance]") {
 }
 
 TEST_CASE("before a peer was heard no vote is signed", "[node][api][governance]") {
-  const World world(/*has_peers=*/true);
+  const World world({testing::kPeer});
   const Answer proposed = world.governors[0].propose("suspend", world.did(3));
   CHECK(proposed.code() == "awaiting_peers");
 }
@@ -307,7 +307,7 @@ TEST_CASE("a governor whose node signs no vote is told why beside what comes nex
 TEST_CASE("the witnesses that a charter names are told with their threshold",
           "[node][api][governance]") {
   const registry::testing::Consortium consortium(3, 4);
-  const Governor acme(consortium.organisations[0], consortium.charter(), false);
+  const Governor acme(consortium.organisations[0], consortium.charter(), {});
   const Json state = acme.get("governance").body;
   const Json& told = *state.find("witnesses");
   CHECK(*told.find("threshold") == Json(3));
@@ -355,7 +355,7 @@ TEST_CASE("nobody is asked to join an emergency of who does not govern",
   const auto& all = consortium.organisations;
   consortium.draft.governors = {all[0].scid, all[1].scid, all[2].scid};
   const auto charter = consortium.charter();
-  Governor acme(all[0], charter, false);
+  Governor acme(all[0], charter, {});
   registry::Objects said;
   for (const std::size_t by : {3U, 1U})
     said.emergencies.push_back(registry::testing::emergency_by(all[by], charter, all[2].scid,

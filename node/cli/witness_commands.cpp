@@ -10,6 +10,9 @@
 #include "node/http/client.h"
 #include "node/http/url.h"
 #include "node/keystore/keystore.h"
+#include "node/log_witness.h"
+#include "node/transaction.h"
+#include "registry/guard_file.h"
 
 namespace avow::node::cli {
 
@@ -50,6 +53,8 @@ int witness_create(const WitnessCreateOptions& options, const Console& console) 
                          options.weak_key_derivation ? kWeakestKdfCost : KdfCost{}, random);
       !written)
     return console.fault(written.error());
+  if (auto made = registry::DiskGuardFile(LogWitness::guard_of(options.key_out)).write({}); !made)
+    return console.fault(from_registry(made.error(), "cannot make the key's guard file"));
   const auto id = "did:key:" + key->public_key().to_multikey();
   console.line("witness    " + id);
   console.line("key        " + options.key_out.string());

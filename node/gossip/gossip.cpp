@@ -322,11 +322,10 @@ class Gossip::Link {
     const bool is_frozen = view->frozen(parts_.membership.feed()).has_value();
     // At the very first start nobody has anything of ours. Of a forked feed nobody knows where it ends; who knows any of it
     // has been asked.
-    if (is_frozen ? shown_.has_value() : feed == nullptr && !shown_)
-      return parts_.membership.heard_from_peer();
+    if (is_frozen ? shown_.has_value() : feed == nullptr && !shown_) return heard();
     if (feed == nullptr || is_frozen) return {};
     const registry::FeedPosition& last = *feed->position();
-    if (shown_ && shown_->hash == last.hash) return parts_.membership.heard_from_peer();
+    if (shown_ && shown_->hash == last.hash) return heard();
     if (shown_ && place(*shown_) >= std::pair(last.epoch, last.sequence)) return {};
     registry::Objects ours;
     const auto read = parts_.database.read([&](core::Connection& connection) {
@@ -339,6 +338,34 @@ class Gossip::Link {
     if (!answer) return fail(answer.error());
     if (const auto served = send_what_is_needed(*answer); !served) return fail(served.error());
     return {};
+  }
+
+  Result<void, Error> heard() {
+    return parts_.membership.heard_from_peer(state_.url, witness_of_peer());
+  }
+
+  /// The charter's witness whose word this peer gives: that it holds nothing of ours which is not here.
+  /// gives its Multikey; "" if there is none, or none is asked for
+  std::string witness_of_peer() {
+    const auto witnesses = parts_.membership.awaited_witnesses();
+    if (witnesses.empty()) return "";
+    const auto challenge = core::random_uuid(parts_.random);
+    const auto answer = exchange(
+        "POST", "/gossip/v1/holding",
+        core::to_canonical(
+            core::Json::object({{"feed", parts_.membership.feed()}, {"challenge", challenge}})));
+    const auto holding = answer ? read_holding(*answer, challenge, witnesses) : std::nullopt;
+    const auto view = parts_.replica.view();
+    if (!holding || holding->holding.feed != parts_.membership.feed() ||
+        holding->holding.network != view->charter().network)
+      return "";
+    bool is_here = holding->holding.last.empty();
+    const auto read = parts_.database.read([&](core::Connection& connection) {
+      is_here = is_here || registry::FeedReader(connection)
+                               .place_of(parts_.membership.feed(), holding->holding.last)
+                               .has_value();
+    });
+    return read && is_here ? holding->witness : "";
   }
 
   Result<void, Error> fill_gaps() {

@@ -79,7 +79,7 @@ struct Restored {
   std::unique_ptr<Rooms> start(core::Instant at, bool is_told = false) {
     auto rooms = std::make_unique<Rooms>(
         Organisation{"Acme", "acme.example", second.entry, {acme.entry}}, second.key, backup,
-        ++starts, /*has_peers=*/true, registry::HourLimits{3, 3});
+        ++starts, std::vector<std::string>{testing::kPeer}, registry::HourLimits{3, 3});
     rooms->clock.set(at);
     must(rooms->join(charter));
     if (is_told) {
@@ -87,7 +87,7 @@ struct Restored {
         REQUIRE(rooms->replica.receive(transaction, forgotten, "", at));
       });
     }
-    must(rooms->membership->heard_from_peer());
+    must(rooms->membership->heard_from_peer(testing::kPeer));
     return rooms;
   }
 

@@ -9,22 +9,24 @@ void must(Result<void, Error> result) {
 }
 
 Rooms::Rooms(const registry::testing::Organisation& whose, std::filesystem::path where,
-             std::uint64_t seed, bool has_peers)
+             std::uint64_t seed, std::vector<std::string> peers)
     : Rooms({"Acme", whose.did.substr(whose.did.rfind(':') + 1), whose.entry}, whose.key,
-            std::move(where), seed, has_peers) {}
+            std::move(where), seed, std::move(peers)) {}
 
 Rooms::Rooms(Organisation whose, const core::Ed25519SigningKey& signing,
-             std::filesystem::path where, std::uint64_t seed, bool has_peers,
+             std::filesystem::path where, std::uint64_t seed, std::vector<std::string> peers,
              const registry::HourLimits& said_again_per_hour)
     : folder(std::move(where)),
       key(signing),
       organisation(std::move(whose)),
       random(seed),
-      replica({"http://10.0.0.2:8444"}),
+      replica({kPeer}),
       guard(folder / "guard.json"),
       own_log(organisation.log()),
       feed(replica, guard, key, organisation.entry.scid, organisation.assertion_method(),
            organisation.entry.version) {
+  if (!std::filesystem::exists(folder / "avow.db") && !guard.exists() && !guard.write({}))
+    throw std::runtime_error("no guard file");
   auto opened = core::Database::open(folder / "avow.db", all_migrations());
   if (!opened) throw std::runtime_error(opened.error().detail);
   database = std::move(*opened);
@@ -36,9 +38,19 @@ Rooms::Rooms(Organisation whose, const core::Ed25519SigningKey& signing,
                                                    "https://" + organisation.domain);
   if (!loaded) throw std::runtime_error(loaded.error().detail);
   lists = std::move(*loaded);
-  membership = std::make_unique<Membership>(
-      Membership::Parts{*database, replica, feed, *lists, *documents, *stops, organisation, clock,
-                        log, has_peers, said_again_per_hour});
+  membership = std::make_unique<Membership>(Membership::Parts{*database,
+                                                              replica,
+                                                              feed,
+                                                              *lists,
+                                                              *documents,
+                                                              *stops,
+                                                              organisation,
+                                                              clock,
+                                                              log,
+                                                              std::move(peers),
+                                                              {&guard},
+                                                              "",
+                                                              said_again_per_hour});
   const OwnRecords records{*database, *documents, *membership, audit, organisation, clock};
   issuer = std::make_unique<CredentialIssuer>(
       CredentialIssuer::Parts{records, *lists, key, random, vc::Profile::consortium});

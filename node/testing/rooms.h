@@ -31,15 +31,19 @@ T must(Result<T, Error> result) {
 }
 void must(Result<void, Error> result);
 
+/// The one peer of rooms that have one.
+inline constexpr const char* kPeer = "http://10.0.0.2:8444";
+
 /// What an organisation's node writes with, joined as node.cpp joins it, but with a clock that stands still (at
 /// registry::testing::kNow), seeded randomness and keys from memory: no sockets, no threads. What is on disk lies in
-/// `folder`, so that a second one over the same folder is the node after a restart.
+/// `folder`, so that a second one over the same folder is the node after a restart; in an empty one the guard file says, as
+/// after `avow init`, that nothing was signed.
 struct Rooms {
   Rooms(const registry::testing::Organisation& whose, std::filesystem::path where,
-        std::uint64_t seed = 1, bool has_peers = false);
+        std::uint64_t seed = 1, std::vector<std::string> peers = {});
   /// `signing` is the key of the newest entry of its log.
   Rooms(Organisation whose, const core::Ed25519SigningKey& signing, std::filesystem::path where,
-        std::uint64_t seed = 1, bool has_peers = false,
+        std::uint64_t seed = 1, std::vector<std::string> peers = {},
         const registry::HourLimits& said_again_per_hour = kSaidAgainPerHour);
 
   /// What a node does with the file that it was handed.

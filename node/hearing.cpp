@@ -1,0 +1,95 @@
+#include "node/hearing.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+#include "core/data_integrity.h"
+#include "core/json_reader.h"
+
+namespace avow::node {
+namespace {
+
+constexpr std::string_view kHoldingType = "AvowHolding";
+constexpr std::string_view kPurpose = "authentication";
+
+std::string method_of(const core::Ed25519PublicKey& key) {
+  const auto multikey = key.to_multikey();
+  return "did:key:" + multikey + "#" + multikey;
+}
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string text;
+  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+/// Of these, who is not among those.
+std::vector<std::string> missing_of(const std::vector<std::string>& all,
+                                    const std::set<std::string>& heard) {
+  std::vector<std::string> missing;
+  std::copy_if(all.begin(), all.end(), std::back_inserter(missing),
+               [&](const std::string& one) { return !heard.contains(one); });
+  return missing;
+}
+
+}  // namespace
+
+std::vector<std::string> other_witnesses(const Audience& audience) {
+  std::vector<std::string> others;
+  for (const auto& key : audience.witnesses.keys) {
+    if (auto multikey = key.to_multikey(); multikey != audience.own_witness)
+      others.push_back(std::move(multikey));
+  }
+  return others;
+}
+
+std::string still_to_be_heard(const Audience& audience, const Heard& heard) {
+  if (audience.has_guard_files) return heard.peers.empty() ? "one peer" : "";
+  const auto others = other_witnesses(audience);
+  if (others.empty()) {
+    const auto missing = missing_of(audience.peers, heard.peers);
+    return missing.empty() ? "" : "every peer: not yet " + listed(missing);
+  }
+  const auto needed =
+      std::min(static_cast<std::size_t>(audience.witnesses.threshold), others.size());
+  const auto missing = missing_of(others, heard.witnesses);
+  const auto shown = others.size() - missing.size();
+  if (shown >= needed) return "";
+  return std::to_string(needed) + " of the charter's witnesses: " + std::to_string(shown) +
+         " were, not yet " + listed(missing);
+}
+
+core::Json sign_holding(const Holding& holding, const std::string& challenge,
+                        const core::Ed25519SigningKey& key) {
+  auto document = core::Json::object({{"type", kHoldingType},
+                                      {"network", holding.network},
+                                      {"feed", holding.feed},
+                                      {"last", holding.last}});
+  core::ProofOptions options;
+  options.verification_method = method_of(key.public_key());
+  options.proof_purpose = kPurpose;
+  options.challenge = challenge;
+  auto proof = core::create_proof(document, options, key);
+  return core::with_proof(std::move(document), std::move(proof));
+}
+
+std::optional<SignedHolding> read_holding(const core::Json& json, const std::string& challenge,
+                                          const std::vector<core::Ed25519PublicKey>& witnesses) {
+  core::JsonReader in(json);
+  const auto type = in.string("type");
+  SignedHolding read{{in.string("network"), in.string("feed"), in.text("last")}, {}};
+  const auto* proof = in.object("proof");
+  if (in.finish(core::JsonReader::Members::closed) || type != kHoldingType) return std::nullopt;
+  for (const auto& key : witnesses) {
+    const auto good = core::verify_proof(json, *proof, key);
+    if (!good || good->verification_method != method_of(key) || good->proof_purpose != kPurpose ||
+        good->challenge != challenge)
+      continue;
+    read.witness = key.to_multikey();
+    return read;
+  }
+  return std::nullopt;
+}
+
+}  // namespace avow::node

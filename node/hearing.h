@@ -1,0 +1,58 @@
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/ed25519.h"
+#include "core/json.h"
+#include "did/did_webvh.h"
+
+namespace avow::node {
+
+/// Who has shown, since this node started, that it holds nothing of the own feed that is not here.
+struct Heard {
+  std::set<std::string> peers;      // URLs
+  std::set<std::string> witnesses;  // Multikeys, of those peers that have shown to have one
+};
+
+/// Who is to be heard before anything is signed.
+struct Audience {
+  /// False: what this node had signed before is known to others alone, of whom any may know less, or lie.
+  bool has_guard_files = false;
+  std::vector<std::string> peers;      // URLs
+  did::WebvhWitnesses witnesses = {};  // the charter's
+  /// The Multikey of this node's own, if it is one of them: its word is not asked for.
+  std::string own_witness = {};
+};
+
+/// The Multikeys of the witnesses whose word is asked for: the charter's, but for its own.
+std::vector<std::string> other_witnesses(const Audience& audience);
+
+/// With its guard files a node hears any peer. Without, a quorum of the charter's witnesses, its own not counted (all
+/// others, where they are fewer); where there are no others, every peer.
+/// gives who has not been heard and must be, in words; "" if enough were
+std::string still_to_be_heard(const Audience& audience, const Heard& heard);
+
+/// What a witness says of the last statement of a feed that it holds.
+struct Holding {
+  std::string network;
+  std::string feed;  // SCID
+  std::string last;  // its hash; "" if it holds none
+};
+
+/// {"type":"AvowHolding","network","feed","last"} with a proof for `authentication` over the asker's challenge: what is
+/// passed on by somebody between is still the witness's word, and no answer to anybody else.
+core::Json sign_holding(const Holding& holding, const std::string& challenge,
+                        const core::Ed25519SigningKey& key);
+
+struct SignedHolding {
+  Holding holding;
+  std::string witness;  // the Multikey that signed
+};
+/// Nothing if it is not a good answer to that challenge by one of these.
+std::optional<SignedHolding> read_holding(const core::Json& json, const std::string& challenge,
+                                          const std::vector<core::Ed25519PublicKey>& witnesses);
+
+}  // namespace avow::node

@@ -1,0 +1,376 @@
+// Whom a node hears after a start before it signs anything: with its guard files, and after a restore without them.
+
+#include "node/hearing.h"
+
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include <catch2/catch.hpp>
+
+#include "core/canonical_json.h"
+#include "core/testing/temp_dir.h"
+#include "node/api/gossip_routes.h"
+#include "node/testing/gossip_parts.h"
+#include "node/testing/rooms.h"
+#include "node/testing/route_caller.h"
+
+namespace avow::node::hearing_test {
+namespace {
+
+using core::Json;
+using registry::testing::Consortium;
+using testing::must;
+using testing::Rooms;
+
+std::vector<std::string> multikeys(std::size_t count) {
+  std::vector<std::string> out;
+  for (const auto& key : registry::testing::witness_keys(count))
+    out.push_back(key.public_key().to_multikey());
+  return out;
+}
+
+Audience audience_of(std::size_t witnesses, const std::string& own = "") {
+  Audience audience{false, {"one", "two"}, {}, own};
+  if (witnesses > 0) {
+    audience.witnesses =
+        registry::testing::witnesses_of(registry::testing::witness_keys(witnesses));
+  }
+  return audience;
+}
+
+bool is_enough(const Audience& audience, std::set<std::string> peers, std::size_t witnesses,
+               std::size_t from = 0) {
+  const auto keys = multikeys(7);
+  Heard heard{std::move(peers), {}};
+  for (std::size_t i = from; i < from + witnesses; ++i) heard.witnesses.insert(keys.at(i));
+  return still_to_be_heard(audience, heard).empty();
+}
+
+TEST_CASE("with guard files one peer is heard, without them all, or a quorum of the witnesses",
+          "[node][hearing]") {
+  auto guarded = audience_of(4);
+  guarded.has_guard_files = true;
+  CHECK_FALSE(is_enough(guarded, {}, 0));
+  CHECK(is_enough(guarded, {"one"}, 0));
+
+  const auto all = audience_of(0);
+  CHECK_FALSE(is_enough(all, {"one"}, 0));
+  CHECK_FALSE(is_enough(all, {"one", "another"}, 0));
+  CHECK(is_enough(all, {"one", "two"}, 0));
+  CHECK(still_to_be_heard(all, {{"one"}, {}}) == "every peer: not yet two");
+
+  // floor(2w/3) + 1 of w.
+  const std::map<std::size_t, std::size_t> quorums{{1, 1}, {2, 2}, {3, 3}, {4, 3}, {5, 4}, {7, 5}};
+  for (const auto& [witnesses, quorum] : quorums) {
+    INFO(witnesses);
+    const auto some = audience_of(witnesses);
+    CHECK_FALSE(is_enough(some, {"one", "two"}, quorum - 1));
+    CHECK(is_enough(some, {"one"}, quorum));
+  }
+}
+
+TEST_CASE("a witness does not count its own word", "[node][hearing]") {
+  const auto keys = multikeys(7);
+  // Of four all three others; of seven five of six; of three both; alone there is no other, so every peer.
+  CHECK_FALSE(is_enough(audience_of(4, keys[0]), {}, 3, /*from=*/0));
+  CHECK(is_enough(audience_of(4, keys[0]), {}, 3, /*from=*/1));
+  CHECK_FALSE(is_enough(audience_of(7, keys[0]), {}, 4, /*from=*/1));
+  CHECK(is_enough(audience_of(7, keys[0]), {}, 5, /*from=*/1));
+  CHECK_FALSE(is_enough(audience_of(3, keys[0]), {"one", "two"}, 1, /*from=*/1));
+  CHECK(is_enough(audience_of(3, keys[0]), {}, 2, /*from=*/1));
+  CHECK_FALSE(is_enough(audience_of(1, keys[0]), {"one"}, 1, /*from=*/0));
+  CHECK(is_enough(audience_of(1, keys[0]), {"one", "two"}, 0));
+}
+
+TEST_CASE("a witness's word answers one challenge, and nobody else can give it",
+          "[node][hearing][hostile]") {
+  const auto keys = registry::testing::witness_keys(3);
+  const std::vector<core::Ed25519PublicKey> named{keys[0].public_key(), keys[1].public_key()};
+  const Json word = sign_holding({"uNetwork", "QmFeed", "uLast"}, "asked", keys[1]);
+  const auto read = read_holding(word, "asked", named);
+  REQUIRE(read);
+  CHECK(read->witness == keys[1].public_key().to_multikey());
+  CHECK(read->holding.network == "uNetwork");
+  CHECK(read->holding.feed == "QmFeed");
+  CHECK(read->holding.last == "uLast");
+  CHECK_FALSE(read_holding(word, "asked again", named));
+  CHECK_FALSE(read_holding(word, "asked", {keys[0].public_key()}));
+  CHECK_FALSE(
+      read_holding(sign_holding({"uNetwork", "QmFeed", ""}, "asked", keys[2]), "asked", named));
+  CHECK(read_holding(sign_holding({"uNetwork", "QmFeed", ""}, "asked", keys[0]), "asked", named));
+  for (const char* member : {"type", "network", "feed", "last"}) {
+    INFO(member);
+    Json changed = word;
+    changed.set(member, "another");
+    CHECK_FALSE(read_holding(changed, "asked", named));
+  }
+  Json more = word;
+  more.set("more", 1);
+  CHECK_FALSE(read_holding(more, "asked", named));
+  CHECK_FALSE(read_holding(Json(1), "asked", named));
+}
+
+/// A member's node, as far as its peers see it.
+struct Peer {
+  Peer(const registry::testing::Organisation& whose, const registry::Charter& charter,
+       core::HttpFetcher& network, const core::Ed25519SigningKey* witnessing)
+      : rooms(whose, folder.path()),
+        gossip(testing::gossip_parts(rooms, network, {})),
+        guard(folder / "witness.guard") {
+    must(rooms.join(charter));
+    if (witnessing != nullptr) {
+      witness.emplace(LogWitness::Parts{*rooms.database, rooms.replica, *rooms.membership,
+                                        rooms.audit, *witnessing, guard, rooms.clock});
+    }
+    http::RouteTable table;
+    api::add_gossip_routes(table, {gossip, rooms.replica, *rooms.database, *rooms.membership,
+                                   witness ? &*witness : nullptr});
+    routes.emplace(std::move(table));
+  }
+  void take(const std::vector<registry::Statement>& statements) {
+    registry::Objects objects;
+    for (const auto& one : statements) objects.statements.push_back(one.text);
+    must(gossip.receive(objects));
+  }
+
+  const core::testing::TempDir folder;
+  Rooms rooms;
+  gossip::Gossip gossip;
+  registry::DiskGuardFile guard;
+  std::optional<LogWitness> witness;
+  std::optional<testing::RouteCaller> routes;
+  std::atomic<bool> is_up = true;
+  std::atomic<bool> says_what_it_holds = true;
+};
+
+std::string url_of(std::size_t member) {
+  return "http://10.0.0." + std::to_string(member) + ":8444";
+}
+
+/// Acme, whose database was put back to where it had said two things of four; of the other members, the first up to
+/// `knowing` know all four, the rest were told of two, or of `told`. Acme asks those that follow it as its peers.
+struct World final : core::HttpFetcher {
+  World(std::size_t members, std::size_t witnesses, std::size_t knowing, std::ptrdiff_t told = 2)
+      : consortium(members, witnesses), keys(registry::testing::witness_keys(witnesses)) {
+    {
+      Rooms first(acme(), folder.path());
+      must(first.join(consortium.charter()));
+    }
+    std::filesystem::copy(folder.path(), snapshot());
+    std::vector<registry::Statement> said;
+    {
+      Rooms second(acme(), folder.path(), 2);
+      must(second.join(consortium.charter()));
+      must(second.enrolment->add(second.request("Support"), "uid 1"));
+      said = second.said();
+    }
+    REQUIRE(said.size() == 4);
+    for (std::size_t i = 1; i < members; ++i) {
+      auto peer = std::make_unique<Peer>(consortium.organisations[i], consortium.charter(), *this,
+                                         i <= witnesses ? &keys[i - 1] : nullptr);
+      peer->take(i <= knowing ? said : std::vector(said.begin(), said.begin() + told));
+      urls.push_back(url_of(i));
+      peers.emplace(url_of(i), std::move(peer));
+    }
+  }
+  ~World() override { stop(); }
+
+  const registry::testing::Organisation& acme() const { return consortium.organisations[0]; }
+  std::filesystem::path snapshot() const { return beside / "restored"; }
+  std::filesystem::path guard() const { return snapshot() / "guard.json"; }
+  Peer& peer(std::size_t member) { return *peers.at(url_of(member)); }
+
+  void start() {
+    rooms = std::make_unique<Rooms>(acme(), snapshot(), 3, urls);
+    must(rooms->join(consortium.charter()));
+    is_told_of_file = rooms->logged.str().find("\"guard_file_missing\"") != std::string::npos;
+    gossip.emplace(testing::gossip_parts(*rooms, *this, urls));
+    gossip->start();
+  }
+  void stop() {
+    gossip.reset();
+    rooms.reset();
+  }
+  std::string refusal() {
+    const auto may = rooms->membership->check_may_sign();
+    return may ? "" : std::string(code_name(may.error().code));
+  }
+  std::string why() { return rooms->membership->check_may_sign().error().why; }
+  /// Where the charter names no witnesses.
+  bool was_heard(std::size_t member) {
+    return comes_to([&] { return why().find(url_of(member)) == std::string::npos; });
+  }
+  /// Where it does: who is asked again was heard when it was asked before.
+  bool was_asked_twice(std::size_t member) {
+    return comes_to([&] {
+      const std::lock_guard lock(mutex);
+      return asked[url_of(member)] >= 2;
+    });
+  }
+  static bool comes_to(const std::function<bool()>& what) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (!what()) {
+      if (std::chrono::steady_clock::now() > until) return false;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return true;
+  }
+
+  core::Result<core::HttpResponse, core::Error> fetch(const core::HttpRequest& request) override {
+    const auto& found = *std::find_if(peers.begin(), peers.end(), [&](const auto& one) {
+      return request.url.starts_with(one.first);
+    });
+    if (!found.second->is_up)
+      return core::fail(core::Error{core::ErrorCode::unreachable, "connection refused"});
+    const auto target = request.url.substr(found.first.size());
+    if (target.ends_with("/holding")) {
+      const std::lock_guard lock(mutex);
+      ++asked[found.first];
+      if (!found.second->says_what_it_holds) return core::HttpResponse{404, {}, "{}"};
+    }
+    const auto& routes = *found.second->routes;
+    const auto answer =
+        request.method == "GET" ? routes.get(target) : routes.post_text(target, request.body);
+    return core::HttpResponse{answer.status, {}, answer.text};
+  }
+
+  const Consortium consortium;
+  const std::vector<core::Ed25519SigningKey> keys;
+  const core::testing::TempDir folder;
+  const core::testing::TempDir beside;
+  std::vector<std::string> urls;
+  std::map<std::string, std::unique_ptr<Peer>> peers;
+  std::unique_ptr<Rooms> rooms;
+  std::optional<gossip::Gossip> gossip;
+  bool is_told_of_file = false;
+  std::mutex mutex;
+  std::map<std::string, int> asked;  // what it holds
+};
+
+TEST_CASE(
+    "a node restored without its guard file hears every peer before it signs, and learns what it "
+    "had said [GOSSIP-18]",
+    "[node][hearing][GOSSIP-18]") {
+  World world(3, /*witnesses=*/0, /*knowing=*/1);
+  Peer& knows = world.peer(1);
+  knows.is_up = false;
+  std::filesystem::remove(world.guard());
+  world.start();
+  CHECK(world.is_told_of_file);
+  REQUIRE(world.was_heard(2));
+  CHECK(world.refusal() == "awaiting_peers");
+  CHECK(world.why().find(url_of(1)) != std::string::npos);
+  CHECK(world.why().find(url_of(2)) == std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(world.guard()));  // it would hide that it is missing
+  SECTION("the same after another start") {
+    world.stop();
+    world.start();
+    REQUIRE(world.was_heard(2));
+    CHECK(world.refusal() == "awaiting_peers");
+  }
+  knows.is_up = true;
+  CHECK(World::comes_to([&] { return world.refusal() == "restored_backup"; }));
+  CHECK(world.rooms->said().size() == 4);  // nothing of its own beside what came back
+}
+
+TEST_CASE("with its guard file a restored node hears one peer, as after any start",
+          "[node][hearing]") {
+  World world(3, /*witnesses=*/0, /*knowing=*/0);
+  world.peer(1).is_up = false;
+  world.start();
+  CHECK(World::comes_to([&] { return world.refusal().empty(); }));
+  CHECK_FALSE(world.is_told_of_file);
+}
+
+TEST_CASE("a first start hears one peer, since its guard file says that nothing was signed",
+          "[node][hearing]") {
+  World world(3, /*witnesses=*/0, /*knowing=*/0);
+  world.peer(1).is_up = false;
+  const core::testing::TempDir folder;
+  const auto& globex = world.consortium.organisations[1];
+  Rooms rooms(globex, folder.path(), 4, world.urls);
+  bool is_new = true;
+  SECTION("made by init") {}
+  SECTION("of another one, put back without it") {
+    is_new = false;
+    std::filesystem::remove(folder / "guard.json");
+  }
+  must(rooms.join(world.consortium.charter()));
+  gossip::Gossip gossip(testing::gossip_parts(rooms, world, world.urls));
+  gossip.start();
+  REQUIRE(World::comes_to([&] {
+    const auto may = rooms.membership->check_may_sign();
+    return may || may.error().why.find("every peer: not yet " + url_of(1)) != std::string::npos;
+  }));
+  CHECK(rooms.membership->may_sign() == is_new);
+  gossip.stop();
+}
+
+TEST_CASE("when no peer knows more a node restored without its guard file signs, and has one again",
+          "[node][hearing]") {
+  World world(3, /*witnesses=*/0, /*knowing=*/0, /*told=*/GENERATE(0, 1, 2));
+  std::filesystem::remove(world.guard());
+  world.start();
+  CHECK(World::comes_to([&] { return world.refusal().empty(); }));
+  const auto mark = world.rooms->guard.read().value();
+  REQUIRE(mark);
+  CHECK(mark->hash == world.rooms->said().back().hash);
+}
+
+TEST_CASE("where the charter names witnesses, a quorum of them is heard, and no other peer counts",
+          "[node][hearing][witness]") {
+  World world(5, /*witnesses=*/4, /*knowing=*/0);
+  SECTION("three of four") {
+    world.peer(3).is_up = false;
+    world.peer(4).is_up = false;
+  }
+  SECTION("one more peer, which is none") {
+    world.peer(4).says_what_it_holds = false;
+    world.peer(3).is_up = false;
+  }
+  std::filesystem::remove(world.guard());
+  world.start();
+  for (const std::size_t member : {1U, 2U}) REQUIRE(world.was_asked_twice(member));
+  if (world.peer(4).is_up) REQUIRE(world.was_asked_twice(4));
+  CHECK(world.refusal() == "awaiting_peers");
+  for (std::size_t witness = 0; witness < 4; ++witness) {
+    const bool is_missing =
+        world.why().find(world.keys[witness].public_key().to_multikey()) != std::string::npos;
+    CHECK(is_missing == (witness > 1));
+  }
+  world.peer(3).is_up = true;
+  CHECK(World::comes_to([&] { return world.refusal().empty(); }));
+  CHECK(world.rooms->guard.read().value());
+}
+
+TEST_CASE("of what a witness holds nobody between can hide anything [GOSSIP-18]",
+          "[node][hearing][witness][hostile][GOSSIP-18]") {
+  // The first witness knows more; who stands before it shows a change log without that.
+  World world(4, /*witnesses=*/3, /*knowing=*/1);
+  std::filesystem::remove(world.guard());
+  struct Between final : core::HttpFetcher {
+    explicit Between(World& all) : world(all) {}
+    core::Result<core::HttpResponse, core::Error> fetch(const core::HttpRequest& request) override {
+      core::HttpRequest passed = request;
+      if (request.url.starts_with(url_of(1)) && !request.url.ends_with("/holding"))
+        passed.url = url_of(2) + request.url.substr(url_of(1).size());
+      return world.fetch(passed);
+    }
+    World& world;
+  } between(world);
+  world.rooms = std::make_unique<Rooms>(world.acme(), world.snapshot(), 3, world.urls);
+  must(world.rooms->join(world.consortium.charter()));
+  world.gossip.emplace(testing::gossip_parts(*world.rooms, between, world.urls));
+  world.gossip->start();
+  for (const std::size_t member : {1U, 2U, 3U}) REQUIRE(world.was_asked_twice(member));
+  CHECK(world.refusal() == "awaiting_peers");
+  CHECK(world.why().find("2 were, not yet " + world.keys[0].public_key().to_multikey()) !=
+        std::string::npos);
+}
+
+}  // namespace
+}  // namespace avow::node::hearing_test
