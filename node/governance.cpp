@@ -37,9 +37,9 @@ Error refusal_to_vote(const registry::Error& fault) {
   if (is_restored || fault.code == registry::ErrorCode::foreign_statement)
     error.fix =
         "stop every other copy of this node; if its database was put back, put the newest one "
-        "back: no rotation or recovery brings votes back, and this node votes again when the "
-        "others have decided that slot (four governors or more). If neither is so, the key is "
-        "stolen: stop the node, `avow key rotate`, start it";
+        "back: no rotation or recovery brings votes back, and this node votes again when its peers "
+        "have given it all of them, or the others have decided that slot (four governors or more). "
+        "If neither is so, the key is stolen: stop the node, `avow key rotate`, start it";
   return error;
 }
 
@@ -97,13 +97,33 @@ std::vector<std::string> words_before_signing(const registry::View& view,
 }
 
 Result<void, Error> Governance::check() {
-  std::optional<registry::Error> fault;
-  const auto read = parts_.database.read([&](core::Connection& connection) {
-    if (auto checked = parts_.votes.check(connection); !checked) fault = checked.error();
-  });
-  if (!read) return fail(from_core(read.error(), "cannot read the own votes"));
-  if (fault) return fail(refusal_to_vote(*fault));
+  const auto compare = [&]() -> Result<std::optional<registry::Error>, Error> {
+    std::optional<registry::Error> fault;
+    const auto read = parts_.database.read([&](core::Connection& connection) {
+      if (auto checked = parts_.votes.check(connection); !checked) fault = checked.error();
+    });
+    if (!read) return fail(from_core(read.error(), "cannot read the own votes"));
+    return fault;
+  };
+  auto fault = compare();
+  if (fault && *fault && (*fault)->code == registry::ErrorCode::restored_backup && recall())
+    fault = compare();
+  if (!fault) return fail(fault.error());
+  if (*fault) return fail(refusal_to_vote(**fault));
   return {};
+}
+
+/// gives whether what the database has forgotten came back from others
+bool Governance::recall() {
+  const auto recalled =
+      transact(parts_.database, "cannot store the own votes",
+               [&](core::Transaction& transaction) -> Result<void, Error> {
+                 if (const auto votes = parts_.votes.recall(transaction); !votes)
+                   return fail(from_registry(votes.error(), "the own votes have not come back"));
+                 return {};
+               });
+  if (recalled) parts_.log.info("votes_recalled", core::Json::object({}));
+  return recalled.has_value();
 }
 
 Result<void, Error> Governance::check_may_vote() {

@@ -85,6 +85,7 @@ class Governance {
 
  private:
   Result<void, Error> check();
+  bool recall();
   Result<void, Error> act(std::string_view what,
                           const std::function<Result<void, Error>(core::Transaction&)>& work);
 

@@ -84,6 +84,36 @@ Result<void, Error> OwnVotes::check(core::Connection& connection) {
   return ours ? brought : ours;
 }
 
+/// The mark says how many there were and which was the last, so nothing is missing if as many are held and that is one of
+/// them. The others' order tells nothing: of each round and phase there is one.
+Result<void, Error> OwnVotes::recall(core::Transaction& transaction) {
+  const auto mark = guard_.in_file();
+  if (!mark) return fail(mark.error());
+  FeedWriter store(transaction);
+  const auto slot = *mark ? (*mark)->epoch : 0;
+  const auto known = store.own_votes(slot);
+  std::vector<Vote> back;
+  for (const auto& text : store.votes(slot)) {
+    auto vote = parse_vote(text);
+    if (vote && vote->governor == scid_ &&
+        std::find(known.begin(), known.end(), vote->hash) == known.end()) {
+      back.push_back(std::move(*vote));
+    }
+  }
+  const auto last = std::find_if(back.begin(), back.end(), [&](const Vote& vote) {
+    return *mark && vote.hash == (*mark)->hash;
+  });
+  const auto held = static_cast<std::int64_t>(known.size() + back.size());
+  if (last == back.end() || held != (*mark)->sequence + 1) {
+    return fail(refused(ErrorCode::restored_backup, "not exactly our votes have come back"));
+  }
+  std::rotate(last, last + 1, back.end());
+  for (const auto& vote : back) {
+    if (auto first = store.put_own_vote(vote); !first) return first;
+  }
+  return {};
+}
+
 Result<Vote, Error> OwnVotes::sign(core::Transaction& transaction, std::int64_t slot,
                                    const Ballot& ballot, const std::string& value) {
   if (auto may = guard_.may_sign(); !may) return fail(may.error());

@@ -32,6 +32,11 @@ class OwnVotes {
   ///       (a vote of ours that this node did not make, on an undecided slot): what this node signed leaves all the same
   Result<void, Error> check(core::Connection& connection);
 
+  /// Remembers the votes on the open slot that the guard file counts and a restored database has forgotten, if exactly those
+  /// have come back from others. Then check() again.
+  /// fails restored_backup (not all of them, or more; whoever has our key may have made one), already_signed, guard_file
+  Result<void, Error> recall(core::Transaction& transaction);
+
   /// Signs a prepare for a slot and proposes it with that.
   /// fails what vote fails with, bad_slot
   Result<Vote, Error> propose(core::Transaction& transaction, const Slot& slot, core::Instant now);

@@ -52,6 +52,19 @@ struct GovernorNode {
     const auto open = node.replica->view()->charter().slot() + 1;
     return code([&](core::Transaction& tx) { return votes->vote(tx, open, ballot, value, kNow); });
   }
+  std::string recall() {
+    return code([&](core::Transaction& tx) { return votes->recall(tx); });
+  }
+  /// Our votes on the open slot that are held.
+  std::vector<Vote> ours() {
+    std::vector<Vote> out;
+    node.read([&](core::Connection& connection) {
+      for (const auto& text : FeedReader(connection).votes(2)) {
+        if (auto vote = must(parse_vote(text)); vote.governor == me.scid) out.push_back(vote);
+      }
+    });
+    return out;
+  }
   std::string suspend(const std::string& whom, const char* from, const char* until) {
     return code(
         [&](core::Transaction& tx) { return votes->suspend(tx, whom, at(from), at(until), kNow); });
@@ -185,6 +198,77 @@ TEST_CASE("a database that is older than the guard file signs no vote", "[regist
   decision.slots = {ballots.decision};
   acme.node.receive(decision);
   CHECK(acme.check().empty());
+}
+
+TEST_CASE("what a restored database has forgotten of our votes is remembered when all came back",
+          "[registry][own_votes]") {
+  const Consortium consortium(4);
+  GovernorNode before(consortium);
+  const auto slot = before.slot(before.me.scid);
+  std::vector<std::string> others;
+  for (const std::size_t i : {1U, 2U})
+    others.push_back(
+        cast(consortium.organisations[i], before.charter, VotePhase::prepare, 1, slot.hash).text);
+  REQUIRE(before.propose(slot).empty());
+  before.hear(others);
+  REQUIRE(before.vote(commit(1), slot.hash).empty());
+  REQUIRE(before.vote({1, VotePhase::close, 0, 1}, slot.hash).empty());
+  must(before.votes->release());
+  const auto said = before.ours();
+  REQUIRE(said.size() == 3);
+  const auto mark = must(before.guard.read());
+  REQUIRE(mark == GuardMark{2, 2, mark->hash});
+
+  // The same guard file beside a database that remembers the first of them, or none.
+  GovernorNode restored(consortium);
+  if (GENERATE(true, false)) REQUIRE(restored.propose(slot).empty());
+  must(restored.guard.write(mark));
+  restored.restart();
+  CHECK(restored.check() == "restored_backup");
+  CHECK(restored.recall() == "restored_backup");
+  restored.hear(others);
+  const auto came_back = [&](const std::function<bool(const Vote&)>& did) {
+    for (const auto& vote : said) {
+      if (did(vote)) restored.hear({vote.text});
+    }
+  };
+  SECTION("all three") {
+    came_back([](const Vote&) { return true; });
+    REQUIRE(restored.ours().size() == 3);
+    CHECK(restored.check() == "restored_backup");
+    REQUIRE(restored.recall().empty());
+    CHECK(restored.check().empty());
+    restored.node.read([&](core::Connection& connection) {
+      CHECK(FeedReader(connection).last_own_vote(2) == mark);
+    });
+    // What it said it says to nobody otherwise, and goes on where it was.
+    CHECK(restored.vote(prepare(1), restored.slot(consortium.organisations[1].scid).hash) != "");
+    for (const std::size_t i : {1U, 2U})
+      restored.hear(
+          {cast(consortium.organisations[i], restored.charter, VotePhase::close, 1, "").text});
+    CHECK(restored.vote({2, VotePhase::prepare, 0, 1}, slot.hash).empty());
+    must(restored.votes->release());
+    CHECK(must(restored.guard.read())->sequence == 3);
+  }
+  SECTION("all but the one that the guard file names") {
+    came_back([&](const Vote& vote) { return vote.hash != mark->hash; });
+    CHECK(restored.recall() == "restored_backup");
+    CHECK(restored.check() == "restored_backup");
+  }
+  SECTION("all but another") {
+    came_back([&](const Vote& vote) { return vote.phase != VotePhase::commit; });
+    CHECK(restored.recall() == "restored_backup");
+    CHECK(restored.check() == "restored_backup");
+  }
+  SECTION("one more, which somebody else has signed with our key") {
+    came_back([](const Vote&) { return true; });
+    restored.hear({cast(restored.me, restored.charter, VotePhase::prepare, 1,
+                        restored.slot(consortium.organisations[1].scid).hash)
+                       .text});
+    REQUIRE(restored.ours().size() == 4);
+    CHECK(restored.recall() == "restored_backup");
+    CHECK(restored.check() == "restored_backup");
+  }
 }
 
 TEST_CASE("what left before a backup was restored leaves again", "[registry][own_votes]") {

@@ -304,6 +304,28 @@ TEST_CASE("a governor whose node signs no vote is told why beside what comes nex
   CHECK(world.governors[1].get("governance").body.find("refusal") == nullptr);
 }
 
+TEST_CASE("a governor's node remembers the votes that came back to a restored database, if all did",
+          "[node][api][governance]") {
+  World world;
+  auto& acme = world.governors[0];
+  REQUIRE(acme.propose("suspend", world.did(3)).status == 200);
+  bool is_whole = true;
+  SECTION("all are held again") {}
+  SECTION("the one that there was is not") {
+    is_whole = false;
+  }
+  acme.rooms.write([&](core::Transaction& transaction) {
+    for (const char* table : {"own_vote", "vote"}) {
+      if (!is_whole || table == std::string("own_vote"))
+        transaction.query(std::string("DELETE FROM ") + table).run();
+    }
+  });
+  const Json state = acme.get("governance").body;
+  const Json* refused = state.find("refusal");
+  CHECK((refused == nullptr) == is_whole);
+  if (refused != nullptr) CHECK(*refused->find_string("code") == "restored_backup");
+}
+
 TEST_CASE("the witnesses that a charter names are told with their threshold",
           "[node][api][governance]") {
   const registry::testing::Consortium consortium(3, 4);
