@@ -21,7 +21,7 @@ void check_refuses_to_sign(const Reply& reply) {
 /// Acme and Globex; Acme's database is put back to where it was before it revoked `revoked`. Initech, if it is a third, has
 /// been away since.
 struct Restored {
-  explicit Restored(ConsortiumOptions options = two_members()) : consortium(options) {
+  explicit Restored(const ConsortiumOptions& options = two_members()) : consortium(options) {
     consortium.start();
     agent = std::make_unique<Agent>(acme, "CustomerSupportAgent", 1);
     kept = agent->issue();
