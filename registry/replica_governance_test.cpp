@@ -1,8 +1,9 @@
 #include <algorithm>
 
 #include <catch2/catch.hpp>
-#include <rapidcheck.h>
 
+#include "core/random.h"
+#include "core/testing/runs.h"
 #include "registry/testing/governed.h"
 #include "registry/testing/key_history.h"
 #include "registry/testing/random_history.h"
@@ -48,18 +49,19 @@ TEST_CASE("votes and slots decide the same in any order, after a restart too",
   }
   for (const std::size_t i : {2U, 3U}) give(reference.node, all[i]);
   const auto root = reference.node.root();
-  const bool holds =
-      rc::check("any order, repetition and batching of slots, votes and emergencies", [&] {
-        Engine engine(*rc::gen::arbitrary<std::uint64_t>());
-        Node node(reference.charter);
-        for (const auto& receipt : give_in_any_order(node, all, engine))
-          RC_ASSERT(receipt.rejected.empty());
-        RC_ASSERT(node.replica->view()->charter().slot() == 3);
-        RC_ASSERT(node.root() == root);
-        node.restart();
-        RC_ASSERT(node.root() == root);
-      });
-  CHECK(holds);
+  core::SystemRandom random;
+  for (int left = core::testing::runs(20, 400); left > 0; --left) {
+    const auto seed = core::uniform(random, 1'000'000'000);
+    INFO("seed " << seed);
+    Engine engine(seed);
+    Node node(reference.charter);
+    for (const auto& receipt : give_in_any_order(node, all, engine))
+      REQUIRE(receipt.rejected.empty());
+    REQUIRE(node.replica->view()->charter().slot() == 3);
+    REQUIRE(node.root() == root);
+    node.restart();
+    REQUIRE(node.root() == root);
+  }
 }
 
 TEST_CASE("only a governor's vote on the next slot of this network is taken",
