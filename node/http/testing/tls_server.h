@@ -1,5 +1,6 @@
 #pragma once
 
+#include <csignal>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -173,6 +174,11 @@ class TlsServer {
 
  private:
   void run() {
+    // OpenSSL writes to clients that have hung up, which else ends the process.
+    sigset_t pipe;
+    ::sigemptyset(&pipe);
+    ::sigaddset(&pipe, SIGPIPE);
+    ::pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
     for (;;) {
       const core::FileDescriptor connection(
           ::accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC));
