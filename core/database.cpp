@@ -161,7 +161,13 @@ struct Job {
   const Work& work;
   std::optional<Error> error;
   std::vector<std::function<void()>> effects;
+  std::vector<std::function<void()>> undos;
   bool done = false;
+
+  void undo() {
+    for (auto undo = undos.rbegin(); undo != undos.rend(); ++undo) (*undo)();
+    undos.clear();
+  }
 };
 
 class WriterTransaction final : public Transaction {
@@ -172,6 +178,7 @@ class WriterTransaction final : public Transaction {
   void after_commit(std::function<void()> effect) override {
     job_.effects.push_back(std::move(effect));
   }
+  void on_undo(std::function<void()> effect) override { job_.undos.push_back(std::move(effect)); }
 
  private:
   SqliteConnection& writer_;
@@ -267,6 +274,9 @@ class SqliteDatabase final : public Database {
   void commit(const std::vector<Job*>& batch) {
     std::optional<Error> fault = lost_disk_;
     if (!fault) fault = run_and_commit(batch);
+    if (fault) {
+      for (auto job = batch.rbegin(); job != batch.rend(); ++job) (*job)->undo();
+    }
     for (Job* job : batch) {
       if (fault) job->error = fault;
       if (job->error) continue;
@@ -311,7 +321,10 @@ class SqliteDatabase final : public Database {
     });
     job.error = fault ? fault : refused;
     if (!writer_->in_transaction()) return;
-    if (job.error) writer_->run("ROLLBACK TO job");
+    if (job.error) {
+      writer_->run("ROLLBACK TO job");
+      job.undo();
+    }
     writer_->run("RELEASE job");
   }
 

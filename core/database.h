@@ -63,6 +63,9 @@ class Transaction : public Connection {
   /// Runs after the commit is durable, on the writer's thread, in order of the transactions, before their callers go
   /// on: where state in memory follows the disk. Must not throw and must not write to the database.
   virtual void after_commit(std::function<void()> effect) = 0;
+  /// Runs if this is undone instead, before the next that is committed together with it, the latest first: where state in
+  /// memory went ahead of the disk for those that follow. Must not throw.
+  virtual void on_undo(std::function<void()> effect) = 0;
 };
 
 /// One step of a module's schema. A module's steps are applied in order, once, and recorded by (module, version).

@@ -224,6 +224,31 @@ TEST_CASE("effects run after the commit, in order, before the caller goes on", "
   CHECK(visible.back() == 5);
 }
 
+TEST_CASE("what is undone says so before the next job of its batch, the latest first",
+          "[database]") {
+  const TempDir dir;
+  const auto database = open_notes(dir);
+  std::string trace;
+  const auto write = [&](const std::string& name, std::int64_t id, bool fails) {
+    return [&, name, id, fails] {
+      (void)database->write([&](Transaction& in) -> Result<void, Error> {
+        trace += name;
+        in.on_undo([&, name] { trace += "-" + name + "1"; });
+        in.on_undo([&, name] { trace += "-" + name + "2"; });
+        if (fails) return fail(Error{ErrorCode::storage, "no"});
+        return insert(in, id, "n");
+      });
+    };
+  };
+  write_while_busy(*database, {write("a", 1, false), write("b", 2, true), write("c", 3, false)});
+  // Which comes first is up to the scheduler.
+  const auto undone = trace.find("-b2-b1");
+  REQUIRE(undone != std::string::npos);
+  CHECK(undone == trace.find('b') + 1);
+  CHECK(trace.size() == 9);
+  CHECK(count(*database) == 2);
+}
+
 TEST_CASE("a commit that fails is told to every job of its batch", "[database]") {
   const TempDir dir;
   auto opened = Database::open(dir / "a.db", std::vector<Migration>{kNotes, kLinks});
@@ -236,6 +261,7 @@ TEST_CASE("a commit that fails is told to every job of its batch", "[database]")
     Result<void, Error> good;
     Result<void, Error> bad;
     bool effect_ran = false;
+    bool was_undone = false;
     write_while_busy(database, {[&] {
                                   bad = database.write([](Transaction& in) -> Result<void, Error> {
                                     in.run("INSERT INTO link VALUES(999999)");
@@ -245,12 +271,14 @@ TEST_CASE("a commit that fails is told to every job of its batch", "[database]")
                                 [&] {
                                   good = database.write([&](Transaction& in) {
                                     in.after_commit([&] { effect_ran = true; });
+                                    in.on_undo([&] { was_undone = true; });
                                     return insert(in, attempt, "n");
                                   });
                                 }});
     REQUIRE_FALSE(bad);
     CHECK(bad.error().code == ErrorCode::storage);
     CHECK(effect_ran == good.has_value());
+    CHECK(was_undone != good.has_value());
     CHECK(count(database) == before + (good ? 1 : 0));
     met = !good;
   }
