@@ -315,6 +315,60 @@ TEST_CASE("a badly signed copy of an ancestor does not discredit the opening tha
   CHECK(f.position() == Position{2, 0});
 }
 
+TEST_CASE("an opening that one batch holds waits on when others are committed with it",
+          "[registry][epoch]") {
+  Fixture f;
+  f.know_keys(f.node);
+  const auto open = f.first.open();
+  const auto note = f.first.note("one");
+  auto author = f.continuing(note.hash);
+  const auto opened = author.open();
+  const auto give = [&](core::Transaction& tx, const Statement& statement) {
+    return must(f.node.replica->receive(tx, {.statements = {statement.text}}, "one", kNow));
+  };
+  const auto needs = [&] {
+    Receipt wanted;
+    f.node.read([&](core::Connection& c) { wanted = f.node.replica->wanted(c); });
+    return wanted.need_hashes;
+  };
+  SECTION("what it waits for comes in a later commit") {
+    f.node.write([&](core::Transaction& tx) {
+      CHECK(give(tx, opened).held.contains(opened.hash));
+      CHECK(give(tx, opened).held.contains(opened.hash));
+      give(tx, Author(f.consortium.organisations[1], f.charter.network).open());
+    });
+    CHECK(needs() == std::set<std::string>{note.hash});
+    f.node.receive({note});
+  }
+  SECTION("what it waits for comes in the same, and is not asked for again") {
+    f.node.receive({opened});
+    f.node.write([&](core::Transaction& tx) {
+      CHECK(give(tx, note).accepted == std::vector<std::string>{note.hash});
+      give(tx, opened);
+    });
+    CHECK(needs() == std::set<std::string>{open.hash});
+  }
+  SECTION("what was held or taken by one that was undone is as before") {
+    CHECK_FALSE(f.node.database->write([&](core::Transaction& tx) -> Result<void, core::Error> {
+      give(tx, opened);
+      return fail(core::Error{core::ErrorCode::storage, "undone"});
+    }));
+    CHECK(needs().empty());
+    f.node.receive({opened});
+    CHECK_FALSE(f.node.database->write([&](core::Transaction& tx) -> Result<void, core::Error> {
+      give(tx, note);
+      give(tx, open);
+      return fail(core::Error{core::ErrorCode::storage, "undone"});
+    }));
+    CHECK(needs() == std::set<std::string>{note.hash});
+    f.node.receive({note});
+  }
+  CHECK(f.position() == Position{0, 0});
+  f.node.receive({open});
+  CHECK(f.position() == Position{2, 0});
+  CHECK(needs().empty());
+}
+
 TEST_CASE("statements of a forked log's epoch have no effect", "[registry][epoch]") {
   Fixture f;
   const auto open = f.first.open();

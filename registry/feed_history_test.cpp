@@ -41,7 +41,7 @@ TEST_CASE(
   const Consortium consortium;
   const auto charter = consortium.charter();
   core::SystemRandom random;
-  for (int left = runs(20, 1000); left > 0; --left) {
+  for (int left = runs(20, 400); left > 0; --left) {
     const auto seed = core::uniform(random, 1'000'000'000);
     INFO("seed " << seed);
     Engine engine(seed);

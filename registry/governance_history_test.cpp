@@ -155,7 +155,7 @@ TEST_CASE(
   const Consortium members(5);
   core::SystemRandom random;
   std::size_t slots = 0;
-  for (int left = runs(16, 500); left > 0; --left) {
+  for (int left = runs(16, 150); left > 0; --left) {
     const auto seed = core::uniform(random, 1'000'000'000);
     INFO("seed " << seed);
     Engine engine(seed);

@@ -130,7 +130,7 @@ Result<Receipt, Error> Replica::run(core::Transaction& transaction, std::string_
   FeedWriter store(transaction);
   auto charter = in_force(store);
   if (!charter) return fail(charter.error());
-  Work work{store, from, now, walks_, std::move(*charter)};
+  Work work{store, from, now, uncommitted_walks_.value_or(walks_), std::move(*charter)};
   // Another batch of this commit may have decided a slot.
   if (work.charter != charter_) {
     note_change(work, *charter_);
@@ -345,8 +345,11 @@ void Replica::finish(core::Transaction& transaction, Work& work) {
         });
   }
   if (work.effects.empty() && work.statements.empty() && work.walks.empty() && walks_.empty() &&
-      !work.governs)
+      !uncommitted_walks_ && !work.governs)
     return;
+  transaction.on_undo([this, before = std::exchange(uncommitted_walks_, work.walks)] {
+    uncommitted_walks_ = before;
+  });
   transaction.after_commit(
       [this, charter = work.governs ? work.charter : nullptr, emergencies = std::move(emergencies),
        newest_entry = work.store.newest_entry(), statements = std::move(work.statements),
@@ -362,6 +365,7 @@ void Replica::finish(core::Transaction& transaction, Work& work) {
           const std::lock_guard lock(mutex_);
           walks_ = walks;
         }
+        uncommitted_walks_.reset();
         publish();
       });
 }

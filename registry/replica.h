@@ -335,7 +335,10 @@ class Replica {
   bool allow_localhost_ = false;
   mutable std::mutex mutex_;  // guards what is below
   std::shared_ptr<const View> published_;
-  Walks walks_;                                            // changed on the writer's thread only
+  Walks walks_;  // changed on the writer's thread only
+  /// What the transactions leave that the next commit makes durable; nothing, if none of them had to do with it. On the writer's
+  /// thread only.
+  std::optional<Walks> uncommitted_walks_;
   std::string own_feed_;                                   // empty: none
   std::pair<std::int64_t, std::int64_t> released_{0, -1};  // (epoch, sequence) of our own feed
   std::pair<std::int64_t, std::int64_t> released_votes_{0, -1};  // (slot, n)
