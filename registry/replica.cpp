@@ -347,8 +347,10 @@ void Replica::finish(core::Transaction& transaction, Work& work) {
   if (work.effects.empty() && work.statements.empty() && work.walks.empty() && walks_.empty() &&
       !uncommitted_walks_ && !work.governs)
     return;
+  ++unpublished_;
   transaction.on_undo([this, before = std::exchange(uncommitted_walks_, work.walks)] {
     uncommitted_walks_ = before;
+    --unpublished_;
   });
   transaction.after_commit(
       [this, charter = work.governs ? work.charter : nullptr, emergencies = std::move(emergencies),
@@ -366,7 +368,8 @@ void Replica::finish(core::Transaction& transaction, Work& work) {
           walks_ = walks;
         }
         uncommitted_walks_.reset();
-        publish();
+        // One snapshot for all that is committed together: the next change copies what a snapshot shares.
+        if (--unpublished_ == 0) publish();
       });
 }
 

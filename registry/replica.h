@@ -333,12 +333,12 @@ class Replica {
   std::size_t emergencies_judged_ = 0;  // writer's thread
   std::atomic<std::int64_t> asks_ = 0;
   bool allow_localhost_ = false;
-  mutable std::mutex mutex_;  // guards what is below
+  // For the next commit, on the writer's thread only:
+  std::optional<Walks> uncommitted_walks_;  // nothing: as walks_
+  std::size_t unpublished_ = 0;             // batches that change the view
+  mutable std::mutex mutex_;                // guards what is below
   std::shared_ptr<const View> published_;
-  Walks walks_;  // changed on the writer's thread only
-  /// What the transactions leave that the next commit makes durable; nothing, if none of them had to do with it. On the writer's
-  /// thread only.
-  std::optional<Walks> uncommitted_walks_;
+  Walks walks_;                                            // changed on the writer's thread only
   std::string own_feed_;                                   // empty: none
   std::pair<std::int64_t, std::int64_t> released_{0, -1};  // (epoch, sequence) of our own feed
   std::pair<std::int64_t, std::int64_t> released_votes_{0, -1};  // (slot, n)
