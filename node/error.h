@@ -37,7 +37,7 @@ enum class ErrorCode {
   charter_invalid,
   restored_backup,     // something that our keys signed is not remembered here: signs nothing
   not_admitted,        // no slot known here admits this organisation: says nothing yet
-  awaiting_peers,      // no peer has shown since the start what it holds of ours: signs nothing yet
+  awaiting_peers,      // not all who have to have shown what they hold of ours: signs nothing yet
   awaiting_witnesses,  // the next version of the own log has not its threshold of proofs
   feed_full,           // members keep no more of the own feed
   // what is issued
