@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "core/json_reader.h"
+#include "core/printable.h"
 #include "vc/internal/form.h"
-#include "vc/internal/printable.h"
 #include "vc/internal/segments.h"
 #include "vc/namespace.h"
 
@@ -70,7 +70,7 @@ void keep_nearest(Refusal& nearest, Nearness nearness, Decision decision) {
 
 Decision refusal(std::string_view code, std::string_view detail, std::string_view capability = "",
                  core::Json constraint = {}) {
-  return Decision{false, std::string(code), internal::printable(detail), std::string(capability),
+  return Decision{false, std::string(code), core::printable(detail), std::string(capability),
                   std::move(constraint)};
 }
 
@@ -125,9 +125,9 @@ std::optional<Decision> grant(const core::Json& credential, const std::string& p
     const std::string at = subject_pointer + "/capabilities/" + std::to_string(i);
     if (!covers(capability, action)) {
       const std::string covered =
-          capability.resource ? internal::in_quotes(*capability.resource) : "no resource";
+          capability.resource ? core::in_quotes(*capability.resource) : "no resource";
       const std::string wanted =
-          action.resource ? internal::in_quotes(*action.resource) : "no resource";
+          action.resource ? core::in_quotes(*action.resource) : "no resource";
       std::string why = "resource: ";
       why.append(wanted).append(" is not covered by ").append(covered);
       keep_nearest(nearest, Nearness::action, refusal("no_capability", why, at));
@@ -141,7 +141,7 @@ std::optional<Decision> grant(const core::Json& credential, const std::string& p
       keep_nearest(nearest, Nearness::constraint, refusal("limits", *why, at, subject->limits));
       continue;
     }
-    return Decision{true, "", internal::in_quotes(action.name) + " is granted", at, {}};
+    return Decision{true, "", core::in_quotes(action.name) + " is granted", at, {}};
   }
   return std::nullopt;
 }
@@ -249,9 +249,8 @@ Decision authorise(const Verdict& verdict, const Action& action, core::Instant n
     return refusal("not_presented",
                    "a credential alone can be shown by anybody; ask its holder for a presentation");
   }
-  Refusal nearest{Nearness::nothing,
-                  refusal("no_capability",
-                          "no capability names the action " + internal::in_quotes(action.name))};
+  Refusal nearest{Nearness::nothing, refusal("no_capability", "no capability names the action " +
+                                                                  core::in_quotes(action.name))};
   for (std::size_t i = 0; i < presented->size(); ++i) {
     const std::string pointer = "/verifiableCredential/" + std::to_string(i);
     if (auto allowed = grant((*presented)[i], pointer, action, now, nearest)) return *allowed;

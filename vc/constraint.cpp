@@ -7,7 +7,7 @@
 
 #include "core/canonical_json.h"
 #include "core/enum_table.h"
-#include "vc/internal/printable.h"
+#include "core/printable.h"
 #include "vc/internal/segments.h"
 
 namespace avow::vc {
@@ -27,7 +27,7 @@ Result<void, Error> check_members(const core::Json& object,
                                   const std::string& pointer) {
   for (const auto& [name, value] : *object.as_object()) {
     if (std::ranges::find(known, name) == known.end()) {
-      return fail(malformed("unknown member " + internal::in_quotes(name), pointer));
+      return fail(malformed("unknown member " + core::in_quotes(name), pointer));
     }
   }
   return {};
@@ -81,10 +81,10 @@ Scalar scalar_of(const core::Json& value) {
 
 /// A value as a refusal shows it.
 std::string shown(const core::Json& value) {
-  if (const std::string* text = value.as_string()) return internal::in_quotes(*text, 80);
+  if (const std::string* text = value.as_string()) return core::in_quotes(*text, 80);
   std::string text = core::to_canonical(value);
   if (text.size() <= 120) return text;
-  const std::string cut = internal::in_quotes(text, 120);
+  const std::string cut = core::in_quotes(text, 120);
   return cut.substr(1, cut.size() - 2);
 }
 
@@ -153,7 +153,7 @@ Result<Constraint, Error> Constraint::from_json(const core::Json& json,
   const auto kind = kind_named(*type);
   if (!kind) {
     return fail(Error{ErrorCode::unknown_constraint,
-                      "unknown constraint type " + internal::in_quotes(*type), pointer + "/type"});
+                      "unknown constraint type " + core::in_quotes(*type), pointer + "/type"});
   }
   Constraint constraint;
   constraint.kind_ = *kind;
@@ -227,7 +227,7 @@ std::optional<std::string> Constraint::violation(const core::Json& parameters,
     if (hours_.contains(now)) return std::nullopt;
     return name + ": " + core::format_seconds(now) + " is outside " + hours_.text();
   }
-  const std::string subject = name + " " + internal::printable(param_) + ": ";
+  const std::string subject = name + " " + core::printable(param_) + ": ";
   const core::Json* given = at_pointer(parameters, param_);
   if (given == nullptr) return subject + "the parameter is missing, wanted " + shown(value_);
   const bool is_list = kind_ == Kind::in || kind_ == Kind::not_in;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "vc/internal/printable.h"
+#include "core/printable.h"
 #include "vc/namespace.h"
 
 namespace avow::vc {
@@ -64,7 +64,7 @@ Result<const core::Json::Array*, Error> context_entries(const core::Json& docume
 /// Why a URL in second or later place is refused; empty if it is allowed.
 std::string refusal_of(std::string_view url, const ContextRules& rules) {
   if (!is_known_context(url))
-    return "this context is not known here, and none is fetched: " + internal::in_quotes(url);
+    return "this context is not known here, and none is fetched: " + core::in_quotes(url);
   if (url == kCredentialsV1Context)
     return "the VC Data Model 1.1 context redefines protected terms of 2.0";
   if (url == kExamplesContext && (rules.profile == Profile::consortium || !rules.allow_examples)) {

@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "core/data_integrity.h"
+#include "core/printable.h"
 #include "did/document.h"
 #include "vc/contexts.h"
 #include "vc/credential.h"
-#include "vc/internal/printable.h"
 #include "vc/internal/profile_rules.h"
 #include "vc/namespace.h"
 #include "vc/status_entry.h"
@@ -77,10 +77,10 @@ Result<core::Json, Error> issue(core::Json credential, const Issuer& issuer,
   const auto form = Credential::from_json(credential);
   if (!form) return fail(form.error());
   if (form->issuer != issuer.did) {
-    return fail(Error{ErrorCode::issuer_mismatch,
-                      "this issuer is " + internal::in_quotes(issuer.did) + ", not " +
-                          internal::in_quotes(form->issuer),
-                      "/issuer"});
+    return fail(Error{
+        ErrorCode::issuer_mismatch,
+        "this issuer is " + core::in_quotes(issuer.did) + ", not " + core::in_quotes(form->issuer),
+        "/issuer"});
   }
   if (auto checked = check_agent_rules(credential, *form, options); !checked)
     return fail(checked.error());

@@ -4,8 +4,8 @@
 #include <charconv>
 #include <limits>
 
+#include "core/printable.h"
 #include "vc/internal/form.h"
-#include "vc/internal/printable.h"
 #include "vc/namespace.h"
 
 namespace avow::vc {
@@ -30,8 +30,7 @@ Result<std::uint64_t, Error> read_index(const core::Json& entry, std::int64_t si
   if (is_negative || parsed.ec != std::errc{} ||
       index > kMaxPosition / static_cast<std::uint64_t>(size)) {
     return fail(Error{ErrorCode::range_error,
-                      "statusListIndex is out of range: " + internal::in_quotes(*text, 40),
-                      pointer});
+                      "statusListIndex is out of range: " + core::in_quotes(*text, 40), pointer});
   }
   return index;
 }
@@ -59,7 +58,7 @@ Result<StatusEntry, Error> read_status_entry(const core::Json& entry, const std:
     return fail(Error{ErrorCode::type, "statusPurpose is not a text", pointer + "/statusPurpose"});
   if (*purpose != "revocation" && *purpose != "suspension") {
     return fail(Error{ErrorCode::unsupported_status,
-                      "unknown statusPurpose " + internal::in_quotes(*purpose),
+                      "unknown statusPurpose " + core::in_quotes(*purpose),
                       pointer + "/statusPurpose"});
   }
   read.purpose = *purpose;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "vc/internal/printable.h"
+#include "core/printable.h"
 
 namespace avow::vc {
 namespace {
@@ -12,8 +12,8 @@ Check make(std::string_view name, CheckOutcome outcome, std::string_view code,
   return Check{std::string(name),
                outcome,
                std::string(code),
-               internal::printable(detail),
-               internal::printable(remedy),
+               core::printable(detail),
+               core::printable(remedy),
                std::move(evidence),
                {}};
 }

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "core/printable.h"
 #include "vc/credential.h"
 #include "vc/internal/check_list.h"
 #include "vc/internal/credential_check.h"
-#include "vc/internal/printable.h"
 #include "vc/internal/proof_check.h"
 #include "vc/presentation.h"
 
@@ -16,8 +16,8 @@
 namespace avow::vc {
 namespace {
 
+using core::in_quotes;
 using internal::CheckList;
-using internal::in_quotes;
 
 constexpr const char* kPresentAgain = "present again, signed by the holder for this verifier";
 

@@ -38,6 +38,12 @@ std::size_t multibyte_length(const unsigned char* at, std::size_t left) {
 
 }  // namespace
 
+std::size_t character_length(std::string_view text) {
+  if (text.empty()) return 0;
+  const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
+  return bytes[0] < 0x80 ? 1 : multibyte_length(bytes, text.size());
+}
+
 std::size_t valid_utf8_prefix(std::string_view text) {
   constexpr std::uint64_t kHighBits = 0x8080808080808080;
   const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
@@ -51,8 +57,7 @@ std::size_t valid_utf8_prefix(std::string_view text) {
         continue;
       }
     }
-    const std::size_t length =
-        bytes[at] < 0x80 ? 1 : multibyte_length(bytes + at, text.size() - at);
+    const std::size_t length = character_length(text.substr(at));
     if (length == 0) break;
     at += length;
   }

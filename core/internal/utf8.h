@@ -9,4 +9,7 @@ namespace avow::core {
 /// surrogate, nothing above U+10FFFF). Equal to the size if and only if the whole text is valid.
 std::size_t valid_utf8_prefix(std::string_view text);
 
+/// The length of the valid character at the front, 1 to 4; 0 if there is none.
+std::size_t character_length(std::string_view text);
+
 }  // namespace avow::core

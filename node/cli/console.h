@@ -6,13 +6,12 @@
 #include <vector>
 
 #include "core/json.h"
+#include "core/printable.h"
 #include "node/error.h"
 
 namespace avow::node::cli {
 
-/// Text that may be shown on a terminal: control characters, directional and line controls, what cannot be seen and
-/// bytes that are no UTF-8 are written as \u001b, so that a name inside a credential cannot move the cursor.
-std::string printable(std::string_view text);
+using core::printable;
 
 /// Where a command speaks: results to `out`, faults to `err`, each as text for people or, with --json, as JSON.
 class Console {

@@ -5,8 +5,8 @@
 
 #include "core/canonical_json.h"
 #include "core/error.h"
+#include "core/printable.h"
 #include "did/did.h"
-#include "vc/internal/printable.h"
 #include "vc/trust_code.h"
 
 namespace avow::vc::internal {
@@ -55,8 +55,8 @@ Result<core::PublicKey, Check> method_key(const did::Document& document, const s
   const did::VerificationMethod* method = document.find(id, relationship);
   if (method == nullptr) {
     if (document.find(id) == nullptr)
-      return refused("key_not_found", "the DID document has no method " + in_quotes(id));
-    return refused("key_not_authorised", in_quotes(id) + " does not stand under " +
+      return refused("key_not_found", "the DID document has no method " + core::in_quotes(id));
+    return refused("key_not_authorised", core::in_quotes(id) + " does not stand under " +
                                              std::string(did::name_of(relationship)));
   }
   const auto key = did::public_key_of(*method, keys);
@@ -213,7 +213,7 @@ bool check_purpose(const core::Proof& proof, did::VerificationRelationship wante
   if (proof.proof_purpose == purpose) return checks.add(Check::passed("proof_purpose", purpose));
   return checks.add(
       Check::failed("proof_purpose", "proof_purpose",
-                    "made for " + in_quotes(proof.proof_purpose) + ", wanted " + purpose,
+                    "made for " + core::in_quotes(proof.proof_purpose) + ", wanted " + purpose,
                     "ask for a proof of the right purpose"));
 }
 
@@ -272,7 +272,8 @@ bool check_cosigner(const core::Json& document, ReadProof& read, const VerifyCon
   if (relationship) return check_one(document, read, *relationship, context, options);
   return read.checks.add(Check::failed(
       "proof_purpose", "proof_purpose",
-      in_quotes(read.proof.proof_purpose) + " is no purpose that a key can sign for", kSignAgain));
+      core::in_quotes(read.proof.proof_purpose) + " is no purpose that a key can sign for",
+      kSignAgain));
 }
 
 }  // namespace
@@ -287,8 +288,9 @@ std::optional<ProvenDocument> check_proof(const core::Json& document, const Proo
   };
   if (std::ranges::none_of(*proofs, is_demanded)) {
     checks.add(Check::failed("key", "issuer_key_mismatch",
-                             "issued by " + in_quotes(*demand.issuer) + ", signed with a key of " +
-                                 in_quotes(proofs->front().method.did.text()),
+                             "issued by " + core::in_quotes(*demand.issuer) +
+                                 ", signed with a key of " +
+                                 core::in_quotes(proofs->front().method.did.text()),
                              "a credential must be signed by its issuer's own key"));
     return std::nullopt;
   }

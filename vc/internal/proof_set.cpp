@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/printable.h"
 #include "vc/internal/form.h"
-#include "vc/internal/printable.h"
 
 namespace avow::vc::internal {
 namespace {
@@ -123,7 +123,7 @@ std::optional<ReadProof> read_one(const core::Json& document, const core::Json& 
   auto method = did::DidUrl::parse(proof->verification_method);
   if (!method || !method->fragment || !method->path.empty() || method->query) {
     checks.add(proof_failed("malformed_proof", "verificationMethod is not a DID with a fragment: " +
-                                                   in_quotes(proof->verification_method)));
+                                                   core::in_quotes(proof->verification_method)));
     return std::nullopt;
   }
   checks.add(Check::passed("proof", "a proof of " + proof->cryptosuite));
