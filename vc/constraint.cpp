@@ -79,6 +79,23 @@ Scalar scalar_of(const core::Json& value) {
   return Scalar::none;
 }
 
+/// What a parameter must be of the type of: the value itself, or whichever of a list (all are of one type).
+const core::Json& compared_with(Constraint::Kind kind, const core::Json& value) {
+  switch (kind) {
+    case Constraint::Kind::in:
+    case Constraint::Kind::not_in:
+      return value.as_array()->front();
+    case Constraint::Kind::eq:
+    case Constraint::Kind::min:
+    case Constraint::Kind::max:
+    case Constraint::Kind::prefix:
+    case Constraint::Kind::operating_hours:
+    case Constraint::Kind::max_data_size_bytes:
+      break;
+  }
+  return value;
+}
+
 /// A value as a refusal shows it.
 std::string shown(const core::Json& value) {
   if (const std::string* text = value.as_string()) return core::in_quotes(*text, 80);
@@ -230,9 +247,7 @@ std::optional<std::string> Constraint::violation(const core::Json& parameters,
   const std::string subject = name + " " + core::printable(param_) + ": ";
   const core::Json* given = at_pointer(parameters, param_);
   if (given == nullptr) return subject + "the parameter is missing, wanted " + shown(value_);
-  const bool is_list = kind_ == Kind::in || kind_ == Kind::not_in;
-  const Scalar wanted = scalar_of(is_list ? value_.as_array()->front() : value_);
-  if (scalar_of(*given) != wanted)
+  if (scalar_of(*given) != scalar_of(compared_with(kind_, value_)))
     return subject + shown(*given) + " is of the wrong type, wanted " + shown(value_);
   if (const auto reason = judge(*given))
     return subject + shown(*given) + " " + *reason + " " + shown(value_);
