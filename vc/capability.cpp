@@ -50,7 +50,7 @@ Result<void, Error> read_parties(const core::Json& subject, const std::string& p
     return fail(malformed(*fault));
   core::JsonReader owner_in(*owner, pointer + "/owner");
   read.owner_id = owner_in.string("id");
-  read.owner_role = owner_in.string("role", kMaxName);
+  owner_in.string("role", kMaxName);
   if (const auto fault = owner_in.finish(core::JsonReader::Members::open))
     return fail(malformed(*fault));
   return {};

@@ -38,7 +38,6 @@ struct AgentSubject {
   std::string name;
   std::string version;
   std::string owner_id;
-  std::string owner_role;
   std::vector<Capability> capabilities;  // none if the member is missing: never "everything"
   core::Json limits;                     // as written, null if missing
 

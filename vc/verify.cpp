@@ -9,10 +9,6 @@
 #include "vc/internal/proof_check.h"
 #include "vc/presentation.h"
 
-// The way of a document: form, context, issuer, proof (shape, key, signature, purpose, dates), validity; then, with
-// content that is proven to be the issuer's, freshness, status, capability. internal/credential_check.cpp tells it
-// for a credential, this file for a presentation around several.
-
 namespace avow::vc {
 namespace {
 
