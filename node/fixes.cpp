@@ -200,8 +200,9 @@ std::string_view usual_fix(vc::ErrorCode code) {
     case vc::ErrorCode::unknown_constraint:
     case vc::ErrorCode::constraint_malformed:
     case vc::ErrorCode::resource_malformed:
-      return "mend the claims: each capability names what may be done, and constraints that avow "
-             "knows";
+      return "mend the claims: each capability is an action, the resource if any, and constraints "
+             "(eq, in, notIn, min, max, prefix, operatingHours, maxDataSizeBytes; vc/README.md "
+             "\"What claims may say\")";
     case vc::ErrorCode::already_secured:
       return "give it without its proof: the node makes one";
     case vc::ErrorCode::issuer_mismatch:

@@ -33,13 +33,7 @@ struct OperatingHours {
 /// parameters; a parameter that is missing or of another type than the constraint speaks of is a
 /// refusal, and so is whatever is not understood.
 ///
-///   {"type":"eq","param":"/c","value":v}           v a string, integer or boolean
-///   {"type":"in"|"notIn","param":"/c","value":[…]} 1..256 values of one type
-///   {"type":"min"|"max","param":"/n","value":n}    inclusive; integers only (money is integer minor units)
-///   {"type":"prefix","param":"/p","value":"a/b"}   segment-wise at '/': a/b and a/b/c, not a/bc; no empty, `.`
-///                                                  or `..` segment
-///   {"type":"operatingHours",…}                    see OperatingHours
-///   {"type":"maxDataSizeBytes","value":n,"param"?} the integer at `param`, "/dataSizeBytes" if absent, in 0..n
+/// source vc/README.md "What claims may say" has the eight kinds
 class Constraint {
  public:
   enum class Kind { eq, in, not_in, min, max, prefix, operating_hours, max_data_size_bytes };
