@@ -28,7 +28,7 @@ TEST_CASE("ballots of fewer than a quorum decide nothing", "[registry][voting]")
   CHECK(rc::check("one governor fewer than a quorum, any ballots", [] {
     const auto governors = *rc::gen::inRange<std::size_t>(1, 14);
     Engine engine(*rc::gen::arbitrary<std::uint64_t>());
-    // design/registry.md section 4: floor(2n/3) + 1.
+    // registry/README.md "Voting": floor(2n/3) + 1.
     const auto quorum = 2 * governors / 3 + 1;
     std::vector<std::size_t> some(governors);
     std::iota(some.begin(), some.end(), std::size_t{0});

@@ -211,23 +211,6 @@ std::vector<Decision> Tally::decided() const {
   return out;
 }
 
-GovernorSet Tally::double_signers() const {
-  GovernorSet out;
-  std::map<std::pair<std::int64_t, VotePhase>, GovernorSet> seen;
-  for (const auto& [ballot, signers] : ballots_) {
-    auto& before = seen[{ballot.round, ballot.phase}];
-    out |= before & signers;
-    before |= signers;
-    if (ballot.phase != VotePhase::close) continue;
-    for (const auto& [commit, committers] : ballots_) {
-      const bool hidden = commit.phase == VotePhase::commit && commit.round <= ballot.round &&
-                          ballot.lock < commit.round;
-      if (hidden) out |= committers & signers;
-    }
-  }
-  return out;
-}
-
 bool Tally::has_certificate(std::int64_t round, int value) const {
   return supporters(round, VotePhase::prepare, value).count() >= quorum_;
 }

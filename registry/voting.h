@@ -94,9 +94,6 @@ class Tally {
 
   /// All values that a quorum committed to in one round: none, one, or, if a third or more sign twice, several.
   std::vector<Decision> decided() const;
-  /// Governors whose own signatures contradict each other: two ballots in one round and phase, or a close that names no
-  /// lock as high as a round in which they committed.
-  GovernorSet double_signers() const;
 
   /// A quorum of prepares for the value in that round.
   bool has_certificate(std::int64_t round, int value) const;
