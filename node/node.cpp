@@ -420,7 +420,7 @@ http::RouteTable Node::Rooms::public_routes() {
   api::add_context_route(routes);
   api::add_status_list_routes(routes, *publisher, *membership, clock);
   api::add_issued_route(routes, *issued);
-  api::add_document_routes(routes, did_services());
+  api::add_did_file_routes(routes, did_services());
   return routes;
 }
 

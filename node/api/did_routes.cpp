@@ -255,7 +255,7 @@ void add_resolution_routes(http::RouteTable& routes, const DidServices& services
               [services](const http::Request& request) { return identifiers(request, services); }});
 }
 
-void add_document_routes(http::RouteTable& routes, const DidServices& services) {
+void add_did_file_routes(http::RouteTable& routes, const DidServices& services) {
   routes.add({"GET", "/.well-known/did.json", [services](const http::Request& request) {
                 return did_json(request, services, {});
               }});

@@ -24,6 +24,6 @@ void add_resolution_routes(http::RouteTable& routes, const DidServices& services
 
 /// GET /.well-known/did.json, /{path}/did.json (did:web), /.well-known/did.jsonl and did-witness.json (did:webvh): the
 /// own organisation's documents.
-void add_document_routes(http::RouteTable& routes, const DidServices& services);
+void add_did_file_routes(http::RouteTable& routes, const DidServices& services);
 
 }  // namespace avow::node::api

@@ -57,7 +57,7 @@ struct World {
     const DidServices services{composite, *rooms.documents, "acme.example", "{\"log\":1}\n",
                                rooms.clock};
     add_resolution_routes(routes, services);
-    add_document_routes(routes, services);
+    add_did_file_routes(routes, services);
     caller.emplace(std::move(routes));
   }
   Answer resolve(const std::string& did, const std::string& accept = "") {

@@ -1,13 +1,9 @@
 #include "node/api/key_routes.h"
 
-#include <memory>
-#include <utility>
-
 #include "core/json_array.h"
 #include "core/json_reader.h"
 #include "node/api/admin_routes.h"
 #include "node/api/request_body.h"
-#include "node/api/turns.h"
 
 namespace avow::node::api {
 namespace {
@@ -66,22 +62,6 @@ http::Response say(const http::Request& request, KeyCompromise& keys) {
 }
 
 }  // namespace
-
-void add_issued_route(http::RouteTable& routes, const IssuedBatches& issued) {
-  // Each reads and hashes a whole batch, for anybody: half the readers are left to others.
-  const auto turns = std::make_shared<Turns>(2);
-  routes.add({"GET", "/v1/issued/{leaf}", [&issued, turns](const http::Request& request) {
-                const auto leaf = core::sha256_from_multibase(path_parameter(request, "leaf"));
-                if (!leaf)
-                  return http::problem(400, "bad_multibase",
-                                       "a leaf is \"u\" and 32 bytes in base64url");
-                const auto proof = turns->take([&] { return issued.find(*leaf); });
-                if (!proof)
-                  return http::problem(404, "not_found",
-                                       "nothing that this node has published has that leaf");
-                return http::json_response(200, registry::to_json(*proof));
-              }});
-}
 
 void add_key_routes(http::RouteTable& routes, KeyCompromise& keys) {
   routes.add({"POST", "/v1/keys/compromised/draft",

@@ -1,8 +1,10 @@
 #include "node/api/public_routes.h"
 
 #include <algorithm>
+#include <memory>
 
 #include "node/api/request_body.h"
+#include "node/api/turns.h"
 #include "vc/avow_context.h"
 #include "vc/namespace.h"
 
@@ -38,6 +40,22 @@ void add_context_route(http::RouteTable& routes) {
                         "application/ld+json",
                         {{"Cache-Control", "public, max-age=86400, immutable"}},
                         text};
+              }});
+}
+
+void add_issued_route(http::RouteTable& routes, const IssuedBatches& issued) {
+  // Each reads and hashes a whole batch, for anybody: half the readers are left to others.
+  const auto turns = std::make_shared<Turns>(2);
+  routes.add({"GET", "/v1/issued/{leaf}", [&issued, turns](const http::Request& request) {
+                const auto leaf = core::sha256_from_multibase(path_parameter(request, "leaf"));
+                if (!leaf)
+                  return http::problem(400, "bad_multibase",
+                                       "a leaf is \"u\" and 32 bytes in base64url");
+                const auto proof = turns->take([&] { return issued.find(*leaf); });
+                if (!proof)
+                  return http::problem(404, "not_found",
+                                       "nothing that this node has published has that leaf");
+                return http::json_response(200, registry::to_json(*proof));
               }});
 }
 

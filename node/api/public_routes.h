@@ -5,6 +5,7 @@
 
 #include "core/clock.h"
 #include "node/http/route.h"
+#include "node/issued_batches.h"
 #include "node/membership.h"
 #include "revocation/status_list_publisher.h"
 
@@ -18,6 +19,11 @@ void add_status_list_routes(http::RouteTable& routes, revocation::StatusListPubl
 /// GET /ns/v1, the path of our JSON-LD context's URL: the context itself, for processors that read credentials as RDF and
 /// are told to load it from here. It never changes.
 void add_context_route(http::RouteTable& routes);
+
+/// GET /v1/issued/{leaf}: where a batch of the own feed holds what has that leaf (registry::IssuedBatch), as
+/// {"epoch","sequence","index","path":["u…"]}, for whoever presents it to give along after its key was stolen. Only who
+/// has the document knows its leaf. 404 if it is not published (yet).
+void add_issued_route(http::RouteTable& routes, const IssuedBatches& issued);
 
 /// One reason why a node is not ready; `ok` with an empty detail otherwise.
 struct Readiness {
