@@ -288,6 +288,20 @@ std::vector<std::vector<std::string>> commands_under(const std::vector<std::stri
 
 }  // namespace
 
+TEST_CASE("help is as good a word as --help", "[configuration]") {
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{}, {"vc"}, {"vc", "issue"}}) {
+    std::vector<std::string> asked{avow_binary(), "help"};
+    asked.insert(asked.end(), words.begin(), words.end());
+    std::vector<std::string> usual{avow_binary()};
+    usual.insert(usual.end(), words.begin(), words.end());
+    usual.emplace_back("--help");
+    const Finished help = run(asked);
+    CHECK(help.exit_code == 0);
+    CHECK(help.out == run(usual).out);
+  }
+}
+
 TEST_CASE("every command tells of --json", "[configuration]") {
   const auto commands = commands_under({});
   CHECK(std::find(commands.begin(), commands.end(), std::vector<std::string>{"vc", "revoke"}) !=

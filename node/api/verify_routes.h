@@ -24,7 +24,9 @@ struct VerifyServices {
 /// POST /challenges, POST /credentials/verify, POST /presentations/verify
 ///
 /// Body {"verifiableCredential"|"verifiablePresentation",
-///       "options":{profile, challenge, domain, asOf, action:{name,resource,parameters}}?}.
+///       "options":{profile, challenge, domain, asOf, issued:[{epoch,sequence,index,path}…], action:{name,resource,parameters}}?}.
+/// The expected challenge is compared in both profiles, `domain` in w3c alone: among members a presentation is for this
+/// node, whatever the caller names. `issued` are answers of GET /v1/issued, for a key that was stolen later.
 /// 200 with the verdict if it was accepted (and, where an action was asked about, allowed), else 400 with
 /// `verified:false`, the same verdict and `problemDetails`: a client that looks only at the status fails closed.
 void add_verify_routes(http::RouteTable& routes, const VerifyServices& services);

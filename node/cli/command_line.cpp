@@ -145,6 +145,16 @@ Error unknown_words(const CLI::App& app, const std::vector<std::string>& words) 
           help};
 }
 
+/// `avow help vc issue`, as other programs have it, is `avow vc issue --help`.
+std::vector<const char*> with_help_as_option(int argc, char** argv) {
+  std::vector<const char*> words(argv, argv + argc);
+  if (words.size() > 1 && std::string_view(words[1]) == "help") {
+    words.erase(words.begin() + 1);
+    words.push_back("--help");
+  }
+  return words;
+}
+
 }  // namespace
 
 int run(int argc, char** argv) {
@@ -167,7 +177,8 @@ int run(int argc, char** argv) {
   add_member_commands(program);
   add_operator_commands(program);
   try {
-    session.app.parse(argc, argv);
+    const auto words = with_help_as_option(argc, argv);
+    session.app.parse(static_cast<int>(words.size()), words.data());
   } catch (const CLI::Success& asked) {  // --help, --version
     return session.app.exit(asked);
   } catch (const CLI::ParseError& error) {

@@ -178,8 +178,12 @@ void add_presentation_commands(const CommandWords& program) {
   app.option("file", check.file, "file, or - for standard input").required();
   app.option("--profile", check.profile, "consortium or w3c (the node's default if not given)")
       .one_of({"consortium", "w3c"});
-  app.option("--challenge", check.challenge, "expected challenge (w3c profile)");
-  app.option("--domain", check.domain, "expected domain (w3c profile)");
+  app.option("--challenge", check.challenge,
+             "a presentation's: answer this challenge and no other");
+  app.option(
+      "--domain", check.domain,
+      "a presentation's: be made for this domain; w3c profile only, in the consortium profile "
+      "it must be made for the node that is asked");
   app.option("--at,--as-of", check.as_of,
              "judge keys and dates as of this time (RFC 3339; now if not given), trust and "
              "status as of now");
