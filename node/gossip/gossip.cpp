@@ -466,12 +466,7 @@ Result<registry::Receipt, Error> Gossip::store(const registry::Objects& objects,
         return audit_lapsed(transaction, parts_, receipt);
       });
   if (!done) return fail(done.error());
-  for (const std::int64_t slot : receipt.decided)
-    parts_.log.info("slot_decided", core::Json::object({{"slot", slot}}));
-  if (receipt.forked_slot)
-    parts_.log.error("slot_forked", core::Json::object({{"slot", *receipt.forked_slot}}));
-  for (const std::string& feed : receipt.frozen)
-    parts_.log.error("fork_proven", core::Json::object({{"feed", feed}}));
+  report_changes(receipt);
   report_contradictions(objects, receipt);
   // Also if nothing was accepted: what is held tells as much.
   const std::string own = "\"feed\":\"" + parts_.membership.feed() + "\"";
@@ -483,6 +478,26 @@ Result<registry::Receipt, Error> Gossip::store(const registry::Objects& objects,
     parts_.membership.look_at(objects);
   if (!receipt.accepted.empty()) wake();
   return receipt;
+}
+
+void Gossip::report_changes(const registry::Receipt& receipt) {
+  for (const std::int64_t slot : receipt.decided)
+    parts_.log.info("slot_decided", core::Json::object({{"slot", slot}}));
+  if (receipt.forked_slot)
+    parts_.log.error("slot_forked", core::Json::object({{"slot", *receipt.forked_slot}}));
+  for (const std::string& feed : receipt.frozen)
+    parts_.log.error("fork_proven", core::Json::object({{"feed", feed}}));
+  const auto view = parts_.replica.view();
+  const std::lock_guard lock(reporting_);
+  for (const auto& [scid, member] : view->charter().members) {
+    const registry::FeedFold* feed = view->feed(scid);
+    if (feed == nullptr || !feed->takes_back()) continue;
+    const registry::SaidAt& base = *feed->takes_back();
+    if (!taken_back_.emplace(scid, base).second) continue;
+    parts_.log.error(
+        "revocation_taken_back",
+        core::Json::object({{"feed", scid}, {"epoch", base.epoch}, {"sequence", base.sequence}}));
+  }
 }
 
 void Gossip::report_contradictions(const registry::Objects& objects,
@@ -541,15 +556,19 @@ void Gossip::keep_house(const std::stop_token& stop) {
   Steady::time_point next_issued = Steady::now() + kLookAtIssuedEvery;
   while (!stop.stop_requested()) {
     if (parts_.membership.joined()) {
+      registry::Receipt receipt;
       const auto looked =
           transact(parts_.database, "cannot look at what is held",
                    [&](core::Transaction& transaction) -> Result<void, Error> {
-                     const auto taken = parts_.replica.retry_held(transaction, parts_.clock.now());
+                     auto taken = parts_.replica.retry_held(transaction, parts_.clock.now());
                      if (!taken)
                        return fail(from_registry(taken.error(), "cannot look at what is held"));
-                     return audit_lapsed(transaction, parts_, *taken);
+                     receipt = std::move(*taken);
+                     return audit_lapsed(transaction, parts_, receipt);
                    });
-      if (!looked)
+      if (looked)
+        report_changes(receipt);
+      else
         parts_.log.warning("held_not_looked_at", core::Json::object({{"why", looked.error().why}}));
       if (Steady::now() >= next_head) {
         const auto interval = parts_.membership.head_interval().value_or(kHousekeeping);

@@ -66,6 +66,7 @@ class Gossip {
   class Link;
   /// `from`: the peer that it was fetched from, for which it is not queued; empty if nobody is known to have it.
   Result<registry::Receipt, Error> store(const registry::Objects& objects, const std::string& from);
+  void report_changes(const registry::Receipt& receipt);
   void report_contradictions(const registry::Objects& objects, const registry::Receipt& receipt);
   void keep_house(const std::stop_token& stop);
   Parts parts_;
@@ -75,6 +76,8 @@ class Gossip {
   /// Feed and epoch of heads that contradicted what their author had said before. One that does is signed anew every few
   /// minutes, and who has it can push it again and again.
   std::set<std::pair<std::string, std::int64_t>> reported_;
+  /// Bases that take a revocation back, by feed: each is told of once.
+  std::set<std::pair<std::string, registry::SaidAt>> taken_back_;
   std::jthread housekeeper_;
 };
 

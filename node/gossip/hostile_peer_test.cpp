@@ -85,6 +85,20 @@ struct World {
   registry::testing::Author author(std::size_t of) const {
     return {consortium.organisations[of], charter.network};
   }
+  void push(const std::vector<registry::Statement>& statements) {
+    registry::Objects objects;
+    for (const auto& statement : statements) objects.statements.push_back(statement.text);
+    REQUIRE(gossip.receive(objects));
+  }
+  std::vector<Json> alarms(const std::string& event) const {
+    std::vector<Json> lines;
+    std::istringstream log(rooms.logged.str());
+    for (std::string line; std::getline(log, line);) {
+      const Json json = *core::parse_json(line);
+      if (*json.find_string("event") == event) lines.push_back(json);
+    }
+    return lines;
+  }
 
   registry::testing::Consortium consortium;
   registry::Charter charter = consortium.charter();
@@ -347,15 +361,7 @@ TEST_CASE("a member's head that contradicts one signed before raises an alarm, o
     objects.heads = {head.text};
     REQUIRE(world.gossip.receive(objects));
   };
-  const auto alarms = [&] {
-    std::vector<Json> lines;
-    std::istringstream log(world.rooms.logged.str());
-    for (std::string line; std::getline(log, line);) {
-      const Json json = *core::parse_json(line);
-      if (*json.find_string("event") == "consistency_failure") lines.push_back(json);
-    }
-    return lines;
-  };
+  const auto alarms = [&] { return world.alarms("consistency_failure"); };
   const auto head_after = [&](const std::vector<registry::Statement>& log, int seconds) {
     return head_of(globex, log, none, registry::testing::kNow - std::chrono::seconds(60 - seconds));
   };
@@ -388,6 +394,36 @@ TEST_CASE("a member's head that contradicts one signed before raises an alarm, o
   push({}, *registry::sign_head(head, initech.key));
   REQUIRE(alarms().size() == 2);
   CHECK(*alarms().back().find_string("feed") == initech.scid);
+}
+
+TEST_CASE("a base that takes a revocation back raises an alarm, once", "[node][gossip][hostile]") {
+  using registry::testing::base_body;
+  World world([](const World&) { return std::vector<registry::Statement>{}; });
+  auto author = world.author(1);
+  world.push({author.open(),
+              author.next("status.list", registry::testing::list_body("r1", "revocation")),
+              author.next("status.delta", registry::testing::delta_body("r1", {7, 9})),
+              author.next("status.base", base_body("r1", {7, 8, 9}))});
+  CHECK(world.alarms("revocation_taken_back").empty());
+
+  const auto base = author.next("status.base", base_body("r1", {7, 8}));
+  world.push({base});
+  REQUIRE(world.alarms("revocation_taken_back").size() == 1);
+  const Json alarm = world.alarms("revocation_taken_back").front();
+  CHECK(*alarm.find_string("level") == "error");
+  CHECK(*alarm.find_string("feed") == world.consortium.organisations[1].scid);
+  CHECK(*alarm.find("epoch") == Json(1));
+  CHECK(*alarm.find("sequence") == Json(4));
+  world.push({base});
+  world.push({author.next("status.base", base_body("r1", {})), author.note("more")});
+  CHECK(world.alarms("revocation_taken_back").size() == 1);
+  // Another member's is another alarm.
+  auto other = world.author(2);
+  world.push({other.open(),
+              other.next("status.list", registry::testing::list_body("r1", "revocation")),
+              other.next("status.delta", registry::testing::delta_body("r1", {3})),
+              other.next("status.base", base_body("r1", {}))});
+  CHECK(world.alarms("revocation_taken_back").size() == 2);
 }
 
 TEST_CASE("who has no peer listener may push too", "[node][gossip]") {
