@@ -1,6 +1,7 @@
 #include "did/did_webvh.h"
 #include "node/api/admin_routes.h"
 #include "node/api/request_body.h"
+#include "node/trust/authority.h"
 #include "node/trust/registry_trust_policy.h"
 #include "node/version.h"
 #include "vc/verdict.h"
@@ -17,7 +18,7 @@ core::Json member_row(const registry::View& view, const registry::Member& member
                                        {"sequence", age.sequence},
                                        {"fresh", age.within(limit)}});
   if (age.age) row.set("ageSeconds", std::int64_t{age.age->count() / 1000});
-  if (const auto frozen = view.frozen(member.scid)) row.set("frozenAt", frozen->sequence);
+  if (const auto frozen = view.frozen(member.scid)) row.set("frozenAt", node::to_json(*frozen));
   return row;
 }
 

@@ -107,18 +107,18 @@ int status(const Target& target, const Console& console) {
     console.line("");
     console.line("still to be said again after the recovery, as many in an hour as it may hold: " +
                  cell(*unsaid, "stops") + " stops, " + cell(*unsaid, "batches") +
+  console.result(*answer);
                  " batches of what was issued");
   }
   if (!items(*answer, "members").empty() && !console.json()) {
     console.line("");
-    show_table(console, *answer, "members",
-               {{"MEMBER", "did"},
-                {"SEQUENCE", "sequence"},
-                {"AGE s", "ageSeconds"},
-                {"FRESH", "fresh"},
-                {"FROZEN AT", "frozenAt"}});
-  } else {
-    console.result(*answer);
+    std::vector<std::vector<std::string>> members{
+        {"MEMBER", "STATEMENT", "AGE s", "FRESH", "FROZEN AT"}};
+    for (const core::Json& member : items(*answer, "members")) {
+      members.push_back({cell(member, "did"), position_in(member), cell(member, "ageSeconds"),
+                         cell(member, "fresh"), position_in(member, "frozenAt")});
+    }
+    console.table(members);
   }
   return 0;
 }

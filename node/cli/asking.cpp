@@ -30,6 +30,16 @@ std::string cell(const core::Json& object, std::string_view name) {
   return core::to_canonical(*value);
 }
 
+std::string position_in(const core::Json& object) {
+  const std::string sequence = cell(object, "sequence");
+  return sequence.empty() ? "" : cell(object, "epoch") + "/" + sequence;
+}
+
+std::string position_in(const core::Json& object, std::string_view name) {
+  const core::Json* position = object.find(name);
+  return position == nullptr ? "" : position_in(*position);
+}
+
 const core::Json::Array& items(const core::Json& answer, std::string_view name) {
   static const core::Json::Array none;
   const core::Json* list = answer.find(name);

@@ -20,6 +20,10 @@ Result<core::Json, Error> post(const Target& target, std::string_view path, cons
 
 /// A member of an answer as text; empty if it is missing.
 std::string cell(const core::Json& object, std::string_view name);
+/// Which statement of a feed an object with "epoch" and "sequence" names, as commands take it: "1/41"; empty if it names none.
+std::string position_in(const core::Json& object);
+/// The same of a member that is such an object, or is missing.
+std::string position_in(const core::Json& object, std::string_view name);
 /// The items of a list in an answer; none if it is missing.
 const core::Json::Array& items(const core::Json& answer, std::string_view name);
 

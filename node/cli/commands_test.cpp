@@ -74,7 +74,8 @@ class AnsweringNode {
       routes.add({"POST", path, [answer](const http::Request&) { return answer; }, 1024});
     routes.add(
         {"GET", "/1.0/identifiers/{did}", [answer](const http::Request&) { return answer; }});
-    routes.add({"GET", "/v1/issued/{leaf}", [answer](const http::Request&) { return answer; }});
+    for (const char* path : {"/v1/issued/{leaf}", "/v1/status"})
+      routes.add({"GET", path, [answer](const http::Request&) { return answer; }});
     listener_->start(std::move(routes));
   }
   std::string url() const { return "http://127.0.0.1:" + std::to_string(listener_->port()); }
@@ -294,6 +295,26 @@ TEST_CASE("a node's doubt about what it did is shown to people and to programs",
   CHECK(accredited.exit_code == 0);
   CHECK_THAT(accredited.out, Catch::StartsWith("accredited  did:web:globex.example"));
   CHECK(accredited.err == "warning: no effect\n");
+}
+
+TEST_CASE("status names statements as other commands take them", "[node][cli]") {
+  const AnsweringNode node({200, "application/json", {}, R"({"name":"Acme","members":[
+        {"did":"did:web:globex.example","epoch":2,"sequence":41,"fresh":false,
+         "frozenAt":{"epoch":2,"sequence":42}},
+        {"did":"did:web:initech.example","epoch":1,"sequence":5,"ageSeconds":3,"fresh":true}]})"});
+  const auto shown = run([&](const Console& console) { return status({"", node.url()}, console); });
+  CHECK(shown.exit_code == 0);
+  std::istringstream lines(shown.out);
+  std::vector<std::vector<std::string>> members;
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    if (line.starts_with("did:"))
+      members.push_back({std::istream_iterator<std::string>(words), {}});
+  }
+  const std::vector<std::vector<std::string>> expected{
+      {"did:web:globex.example", "2/41", "false", "2/42"},
+      {"did:web:initech.example", "1/5", "3", "true"}};
+  CHECK(members == expected);
 }
 
 TEST_CASE("a file that is not what was meant is told what it should hold", "[node][cli]") {

@@ -408,12 +408,9 @@ int key_compromised(const KeyCompromisedOptions& options, const Console& console
   body.set("reason", options.reason);
   const auto done = post(options.target, "/v1/keys/compromised", body);
   if (!done) return console.fault(done.error());
-  const auto position = [&](const char* name) {
-    const core::Json* at = done->find(name);
-    return at == nullptr ? std::string() : cell(*at, "epoch") + "/" + cell(*at, "sequence");
-  };
-  console.line("given up   " + printable(key) + " in statement " + position("said"));
-  console.line("           what was published up to " + position("upTo") + " goes on counting");
+  console.line("given up   " + printable(key) + " in statement " + position_in(*done, "said"));
+  console.line("           what was published up to " + position_in(*done, "upTo") +
+               " goes on counting");
   console.result(*done);
   return 0;
 }

@@ -11,8 +11,8 @@ namespace {
 
 /// "statement 1/41" of an epoch and a sequence; empty if there is none.
 std::string statement_of(const core::Json& json) {
-  const std::string sequence = cell(json, "sequence");
-  return sequence.empty() ? "" : "statement " + cell(json, "epoch") + "/" + sequence;
+  const std::string position = position_in(json);
+  return position.empty() ? "" : "statement " + position;
 }
 
 std::string interval_of(const core::Json& link) {
@@ -181,9 +181,8 @@ int trust_explain(const TrustQueryOptions& options, const Console& console) {
                  (in_emergency ? "in an emergency" : "by slot " + cell(*stop, "slot")));
   }
   if (const core::Json* fork = answer->find("forkedAt")) {
-    console.line("  the feed " + printable(cell(*fork, "feed")) + " is forked at epoch " +
-                 cell(*fork, "epoch") + ", sequence " + cell(*fork, "frozenAt") +
-                 " (avow trust disputes)");
+    console.line("  the feed " + printable(cell(*fork, "feed")) + " is forked at " +
+                 position_in(*fork, "frozenAt") + " (avow trust disputes)");
   }
   if (answer->find("staleFeed") != nullptr)
     console.line("  too old: what is known of the feed " + printable(cell(*answer, "staleFeed")));

@@ -119,4 +119,13 @@ TEST_CASE("trust explain says what ended an accreditation, or that there never w
              Catch::Contains("nobody ever accredited " + node.did(0) + " for Diploma"));
 }
 
+TEST_CASE("trust explain says where the feed that decides is frozen", "[node][cli][trust]") {
+  AskedNode node;
+  const auto& globex = node.consortium.organisations[1];
+  node.view->replace(globex.scid, registry::FeedFold(), registry::Frozen{3, 41});
+  CHECK(node.run(trust_explain, 1) == 3);
+  CHECK_THAT(node.out.str(), Catch::Contains("  the feed " + globex.scid +
+                                             " is forked at 3/41 (avow trust disputes)\n"));
+}
+
 }  // namespace avow::node::cli::trust_commands_test

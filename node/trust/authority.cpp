@@ -197,11 +197,14 @@ core::Json missing_for(const registry::View& view, const std::string& did, const
   return missing;
 }
 
+core::Json to_json(const registry::Frozen& frozen) {
+  return core::Json::object({{"epoch", frozen.epoch}, {"sequence", frozen.sequence}});
+}
+
 void add_fork(const registry::AuthorityAnswer& answer, core::Json& json) {
   if (!answer.frozen) return;
   json.set("feed", answer.frozen_feed);
-  json.set("epoch", answer.frozen->epoch);
-  json.set("frozenAt", answer.frozen->sequence);
+  json.set("frozenAt", to_json(*answer.frozen));
 }
 
 void add_stop(const registry::View& view, const registry::AuthorityAnswer& answer,

@@ -51,8 +51,10 @@ core::Json to_json(const std::vector<registry::AuthorityLink>& chain);
 core::Json missing_for(const registry::View& view, const std::string& did, const std::string& type,
                        core::Instant at);
 
-/// Adds where the feed that would decide is forked, if that is why: {"feed": SCID,"epoch","frozenAt"}; what is said there
-/// from that sequence on counts no more.
+/// {"epoch","sequence"}: where a feed is frozen. What it says from there on counts no more.
+core::Json to_json(const registry::Frozen& frozen);
+
+/// Adds where the feed that would decide is forked, if that is why: {"feed": SCID,"frozenAt"}.
 void add_fork(const registry::AuthorityAnswer& answer, core::Json& json);
 
 /// Adds who keeps the answer from being yes, if the network has stopped a member: {"member": DID,"from","until"?,
@@ -90,7 +92,7 @@ AuthorityRuling recognition(const registry::View& view, const AuthorityQuestion&
 /// Why an authorization was not given, or by what, for the node's own people:
 /// {"authority","entity","action","resource","authorized","status","code","message","timeEvaluated","chain":[link…],
 ///  "missing":[{"reason","subject","type","by"?,"depth"?,"from"?,"until"?,"epoch"?,"sequence"?,"endedBy":{"epoch","sequence"}?}…],
-///  "staleFeed"?,"stoppedBy"?: what add_stop adds}
+///  "staleFeed"?,"forkedAt"?: what add_fork adds,"stoppedBy"?: what add_stop adds}
 /// `code` is what a verdict would say, empty if authorized; a reason is a name of registry::AuthorityGap::Reason.
 core::Json explain(const registry::View& view, const AuthorityQuestion& question,
                    core::Milliseconds limit);

@@ -192,8 +192,7 @@ std::optional<vc::Check> no_key_counts(const registry::View& view, const registr
                              std::move(evidence));
   }
   if (const auto frozen = view.frozen(member.scid)) {
-    evidence.set("frozenAt",
-                 with_position(core::Json::object(), {frozen->epoch, frozen->sequence}));
+    evidence.set("frozenAt", to_json(*frozen));
     return vc::Check::failed("compromise", code_name(TrustCode::issuer_forked),
                              "the feed that would tell whether the key was stolen is forked",
                              "the organisation must settle the fork before it is believed again",

@@ -1,0 +1,58 @@
+// What the operator is shown, as the admin's socket answers it.
+
+#include <catch2/catch.hpp>
+
+#include "core/testing/scripted_fetcher.h"
+#include "core/testing/temp_dir.h"
+#include "node/api/admin_routes.h"
+#include "node/testing/gossip_parts.h"
+#include "node/testing/rooms.h"
+#include "node/testing/route_caller.h"
+
+namespace avow::node::operator_routes_test {
+
+using core::Json;
+using testing::must;
+
+TEST_CASE("status tells where a member's feed ends and where it is frozen", "[node][api]") {
+  const registry::testing::Consortium consortium;
+  const core::testing::TempDir folder;
+  testing::Rooms rooms(consortium.organisations[0], folder.path());
+  const registry::Charter charter = consortium.charter();
+  must(rooms.join(charter));
+  core::testing::ScriptedFetcher network;
+  gossip::Gossip gossip(testing::gossip_parts(rooms, network, {}));
+  http::RouteTable routes;
+  api::add_operator_routes(
+      routes, {*rooms.issuer, *rooms.enrolment, *rooms.standing, *rooms.stops, *rooms.membership,
+               gossip, rooms.replica, *rooms.local_rules, *rooms.database, rooms.audit,
+               rooms.organisation, rooms.clock, "https://acme.example", vc::Profile::consortium});
+  testing::RouteCaller caller(std::move(routes));
+  const auto& globex = consortium.organisations[1];
+  const auto member = [&] {
+    const auto answer = caller.get("/v1/status");
+    for (const Json& row : *answer.body.find("members")->as_array()) {
+      if (*row.find_string("did") == globex.did) return row;
+    }
+    return Json();
+  };
+  const auto receive = [&](const std::vector<registry::Statement>& statements) {
+    registry::Objects objects;
+    for (const auto& statement : statements) objects.statements.push_back(statement.text);
+    REQUIRE(gossip.receive(objects));
+  };
+  registry::testing::Author author(globex, charter.network);
+  const auto opening = author.open();
+  const auto one = author.note("one");
+  auto twin = author;
+  receive({opening, one, author.note("two")});
+  CHECK(*member().find("epoch") == Json(1));
+  CHECK(*member().find("sequence") == Json(2));
+  CHECK(member().find("frozenAt") == nullptr);
+
+  receive({twin.note("another two")});
+  CHECK(*member().find("sequence") == Json(1));
+  CHECK(*member().find("frozenAt") == Json::object({{"epoch", 1}, {"sequence", 2}}));
+}
+
+}  // namespace avow::node::operator_routes_test
