@@ -69,18 +69,6 @@ Error resolution_error(int status, const std::string& did, std::string why) {
           "check the DID and the options"};
 }
 
-constexpr std::string_view word(StatusChange change) {
-  switch (change) {
-    case StatusChange::suspend:
-      return "suspend";
-    case StatusChange::resume:
-      return "resume";
-    case StatusChange::revoke:
-      return "revoke";
-  }
-  return "";
-}
-
 }  // namespace
 
 int status(const Target& target, const Console& console) {
@@ -107,7 +95,6 @@ int status(const Target& target, const Console& console) {
     console.line("");
     console.line("still to be said again after the recovery, as many in an hour as it may hold: " +
                  cell(*unsaid, "stops") + " stops, " + cell(*unsaid, "batches") +
-  console.result(*answer);
                  " batches of what was issued");
   }
   if (!items(*answer, "members").empty() && !console.json()) {
@@ -120,6 +107,7 @@ int status(const Target& target, const Console& console) {
     }
     console.table(members);
   }
+  console.result(*answer);
   return 0;
 }
 
@@ -224,7 +212,7 @@ int agent_list(const Target& target, const Console& console) {
 }
 
 int agent_change(const AgentChangeOptions& options, const Console& console) {
-  const bool disowns = options.change == AgentChange::disown;
+  const bool disowns = options.change == AgentStanding::Change::disown;
   core::Json body = core::Json::object({{"reason", options.reason}});
   if (disowns) {
     if (auto from = put_moment(body, "from", "--from", options.from); !from)
@@ -235,11 +223,9 @@ int agent_change(const AgentChangeOptions& options, const Console& console) {
     if (auto confirmed = confirm(question, options.name, options.yes, console); !confirmed)
       return console.fault(confirmed.error());
   }
-  const char* word = disowns                                  ? "disown"
-                     : options.change == AgentChange::suspend ? "suspend"
-                                                              : "resume";
-  const auto answer =
-      post(options.target, "/v1/agents/" + http::percent_encode(options.name) + "/" + word, body);
+  const std::string path = "/v1/agents/" + http::percent_encode(options.name) + "/" +
+                           std::string(name_of(options.change));
+  const auto answer = post(options.target, path, body);
   if (!answer) return console.fault(answer.error());
   console.line(printable(cell(*answer, "state")) + "  " + printable(cell(*answer, "did")));
   if (answer->find("from") != nullptr) {
@@ -346,14 +332,14 @@ int vc_show(const Target& target, const std::string& id, const Console& console)
 }
 
 int vc_change(const VcChangeOptions& options, const Console& console) {
-  if (options.change == StatusChange::revoke) {
+  if (options.change == CredentialIssuer::Change::revoke) {
     const std::string question = "Revoke credential " + printable(options.id) +
                                  "? It cannot be undone (`vc suspend` is a reversible stop).";
     if (auto confirmed = confirm(question, options.id, options.yes, console); !confirmed)
       return console.fault(confirmed.error());
   }
   const std::string path = "/v1/credentials/" + http::percent_encode(options.id) + "/" +
-                           std::string(word(options.change));
+                           std::string(name_of(options.change));
   const auto answer = post(options.target, path, core::Json::object({{"reason", options.reason}}));
   if (!answer) return console.fault(answer.error());
   console.line(printable(cell(*answer, "before")) + " -> " + printable(cell(*answer, "state")) +

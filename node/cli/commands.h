@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "node/agents/agent_standing.h"
 #include "node/cli/console.h"
+#include "node/credential_issuer.h"
 
 /// The commands as plain functions: options in, exit code out. command_line.cpp fills the options from the words typed.
 namespace avow::node::cli {
@@ -142,13 +144,12 @@ struct AgentAddOptions {
 int agent_add(const AgentAddOptions& options, const Console& console);
 int agent_list(const Target& target, const Console& console);
 
-enum class AgentChange { suspend, resume, disown };
 struct AgentChangeOptions {
   Target target;
   std::string name;
   std::string reason;
   std::string from;  // RFC 3339, of a disowning; now if empty
-  AgentChange change = AgentChange::suspend;
+  AgentStanding::Change change = AgentStanding::Change::suspend;
   bool yes = false;
 };
 int agent_change(const AgentChangeOptions& options, const Console& console);
@@ -170,12 +171,11 @@ int vc_issue(const VcIssueOptions& options, const Console& console);
 int vc_list(const Target& target, const Console& console);
 int vc_show(const Target& target, const std::string& id, const Console& console);
 
-enum class StatusChange { suspend, resume, revoke };
 struct VcChangeOptions {
   Target target;
   std::string id;
   std::string reason;
-  StatusChange change = StatusChange::suspend;
+  CredentialIssuer::Change change = CredentialIssuer::Change::suspend;
   bool yes = false;
 };
 int vc_change(const VcChangeOptions& options, const Console& console);
@@ -192,7 +192,7 @@ struct VpCreateOptions {
 };
 int vp_create(const VpCreateOptions& options, const Console& console);
 
-struct VerifyOptions {
+struct VerifyCommandOptions {
   Target target;
   std::string file;  // "-" for standard input
   std::string profile;
@@ -205,7 +205,7 @@ struct VerifyOptions {
   std::optional<std::string> parameters;      // a JSON object
   std::vector<std::filesystem::path> issued;  // answers of vc_published
 };
-int verify(const VerifyOptions& options, const Console& console);
+int verify(const VerifyCommandOptions& options, const Console& console);
 
 struct AccreditOptions {
   Target target;

@@ -88,7 +88,7 @@ class AnsweringNode {
 struct Verification {
   TempDir folder;
   AnsweringNode node{{200, "application/json", {}, std::string(kVerdict)}};
-  VerifyOptions options;
+  VerifyCommandOptions options;
 
   Verification() {
     options.target.node = node.url();

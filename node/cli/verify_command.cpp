@@ -48,7 +48,7 @@ bool is_presentation(const core::Json& document) {
 }
 
 /// An option that was given asks for a check: none is dropped because its value or its companion is missing.
-Result<void, Error> check_options(const VerifyOptions& options) {
+Result<void, Error> check_options(const VerifyCommandOptions& options) {
   const std::array given{std::pair("--challenge", &options.challenge),
                          std::pair("--domain", &options.domain),
                          std::pair("--at", &options.as_of),
@@ -81,7 +81,7 @@ Result<core::Json, Error> read_parameters(const std::string& text) {
                     R"(write for example --parameters '{"amount": 100}')"});
 }
 
-Result<core::Json, Error> request_options(const VerifyOptions& options) {
+Result<core::Json, Error> request_options(const VerifyCommandOptions& options) {
   core::Json settings = core::Json::object();
   if (!options.profile.empty()) settings.set("profile", options.profile);
   if (options.challenge) settings.set("challenge", *options.challenge);
@@ -147,7 +147,7 @@ void show_verdict(const core::Json& verdict, const Console& console) {
 
 }  // namespace
 
-int verify(const VerifyOptions& options, const Console& console) {
+int verify(const VerifyCommandOptions& options, const Console& console) {
   if (auto checked = check_options(options); !checked) return console.fault(checked.error());
   auto settings = request_options(options);
   if (!settings) return console.fault(settings.error());

@@ -6,30 +6,30 @@
 namespace avow::node::cli {
 namespace {
 
-void add_agent_change(const CommandWords& agent, const std::string& name, const std::string& help,
-                      AgentChange change) {
+void add_agent_change(const CommandWords& agent, AgentStanding::Change change,
+                      const std::string& help) {
   auto& options = agent.options<AgentChangeOptions>();
   options.change = change;
-  CommandWords app = agent.command(name, help);
+  CommandWords app = agent.command(std::string(name_of(change)), help);
   add_target(app, options.target);
   app.option("name", options.name, "name of the agent").required();
   add_reason(app, options.reason);
-  if (change == AgentChange::disown) {
+  if (change == AgentStanding::Change::disown) {
     app.option("--from", options.from, "RFC 3339: from when on (now if not given)");
     add_yes(app, options.yes);
   }
   app.runs(options, agent_change);
 }
 
-void add_status_change(const CommandWords& vc, const std::string& name, const std::string& help,
-                       StatusChange change) {
+void add_vc_change(const CommandWords& vc, CredentialIssuer::Change change,
+                   const std::string& help) {
   auto& options = vc.options<VcChangeOptions>();
   options.change = change;
-  CommandWords app = vc.command(name, help);
+  CommandWords app = vc.command(std::string(name_of(change)), help);
   add_target(app, options.target);
   app.option("id", options.id, "id of the credential").required();
   add_reason(app, options.reason);
-  if (change == StatusChange::revoke) add_yes(app, options.yes);
+  if (change == CredentialIssuer::Change::revoke) add_yes(app, options.yes);
   app.runs(options, vc_change);
 }
 
@@ -103,9 +103,10 @@ void add_agent_commands(const CommandWords& program) {
   add_weak_derivation(app, add.weak_key_derivation);
   app.runs(add, agent_add);
 
-  add_agent_change(agent, "suspend", "stop an agent at every member", AgentChange::suspend);
-  add_agent_change(agent, "resume", "let a suspended agent go on", AgentChange::resume);
-  add_agent_change(agent, "disown", "answer for an agent no longer, for good", AgentChange::disown);
+  using AgentChange = AgentStanding::Change;
+  add_agent_change(agent, AgentChange::suspend, "stop an agent at every member");
+  add_agent_change(agent, AgentChange::resume, "let a suspended agent go on");
+  add_agent_change(agent, AgentChange::disown, "answer for an agent no longer, for good");
 
   add_question(agent, "list", "agents enrolled", agent_list);
 }
@@ -148,9 +149,10 @@ void add_vc_commands(const CommandWords& program) {
     return vc_published(published.target, published.credential, console);
   });
 
-  add_status_change(vc, "suspend", "stop a credential for now", StatusChange::suspend);
-  add_status_change(vc, "resume", "take a suspension back", StatusChange::resume);
-  add_status_change(vc, "revoke", "stop a credential for ever", StatusChange::revoke);
+  using VcChange = CredentialIssuer::Change;
+  add_vc_change(vc, VcChange::suspend, "stop a credential for now");
+  add_vc_change(vc, VcChange::resume, "take a suspension back");
+  add_vc_change(vc, VcChange::revoke, "stop a credential for ever");
 }
 
 void add_presentation_commands(const CommandWords& program) {
@@ -171,7 +173,7 @@ void add_presentation_commands(const CommandWords& program) {
              "write the presentation to this file (standard output if not given)");
   app.runs(create, vp_create);
 
-  auto& check = program.options<VerifyOptions>();
+  auto& check = program.options<VerifyCommandOptions>();
   app = program.command("verify",
                         "may this credential or presentation be believed? Exit code 3 if not");
   add_target_or_node(app, check.target);
