@@ -68,6 +68,11 @@ Result<StatusEntry, Error> read_status_entry(const core::Json& entry, const std:
                       pointer + "/statusListCredential"});
   }
   read.list_url = *list;
+  const std::string* id = entry.find_string("id");
+  if (id != nullptr && *id == *list) {
+    return fail(Error{ErrorCode::status_malformed, "the id of an entry is not the URL of its list",
+                      pointer + "/id"});
+  }
   const auto size = read_size(entry, pointer + "/statusSize");
   if (!size) return fail(size.error());
   read.size = *size;

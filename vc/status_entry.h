@@ -14,7 +14,7 @@ namespace avow::vc {
 ///
 /// fails  unsupported_status (another type or purpose: fail closed); type (a member of the wrong type,
 ///        statusListIndex not a string of decimal digits, statusSize not an integer in 1..8); RANGE_ERROR (an
-///        index over 2^63−1, or that times statusSize is)
+///        index over 2^63−1, or that times statusSize is); status_malformed (an `id` that is the URL of the list)
 /// source Bitstring Status List v1.0 "BitstringStatusListEntry"
 Result<StatusEntry, Error> read_status_entry(const core::Json& entry,
                                              const std::string& pointer = "");

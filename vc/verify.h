@@ -67,8 +67,8 @@ struct VerifyOptions {
 ///   freshness      the TrustPolicy's; consortium only
 ///   subject        the TrustPolicy's: whom its organisation has stopped; consortium profile only
 ///   local_policy   the TrustPolicy's, of issuer, types and subjects
-///   status         one check for each entry: the StatusChecker's, unsupported_status, type, RANGE_ERROR;
-///                  status_required (consortium: at least one of purpose revocation;
+///   status         one check for each entry: the StatusChecker's, unsupported_status, type, RANGE_ERROR,
+///                  status_malformed; status_required (consortium: at least one of purpose revocation;
 ///                  BitstringStatusListCredential has none)
 ///   capability     capability_malformed, undefined_term: of an AgentCapabilityCredential
 ///

@@ -98,8 +98,36 @@ TEST_CASE("verify refuses contexts that are not the binary's own",
     require_refused(verdict, "context_not_allowed");
     CHECK(verdict.verified_document.is_null());
   }
-  CHECK(verify(world, with_context("https://w3id.org/security/data-integrity/v2")).outcome() ==
-        Outcome::accepted);
+}
+
+TEST_CASE("verify knows the contexts that others write beside the first, and no others",
+          "[vc][verify]") {
+  World world;
+  const auto code_of = [&world](const std::string& url, Profile profile) {
+    const Json credential = world.credential_with(
+        "@context", Json::array({vc::kCredentialsV2Context, vc::kAvowContext, url}));
+    return vc::verify_credential(credential, world.context(), world.options(profile)).code();
+  };
+  for (const char* url :
+       {"https://w3id.org/security/data-integrity/v1",
+        "https://w3id.org/security/data-integrity/v2", "https://w3id.org/security/multikey/v1",
+        "https://w3id.org/security/jwk/v1", "https://www.w3.org/ns/did/v1",
+        "https://w3id.org/security/suites/ed25519-2020/v1"}) {
+    CAPTURE(url);
+    CHECK(code_of(url, Profile::consortium).empty());
+    CHECK(code_of(url, Profile::w3c).empty());
+  }
+  for (const char* url :
+       {"https://w3id.org/security/data-integrity/v3", "https://w3id.org/security/multikey/v2",
+        "https://w3id.org/security/jwk/v2", "https://www.w3.org/ns/did/v1.1",
+        "https://w3id.org/did/v1", "https://w3id.org/security/v2",
+        "https://w3id.org/security/suites/ed25519-2018/v1",
+        "https://w3id.org/security/suites/ed25519-2020/v1/",
+        "http://w3id.org/security/data-integrity/v2"}) {
+    CAPTURE(url);
+    CHECK(code_of(url, Profile::consortium) == "context_not_allowed");
+    CHECK(code_of(url, Profile::w3c) == "context_not_allowed");
+  }
 }
 
 TEST_CASE("verify refuses proof types and suites that it does not know",

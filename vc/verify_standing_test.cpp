@@ -236,6 +236,21 @@ TEST_CASE("verify refuses a status position that is none",
   CHECK(code_of("1", 8).empty());
 }
 
+TEST_CASE("verify takes a status entry with any id, or none, but that of its list",
+          "[vc][verify]") {
+  World world;
+  const auto code_of = [&world](const std::string& id) {
+    Json entry = vc::make_status_entry("revocation", world.revocation_list, 1);
+    entry.erase("id");
+    if (!id.empty()) entry.set("id", id);
+    return verify(world, world.credential_with("credentialStatus", entry)).code();
+  };
+  CHECK(code_of("").empty());
+  CHECK(code_of("urn:uuid:0c4e2b1a-6d1f-4c7e-9a53-2f0d6d7f2a10").empty());
+  CHECK(code_of(world.revocation_list + "#1").empty());
+  CHECK(code_of(world.revocation_list) == "status_malformed");
+}
+
 TEST_CASE("verify never asks for the status of a status list", "[vc][verify][STATUS-23]") {
   World world;
   Json list = world.draft();
