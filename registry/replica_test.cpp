@@ -183,7 +183,7 @@ TEST_CASE("a stored feed that was changed by other hands is not believed [STORE-
   }
 }
 
-TEST_CASE("a time far ahead is held, bounded, and taken when the clock is there [GOSSIP-06]",
+TEST_CASE("a time far ahead is held, and taken when the clock is there [GOSSIP-06]",
           "[registry][replica][GOSSIP-06]") {
   Fixture f;
   const auto year = std::chrono::hours(24 * 365);
@@ -196,6 +196,23 @@ TEST_CASE("a time far ahead is held, bounded, and taken when the clock is there 
   f.node.write(
       [&](core::Transaction& tx) { receipt = must(f.node.replica->retry_held(tx, kNow + year)); });
   CHECK(receipt.accepted == std::vector<std::string>{late.hash});
+}
+
+TEST_CASE("of times far ahead no more is held than a feed has room for [GOSSIP-06]",
+          "[registry][replica][GOSSIP-06]") {
+  Fixture f;
+  const auto year = std::chrono::hours(24 * 365);
+  f.node.receive({f.author.open()});
+  const auto root = f.node.root();
+  // Together a third more than there is room for.
+  const std::string text(60'000, 'x');
+  const std::size_t count = HeldPool::kMaxBytesPerFeed * 4 / 3 / text.size();
+  for (std::size_t i = 0; i < count; ++i) f.node.receive({f.author.note(text, kNow + year)});
+  const HeldPool& held = f.node.replica->held();
+  CHECK(held.bytes() <= HeldPool::kMaxBytesPerFeed);
+  CHECK(held.bytes() > HeldPool::kMaxBytesPerFeed - kMaxStatementBytes);
+  CHECK(held.size() < count);
+  CHECK(f.node.root() == root);
 }
 
 TEST_CASE("accepted objects are queued for every peer but the sender until acknowledged",
