@@ -52,8 +52,6 @@ struct ListenerConfig {
   /// When set, a state-changing request with an Origin outside this list is refused (a browser always
   /// sends one).
   std::optional<std::vector<std::string>> allowed_origins = {};
-  /// When set, a request whose Host is not in this list is refused (DNS rebinding on a local port).
-  std::optional<std::vector<std::string>> allowed_hosts = {};
   /// 32 hexadecimal digits for a problem whose request brought no traceparent; called from the connections' threads.
   /// Without it such a problem has neither `traceId` nor `instance`.
   std::function<std::string()> new_trace_id = {};
@@ -92,7 +90,6 @@ Result<void, Error> check_socket_path(const std::string& path);
 ///   415  unsupported_content_encoding, unsupported_media_type
 ///   416  range_not_supported
 ///   417  expectation_failed
-///   421  misdirected_request
 ///   431  too_many_headers, head_too_large
 ///   500  internal (an exception of any type; its text goes nowhere)
 ///   501  method_not_implemented

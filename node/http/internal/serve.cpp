@@ -88,9 +88,6 @@ bool contains(const std::vector<std::string>& list, const std::string& text) {
 }
 
 std::optional<Refusal> judge_site(const Request& request, const ListenerConfig& config) {
-  if (config.allowed_hosts && !contains(*config.allowed_hosts, *request.header("host"))) {
-    return Refusal{421, "misdirected_request", "this listener does not answer for that Host"};
-  }
   const std::string* origin = request.header("origin");
   const bool changes_state = request.method != "GET";
   if (origin != nullptr && changes_state && config.allowed_origins &&
