@@ -52,6 +52,8 @@ class StrangerResolver final : public did::Resolver {
   StrangerResolver(Strangers& strangers, Strangers::Purpose purpose);
   did::Result<did::Resolution, did::Error> resolve(
       const did::Did& did, const did::ResolutionOptions& options = {}) const override;
+  /// Whether a host was asked, so that what is `unavailable` is its fault and not this node's.
+  bool has_asked() const { return budget_.has_fetched(); }
 
  private:
   friend class StrangerLists;

@@ -12,6 +12,8 @@
 #include "core/data_integrity.h"
 #include "core/testing/fake_clock.h"
 #include "core/testing/scripted_fetcher.h"
+#include "node/api/did_routes.h"
+#include "node/testing/route_caller.h"
 #include "registry/testing/consortium.h"
 #include "revocation/status_list_credential.h"
 #include "vc/testing/world.h"
@@ -129,6 +131,29 @@ TEST_CASE("a stranger's credential is verified with what its host and its list s
   CHECK(world.verify(world.credential()).code() == "revoked");
   CHECK(world.verify(world.credential(world.key_of_stranger, 8)).outcome() ==
         vc::Outcome::accepted);
+}
+
+TEST_CASE("a host that redirects or says nothing is at fault, not who asks for its DID [DID-15]",
+          "[node][strangers][api]") {
+  World world;
+  http::RouteTable routes;
+  api::add_resolution_routes(routes, {world.resolver, world.resolver, "orga.example", "",
+                                      world.clock, &world.strangers, ""});
+  const testing::RouteCaller caller(std::move(routes));
+  const auto status_of = [&](const std::string& did) {
+    return caller.get("/1.0/identifiers/" + did).status;
+  };
+  core::HttpResponse elsewhere;
+  elsewhere.status = 302;
+  elsewhere.headers = {{"location", "https://169.254.169.254/"}};
+  world.network.respond(url_of("did:web:moved.example"), elsewhere);
+  CHECK(status_of("did:web:moved.example") == 502);
+  CHECK(world.network.requests().size() == 1);
+  CHECK(status_of("did:web:silent.example") == 502);
+  CHECK(status_of(world.stranger) == 200);
+  // What is kept here and cannot be read is this node's own fault.
+  world.resolver.refuse("did:web:held.example", did::ErrorCode::unavailable);
+  CHECK(status_of("did:web:held.example") == 500);
 }
 
 TEST_CASE("what is known here is not fetched, nor anything of the own domain [DID-34]",

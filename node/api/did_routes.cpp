@@ -47,8 +47,13 @@ constexpr std::array kErrors{
     ErrorRow{did::ErrorCode::too_many_fetches, 429, "INTERNAL_ERROR", "too_many_fetches"},
 };
 constexpr ErrorRow kInternal{did::ErrorCode::unavailable, 500, "INTERNAL_ERROR", "internalError"};
+/// The DID's host gives no answer, or one that does not count: a redirect, say.
+constexpr ErrorRow kBadHost{did::ErrorCode::unavailable, 502, "INTERNAL_ERROR", "internalError"};
 
-const ErrorRow& row_of(did::ErrorCode code) {
+enum class AskedHost { no, yes };
+
+const ErrorRow& row_of(did::ErrorCode code, AskedHost asked) {
+  if (code == kBadHost.code && asked == AskedHost::yes) return kBadHost;
   const auto* found = std::find_if(kErrors.begin(), kErrors.end(),
                                    [code](const ErrorRow& row) { return row.code == code; });
   return found != kErrors.end() ? *found : kInternal;
@@ -72,8 +77,8 @@ std::string media_type_of(Form form) {
 }
 
 /// An error in the words of the form that was asked for; a bare document has none, so it gets a resolution's.
-http::Response error_answer(const did::Error& error, Form form) {
-  const ErrorRow& row = row_of(error.code);
+http::Response error_answer(const did::Error& error, Form form, AskedHost asked = AskedHost::no) {
+  const ErrorRow& row = row_of(error.code, asked);
   const bool is_legacy = form == Form::legacy_resolution || form == Form::legacy_dereferencing;
   const core::Json problem =
       is_legacy
@@ -200,11 +205,15 @@ http::Response identifiers(const http::Request& request, const DidServices& serv
   if (!wanted) return error_answer(wanted.error(), form);
   const did::Did& did = wanted->url.did;
   const did::ResolutionOptions& version = wanted->parameters.version;
-  auto found = services.strangers != nullptr
-                   ? StrangerResolver(*services.strangers, Strangers::Purpose::resolution)
-                         .resolve(did, version)
-                   : services.resolver.resolve(did, version);
-  if (!found) return error_answer(found.error(), form);
+  std::optional<StrangerResolver> strangers;
+  if (services.strangers != nullptr)
+    strangers.emplace(*services.strangers, Strangers::Purpose::resolution);
+  auto found =
+      strangers ? strangers->resolve(did, version) : services.resolver.resolve(did, version);
+  if (!found) {
+    const bool asked_host = strangers && strangers->has_asked();
+    return error_answer(found.error(), form, asked_host ? AskedHost::yes : AskedHost::no);
+  }
   // Members' logs are read for their keys; who resolves is told of the services that no entry holds, too.
   if (did.method() == "webvh" && found->document != nullptr) {
     // One that has no room for them is answered as it is.

@@ -53,6 +53,12 @@ struct World {
     resolver.refuse("did:web:broken.example", did::ErrorCode::unavailable);
     resolver.refuse("did:web:slow.example", did::ErrorCode::timed_out);
     resolver.refuse("did:web:old.example", did::ErrorCode::resolution_stale);
+    resolver.refuse("did:web:wrong.example", did::ErrorCode::invalid_did_document);
+    resolver.refuse("did:web:huge.example", did::ErrorCode::document_too_large);
+    resolver.refuse("did:web:localhost%3A8080", did::ErrorCode::blocked_address);
+    resolver.refuse("did:web:ninth.example", did::ErrorCode::too_many_fetches);
+    resolver.refuse("did:web:forged.example", did::ErrorCode::tls_failure);
+    resolver.refuse("did:web:shorter.example", did::ErrorCode::rollback_detected);
     http::RouteTable routes;
     const DidServices services{composite, *rooms.documents, "acme.example", "{\"log\":1}\n",
                                rooms.clock};
@@ -171,8 +177,10 @@ TEST_CASE("a whole document is no list of URLs", "[node][api][did]") {
         "https://www.w3.org/ns/did#REPRESENTATION_NOT_SUPPORTED");
 }
 
-TEST_CASE("each resolution error has its status, its type and its form [DID-29] [DID-32]",
-          "[node][api][did]") {
+TEST_CASE(
+    "each resolution error has its status, its type and its form [DID-10] [DID-29] "
+    "[DID-32] [DID-44]",
+    "[node][api][did]") {
   World world;
   struct Row {
     std::string did;
@@ -189,6 +197,13 @@ TEST_CASE("each resolution error has its status, its type and its form [DID-29] 
       {"did:web:broken.example", 500, "INTERNAL_ERROR", "internalError"},
       {"did:web:slow.example", 504, "INTERNAL_ERROR", "timed_out"},
       {"did:web:old.example", 502, "INTERNAL_ERROR", "resolution_stale"},
+      {"did:web:wrong.example", 500, "INVALID_DID_DOCUMENT", "invalidDidDocument"},
+      {"did:web:huge.example", 500, "INVALID_DID_DOCUMENT", "invalidDidDocument"},
+      {"did:web:localhost%3A8080", 403, "INTERNAL_ERROR", "blocked_address"},
+      {"did:web:ninth.example", 429, "INTERNAL_ERROR", "too_many_fetches"},
+      {"did:web:forged.example", 502, "INTERNAL_ERROR", "tls_failure"},
+      {"did:web:shorter.example", 502, "INTERNAL_ERROR", "rollback_detected"},
+      {"did:other:1", 501, "METHOD_NOT_SUPPORTED", "methodNotSupported"},
       {"did%3Akey%3Az6Mk%23%22", 400, "INVALID_DID_URL", "invalidDidUrl"},
   };
   for (const Row& row : rows) {

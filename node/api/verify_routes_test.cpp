@@ -154,7 +154,9 @@ TEST_CASE("the request chooses the profile, the node its default", "[node][api][
   const Answer open = world.verify(world.credential(), w3c);
   CHECK(open.status == 200);
   CHECK(*open.body.find_string("profile") == "w3c");
-  CHECK_FALSE(open.body.find("notChecked")->as_array()->empty());
+  // The terms of a relatedResource with a wrong digest, among others.
+  CHECK(core::to_canonical(*open.body.find("notChecked")).find("relatedResource") !=
+        std::string::npos);
 
   World other(vc::Profile::w3c);
   other.trust.distrust(other.issuer_did);

@@ -15,6 +15,7 @@ class BudgetedFetcher final : public core::HttpFetcher {
  public:
   BudgetedFetcher(core::HttpFetcher& fetcher, std::size_t max_fetches, core::Milliseconds max_time)
       : fetcher_(fetcher),
+        allowed_(max_fetches),
         left_(max_fetches),
         until_(std::chrono::steady_clock::now() + max_time) {}
 
@@ -32,8 +33,11 @@ class BudgetedFetcher final : public core::HttpFetcher {
     return fetcher_.fetch(bounded);
   }
 
+  bool has_fetched() const { return left_ < allowed_; }
+
  private:
   core::HttpFetcher& fetcher_;
+  const std::size_t allowed_;
   std::size_t left_;
   const std::chrono::steady_clock::time_point until_;
 };
