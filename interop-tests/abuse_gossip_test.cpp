@@ -2,9 +2,13 @@
 #include <array>
 #include <atomic>
 
+#include <arpa/inet.h>
 #include <catch2/catch.hpp>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include "core/canonical_json.h"
+#include "core/file_descriptor.h"
 #include "interop-tests/harness/agent.h"
 #include "interop-tests/harness/consortium.h"
 #include "interop-tests/harness/hostile_member.h"
@@ -239,6 +243,27 @@ TEST_CASE("word that others are dead moves nothing [GOSSIP-19]", "[abuse][gossip
 
 namespace {
 
+/// A peer to which one can connect, and which never says anything: a socket that nobody accepts from.
+class SilentPeer {
+ public:
+  SilentPeer() {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    ::inet_pton(AF_INET, own_address().c_str(), &address.sin_addr);
+    socklen_t size = sizeof address;
+    auto* generic = reinterpret_cast<sockaddr*>(&address);
+    if (::bind(socket_.get(), generic, size) != 0 || ::listen(socket_.get(), 64) != 0 ||
+        ::getsockname(socket_.get(), generic, &size) != 0)
+      throw std::runtime_error("no silent peer at " + own_address());
+    port_ = ntohs(address.sin_port);
+  }
+  std::string url() const { return "http://" + own_address() + ":" + std::to_string(port_); }
+
+ private:
+  const core::FileDescriptor socket_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  std::uint16_t port_ = 0;
+};
+
 /// A peer that announces statements it never serves, always has more of them, and takes nothing.
 class LyingPeer {
  public:
@@ -250,8 +275,12 @@ class LyingPeer {
                 }});
     for (const char* path : {"/gossip/v1/push", "/gossip/v1/fetch"}) {
       routes.add({"POST", path,
-                  [this](const node::http::Request&) {
+                  [this](const node::http::Request& request) {
                     ++asked_;
+                    const auto body = core::parse_json(request.body);
+                    const Json* wanted = body ? body->find("hashes") : nullptr;
+                    if (wanted != nullptr)
+                      most_wanted_ = std::max(most_wanted_.load(), wanted->as_array()->size());
                     return node::http::json_response(200, Json::object());
                   },
                   std::size_t{1} << 21});
@@ -265,6 +294,8 @@ class LyingPeer {
     return "http://" + own_address() + ":" + std::to_string(listener_->port());
   }
   int asked() const { return asked_; }
+  /// How many hashes it was asked for at once.
+  std::size_t most_wanted() const { return most_wanted_; }
 
  private:
   Json announcement() {
@@ -281,15 +312,22 @@ class LyingPeer {
 
   std::atomic<std::int64_t> announced_ = 0;
   std::atomic<int> asked_ = 0;
+  std::atomic<std::size_t> most_wanted_ = 0;
   std::unique_ptr<node::http::Listener> listener_;  // first to go: its threads use what is above
 };
 
 }  // namespace
 
-TEST_CASE("one honest peer among liars is enough [GOSSIP-11] [GOSSIP-13]", "[abuse][gossip]") {
+TEST_CASE(
+    "one honest peer among liars and one that never answers is enough [GOSSIP-11] [GOSSIP-13]",
+    "[abuse][gossip]") {
   Consortium consortium;
   const std::array<LyingPeer, 3> liars;
+  const SilentPeer silent;
   for (const LyingPeer& liar : liars) consortium[2].peers.push_back(liar.url());
+  // At both ends of the way.
+  consortium[1].peers.push_back(silent.url());
+  consortium[2].peers.push_back(silent.url());
   consortium.start();
   Agent agent(consortium[0], "Support", 1);
   const Json credential = agent.issue();
@@ -301,6 +339,8 @@ TEST_CASE("one honest peer among liars is enough [GOSSIP-11] [GOSSIP-13]", "[abu
       eventually([&] { return verify_credential(consortium[2], credential).code() == "revoked"; }));
   for (const LyingPeer& liar : liars) {
     CHECK(eventually([&] { return liar.asked() > 64; }));  // it was heard, and believed nothing
+    CHECK(liar.most_wanted() > 0);
+    CHECK(liar.most_wanted() <= registry::kMaxBatch);
   }
 }
 

@@ -17,8 +17,6 @@ using namespace std::chrono_literals;
 using Steady = std::chrono::steady_clock;
 
 constexpr core::Milliseconds kPullEvery = 2s;
-constexpr core::Milliseconds kFirstRetry = 250ms;
-constexpr core::Milliseconds kLastRetry = 8s;
 constexpr core::Milliseconds kDeadline = 5s;
 constexpr core::Milliseconds kHousekeeping = 1s;
 constexpr core::Milliseconds kCatchUpEvery = 60s;
@@ -78,6 +76,11 @@ Fetch request_for(const std::set<registry::MissingRange>& need,
 
 }  // namespace
 
+core::Milliseconds pause_after(int failures) {
+  constexpr int kDoublings = 5;  // from 250 ms to 8 s
+  return 250ms * (1 << std::min(failures - 1, kDoublings));
+}
+
 /// One peer and the thread that serves it.
 class Gossip::Link {
  public:
@@ -106,7 +109,7 @@ class Gossip::Link {
 
  private:
   void run(const std::stop_token& stop) {
-    core::Milliseconds retry = kFirstRetry;
+    int failures = 0;  // in a row
     Steady::time_point next_pull = Steady::now();
     while (!stop.stop_requested()) {
       // What the peer did not settle is tried again now and then, not whenever there is something new.
@@ -120,12 +123,11 @@ class Gossip::Link {
       note(done);
       std::unique_lock lock(mutex_);
       if (done) {
-        retry = kFirstRetry;
+        failures = 0;
         condition_.wait_until(lock, stop, next_pull, [this] { return woken_; });
       } else {
         // Waking does not shorten this: a peer that is down is not asked more often because we have more to say.
-        condition_.wait_for(lock, stop, retry, [] { return false; });
-        retry = std::min(retry * 2, kLastRetry);
+        condition_.wait_for(lock, stop, pause_after(++failures), [] { return false; });
         // With nothing to push only a pull shows whether it is back.
         next_pull = Steady::now();
       }

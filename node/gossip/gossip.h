@@ -31,9 +31,12 @@ struct PeerState {
   std::string last_error;
 };
 
+/// How long an unreachable peer is left alone after that many tries in a row that failed (1, 2 …): 250 ms, 500 ms … 8 s.
+core::Milliseconds pause_after(int failures);
+
 /// Replication over HTTP: one thread for each peer (a dead or slow one never delays another) that pushes what is
 /// queued for it at once and pulls every 2 s ± 20 %, and one thread that signs heads when they are due and looks
-/// again at what is held. An unreachable peer is tried again after 250 ms, 500 ms … 8 s.
+/// again at what is held.
 class Gossip {
  public:
   struct Parts {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <limits>
 #include <mutex>
 #include <sstream>
 #include <thread>
@@ -220,6 +221,63 @@ TEST_CASE("what a peer only holds does not stand before what comes after it",
 
 namespace {
 
+constexpr const char* kSilent = "http://10.0.0.3:8444";
+
+/// Lets whoever asks the silent peer wait until the test is over; `other` answers for all others.
+class BesideSilent final : public core::HttpFetcher {
+ public:
+  explicit BesideSilent(core::HttpFetcher& other) : other_(other) {}
+
+  core::Result<core::HttpResponse, core::Error> fetch(const core::HttpRequest& request) override {
+    if (!request.url.starts_with(kSilent)) return other_.fetch(request);
+    std::unique_lock lock(mutex_);
+    is_asked_ = true;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return is_over_; });
+    return core::fail(core::Error{core::ErrorCode::timed_out, "no answer"});
+  }
+  bool silent_was_asked() {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::seconds(10), [this] { return is_asked_; });
+  }
+  void end() {
+    const std::lock_guard lock(mutex_);
+    is_over_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  core::HttpFetcher& other_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool is_asked_ = false;
+  bool is_over_ = false;
+};
+
+}  // namespace
+
+TEST_CASE("a peer that never answers keeps nothing from another", "[node][gossip][hostile]") {
+  const registry::testing::Consortium consortium;
+  const auto charter = consortium.charter();
+  const core::testing::TempDir folder;
+  testing::Rooms rooms(consortium.organisations[0], folder.path());
+  testing::must(rooms.join(charter));
+  const auto said = registry::testing::Author(consortium.organisations[1], charter.network).open();
+  HoldingPeer good(said.hash);
+  BesideSilent network(good);
+  gossip::Gossip gossip(avow::node::testing::gossip_parts(rooms, network, {kSilent, kPeer}));
+  gossip.start();
+  CHECK(network.silent_was_asked());
+  registry::Objects objects;
+  objects.statements = {said.text};
+  CHECK(gossip.receive(objects));
+  CHECK(good.was_given_the_last());
+  network.end();
+  gossip.stop();
+}
+
+namespace {
+
 /// Has a decision, and the log entry with whose key it is signed, which it gives to who asks for that log.
 class DecidedElsewhere final : public core::HttpFetcher {
  public:
@@ -324,6 +382,15 @@ class DyingPeer final : public core::HttpFetcher {
 };
 
 }  // namespace
+
+TEST_CASE("a peer that stays down is tried ever less, every eight seconds at last",
+          "[node][gossip]") {
+  using namespace std::chrono_literals;
+  std::vector<core::Milliseconds> pauses;
+  for (int failures = 1; failures <= 7; ++failures) pauses.push_back(gossip::pause_after(failures));
+  CHECK(pauses == std::vector<core::Milliseconds>{250ms, 500ms, 1s, 2s, 4s, 8s, 8s});
+  CHECK(gossip::pause_after(std::numeric_limits<int>::max()) == 8s);
+}
 
 TEST_CASE("a peer that is down is not called reached because there was nothing to push",
           "[node][gossip]") {
