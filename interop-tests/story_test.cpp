@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "core/canonical_json.h"
 #include "core/data_integrity.h"
 #include "core/testing/tree.h"
 #include "interop-tests/harness/agent.h"
@@ -78,6 +79,62 @@ Json signed_by(Json document, const core::Ed25519SigningKey& key, const std::str
   options.proof_purpose = "assertionMethod";
   options.created = core::format_seconds(now());
   return core::with_proof(document, core::create_proof(document, options, key));
+}
+
+/// What a command of Acme's admin prints; it must end well.
+std::string told(const Story& story, const std::vector<std::string>& words) {
+  const Finished finished = story.acme.avow(words);
+  CAPTURE(words, finished.out, finished.err);
+  CHECK(finished.exit_code == 0);
+  return finished.out;
+}
+/// The same with --json.
+Json told_as_json(const Story& story, std::vector<std::string> words) {
+  words.emplace_back("--json");
+  const auto json = core::parse_json(told(story, words));
+  CAPTURE(words);
+  REQUIRE(json);
+  return *json;
+}
+bool has(const std::string& text, std::string_view words) {
+  return text.find(words) != std::string::npos;
+}
+
+/// As `avow vc issue` writes it.
+Json credential_issued_by_command(const Story& story) {
+  const auto claims = story.consortium.folder() / "claims.json";
+  const auto file = story.consortium.folder() / "credential.json";
+  write_file(claims, core::to_canonical(support_claims()));
+  const std::string issued = told(story, {"vc", "issue", "--agent", story.agent->name(), "--claims",
+                                          claims.string(), "--ttl", "1h", "--out", file.string()});
+  const auto credential = core::parse_json(read_file(file));
+  REQUIRE(credential);
+  CHECK(has(issued, *credential->find_string("id")));
+  return *credential;
+}
+
+/// Each command that only shows something, for people and for programs.
+void check_what_the_admin_is_shown(const Story& story, const std::string& revoked) {
+  struct Row {
+    std::vector<std::string> words;
+    std::string for_people;
+    std::string member;
+  };
+  const std::string type = "AgentCapabilityCredential";
+  const Row rows[] = {
+      {{"did", "show"}, "did:web:" + story.acme.domain(), "did"},
+      {{"vc", "list"}, "revoked", "credentials"},
+      {{"vc", "show", revoked}, "revoked", "verifiableCredential"},
+      {{"trust", "list"}, type, "rows"},
+      {{"trust", "query", "--entity", story.globex.did(), "--resource", type}, "yes", "authorized"},
+      {{"peer", "list"}, story.globex.peer_url(), "peers"},
+      {{"audit", "tail"}, "credential.revoke", "rows"}};
+  for (const Row& row : rows) {
+    const std::string shown = told(story, row.words);
+    CAPTURE(row.words, shown);
+    CHECK(has(shown, row.for_people));
+    CHECK(told_as_json(story, row.words).find(row.member) != nullptr);
+  }
 }
 
 Json with_changed_version(Json credential) {
@@ -175,21 +232,25 @@ TEST_CASE("an expired credential is refused as expired", "[story]") {
 
 TEST_CASE("what an admin suspends, resumes and revokes is seen two hops away", "[story]") {
   Story story;
-  const Json credential = story.accepted_credential();
   const Json other = story.accepted_credential();
+  const Json credential = credential_issued_by_command(story);
+  const std::string id = *credential.find_string("id");
   const auto becomes = [&](const std::string& code) {
     return eventually([&] { return verify_credential(story.initech, credential).code() == code; });
   };
-  REQUIRE(change_status(story.acme, credential, "suspend").status == 200);
+  CHECK(becomes(""));
+  CHECK(*told_as_json(story, {"vc", "suspend", id}).find_string("state") == "suspended");
   CHECK(becomes("suspended"));
-  REQUIRE(change_status(story.acme, credential, "resume").status == 200);
+  CHECK(has(told(story, {"vc", "resume", id}), "active"));
   CHECK(becomes(""));
   CHECK(present_and_verify(*story.agent, credential, story.initech).status == 200);
-  REQUIRE(change_status(story.acme, credential, "revoke").status == 200);
+  CHECK(story.acme.avow({"vc", "revoke", id}).exit_code == 2);  // nobody has confirmed it
+  CHECK(has(told(story, {"vc", "revoke", id, "--yes"}), "revoked"));
   CHECK(becomes("revoked"));
-  CHECK(change_status(story.acme, credential, "resume").status == 409);
+  CHECK(story.acme.avow({"vc", "resume", id}).exit_code == 7);
   check_refused(present_and_verify(*story.agent, credential, story.initech), "revoked");
   CHECK(verify_credential(story.initech, other).status == 200);
+  check_what_the_admin_is_shown(story, id);
 }
 
 TEST_CASE("an issuer that is down is believed for a while, then stale, then believed again",
@@ -228,23 +289,20 @@ TEST_CASE("what other software signed is judged by the W3C's rules, on a day whe
                  {avow_binary(), "verify", certificate, "--node", initech.public_url()});
     return run(words);
   };
-  const auto says = [](const Finished& finished, std::string_view words) {
-    return finished.out.find(words) != std::string::npos;
-  };
 
   const Finished of_no_member = verify({});
   INFO(of_no_member.out + of_no_member.err);
   CHECK(of_no_member.exit_code == 3);
-  CHECK(says(of_no_member, "[issuer_unknown]"));
+  CHECK(has(of_no_member.out, "[issuer_unknown]"));
   const Finished then = verify({"--profile", "w3c", "--at", "2025-06-01T00:00:00Z"});
   INFO(then.out + then.err);
   CHECK(then.exit_code == 0);
-  CHECK(says(then, "ACCEPTED"));
-  CHECK(says(then, "- not checked: whether the issuer may issue this"));
+  CHECK(has(then.out, "ACCEPTED"));
+  CHECK(has(then.out, "- not checked: whether the issuer may issue this"));
   const Finished today = verify({"--profile", "w3c"});
   INFO(today.out + today.err);
   CHECK(today.exit_code == 3);
-  CHECK(says(today, "[expired]"));
+  CHECK(has(today.out, "[expired]"));
 }
 
 }  // namespace story_test

@@ -315,7 +315,6 @@ int vc_list(const Target& target, const Console& console) {
   const core::Json answer = core::Json::object({{"credentials", std::move(all)}});
   show_table(console, answer, "credentials",
              {{"ID", "id"}, {"SUBJECT", "subject"}, {"STATE", "state"}, {"UNTIL", "validUntil"}});
-  console.result(answer);
   return 0;
 }
 

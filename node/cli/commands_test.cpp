@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 
 #include "core/testing/temp_dir.h"
+#include "node/audit/audit_log.h"
 #include "node/data_directory.h"
 #include "node/http/listener.h"
 #include "node/http/testing/tls_server.h"
@@ -30,10 +31,10 @@ struct Ended {
 };
 
 template <class Command>
-Ended run(const Command& command) {
+Ended run(const Command& command, bool json = false) {
   std::ostringstream out;
   std::ostringstream err;
-  const int code = command(Console(out, err, /*json=*/false));
+  const int code = command(Console(out, err, json));
   return {code, out.str(), err.str()};
 }
 
@@ -433,6 +434,49 @@ TEST_CASE("key recover strikes out what waits of an earlier recovery, and makes 
   CHECK(struck.exit_code == 0);
   CHECK_THAT(struck.out, Catch::Contains("the key stays"));
   CHECK(waiting() == std::vector<std::string>{"did:web:globex.example=Pass"});
+}
+
+TEST_CASE(
+    "audit verify names the first bad row of a node that does not run, and ends with 3 [STORE-10]",
+    "[node][cli][audit]") {
+  const TempDir folder;
+  const auto changed = [&](const std::function<void(core::Transaction&)>& change) {
+    auto database = core::Database::open(DataDirectory{folder.path()}.database(), all_migrations());
+    REQUIRE(database);
+    REQUIRE((*database)->write([&](core::Transaction& in) -> core::Result<void, core::Error> {
+      change(in);
+      return {};
+    }));
+  };
+  const auto verify = [&](bool json) {
+    return run(
+        [&](const Console& console) {
+          return audit_verify({folder.path(), ""}, console);
+        },
+        json);
+  };
+  changed([](core::Transaction& in) {
+    for (const char* id : {"c-1", "c-2", "c-3"})
+      AuditLog().append(in, core::Instant{}, {"uid 1", "credential.revoke", id, {}});
+  });
+  const Ended good = verify(false);
+  CHECK(good.exit_code == 0);
+  CHECK_THAT(good.out, Catch::StartsWith("audit ok   3 rows"));
+
+  // What somebody with the file in hand could do.
+  changed([](core::Transaction& in) {
+    in.run("DROP TRIGGER audit_keeps_contents");
+    in.run("UPDATE audit SET subject = 'c-9' WHERE seq = 2");
+  });
+  const Ended broken = verify(false);
+  CHECK(broken.exit_code == 3);
+  CHECK_THAT(broken.out, Catch::StartsWith("AUDIT BROKEN at row 2: "));
+  const Ended for_programs = verify(true);
+  CHECK(for_programs.exit_code == 3);
+  const auto report = core::parse_json(for_programs.out);
+  REQUIRE(report);
+  CHECK(*report->find("ok") == core::Json(false));
+  CHECK(*report->find("firstBadRow") == core::Json(2));
 }
 
 TEST_CASE("a key file is made with a passphrase that is long enough", "[node][cli]") {
