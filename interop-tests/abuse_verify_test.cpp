@@ -1,12 +1,16 @@
 #include <atomic>
 #include <memory>
+#include <set>
+#include <sstream>
 #include <thread>
 
 #include <catch2/catch.hpp>
 
+#include "core/testing/scripted_fetcher.h"
 #include "interop-tests/harness/agent.h"
 #include "interop-tests/harness/consortium.h"
 #include "interop-tests/harness/wait.h"
+#include "node/node.h"
 #include "vc/present.h"
 
 namespace abuse_verify_test {
@@ -122,6 +126,77 @@ TEST_CASE("a web page of another origin moves nothing at the peer listener [HTTP
   CHECK(refused.header("Access-Control-Allow-Origin").empty());
   request.headers.pop_back();
   CHECK(world.acme.at_peer().exchange(request).status == 200);
+}
+
+namespace {
+
+/// A node in this process, so that it can be asked what it serves; a new one without a consortium.
+struct NodeHere {
+  NodeHere() {
+    config.directory.root = files.data();
+    config.listen = {own_address(), files.public_port()};
+    config.peer_listen = {own_address(), files.peer_port()};
+    auto opened = node::Node::open(config, *core::SecretBytes::copy_of(core::as_bytes(kPassphrase)),
+                                   {clock, random, nowhere, nowhere, nowhere, log});
+    if (!opened) throw std::runtime_error(opened.error().what);
+    running = std::move(*opened);
+    running->start();
+  }
+
+  const core::testing::TempDir folder;
+  const Node files{folder.path(), "acme"};
+  node::NodeConfig config;
+  const core::SystemClock clock;
+  core::SystemRandom random;
+  core::testing::ScriptedFetcher nowhere;
+  std::ostringstream logged;
+  node::Log log{logged, clock};
+  std::unique_ptr<node::Node> running;
+};
+
+/// A path of that pattern.
+std::string path_of(std::string pattern) {
+  for (std::size_t at = 0; (at = pattern.find('{')) != std::string::npos;)
+    pattern.replace(at, pattern.find('}') + 1 - at, "x");
+  return pattern;
+}
+
+}  // namespace
+
+TEST_CASE("what the admin socket does, no other listener does", "[abuse][http]") {
+  // What changes nothing, and is for everybody.
+  const std::set<std::string> open{"/healthz",
+                                   "/readyz",
+                                   "/challenges",
+                                   "/credentials/verify",
+                                   "/presentations/verify",
+                                   "/1.0/identifiers/{did...}",
+                                   "/v1/issued/{leaf}"};
+  const NodeHere here;
+  std::set<std::string> asked;
+  for (const auto& [method, pattern] : here.running->admin_routes()) {
+    if (open.contains(pattern)) continue;
+    core::HttpRequest request;
+    request.method = method;
+    request.url = path_of(pattern);
+    if (method != "GET") {
+      request.headers = {{"Content-Type", "application/json"}};
+      request.body = "{}";
+    }
+    CAPTURE(method, request.url);
+    for (const Client& elsewhere : {here.files.at_public(), here.files.at_peer()}) {
+      const Reply refused = elsewhere.exchange(request);
+      CHECK(refused.status == 404);
+      CHECK(refused.code() == "no_such_route");
+    }
+    const Reply answered = here.files.admin().exchange(request);
+    CHECK(answered.status >= 200);
+    CHECK(answered.code() != "no_such_route");
+    asked.insert(request.url);
+  }
+  for (const char* changes :
+       {"/credentials/issue", "/v1/credentials", "/v1/credentials/x/revoke", "/v1/trust/accredit"})
+    CHECK(asked.contains(changes));
 }
 
 TEST_CASE("the public routes take JSON and nothing else [HTTP-39] [HTTP-22]", "[abuse][http]") {

@@ -614,5 +614,8 @@ std::optional<std::uint16_t> Node::peer_port() const {
 const std::string& Node::public_url() const {
   return rooms_->public_url;
 }
+std::vector<std::pair<std::string, std::string>> Node::admin_routes() const {
+  return rooms_->admin_routes().list();
+}
 
 }  // namespace avow::node

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <sys/types.h>
@@ -68,6 +69,8 @@ class Node {
   std::uint16_t public_port() const;
   std::optional<std::uint16_t> peer_port() const;
   const std::string& public_url() const;
+  /// Method and pattern of what the admin socket answers: for tests to see that no other listener does.
+  std::vector<std::pair<std::string, std::string>> admin_routes() const;
 
  private:
   struct Rooms;

@@ -83,4 +83,10 @@ std::variant<RouteMatch, MethodNotAllowed, NoSuchRoute> RouteTable::find(
   return MethodNotAllowed{std::move(allow)};
 }
 
+std::vector<std::pair<std::string, std::string>> RouteTable::list() const {
+  std::vector<std::pair<std::string, std::string>> routes;
+  for (const Entry& entry : entries_) routes.emplace_back(entry.route.method, entry.route.pattern);
+  return routes;
+}
+
 }  // namespace avow::node::http

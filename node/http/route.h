@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -45,6 +46,8 @@ class RouteTable {
   RouteTable& add(Route route);
   std::variant<RouteMatch, MethodNotAllowed, NoSuchRoute> find(std::string_view method,
                                                                std::string_view raw_path) const;
+  /// Method and pattern of each, in the order in which they were added.
+  std::vector<std::pair<std::string, std::string>> list() const;
 
  private:
   struct Entry {
