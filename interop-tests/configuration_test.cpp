@@ -86,6 +86,13 @@ std::vector<std::string> with_value(std::vector<std::string> words, const std::s
   *(at + 1) = value;
   return words;
 }
+/// … or with neither.
+std::vector<std::string> without(std::vector<std::string> words, const std::string& option) {
+  const auto at = std::find(words.begin(), words.end(), option);
+  REQUIRE(at != words.end());
+  words.erase(at, at + 2);
+  return words;
+}
 
 }  // namespace
 
@@ -330,16 +337,19 @@ TEST_CASE("a node without a charter asks no peer and says so once", "[configurat
   CHECK(log.find("peer_lost") == std::string::npos);
 }
 
-TEST_CASE("a node at any free port says which it is", "[configuration]") {
+TEST_CASE("a node at any free port says which it is, and has the URL of its domain",
+          "[configuration]") {
   const TempDir folder;
   Node acme(folder.path(), "acme");
   auto words = with_value(acme.serve_words(), "--listen", own_address() + ":0");
-  words = with_value(std::move(words), "--public-url", "https://acme.example");
+  words = without(std::move(words), "--public-url");
   std::erase(words, "--allow-loopback");
   Process serving(words, {folder / "out", folder / "err"});
   REQUIRE(eventually([&] { return serving.out().find("is up on ") != std::string::npos; },
                      std::chrono::seconds(60)));
   CHECK(serving.err().find("loopback_allowed") == std::string::npos);
+  const core::Json status = acme.admin().get("/v1/status").body;
+  CHECK(*status.find_string("publicUrl") == "https://" + acme.domain());
   const std::string heading = "is up on " + own_address() + ":";
   const auto at = serving.out().find(heading);
   REQUIRE(at != std::string::npos);

@@ -44,6 +44,7 @@ Reply get_if_changed(const Node& node, const std::string& path, const std::strin
 TEST_CASE("a node without a charter issues, revokes and serves its lists", "[standalone]") {
   const core::testing::TempDir folder;
   Node acme(folder.path(), "acme");
+  acme.more_options = {"--default-profile", "w3c"};
   acme.start();
   const Agent agent(acme, "CustomerSupportAgent", 1);
   const Json kept = agent.issue();
@@ -74,6 +75,10 @@ TEST_CASE("a node without a charter issues, revokes and serves its lists", "[sta
   INFO(verdict.text);
   CHECK(verdict.status == 400);
   CHECK(verdict.code() == "revoked");
+  const Reply by_default =
+      acme.at_public().post("/credentials/verify", Json::object({{"verifiableCredential", kept}}));
+  CHECK(by_default.status == 200);
+  CHECK(*by_default.body.find_string("profile") == "w3c");
   // The consortium profile asks who the issuer is, and nobody here can say.
   CHECK(verify_credential(acme, kept, "consortium").code() == "issuer_unknown");
 }
