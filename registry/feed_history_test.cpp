@@ -2,7 +2,6 @@
 
 #include <catch2/catch.hpp>
 
-#include "core/random.h"
 #include "core/testing/runs.h"
 #include "core/testing/sanitizer.h"
 #include "registry/testing/governors.h"
@@ -13,7 +12,7 @@ namespace feed_history_test {
 using namespace avow;
 using namespace avow::registry;
 using namespace avow::registry::testing;
-using core::testing::runs;
+using core::testing::seeds;
 
 namespace {
 
@@ -40,10 +39,8 @@ TEST_CASE(
     "[registry][replica][epoch][evict]") {
   const Consortium consortium;
   const auto charter = consortium.charter();
-  core::SystemRandom random;
-  for (int left = runs(20, 400); left > 0; --left) {
-    const auto seed = core::uniform(random, 1'000'000'000);
-    INFO("seed " << seed);
+  for (const auto seed : seeds(20, 400)) {
+    INFO("AVOW_SEED=" << seed);
     Engine engine(seed);
     auto history = random_history(consortium, charter.network, engine, below(engine, 60));
     if (below(engine, 3) == 0) add_eviction(consortium, charter, history, engine);
@@ -55,10 +52,8 @@ TEST_CASE("a second fold agrees on a thousand statements with forks, rotations a
           "[registry][replica][epoch]") {
   const Consortium consortium;
   const auto charter = consortium.charter();
-  core::SystemRandom random;
-  for (int left = runs(1, 10); left > 0; --left) {
-    const auto seed = core::uniform(random, 1'000'000);
-    INFO("seed " << seed);
+  for (const auto seed : seeds(1, 10)) {
+    INFO("AVOW_SEED=" << seed);
     Engine engine(seed);
     // Each costs ten times as much under a sanitizer.
     const std::size_t statements = core::testing::kSanitized ? 250 : 1000;

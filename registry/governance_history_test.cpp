@@ -3,7 +3,6 @@
 
 #include <catch2/catch.hpp>
 
-#include "core/random.h"
 #include "core/testing/runs.h"
 #include "registry/testing/governors.h"
 #include "registry/testing/key_history.h"
@@ -15,7 +14,7 @@ using namespace avow;
 using namespace avow::registry;
 using namespace avow::registry::testing;
 using core::Json;
-using core::testing::runs;
+using core::testing::seeds;
 
 namespace {
 
@@ -153,11 +152,9 @@ TEST_CASE(
     "[registry][replica][governance]") {
   const auto founding = Consortium(4).charter();
   const Consortium members(5);
-  core::SystemRandom random;
   std::size_t slots = 0;
-  for (int left = runs(16, 150); left > 0; --left) {
-    const auto seed = core::uniform(random, 1'000'000'000);
-    INFO("seed " << seed);
+  for (const auto seed : seeds(16, 150)) {
+    INFO("AVOW_SEED=" << seed);
     Engine engine(seed);
     Governed governed(founding, members, engine, below(engine, 60));
     // The second fold knows what slots do, but no emergencies, no second value of a slot, and no entry whose keys sign no

@@ -5,7 +5,6 @@
 
 #include <catch2/catch.hpp>
 
-#include "core/random.h"
 #include "core/testing/runs.h"
 #include "registry/testing/governed.h"
 #include "registry/testing/key_history.h"
@@ -334,10 +333,8 @@ TEST_CASE("emergencies count alike whichever charter was in force when they came
       add(acme, umbrella, (date + "T08:00:00Z").c_str(), (date + "T09:00:00Z").c_str());
   }
   std::string root;
-  core::SystemRandom random;
-  for (int left = core::testing::runs(20, 400); left > 0; --left) {
-    const auto seed = core::uniform(random, 1'000'000'000);
-    INFO("seed " << seed);
+  for (const auto seed : core::testing::seeds(20, 400)) {
+    INFO("AVOW_SEED=" << seed);
     Engine engine(seed);
     Node node(reference.charter);
     give_until_settled(node, all, engine);

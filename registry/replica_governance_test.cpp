@@ -2,7 +2,6 @@
 
 #include <catch2/catch.hpp>
 
-#include "core/random.h"
 #include "core/testing/runs.h"
 #include "registry/testing/governed.h"
 #include "registry/testing/key_history.h"
@@ -49,10 +48,8 @@ TEST_CASE("votes and slots decide the same in any order, after a restart too",
   }
   for (const std::size_t i : {2U, 3U}) give(reference.node, all[i]);
   const auto root = reference.node.root();
-  core::SystemRandom random;
-  for (int left = core::testing::runs(20, 400); left > 0; --left) {
-    const auto seed = core::uniform(random, 1'000'000'000);
-    INFO("seed " << seed);
+  for (const auto seed : core::testing::seeds(20, 400)) {
+    INFO("AVOW_SEED=" << seed);
     Engine engine(seed);
     Node node(reference.charter);
     for (const auto& receipt : give_in_any_order(node, all, engine))

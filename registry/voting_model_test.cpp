@@ -21,6 +21,7 @@ namespace voting_model_test {
 
 using namespace avow::registry;
 using avow::core::testing::runs;
+using avow::core::testing::seeds;
 
 namespace {
 
@@ -423,20 +424,14 @@ bool walk_divided(SevenGovernors& model, std::uint64_t seed) {
   return model.decided().size() <= 1U;
 }
 
-std::uint64_t new_seed() {
-  avow::core::SystemRandom random;
-  return avow::core::uniform(random, 1'000'000'000);
-}
-
 }  // namespace
 
 TEST_CASE(
     "seven governors, of whom two sign anything, never decide two values, and always one in the "
     "end",
     "[registry][voting][model]") {
-  for (int left = runs(100, 10'000); left > 0; --left) {
-    const auto seed = new_seed();
-    INFO("seed " << seed);
+  for (const auto seed : seeds(100, 10'000)) {
+    INFO("AVOW_SEED=" << seed);
     SevenGovernors model;
     REQUIRE(walk(model, seed));
     REQUIRE(model.is_decidable());
@@ -448,12 +443,11 @@ TEST_CASE(
     "seven governors, of whom two tell divided camps what suits each, never decide two values, and "
     "always one in the end",
     "[registry][voting][model]") {
-  for (int left = runs(400, 20'000); left > 0; --left) {
-    const auto seed = new_seed();
-    INFO("seed " << seed);
+  for (const auto seed : seeds(400, 20'000)) {
+    INFO("AVOW_SEED=" << seed);
     SevenGovernors model;
     REQUIRE(walk_divided(model, seed));
-    if (left % 10 > 0) continue;  // this costs more than all that came before
+    if (seed % 10 > 0) continue;  // this costs more than all that came before
     REQUIRE(model.is_decidable());
     REQUIRE(model.decided().size() == 1U);
   }
@@ -467,8 +461,8 @@ TEST_CASE("each rule of voting, when taken out, lets divided camps of seven deci
       GENERATE(VotingRule::sign_once, VotingRule::silence_after_close, VotingRule::close_quorum,
                VotingRule::lock, VotingRule::lock_certificate, VotingRule::prepare_quorum,
                VotingRule::own_lock);
-  const auto first = new_seed();
-  INFO("rule " << static_cast<unsigned>(rule) << ", seeds from " << first);
+  const auto first = seeds(1, 1).front();
+  INFO("rule " << static_cast<unsigned>(rule) << ", AVOW_SEED=" << first);
   bool is_found = false;
   for (std::uint64_t seed = first; seed < first + 1'000 && !is_found; ++seed) {
     SevenGovernors model(without(rule));
