@@ -265,7 +265,9 @@ EntryJudgement judge_after(const LogEntry& previous, const UnverifiedEntry& entr
   if (webvh->parameters.next_key_hashes.empty()) {
     return bad_log_entry("it promises no next key: a member's keys are pre-rotated");
   }
-  if (webvh->did != previous.webvh.did) return bad_log_entry("a member's DID stays what it is");
+  if (webvh->did != previous.webvh.did) {
+    return bad_log_entry("it moves the DID to another domain: a member's DID stays what it is");
+  }
   if (!may_follow(rules.witness_lists, previous.webvh.parameters.witnesses,
                   webvh->parameters.witnesses)) {
     return EntryNamesOthers{};

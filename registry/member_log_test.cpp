@@ -210,6 +210,13 @@ TEST_CASE("an entry that breaks the log's rules, or those of members, is refused
     change.witnesses = did::WebvhWitnesses{1, {strangers.update_key(3).public_key()}};
     CHECK(f.judged(f.changed(f.acme.entry, change)) == "names other witnesses");
   }
+  SECTION("to another domain: no quorum has looked at what would lie there") {
+    did::WebvhChange change;
+    change.document = did::moved_document(f.acme.entry, "elsewhere.example").value();
+    CHECK(f.judged(f.changed(f.acme.entry, change)) == "bad_log_entry");
+    change.document = did::moved_document(f.acme.entry, "acme.example").value();
+    CHECK(f.judged(f.changed(f.acme.entry, change)) == "accepted");
+  }
   SECTION("another first entry") {
     auto other = Organisation(77, "acme.example");
     CHECK(f.judged(core::to_canonical(other.entry.json)) == "bad_log_entry");
