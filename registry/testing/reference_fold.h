@@ -14,7 +14,7 @@
 
 namespace avow::registry::testing {
 
-/// The view root by a second reading of the rules, from nothing but the objects' JSON: everything in maps, everything
+/// The view root by a second reading of the rules, from the objects' JSON and reference_tree.h: everything in maps, everything
 /// from the whole set, no order, no store. It believes all signatures and entries that it is given; a body out of form is
 /// one with a member "more". Left out: emergencies, settlements of an entry that is not given or whose keys did not sign
 /// its epoch, two values of a slot, all limits. node.set and did.document have no row in the root.
