@@ -179,7 +179,7 @@ Result<StateChange, Error> CredentialIssuer::change(const std::string& credentia
           auto said = parts_.records.membership.say(
               transaction, registry::StatementKind::status_delta, revocation::to_json(delta), now);
           if (said) {
-            result.sequence = *said;
+            result.said = *said;
           } else if (change == Change::resume || said.error().code == ErrorCode::storage) {
             return fail(said.error());
           } else {

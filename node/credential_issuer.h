@@ -15,7 +15,7 @@ namespace avow::node {
 struct StateChange {
   revocation::StatusChange change;
   revocation::CredentialRecord record;
-  std::optional<std::int64_t> sequence;  // of the statement that says it, in the own feed
+  std::optional<registry::SaidAt> said;  // the statement of the own feed that says it
   /// Why the feed could not say it: then it acts here, and the feed catches up.
   std::optional<Error> unsaid;
   std::int64_t audit = 0;  // number of the audit row

@@ -134,8 +134,7 @@ TEST_CASE("revoking is one statement, one audit row, and final [STATUS-24]",
 
   const auto last = member.rooms.said().back();
   CHECK(last.kind_name == "status.delta");
-  REQUIRE(revoked.sequence);
-  CHECK(*revoked.sequence == last.sequence);
+  CHECK(revoked.said == registry::SaidAt{last.epoch, last.sequence});
   const auto* set = last.body.find("set")->as_array();
   REQUIRE(set->size() == 1);
   CHECK(*set->front().as_integer() == std::int64_t{revoked.record.slots.revocation.index.value()});
@@ -159,7 +158,7 @@ TEST_CASE("what is so already is kept in the audit log and says nothing further"
 
   const auto again = must(member.rooms.issuer->change(id, Change::suspend, "", "uid 1"));
 
-  CHECK_FALSE(again.sequence);
+  CHECK_FALSE(again.said);
   CHECK(again.change.before == again.change.after);
   CHECK(member.rooms.said().size() == said);
   CHECK(member.rooms.audited().size() == 4);  // add, issue, suspend, suspend
@@ -184,7 +183,7 @@ TEST_CASE("without a charter issuing and revoking work and nothing is said", "[n
   const Agent agent = must(rooms.enrolment->add(rooms.request("Support"), "uid 1"));
   const std::string id = id_of(must(rooms.issuer->issue(rooms.draft(agent), "uid 1")));
   const auto revoked = must(rooms.issuer->change(id, Change::revoke, "", "uid 1"));
-  CHECK_FALSE(revoked.sequence);
+  CHECK_FALSE(revoked.said);
   CHECK(rooms.said().empty());
 }
 

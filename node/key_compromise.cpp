@@ -195,11 +195,11 @@ Result<KeyGivenUp, Error> KeyCompromise::say(const std::string& key,
           const auto tip = registry::FeedReader(transaction).tip(entry.scid, entry.version);
           if (tip) done.up_to = {entry.version, tip->sequence};
         }
-        const auto sequence = records_.membership.say(
+        const auto appended = records_.membership.say(
             transaction, registry::StatementKind::key_compromised,
             registry::to_json(registry::KeyCompromise{done.key, done.up_to}), now);
-        if (!sequence) return fail(sequence.error());
-        done.said = {entry.version, sequence->value_or(0)};
+        if (!appended) return fail(appended.error());
+        done.said = **appended;
         records_.audit.append(
             transaction, now,
             {actor, "key.compromised", done.key,

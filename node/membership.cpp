@@ -253,10 +253,10 @@ Result<void, Error> Membership::say_document(core::Transaction& transaction,
   return {};
 }
 
-Result<std::optional<std::int64_t>, Error> Membership::say(core::Transaction& transaction,
-                                                           registry::StatementKind kind,
-                                                           core::Json body, core::Instant now) {
-  if (!joined()) return std::optional<std::int64_t>();
+Result<std::optional<registry::SaidAt>, Error> Membership::say(core::Transaction& transaction,
+                                                               registry::StatementKind kind,
+                                                               core::Json body, core::Instant now) {
+  if (!joined()) return std::optional<registry::SaidAt>();
   if (auto may = check_may_sign(); !may) {
     behind_ = true;
     return fail(may.error());
@@ -275,7 +275,7 @@ Result<std::optional<std::int64_t>, Error> Membership::say(core::Transaction& tr
     if (error.code == ErrorCode::charter_invalid) error.code = ErrorCode::invalid_input;
     return fail(error);
   }
-  return std::optional<std::int64_t>(statement->sequence);
+  return std::optional(registry::SaidAt{statement->epoch, statement->sequence});
 }
 
 Result<void, Error> Membership::check_may_sign() const {
@@ -296,8 +296,7 @@ Result<void, Error> Membership::publish_issued(core::Transaction& transaction, c
     const auto said =
         say(transaction, registry::StatementKind::issued, registry::to_json(batch), now);
     if (!said) return fail(said.error());
-    IssuedBatches::published(transaction, leaves.size(),
-                             {parts_.organisation.entry.version, said->value_or(0)});
+    IssuedBatches::published(transaction, leaves.size(), **said);
   }
   return {};
 }

@@ -96,12 +96,12 @@ class Membership {
   bool is_behind() const { return behind_; }
 
   /// Appends a statement to the own feed in the caller's transaction.
-  /// gives its sequence; nothing without a charter
+  /// gives which it is; nothing without a charter
   /// fails restored_backup, not_admitted, awaiting_peers, feed_full, conflict (the feed is forked or full for this hour; members would make nothing
   ///       of it), invalid_input
-  Result<std::optional<std::int64_t>, Error> say(core::Transaction& transaction,
-                                                 registry::StatementKind kind, core::Json body,
-                                                 core::Instant now);
+  Result<std::optional<registry::SaidAt>, Error> say(core::Transaction& transaction,
+                                                     registry::StatementKind kind, core::Json body,
+                                                     core::Instant now);
   /// Says the document of an agent or a person as it stands now, with who answers for it.
   Result<void, Error> say_document(core::Transaction& transaction, const core::Json& document,
                                    registry::DocumentStatus status, core::Instant now);

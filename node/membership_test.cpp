@@ -303,7 +303,7 @@ TEST_CASE("what could not be said stops here at once and is said at the next sta
     const StateChange stopped =
         must(rooms.issuer->change(id, CredentialIssuer::Change::suspend, "", "uid 1"));
     CHECK(stopped.unsaid.has_value());
-    CHECK_FALSE(stopped.sequence.has_value());
+    CHECK_FALSE(stopped.said.has_value());
     // Taking a stop back needs the feed: peers would not hear that it ever was one.
     CHECK_FALSE(rooms.issuer->change(id, CredentialIssuer::Change::resume, "", "uid 1"));
     must(rooms.issuer->change(id, CredentialIssuer::Change::revoke, "", "uid 1"));

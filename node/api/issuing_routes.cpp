@@ -206,7 +206,7 @@ http::Response change(const http::Request& request, const AdminServices& service
                                         {"index", std::int64_t{slot->index.value()}}}));
   }
   answer.set("lists", std::move(lists));
-  if (done->sequence) answer.set("sequence", *done->sequence);
+  if (done->said) answer.set("epoch", done->said->epoch).set("sequence", done->said->sequence);
   if (done->unsaid) answer.set("unsaid", done->unsaid->why);
   return http::json_response(200, answer);
 }

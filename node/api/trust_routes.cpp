@@ -30,14 +30,14 @@ http::Response say(const http::Request& request, const AdminServices& services,
                            "no slot that is decided has admitted that DID",
                            "see: avow member list"});
   }
-  std::optional<std::int64_t> sequence;
+  std::optional<registry::SaidAt> said;
   const auto done = transact(
       services.database, "the statement could not be stored",
       [&](core::Transaction& transaction) -> Result<void, Error> {
         const core::Instant now = services.clock.now();
-        auto said = services.membership.say(transaction, kind, body, now);
-        if (!said) return fail(said.error());
-        sequence = *said;
+        auto appended = services.membership.say(transaction, kind, body, now);
+        if (!appended) return fail(appended.error());
+        said = *appended;
         services.audit.append(
             transaction, now,
             {actor_of(request), "trust." + std::string(registry::name_of(kind)), subject, body});
@@ -47,7 +47,7 @@ http::Response say(const http::Request& request, const AdminServices& services,
   if (auto released = services.membership.release(); !released)
     return error_response(released.error());
   core::Json answer = body;
-  if (sequence) answer.set("sequence", *sequence);
+  if (said) answer.set("epoch", said->epoch).set("sequence", said->sequence);
   if (warning) answer.set("warning", *warning);
   return http::json_response(200, answer);
 }

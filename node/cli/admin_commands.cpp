@@ -345,8 +345,8 @@ int vc_change(const VcChangeOptions& options, const Console& console) {
                "  " + printable(options.id));
   for (const core::Json& slot : items(*answer, "lists"))
     console.line("list     " + printable(cell(slot, "url")) + "#" + cell(slot, "index"));
-  if (answer->find("sequence") != nullptr)
-    console.line("feed     sequence " + cell(*answer, "sequence") + ", handed to " +
+  if (const auto position = position_in(*answer); !position.empty())
+    console.line("feed     statement " + position + ", handed to " +
                  counted(cell(*answer, "peers"), "peer"));
   console.line("audit    #" + cell(*answer, "audit"));
   console.result(*answer);

@@ -286,7 +286,7 @@ TEST_CASE("a node's doubt about what it did is shown to people and to programs",
   CHECK(issue({201, "application/json", {}, R"({"verifiableCredential":{}})"}).err.empty());
 
   const AnsweringNode node(
-      {200, "application/json", {}, R"({"sequence":3,"warning":"no effect"})"});
+      {200, "application/json", {}, R"({"epoch":2,"sequence":3,"warning":"no effect"})"});
   AccreditOptions options;
   options.target.node = node.url();
   options.subject = "did:web:globex.example";
@@ -294,7 +294,8 @@ TEST_CASE("a node's doubt about what it did is shown to people and to programs",
   const auto accredited =
       run([&](const Console& console) { return trust_accredit(options, console); });
   CHECK(accredited.exit_code == 0);
-  CHECK_THAT(accredited.out, Catch::StartsWith("accredited  did:web:globex.example"));
+  CHECK_THAT(accredited.out,
+             Catch::StartsWith("accredited  did:web:globex.example  (statement 2/3)\n"));
   CHECK(accredited.err == "warning: no effect\n");
 }
 

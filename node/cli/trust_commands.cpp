@@ -117,8 +117,7 @@ int trust_accredit(const AccreditOptions& options, const Console& console) {
     return console.fault(until.error());
   const auto answer = post(options.target, "/v1/trust/accredit", body);
   if (!answer) return console.fault(answer.error());
-  console.line("accredited  " + printable(options.subject) + "  (feed sequence " +
-               cell(*answer, "sequence") + ")");
+  console.line("accredited  " + printable(options.subject) + "  (" + statement_of(*answer) + ")");
   warn_of(*answer, console);
   console.result(*answer);
   return 0;
@@ -129,8 +128,8 @@ int trust_revoke(const AccreditOptions& options, const Console& console) {
       options.target, "/v1/trust/revoke",
       core::Json::object({{"subject", options.subject}, {"types", core::array_of(options.types)}}));
   if (!answer) return console.fault(answer.error());
-  console.line("accreditation revoked  " + printable(options.subject) + "  (feed sequence " +
-               cell(*answer, "sequence") + ")");
+  console.line("accreditation revoked  " + printable(options.subject) + "  (" +
+               statement_of(*answer) + ")");
   console.result(*answer);
   return 0;
 }
