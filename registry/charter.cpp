@@ -7,6 +7,7 @@
 #include "core/data_integrity.h"
 #include "core/json_array.h"
 #include "core/json_reader.h"
+#include "did/did_key.h"
 #include "registry/body.h"
 #include "registry/internal/charter_action.h"
 #include "registry/internal/signed_object.h"
@@ -70,7 +71,7 @@ std::string in_words(const did::WebvhWitnesses& witnesses) {
   if (witnesses.empty()) return "those of the charter, which names none";
   std::string ids;
   for (const auto& key : witnesses.keys)
-    ids += (ids.empty() ? "did:key:" : ", did:key:") + key.to_multikey();
+    ids += (ids.empty() ? "" : ", ") + did::did_key_of(key).text();
   return std::to_string(witnesses.threshold) + " of these, as the charter has it: " + ids;
 }
 

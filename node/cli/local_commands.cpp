@@ -7,6 +7,7 @@
 
 #include "core/canonical_json.h"
 #include "core/json_reader.h"
+#include "did/did_key.h"
 #include "did/document.h"
 #include "node/cli/asking.h"
 #include "node/cli/commands.h"
@@ -176,7 +177,8 @@ void show_charter(const registry::Charter& charter, const Console& console) {
     const auto& witnesses = charter.witnesses();
     console.line("witnesses  " + std::to_string(witnesses.threshold) + " of these " +
                  std::to_string(witnesses.keys.size()) + " sign each version of a member's log");
-    for (const auto& key : witnesses.keys) console.line("           did:key:" + key.to_multikey());
+    for (const auto& key : witnesses.keys)
+      console.line("           " + did::did_key_of(key).text());
     if (witnesses.keys.size() <= kFewWitnesses) console.warning(std::string(kFewWitnessesWarning));
   }
   console.line("freshness  low " + std::to_string(charter.freshness.low.count() / 1000) +
@@ -431,15 +433,15 @@ Result<vc::Holder, Error> holder_of(const core::Json& credential, const VpCreate
     return fail(Error{ErrorCode::invalid_input, "the credential names no subject",
                       "nobody could present it",
                       "ask its issuer for one whose credentialSubject has the agent's DID as id"});
-  const std::string multikey = key.public_key().to_multikey();
-  if (*did == "did:key:" + multikey) return vc::Holder{*did, *did + "#" + multikey, key};
+  if (*did == did::did_key_of(key.public_key()).text())
+    return vc::Holder{*did, did::did_key_method_of(key.public_key()), key};
   if (!options.method.empty()) {
     return vc::Holder{
         *did, options.method.starts_with('#') ? *did + options.method : options.method, key};
   }
   std::optional<std::string> known;
   if (!options.node.empty()) {
-    auto method = method_at(options.node, *did, multikey);
+    auto method = method_at(options.node, *did, key.public_key().to_multikey());
     if (!method) return fail(method.error());
     known = std::move(*method);
   }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/clock.h"
+#include "did/did_key.h"
 #include "node/cli/commands.h"
 #include "node/cli/passphrase_source.h"
 #include "node/http/client.h"
@@ -55,7 +56,7 @@ int witness_create(const WitnessCreateOptions& options, const Console& console) 
     return console.fault(written.error());
   if (auto made = registry::DiskGuardFile(LogWitness::guard_of(options.key_out)).write({}); !made)
     return console.fault(from_registry(made.error(), "cannot make the key's guard file"));
-  const auto id = "did:key:" + key->public_key().to_multikey();
+  const auto id = did::did_key_of(key->public_key()).text();
   console.line("witness    " + id);
   console.line("key        " + options.key_out.string());
   console.line("next       every founder names it: avow init --witness " + id +
