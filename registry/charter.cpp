@@ -43,7 +43,10 @@ Result<void, Error> read_charter_action(const core::Json& action, const std::str
   if (const auto fault = in.finish(JsonReader::Members::closed)) {
     return fail(from_core(*fault, ErrorCode::bad_charter));
   }
-  if (out.rules != kRulesVersion) return fail(bad_charter(path + "/rules: only 1 is known"));
+  if (out.rules != kRulesVersion) {
+    return fail(bad_charter(path + "/rules: only " + std::to_string(kRulesVersion) +
+                            " is known to this software"));
+  }
   auto listed = read_charter_witnesses(*witnesses, path + "/witnesses");
   if (!listed) return fail(listed.error());
   if (out.slot_hashes.empty()) out.witness_lists.clear();
@@ -239,6 +242,12 @@ const MemberStanding& Charter::standing_of(std::string_view scid) const {
   static const MemberStanding nothing_said;
   const auto found = standings.find(scid);
   return found == standings.end() ? nothing_said : found->second;
+}
+
+std::optional<std::string> Charter::unknown_rules() const {
+  if (rules <= kRulesVersion) return std::nullopt;
+  return "slot " + std::to_string(slot()) + " has rules version " + std::to_string(rules) +
+         ", and this software knows only up to " + std::to_string(kRulesVersion);
 }
 
 bool Charter::is_beyond_cut(std::string_view scid, std::int64_t epoch,

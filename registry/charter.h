@@ -102,6 +102,9 @@ struct Charter {
   std::int64_t slot() const { return static_cast<std::int64_t>(slot_hashes.size()); }
   const std::string& slot_hash() const { return slot_hashes.back(); }
   const did::WebvhWitnesses& witnesses() const { return witness_lists.back(); }
+  /// In words, if the last slot has a later rules version than this software knows. What that slot says is not known
+  /// here: all else is what was before it, and every question to the network is undetermined.
+  std::optional<std::string> unknown_rules() const;
   /// By SCID or did:webvh DID; null if there is none. Evicted members are found.
   const Member* find(std::string_view scid_or_did) const;
   const MemberStanding& standing_of(std::string_view scid) const;

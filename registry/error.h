@@ -43,7 +43,7 @@ enum class ErrorCode {
   not_proposed,    // no governor's prepare names this slot
   not_decided,     // no quorum of good commits for it
   vote_refused,  // the rules of voting do not allow this vote; the detail begins with the VoteRefusal
-  governance_stopped,  // two values of one slot are decided
+  governance_stopped,  // two values of one slot are decided, or the last slot has rules that are not known here
   emergency_too_soon,  // this governor signed another for the same member less than 7 days apart
   // our own feed
   no_charter,

@@ -126,6 +126,8 @@ Result<Vote, Error> OwnVotes::sign(core::Transaction& transaction, std::int64_t 
         refused(ErrorCode::governance_stopped,
                 "two values of slot " + std::to_string(*charter.forked_slot) + " are decided"));
   }
+  if (const auto why = charter.unknown_rules())
+    return fail(refused(ErrorCode::governance_stopped, *why));
   if (slot != charter.slot() + 1) {
     return fail(refused(slot <= charter.slot() ? ErrorCode::slot_decided : ErrorCode::bad_slot,
                         "slot " + std::to_string(charter.slot()) + " is the last that is decided"));

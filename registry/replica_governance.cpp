@@ -30,13 +30,21 @@ Election election_in(FeedReader& store, const std::shared_ptr<const Charter>& ch
   return election;
 }
 
+/// Why nothing more can be voted on or decided here.
+std::optional<Error> stop_of(const Charter& charter) {
+  if (charter.forked_slot) return Error{ErrorCode::governance_stopped, "a slot is forked"};
+  if (auto why = charter.unknown_rules())
+    return Error{ErrorCode::governance_stopped, std::move(*why)};
+  return std::nullopt;
+}
+
 /// The slots after `from`, up to `end` at most.
 Result<Charter, Error> fold_slots(FeedReader& store, Charter from, std::int64_t end,
                                   bool allow_localhost) {
   for (const auto& text : store.slots_after(from.slot())) {
-    if (from.slot() >= end) break;
+    if (from.slot() >= end || from.unknown_rules()) break;  // later ones: other software was here
     const auto decided = parse_decision(text);
-    auto next = decided ? apply_slot(from, decided->slot, allow_localhost) : fail(decided.error());
+    auto next = decided ? follow_slot(from, decided->slot, allow_localhost) : fail(decided.error());
     if (!next) {
       return fail(Error{ErrorCode::malformed, "the stored slot " + std::to_string(from.slot() + 1) +
                                                   " does not fit: " + next.error().detail});
@@ -72,12 +80,13 @@ Result<std::vector<PastSlot>, Error> Replica::history(FeedReader& store) const {
   if (!charter) return fail(charter.error());
   std::vector<PastSlot> past;
   for (const auto& text : store.slots_after(1)) {
+    if (charter->unknown_rules()) break;
     const auto decided = parse_decision(text);
     if (!decided) return fail(decided.error());
     PastSlot slot{decided->slot.number, decided->slot.hash, in_words(*charter, decided->slot), {}};
     for (const auto& vote : decided->commits) slot.by.push_back(vote.governor);
     past.push_back(std::move(slot));
-    auto next = apply_slot(*charter, decided->slot, allow_localhost_);
+    auto next = follow_slot(*charter, decided->slot, allow_localhost_);
     if (!next) return fail(next.error());
     *charter = std::move(*next);
   }
@@ -117,8 +126,8 @@ void Replica::take_vote(Work& work, const std::string& text) {
     receipt.rejected.push_back({"", vote.error()});
     return;
   }
-  if (work.charter->forked_slot) {
-    receipt.rejected.push_back({vote->hash, {ErrorCode::governance_stopped, "a slot is forked"}});
+  if (auto stopped = stop_of(*work.charter)) {
+    receipt.rejected.push_back({vote->hash, std::move(*stopped)});
     return;
   }
   if (work.store.object(ObjectClass::vote, vote->hash)) {
@@ -168,9 +177,8 @@ void Replica::take_slot(Work& work, const std::string& text) {
     return;
   }
   take_vote(work, proposal->vote.text);
-  if (work.charter->forked_slot) {
-    receipt.rejected.push_back(
-        {proposal->hash, {ErrorCode::governance_stopped, "a slot is forked"}});
+  if (auto stopped = stop_of(*work.charter)) {
+    receipt.rejected.push_back({proposal->hash, std::move(*stopped)});
     return;
   }
   const auto taken = election_of(work).take(
@@ -229,9 +237,8 @@ void Replica::take_decision(Work& work, const std::string& text) {
   if (n <= work.charter->slot() || n == work.charter->forked_slot) {
     return take_second_decision(work, *decided);
   }
-  if (work.charter->forked_slot) {
-    receipt.rejected.push_back(
-        {decided->hash, {ErrorCode::governance_stopped, "a slot before it is forked"}});
+  if (auto stopped = stop_of(*work.charter)) {
+    receipt.rejected.push_back({decided->hash, std::move(*stopped)});
     return;
   }
   if (n > work.charter->slot() + 1) return hold_decision(work, *decided);
@@ -240,7 +247,7 @@ void Replica::take_decision(Work& work, const std::string& text) {
     hold_decision(work, *decided);
   } else if (!good) {
     receipt.rejected.push_back({decided->hash, good.error()});
-  } else if (const auto applied = apply_slot(*work.charter, decided->slot, allow_localhost_);
+  } else if (const auto applied = follow_slot(*work.charter, decided->slot, allow_localhost_);
              !applied) {
     receipt.rejected.push_back({decided->hash, applied.error()});
   } else {
@@ -357,7 +364,7 @@ void Replica::take_second_decision(Work& work, const DecidedSlot& decided) {
 }
 
 void Replica::decide(Work& work, const DecidedSlot& decided) {
-  auto next = apply_slot(*work.charter, decided.slot, allow_localhost_);
+  auto next = follow_slot(*work.charter, decided.slot, allow_localhost_);
   if (!next) return;  // an election takes no proposal that cannot be applied
   queue_for_peers(work, work.store.put_slot(decided));
   work.receipt.decided.push_back(decided.slot.number);

@@ -330,6 +330,57 @@ TEST_CASE("two decided values of one slot stop governance before it, at every no
   CHECK(world.node.root() == root);
 }
 
+TEST_CASE("a slot decided by rules that are not known here is kept, and followed by nothing",
+          "[registry][governance]") {
+  Governed world;
+  const auto later =
+      ballots_for(world.governors(), world.charter, slot_of_later_rules(world.charter));
+  auto after = world.charter;
+  after.slot_hashes.push_back(later.slot.hash);
+  const auto next = ballots_for(world.governors(), after,
+                                slot_after(after, {suspend_action(world.acme.scid, kMonday)}));
+  // Whoever cannot read it does not decide it: it takes the commits of a quorum of others.
+  CHECK(code_of(give(world.node, later.proposal)) == "bad_slot");
+  auto commits = must(parse_decision(later.decision)).commits;
+  commits.pop_back();
+  CHECK(code_of(give(world.node, make_decision(later.slot, commits).text)) == "not_decided");
+  CHECK_FALSE(world.node.replica->view()->charter().unknown_rules().has_value());
+  REQUIRE(give(world.node, later.decision).decided == std::vector<std::int64_t>{2});
+  CHECK(code_of(give(world.node, next.decision)) == "governance_stopped");
+  CHECK(code_of(give(world.node, next.proposal)) == "governance_stopped");
+  CHECK(code_of(give(world.node, next.votes.front())) == "governance_stopped");
+  Node second(world.charter);
+  CHECK(give(second, next.decision).held.size() == 1);
+  CHECK(give(second, later.decision).decided == std::vector<std::int64_t>{2});
+  for (auto* node : {&world.node, &second}) {
+    const auto& charter = node->replica->view()->charter();
+    CHECK(charter.slot_hash() == later.slot.hash);
+    CHECK(charter.unknown_rules().has_value());
+    CHECK(charter.governors.size() == world.charter.governors.size());
+  }
+  const auto root = world.node.root();
+  CHECK(root == second.root());
+  world.node.restart();
+  CHECK(world.node.root() == root);
+  CHECK(world.node.replica->view()->charter().unknown_rules().has_value());
+  world.node.read([&](core::Connection& connection) {
+    FeedReader store(connection);
+    const auto past = must(world.node.replica->history(store));
+    REQUIRE(past.size() == 1);
+    CHECK(past.front().by.size() == 3);
+  });
+
+  // Of two values neither is in force, whichever came first, and what was before is known.
+  const auto other =
+      ballots_for(world.governors(), world.charter, {suspend_action(world.acme.scid, kMonday)});
+  Node third(world.charter);
+  REQUIRE(give(third, other.decision).decided.size() == 1);
+  CHECK(give(third, later.decision).forked_slot == 2);
+  CHECK(give(world.node, other.decision).forked_slot == 2);
+  CHECK_FALSE(world.node.replica->view()->charter().unknown_rules().has_value());
+  CHECK(world.node.root() == third.root());
+}
+
 TEST_CASE("what governors say is queued for peers and served by hash", "[registry][governance]") {
   Governed world;
   const auto ballots = world.slot({suspend_action(world.acme.scid, kMonday)});

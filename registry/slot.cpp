@@ -329,10 +329,42 @@ core::Json charter_action(const Charter& in_force, const std::vector<Governor>& 
                              {"freshness", revocation::to_json(in_force.freshness)}});
 }
 
-Result<Charter, Error> apply_slot(const Charter& before, const Slot& slot, bool allow_localhost) {
+namespace {
+
+Result<void, Error> check_follows(const Charter& before, const Slot& slot) {
+  if (const auto why = before.unknown_rules()) return fail(bad_slot(*why));
   const bool follows = slot.network == before.network && slot.number == before.slot() + 1 &&
                        slot.previous == before.slot_hash();
   if (!follows) return fail(bad_slot("it does not follow slot " + std::to_string(before.slot())));
+  return {};
+}
+
+/// The highest rules version that one of its charters names. Asked before its form, which that version may have changed.
+std::int64_t rules_of(const Slot& slot) {
+  std::int64_t rules = 0;
+  for (const auto& action : *slot.json.find("actions")->as_array()) {
+    const auto* named = action.find("rules");
+    const auto* version = named == nullptr ? nullptr : named->as_integer();
+    if (text_of(action, "action") == "charter" && version != nullptr)
+      rules = std::max(rules, *version);
+  }
+  return rules;
+}
+
+}  // namespace
+
+Result<Charter, Error> follow_slot(const Charter& before, const Slot& slot, bool allow_localhost) {
+  const auto rules = rules_of(slot);
+  if (rules <= kRulesVersion) return apply_slot(before, slot, allow_localhost);
+  if (auto follows = check_follows(before, slot); !follows) return fail(follows.error());
+  auto out = before;
+  out.slot_hashes.push_back(slot.hash);
+  out.rules = rules;
+  return out;
+}
+
+Result<Charter, Error> apply_slot(const Charter& before, const Slot& slot, bool allow_localhost) {
+  if (auto follows = check_follows(before, slot); !follows) return fail(follows.error());
   auto out = before;
   out.slot_hashes.push_back(slot.hash);
   std::size_t charters = 0;

@@ -46,6 +46,11 @@ Result<Slot, Error> draft_slot(const Charter& before, core::Json::Array actions,
 /// pure  no clock, no store
 Result<Charter, Error> apply_slot(const Charter& before, const Slot& slot, bool allow_localhost);
 
+/// What is in force after it, if it is decided: its governors may know more than this software. If the rules version of its
+/// charter is a later one, it is taken by its hash and that version alone (Charter::unknown_rules), and no other follows it
+/// here; else as apply_slot.
+Result<Charter, Error> follow_slot(const Charter& before, const Slot& slot, bool allow_localhost);
+
 /// The charter of these governors with all else as it is, as an action of a slot.
 core::Json charter_action(const Charter& in_force, const std::vector<Governor>& governors);
 

@@ -17,6 +17,7 @@ constexpr std::array kCodes{
     Row{TrustCode::issuer_evicted, "issuer_evicted"},
     Row{TrustCode::issuer_forked, "issuer_forked"},
     Row{TrustCode::registry_stale, "registry_stale"},
+    Row{TrustCode::rules_unknown, "rules_unknown"},
     Row{TrustCode::key_compromised, "key_compromised"},
     Row{TrustCode::key_not_valid_then, "key_not_valid_then"},
     Row{TrustCode::subject_suspended, "subject_suspended"},

@@ -12,7 +12,8 @@ enum class TrustCode {
   issuer_evicted,         // stopped by the network, for ever
   issuer_forked,          // a feed that decides says two things at once
   registry_stale,         // what decides is too old; undetermined
-  key_compromised,     // made with a key that was stolen, and nothing shows that it was made before
+  rules_unknown,    // what decides was said by rules that this software does not know; undetermined
+  key_compromised,  // made with a key that was stolen, and nothing shows that it was made before
   key_not_valid_then,  // not a key of the issuer's at the time asked about
   subject_suspended,   // who it is about is stopped by its organisation, for a time
   subject_disowned,    // … is no longer its organisation's

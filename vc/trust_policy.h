@@ -23,7 +23,8 @@ struct GoodSignature {
 /// Port: is this issuer a member in good standing, may it issue these types, and how fresh is what
 /// we know of it? That is asked in the consortium profile only; whether a key was stolen and what stands against it by
 /// the verifier's own rules, in both.
-/// Its codes stand in vc/trust_code.h.
+/// Its codes stand in vc/trust_code.h. Each of the first five questions may also be answered with rules_unknown
+/// (undetermined): the network has agreed on rules that this software does not know.
 class TrustPolicy {
  public:
   virtual ~TrustPolicy() = default;

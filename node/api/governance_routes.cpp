@@ -11,8 +11,10 @@
 #include "node/api/admin_routes.h"
 #include "node/api/request_body.h"
 #include "node/transaction.h"
+#include "node/trust/authority.h"
 #include "registry/emergency.h"
 #include "registry/slot.h"
+#include "vc/trust_code.h"
 
 namespace avow::node::api {
 namespace {
@@ -207,6 +209,12 @@ http::Response show(const GovernanceServices& services) {
     answer.set("witnesses", core::Json::object({{"threshold", witnesses.threshold},
                                                 {"of", registry::to_json(witnesses)}}));
   if (charter.forked_slot) answer.set("forkedSlot", *charter.forked_slot);
+  if (const auto why = charter.unknown_rules())
+    answer.set("rulesUnknown",
+               core::Json::object({{"code", code_name(vc::TrustCode::rules_unknown)},
+                                   {"rules", charter.rules},
+                                   {"why", *why},
+                                   {"fix", kUpdate}}));
   if (charter.governor(own) != nullptr) {
     answer.set("next", next_json(*votes, own));
     if (const auto may = services.governance.check_may_vote(); !may)

@@ -23,7 +23,7 @@ struct GovernanceServices {
 /// GET /v1/members              {"members":[{"did","scid","standing","since"?,"until"?,"slot"?,"governs","admittedBy",
 ///                               "epoch"?,"sequence"?,"hash"?}…]}: standing is member, suspended or evicted; the last three
 ///                               name the last statement that counts
-/// GET /v1/governance           {"network","slot","hash","quorum","governors":[{"did","scid","version","self"}…],"forkedSlot"?,"witnesses"?:{"threshold","of":[{"id"}…]},
+/// GET /v1/governance           {"network","slot","hash","quorum","governors":[{"did","scid","version","self"}…],"forkedSlot"?,"rulesUnknown"?:{"code","rules","why","fix"},"witnesses"?:{"threshold","of":[{"id"}…]},
 ///                               "emergencies":[{"did","from","until"}…],"calls":[{"did","from","until","by":[DID…]}…],"open":{"slot","round","proposals":[{"hash","words":[…],
 ///                               "prepares":[DID…],"commits":[DID…]}…],"closes":[DID…]},"next"?:{"step","round","phase"?,"value"?,
 ///                               "lock"?,"closing"?},"refusal"?:{"code","what","why","fix"}}; `calls` are emergencies as governors signed them, counting or not; `next`, of a governor: what it

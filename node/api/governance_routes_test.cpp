@@ -254,6 +254,34 @@ TEST_CASE("what has been overtaken is not signed", "[node][api][governance]") {
   CHECK(globex.rooms.audited() == std::vector<std::string>{"govern.vote", "govern.vote"});
 }
 
+TEST_CASE(
+    "where the network's rules are not known nothing is proposed or signed, and it is said why",
+    "[node][api][governance]") {
+  World world;
+  auto& acme = world.governors[0];
+  const auto& all = world.consortium.organisations;
+  const auto charter = acme.rooms.replica.view()->charter();
+  CHECK(acme.get("governance").body.find("rulesUnknown") == nullptr);
+  registry::Objects said;
+  said.slots.push_back(
+      registry::testing::ballots_for({&all[0], &all[1], &all[2]}, charter,
+                                     registry::testing::slot_of_later_rules(charter))
+          .decision);
+  acme.rooms.write([&](core::Transaction& tx) {
+    REQUIRE(acme.rooms.replica.receive(tx, said, "", registry::testing::kNow)->decided.size() == 1);
+  });
+  const Json state = acme.get("governance").body;
+  REQUIRE(state.find("rulesUnknown") != nullptr);
+  CHECK(*state.find("rulesUnknown")->find_string("code") == "rules_unknown");
+  CHECK(*state.find("rulesUnknown")->find_string("why") ==
+        "slot 2 has rules version 2, and this software knows only up to 1");
+  CHECK(acme.propose("suspend", world.did(3)).status == 400);
+  const Answer vote = acme.post(
+      "vote", Json::object({{"slot", 3}, {"round", 1}, {"phase", "close"}, {"value", ""}}));
+  CHECK(vote.status == 409);
+  CHECK(vote.text.find("slot 2 has rules version 2") != std::string::npos);
+}
+
 TEST_CASE("who does not govern signs nothing", "[node][api][governance]") {
   registry::testing::Consortium consortium(4);
   consortium.draft.governors = {consortium.organisations[0].scid};

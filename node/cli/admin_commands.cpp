@@ -78,13 +78,16 @@ int status(const Target& target, const Console& console) {
   const core::Json* refusal = governed ? governed->find("refusal") : nullptr;
   if (refusal != nullptr && answer->find("mayNotSign") == nullptr)
     answer->set("mayNotVote", *refusal);
+  if (const core::Json* unknown = governed ? governed->find("rulesUnknown") : nullptr)
+    answer->set("rulesUnknown", *unknown);
   std::vector<std::vector<std::string>> rows;
   for (const auto& [name, value] : *answer->as_object()) {
     if (!value.is_array() && !value.is_object()) rows.push_back({name, cell(*answer, name)});
   }
   console.table(rows);
-  for (const auto& [name, words] :
-       {std::pair("mayNotSign", "signs nothing: "), {"mayNotVote", "signs no vote: "}}) {
+  for (const auto& [name, words] : {std::pair("mayNotSign", "signs nothing: "),
+                                    {"mayNotVote", "signs no vote: "},
+                                    {"rulesUnknown", "answers nothing about the network: "}}) {
     const core::Json* waits = answer->find(name);
     if (waits == nullptr) continue;
     console.line("");

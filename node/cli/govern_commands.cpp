@@ -361,6 +361,9 @@ int govern_show(const Target& target, const Console& console) {
   console.line("in force  slot " + cell(*state, "slot") + "  " + printable(cell(*state, "hash")));
   if (state->find("forkedSlot") != nullptr)
     console.line("STOPPED   two values of slot " + cell(*state, "forkedSlot") + " are decided");
+  if (const core::Json* unknown = state->find("rulesUnknown"))
+    console.line("STOPPED   " + printable(cell(*unknown, "why")) + ": " +
+                 printable(cell(*unknown, "fix")));
   for (const core::Json& governor : items(*state, "governors"))
     console.line("governor  " + printable(cell(governor, "did")) +
                  (cell(governor, "self") == "true" ? "  (this organisation)" : ""));

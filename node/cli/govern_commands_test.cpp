@@ -87,6 +87,7 @@ struct AskedGovernor {
                       {"next", next}});
     if (witnesses.is_object()) answer.set("witnesses", witnesses);
     if (refusal.is_object()) answer.set("refusal", refusal);
+    if (unknown_rules.is_object()) answer.set("rulesUnknown", unknown_rules);
     return answer;
   }
   void comes_next(const std::string& step, const std::string& phase, const std::string& value) {
@@ -125,12 +126,12 @@ struct AskedGovernor {
     return text.substr(text.find("next "));
   }
 
-  /// What `avow status` says of votes.
-  std::string status() {
+  /// What `avow status` says of votes, or of something else.
+  std::string status(const char* what = "signs no vote") {
     out.str("");
     cli::status(options.target, Console(out, err, /*json=*/false));
     const auto text = out.str();
-    const auto at = text.find("signs no vote");
+    const auto at = text.find(what);
     return at == std::string::npos ? "" : text.substr(at, text.find('\n', at) - at);
   }
 
@@ -138,6 +139,7 @@ struct AskedGovernor {
   bool is_in_force = true;
   std::string caller = "did:web:globex.example";
   Json witnesses;
+  Json unknown_rules;
   std::function<void()> after_vote;
   Json closes = Json::array();
   std::int64_t in_force = 1;
@@ -256,6 +258,23 @@ TEST_CASE("a node that signs no vote says so instead of whose turn it is",
   CHECK(node.status() == "signs no vote: a vote of ours was made elsewhere");
   node.refusal = Json();
   CHECK(node.status().empty());
+}
+
+TEST_CASE("who does not know the network's rules is told that nothing is answered, and what to do",
+          "[node][cli][governance]") {
+  AskedGovernor node;
+  node.comes_next("wait", "", "");
+  CHECK(node.status("answers nothing").empty());
+  node.unknown_rules = Json::object({{"code", "rules_unknown"},
+                                     {"rules", 2},
+                                     {"why", "slot 2 has rules version 2"},
+                                     {"fix", "update avow"}});
+  CHECK(node.status("answers nothing") ==
+        "answers nothing about the network: slot 2 has rules version 2");
+  CHECK(node.out.str().find("\n  update avow\n") != std::string::npos);
+  node.shown();
+  CHECK(node.out.str().find("STOPPED   slot 2 has rules version 2: update avow\n") !=
+        std::string::npos);
 }
 
 TEST_CASE("an emergency that was begun is shown to who may join it, until it is in force",

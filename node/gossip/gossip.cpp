@@ -9,6 +9,7 @@
 
 #include "core/canonical_json.h"
 #include "node/transaction.h"
+#include "node/trust/authority.h"
 
 namespace avow::node::gossip {
 namespace {
@@ -435,6 +436,7 @@ Gossip::~Gossip() {
 }
 
 void Gossip::start() {
+  report_unknown_rules();
   if (parts_.membership.joined()) {
     for (const auto& link : links_) link->start();
   } else if (!links_.empty()) {
@@ -485,6 +487,7 @@ Result<registry::Receipt, Error> Gossip::store(const registry::Objects& objects,
 void Gossip::report_changes(const registry::Receipt& receipt) {
   for (const std::int64_t slot : receipt.decided)
     parts_.log.info("slot_decided", core::Json::object({{"slot", slot}}));
+  if (!receipt.decided.empty()) report_unknown_rules();
   if (receipt.forked_slot)
     parts_.log.error("slot_forked", core::Json::object({{"slot", *receipt.forked_slot}}));
   for (const std::string& feed : receipt.frozen)
@@ -500,6 +503,15 @@ void Gossip::report_changes(const registry::Receipt& receipt) {
         "revocation_taken_back",
         core::Json::object({{"feed", scid}, {"epoch", base.epoch}, {"sequence", base.sequence}}));
   }
+}
+
+/// At each start too: a person must see to it.
+void Gossip::report_unknown_rules() const {
+  const auto view = parts_.replica.view();
+  if (view == nullptr || !view->charter().unknown_rules()) return;
+  parts_.log.error("rules_unknown", core::Json::object({{"slot", view->charter().slot()},
+                                                        {"rules", view->charter().rules},
+                                                        {"fix", kUpdate}}));
 }
 
 void Gossip::report_contradictions(const registry::Objects& objects,

@@ -70,6 +70,7 @@ class Gossip {
   /// `from`: the peer that it was fetched from, for which it is not queued; empty if nobody is known to have it.
   Result<registry::Receipt, Error> store(const registry::Objects& objects, const std::string& from);
   void report_changes(const registry::Receipt& receipt);
+  void report_unknown_rules() const;
   void report_contradictions(const registry::Objects& objects, const registry::Receipt& receipt);
   void keep_house(const std::stop_token& stop);
   Parts parts_;

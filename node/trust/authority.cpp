@@ -131,7 +131,7 @@ core::Json gap_json(const registry::AuthorityGap& gap) {
   return json;
 }
 
-std::string_view verdict_code(AuthorityStatus status, bool is_member) {
+std::string_view verdict_code(AuthorityStatus status, bool is_member, bool are_rules_known) {
   using vc::TrustCode;
   switch (status) {
     case AuthorityStatus::active:
@@ -145,7 +145,7 @@ std::string_view verdict_code(AuthorityStatus status, bool is_member) {
     case AuthorityStatus::forked:
       return code_name(TrustCode::issuer_forked);
     case AuthorityStatus::undetermined:
-      return code_name(TrustCode::registry_stale);
+      return code_name(are_rules_known ? TrustCode::registry_stale : TrustCode::rules_unknown);
   }
   return "";
 }
@@ -246,6 +246,8 @@ FreshAuthority may_issue_freshly(const registry::View& view, const std::string& 
 
 AuthorityRuling authorization(const registry::View& view, const AuthorityQuestion& question,
                               core::Milliseconds limit) {
+  if (const auto why = view.charter().unknown_rules())
+    return refused(AuthorityStatus::undetermined, *why);
   if (question.at > question.now + registry::kMaxAhead)
     return refused(AuthorityStatus::undetermined, "nobody knows yet what will hold then");
   if (question.action == "issue") return over_type(view, question, limit, 0);
@@ -268,6 +270,8 @@ AuthorityRuling authorization(const registry::View& view, const AuthorityQuestio
 
 AuthorityRuling recognition(const registry::View& view, const AuthorityQuestion& question,
                             core::Milliseconds limit) {
+  if (const auto why = view.charter().unknown_rules())
+    return refused(AuthorityStatus::undetermined, *why);
   if (question.action == "issue") return over_type(view, question, limit, 1);
   return refused(AuthorityStatus::none,
                  "this network recognizes authorities for the action `issue` alone");
@@ -309,6 +313,7 @@ core::Json explain(const registry::View& view, const AuthorityQuestion& question
                    core::Milliseconds limit) {
   const AuthorityRuling ruling = authorization(view, question, limit);
   const bool is_member = view.member(question.entity) != nullptr;
+  const bool are_rules_known = !view.charter().unknown_rules();
   const bool is_about_a_type = question.action == "issue" || question.action == "delegate";
   core::Json json =
       core::Json::object({{"authority", authority_id(view.charter())},
@@ -317,7 +322,7 @@ core::Json explain(const registry::View& view, const AuthorityQuestion& question
                           {"resource", question.resource},
                           {"authorized", ruling.holds()},
                           {"status", name_of(ruling.status)},
-                          {"code", verdict_code(ruling.status, is_member)},
+                          {"code", verdict_code(ruling.status, is_member, are_rules_known)},
                           {"message", ruling.message},
                           {"chain", to_json(ruling.by.chain)},
                           {"missing", is_about_a_type ? missing_for(view, question.entity,

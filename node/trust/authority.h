@@ -25,7 +25,8 @@ struct AuthorityQuestion {
 /// none         no; nobody says so. Of whom nothing is known and of whom too little is the same answer.
 /// suspended, evicted   no; the network has stopped this member, for a time or for ever
 /// forked       not while a feed that decides says two things
-/// undetermined too little is known here to say yes: what decides is stale, or is not kept for that time
+/// undetermined too little is known here to say yes: what decides is stale, or is not kept for that time, or the network's
+///              rules are not known to this software
 enum class AuthorityStatus { active, none, suspended, evicted, forked, undetermined };
 std::string_view name_of(AuthorityStatus status);
 
@@ -40,6 +41,10 @@ struct AuthorityRuling {
 /// The network's id as an absolute URI: ni:///sha-256;<hash of the charter>.
 /// source RFC 6920 "ni URI Format"; node/README.md "Decisions"
 std::string authority_id(const registry::Charter& charter);
+
+/// What helps where Charter::unknown_rules says why nothing is answered.
+inline constexpr std::string_view kUpdate =
+    "update avow on this node: the network's governors have agreed on newer rules";
 
 /// {"by","subject","type","depth","from"?,"until"?,"epoch"?,"sequence"?,"slot"?}: epoch and sequence name the statement in
 /// the feed of `by`, slot the one in which the network granted it.

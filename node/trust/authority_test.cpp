@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "core/sha256.h"
+#include "registry/testing/governors.h"
 #include "registry/testing/node.h"
 
 namespace avow::node::authority_test {

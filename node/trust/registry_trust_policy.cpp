@@ -117,6 +117,16 @@ vc::Check stale(const char* name, std::string_view whom, const registry::FeedAge
       std::move(evidence));
 }
 
+/// Nothing of a network whose rules are not known here is passed, and nothing refused.
+std::optional<vc::Check> unknown_rules(const registry::View& view, const char* name) {
+  const registry::Charter& charter = view.charter();
+  const auto why = charter.unknown_rules();
+  if (!why) return std::nullopt;
+  return vc::Check::undetermined(
+      name, code_name(TrustCode::rules_unknown), *why, kUpdate,
+      core::Json::object({{"slot", charter.slot()}, {"rules", charter.rules}}));
+}
+
 /// The charter's tier, or the stricter rule of this node.
 core::Milliseconds limit_of(const registry::View& view, const LocalRules& own,
                             revocation::Tier tier) {
@@ -223,6 +233,7 @@ vc::Check RegistryTrustPolicy::check_issuer(const std::string& issuer,
                   "this node belongs to no consortium, so it knows no issuer",
                   "start the node with --charter, or ask for the w3c profile");
   }
+  if (auto check = unknown_rules(*view, "issuer")) return std::move(*check);
   const registry::Member* member = view->member(issuer);
   if (member == nullptr) return unauthorised(*view, issuer, "", {});
   const auto own = own_.rules();
@@ -267,6 +278,9 @@ void RegistryTrustPolicy::explain(vc::Check& issuer, core::Instant now) const {
 
 vc::Check RegistryTrustPolicy::check_freshness(const std::string& issuer, core::Instant now) const {
   const auto view = replica_.view();
+  if (view != nullptr) {
+    if (auto check = unknown_rules(*view, "freshness")) return std::move(*check);
+  }
   const registry::Member* member = view != nullptr ? view->member(issuer) : nullptr;
   if (member == nullptr) {
     return vc::Check::failed("freshness", code_name(TrustCode::issuer_unknown),
@@ -312,6 +326,7 @@ std::optional<vc::Check> RegistryTrustPolicy::check_key(const vc::GoodSignature&
   const std::string& method = signature.verification_method;
   const registry::Member* member = view->member_for(method.substr(0, method.find('#')));
   if (member == nullptr) return std::nullopt;
+  if (auto check = unknown_rules(*view, "compromise")) return check;
   if (auto check = no_key_counts(*view, *member, method)) return check;
   const auto* feed = view->feed(member->scid);
   if (feed == nullptr || feed->compromised_keys().empty()) return std::nullopt;
@@ -357,6 +372,7 @@ vc::Check RegistryTrustPolicy::check_subjects(const std::string& issuer,
       if (auto check = stopped_here(stop->second, subject, now)) return std::move(*check);
     }
     if (view == nullptr) continue;
+    if (auto check = unknown_rules(*view, "subject")) return std::move(*check);
     const registry::Member* by = view->member(issuer);
     const registry::Member* home = view->member_for(subject);
     if (by != nullptr) {

@@ -4,6 +4,7 @@
 
 #include "core/canonical_json.h"
 #include "core/testing/temp_dir.h"
+#include "registry/testing/governors.h"
 #include "registry/testing/node.h"
 
 namespace avow::node::registry_trust_policy_test {
@@ -321,6 +322,41 @@ TEST_CASE("an accreditation is worth nothing once its author is not heard of",
   CHECK(*stale.evidence.find_string("feed") == world.consortium.organisations[0].scid);
   // A grant of the charter needs nobody's word.
   CHECK(world.code(world.policy.check_issuer(world.did(0), {"Badge"}, kNow + 24h)).empty());
+}
+
+TEST_CASE("nothing is passed or refused once the network's rules are not known here",
+          "[node][trust]") {
+  World world;
+  auto acme = world.author();
+  world.replica.receive({acme.open()});
+  REQUIRE(world.code(world.policy.check_issuer(world.did(0), {"Badge"}, kNow)).empty());
+  const auto charter = world.consortium.charter();
+  const auto& founders = world.consortium.organisations;
+  registry::Objects objects;
+  objects.slots = {registry::testing::ballots_for({&founders[0], &founders[1], &founders[2]},
+                                                  charter,
+                                                  registry::testing::slot_of_later_rules(charter))
+                       .decision};
+  REQUIRE(world.replica.receive(objects).decided.size() == 1);
+
+  const std::string key = founders[0].key_id;
+  const std::vector<core::Json> none;
+  const auto undetermined = [&](const vc::Check& check) {
+    CAPTURE(check.name);
+    CHECK(world.code(check) == "rules_unknown");
+    CHECK(check.outcome == vc::CheckOutcome::undetermined);
+    CHECK(check.evidence == core::Json::object({{"slot", 2}, {"rules", 2}}));
+  };
+  undetermined(world.policy.check_issuer(world.did(0), {"Badge"}, kNow));
+  undetermined(world.policy.check_issuer("did:web:stranger.example", {"Badge"}, kNow));
+  undetermined(world.policy.check_freshness(world.did(0), kNow));
+  undetermined(world.policy.check_subjects(world.did(0), {world.did(1)}, kNow));
+  const auto stolen = world.policy.check_key({key, [] { return std::string(); }, none});
+  REQUIRE(stolen.has_value());
+  undetermined(*stolen);
+  // Whose keys they are, no network decides.
+  CHECK_FALSE(world.policy.check_key({"did:key:zOther#zOther", [] { return std::string(); }, none})
+                  .has_value());
 }
 
 TEST_CASE("a node without a charter knows no issuer", "[node][trust]") {

@@ -1,5 +1,7 @@
 #include "registry/testing/governors.h"
 
+#include "core/canonical_json.h"
+
 namespace avow::registry::testing {
 
 core::Json suspend_action(const std::string& scid, const char* from) {
@@ -56,7 +58,12 @@ Vote cast(const Organisation& by, const Charter& charter, VotePhase phase, std::
 
 Ballots ballots_for(const std::vector<const Organisation*>& governors, const Charter& charter,
                     core::Json::Array actions) {
-  Ballots out{must(draft_slot(charter, std::move(actions), false)), {}, {}, {}};
+  return ballots_for(governors, charter, must(draft_slot(charter, std::move(actions), false)));
+}
+
+Ballots ballots_for(const std::vector<const Organisation*>& governors, const Charter& charter,
+                    Slot slot) {
+  Ballots out{std::move(slot), {}, {}, {}};
   for (const auto* one : governors) {
     out.votes.push_back(cast(*one, charter, VotePhase::prepare, 1, out.slot.hash).text);
   }
@@ -68,6 +75,21 @@ Ballots ballots_for(const std::vector<const Organisation*>& governors, const Cha
   }
   out.decision = make_decision(out.slot, commits).text;
   return out;
+}
+
+Slot slot_after(const Charter& charter, core::Json::Array actions) {
+  return must(parse_slot(core::to_canonical(
+      core::Json::object({{"network", charter.network},
+                          {"slot", charter.slot() + 1},
+                          {"previous", charter.slot_hash()},
+                          {"actions", core::Json::array(std::move(actions))}}))));
+}
+
+Slot slot_of_later_rules(const Charter& charter) {
+  auto action = registry::charter_action(charter, charter.governors);
+  action.set("rules", kRulesVersion + 1);
+  action.set("juries", core::Json::array());
+  return slot_after(charter, {std::move(action), core::Json::object({{"action", "adjourn"}})});
 }
 
 Emergency emergency_by(const Organisation& by, const Charter& charter, const std::string& scid,

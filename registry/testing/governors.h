@@ -37,6 +37,14 @@ struct Ballots {
 Ballots ballots_for(const std::vector<const Organisation*>& governors, const Charter& charter,
                     core::Json::Array actions);
 
+Ballots ballots_for(const std::vector<const Organisation*>& governors, const Charter& charter,
+                    Slot slot);
+
+/// Read for form alone: what may follow, and what not.
+Slot slot_after(const Charter& charter, core::Json::Array actions);
+/// A slot of the next rules version, and of nothing else that is known of it.
+Slot slot_of_later_rules(const Charter& charter);
+
 Emergency emergency_by(const Organisation& by, const Charter& charter, const std::string& scid,
                        const char* from, const char* until);
 
