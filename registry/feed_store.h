@@ -122,6 +122,8 @@ class FeedReader {
   /// The texts of the slots after `n`, in order; none from a slot on of which two values are decided.
   std::vector<std::string> slots_after(std::int64_t n);
   std::optional<std::int64_t> forked_slot();
+  /// The texts of what is decided of a slot: of a forked one both.
+  std::vector<std::string> decisions_of(std::int64_t slot);
   std::vector<std::string> votes(std::int64_t slot);
   std::vector<std::string> proposals(std::int64_t slot);
   std::vector<EmergencyRecord> emergencies();  // by member and time

@@ -45,6 +45,15 @@ std::optional<std::int64_t> FeedReader::forked_slot() {
   return query.integer(0);
 }
 
+std::vector<std::string> FeedReader::decisions_of(std::int64_t slot) {
+  auto query = connection_.query(
+      "SELECT text FROM (SELECT n, hash, text FROM slot UNION ALL SELECT n, hash, text FROM "
+      "slot_fork)"
+      " WHERE n = ? ORDER BY hash");
+  query.bind(slot);
+  return all_texts(std::move(query));
+}
+
 std::vector<std::string> FeedReader::votes(std::int64_t slot) {
   auto query = connection_.query("SELECT text FROM vote WHERE slot = ? ORDER BY hash");
   query.bind(slot);

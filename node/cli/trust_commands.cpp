@@ -153,6 +153,9 @@ int trust_disputes(const Target& target, const Console& console) {
                  printable(cell(row, "did")));
     for (const core::Json& hash : items(row, "hashes"))
       console.line("  " + printable(hash.as_string() != nullptr ? *hash.as_string() : ""));
+    for (const core::Json& did : items(row, "signedBoth"))
+      console.line("  signed both: " +
+                   printable(did.as_string() != nullptr ? *did.as_string() : ""));
   }
   console.result(*answer);
   return 0;

@@ -79,6 +79,16 @@ class StingyPeer final : public core::HttpFetcher {
   std::set<std::string> served_;
 };
 
+std::vector<Json> alarms_in(const testing::Rooms& rooms, std::string_view event) {
+  std::vector<Json> lines;
+  std::istringstream log(rooms.logged.str());
+  for (std::string line; std::getline(log, line);) {
+    const Json json = *core::parse_json(line);
+    if (*json.find_string("event") == event) lines.push_back(json);
+  }
+  return lines;
+}
+
 struct World {
   explicit World(std::vector<registry::Statement> (*of)(const World&)) : peer(of(*this)) {
     testing::must(rooms.join(charter));
@@ -91,15 +101,7 @@ struct World {
     for (const auto& statement : statements) objects.statements.push_back(statement.text);
     REQUIRE(gossip.receive(objects));
   }
-  std::vector<Json> alarms(const std::string& event) const {
-    std::vector<Json> lines;
-    std::istringstream log(rooms.logged.str());
-    for (std::string line; std::getline(log, line);) {
-      const Json json = *core::parse_json(line);
-      if (*json.find_string("event") == event) lines.push_back(json);
-    }
-    return lines;
-  }
+  std::vector<Json> alarms(const std::string& event) const { return alarms_in(rooms, event); }
 
   registry::testing::Consortium consortium;
   registry::Charter charter = consortium.charter();
@@ -348,6 +350,36 @@ TEST_CASE("a second decision that is pulled before the keys it is signed with is
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   gossip.stop();
   CHECK(rooms.replica.view()->charter().forked_slot == 2);
+  const auto alarms = alarms_in(rooms, "slot_forked");
+  REQUIRE(alarms.size() == 1);
+  CHECK(*alarms.front().find_string("level") == "error");
+  CHECK(*alarms.front().find("slot") == Json(2));
+}
+
+TEST_CASE("a decided slot by rules that are not known here raises an alarm, after a restart too",
+          "[node][gossip]") {
+  World world([](const World&) { return std::vector<registry::Statement>{}; });
+  const auto& founders = world.consortium.organisations;
+  registry::Objects objects;
+  objects.slots = {
+      registry::testing::ballots_for({&founders[0], &founders[1], &founders[2]}, world.charter,
+                                     registry::testing::slot_of_later_rules(world.charter))
+          .decision};
+  const auto start_anew = [&] {
+    gossip::Gossip gossip(testing::gossip_parts(world.rooms, world.peer, {}));
+    gossip.start();
+    gossip.stop();
+  };
+  start_anew();
+  CHECK(world.alarms("rules_unknown").empty());
+  REQUIRE(world.gossip.receive(objects)->accepted.size() == 1);
+  const auto alarms = world.alarms("rules_unknown");
+  REQUIRE(alarms.size() == 1);
+  CHECK(*alarms.front().find_string("level") == "error");
+  CHECK(*alarms.front().find("slot") == Json(2));
+  CHECK(*alarms.front().find("rules") == Json(2));
+  start_anew();
+  CHECK(world.alarms("rules_unknown").size() == 2);
 }
 
 namespace {
@@ -491,6 +523,49 @@ TEST_CASE("a base that takes a revocation back raises an alarm, once", "[node][g
               other.next("status.delta", registry::testing::delta_body("r1", {3})),
               other.next("status.base", base_body("r1", {}))});
   CHECK(world.alarms("revocation_taken_back").size() == 2);
+}
+
+TEST_CASE("what a member takes back in a new epoch is audited, and its fork is an alarm",
+          "[node][gossip][hostile]") {
+  using namespace registry::testing;
+  World world([](const World&) { return std::vector<registry::Statement>{}; });
+  const auto& globex = world.consortium.organisations[1];
+  const auto second = KeyHistory(globex, 2).after(globex.entry, kNow - std::chrono::hours(2));
+  auto first = world.author(1);
+  const auto opening = first.open();
+  const auto list = first.next("status.list", list_body("r1", "revocation"));
+  const auto kept = first.next("status.delta", delta_body("r1", {1}));
+  const auto abandoned = first.next("status.delta", delta_body("r1", {2, 3}));
+  const auto push = [&](const std::vector<registry::Statement>& statements) {
+    registry::Objects objects;
+    objects.log_entries = {second.text()};
+    for (const auto& statement : statements) objects.statements.push_back(statement.text);
+    REQUIRE(world.gossip.receive(objects));
+  };
+  push({opening, list, kept, abandoned});
+  const auto before = world.rooms.audited();
+  CHECK(std::count(before.begin(), before.end(), "revocation_abandoned") == 0);
+
+  auto author = first.in_epoch(2, second.key, second.key_id, kept.hash);
+  push({author.open()});
+  const auto rows = avow::node::testing::must(world.rooms.audit.tail(*world.rooms.database, 1));
+  REQUIRE(rows.size() == 1);
+  CHECK(rows.front().entry.action == "revocation_abandoned");
+  CHECK(rows.front().entry.actor == globex.did);
+  CHECK(
+      rows.front().entry.detail ==
+      Json::object({{"epoch", 2}, {"list", "r1"}, {"count", 2}, {"indexes", Json::array({2, 3})}}));
+
+  auto twin = author;
+  push({author.note("one story")});
+  CHECK(world.alarms("fork_proven").empty());
+  const auto other = twin.note("another story");
+  push({other});
+  push({other});
+  const auto alarms = world.alarms("fork_proven");
+  REQUIRE(alarms.size() == 1);
+  CHECK(*alarms.front().find_string("level") == "error");
+  CHECK(*alarms.front().find_string("feed") == globex.scid);
 }
 
 TEST_CASE("who has no peer listener may push too", "[node][gossip]") {

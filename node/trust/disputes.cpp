@@ -1,8 +1,10 @@
 #include "node/trust/disputes.h"
 
+#include <map>
 #include <utility>
 #include <vector>
 
+#include "registry/decided_slot.h"
 #include "registry/fork_proof.h"
 
 namespace avow::node {
@@ -50,12 +52,32 @@ void add_log_fork(const registry::Member& member, const registry::View& view, co
   rows.push_back(std::move(row));
 }
 
+void add_slot_fork(std::int64_t slot, const registry::View& view, registry::FeedReader& store,
+                   core::Json& rows) {
+  core::Json row = dispute("slot", "slot " + std::to_string(slot), true);
+  core::Json hashes = core::Json::array();
+  std::map<std::string, std::size_t> commits;  // by governor: to how many of the two
+  for (const std::string& text : store.decisions_of(slot)) {
+    const auto decided = registry::parse_decision(text);
+    if (!decided) continue;  // what was stored has been parsed before
+    hashes.push_back(decided->slot.hash);
+    for (const registry::Vote& vote : decided->commits) ++commits[vote.governor];
+  }
+  core::Json signed_both = core::Json::array();
+  for (const auto& [scid, count] : commits) {
+    const registry::Member* governor = view.member(scid);
+    if (count > 1) signed_both.push_back(governor != nullptr ? governor->did : scid);
+  }
+  row.set("hashes", std::move(hashes));
+  row.set("signedBoth", std::move(signed_both));
+  rows.push_back(std::move(row));
+}
+
 }  // namespace
 
 core::Json disputes(const registry::View& view, registry::FeedReader& store) {
   core::Json rows = core::Json::array();
-  if (const auto slot = view.charter().forked_slot)
-    rows.push_back(dispute("slot", "slot " + std::to_string(*slot), true));
+  if (const auto slot = view.charter().forked_slot) add_slot_fork(*slot, view, store, rows);
   for (const auto& [scid, member] : view.charter().members) {
     add_feed_forks(member, view, store, rows);
     add_taken_back(member, view, rows);

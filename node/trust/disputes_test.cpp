@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "registry/testing/governors.h"
 #include "registry/testing/key_history.h"
 #include "registry/testing/node.h"
 
@@ -103,6 +104,44 @@ TEST_CASE("two entries of one version are a dispute of the log", "[node][trust]"
   REQUIRE(hashes.size() == 2);
   CHECK(World::pair(*hashes[0].as_string(), *hashes[1].as_string()) ==
         World::pair(one.entry.entry_hash, two.entry.entry_hash));
+}
+
+TEST_CASE("two decided values of a slot are a dispute that names who signed both",
+          "[node][trust]") {
+  const Consortium consortium(4);
+  const auto charter = consortium.charter();
+  const auto& all = consortium.organisations;
+  Node node(charter);
+  const auto rows = [&] {
+    Json found;
+    node.read([&](core::Connection& connection) {
+      registry::FeedReader store(connection);
+      found = disputes(*node.replica->view(), store);
+    });
+    return found;
+  };
+  const auto decide = [&](const std::vector<const registry::testing::Organisation*>& by,
+                          const char* from) {
+    const auto ballots = ballots_for(by, charter, {suspend_action(all[3].scid, from)});
+    registry::Objects objects;
+    objects.slots = {ballots.decision};
+    node.receive(objects);
+    return ballots.slot.hash;
+  };
+  const auto one = decide({&all[0], &all[1], &all[2]}, "2026-12-01T08:00:00.000Z");
+  CHECK(rows() == Json::array());
+  const auto other = decide({&all[1], &all[2], &all[3]}, "2026-12-02T08:00:00.000Z");
+  const bool in_order = all[1].scid < all[2].scid;
+  const Json both = Json::array({all[in_order ? 1 : 2].did, all[in_order ? 2 : 1].did});
+  Json::Array found = *rows().as_array();
+  REQUIRE(found.size() == 1);
+  const auto hashes = *found.front().find("hashes")->as_array();
+  REQUIRE(hashes.size() == 2);
+  CHECK(World::pair(*hashes[0].as_string(), *hashes[1].as_string()) == World::pair(one, other));
+  found.front().erase("hashes");
+  CHECK(found.front() ==
+        Json::object(
+            {{"kind", "slot"}, {"where", "slot 2"}, {"state", "open"}, {"signedBoth", both}}));
 }
 
 }  // namespace avow::node::disputes_test
