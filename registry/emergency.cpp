@@ -1,6 +1,7 @@
 #include "registry/emergency.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <tuple>
@@ -135,6 +136,10 @@ std::vector<EmergencyInterval> suspended_by(const std::vector<EmergencyRecord>& 
     } else {
       out.push_back(interval);
     }
+    std::vector<std::string> by;
+    std::set_union(out.back().by.begin(), out.back().by.end(), governors.begin(), governors.end(),
+                   std::back_inserter(by));
+    out.back().by = std::move(by);
   }
   return out;
 }

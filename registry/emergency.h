@@ -85,6 +85,8 @@ struct EmergencyInterval {
   std::string scid;
   core::Instant from;
   core::Instant until;
+  std::vector<std::string> by =
+      {};  // SCIDs of all who signed what is united in it; sorted, and not in the root
 
   friend auto operator<=>(const EmergencyInterval&, const EmergencyInterval&) = default;
 };

@@ -1,5 +1,6 @@
 #include "registry/emergency.h"
 
+#include <algorithm>
 #include <functional>
 
 #include <catch2/catch.hpp>
@@ -31,6 +32,12 @@ struct Four {
     emergency.governor = one.scid;
     emergency.key = one.key_id;
     return must(sign_emergency(emergency, one.key));
+  }
+  std::vector<std::string> scids(const std::vector<std::size_t>& of) const {
+    std::vector<std::string> found;
+    for (const auto i : of) found.push_back(consortium.organisations[i].scid);
+    std::sort(found.begin(), found.end());
+    return found;
   }
   std::vector<EmergencyInterval> suspended(const Charter& by) const {
     return suspended_by(held, by, logs_of(by));
@@ -77,8 +84,8 @@ TEST_CASE("one governor's word suspends nobody, the same word of two does",
   four.sign(1, 3, kMonday, kTuesday);
   const auto suspended = four.suspended(four.charter);
   REQUIRE(suspended.size() == 1);
-  CHECK(suspended[0] ==
-        EmergencyInterval{four.consortium.organisations[3].scid, at(kMonday), at(kTuesday)});
+  CHECK(suspended[0] == EmergencyInterval{four.consortium.organisations[3].scid, at(kMonday),
+                                          at(kTuesday), four.scids({0, 1})});
 }
 
 TEST_CASE("intervals of one member unite where they touch", "[registry][emergency]") {
@@ -90,6 +97,8 @@ TEST_CASE("intervals of one member unite where they touch", "[registry][emergenc
   const auto suspended = four.suspended(four.charter);
   REQUIRE(suspended.size() == 2);
   CHECK(suspended[0].until == at(kWednesday));
+  CHECK(suspended[0].by == four.scids({0, 1, 2}));
+  CHECK(suspended[1].by == four.scids({0, 1}));
   CHECK(suspended[1].from == at("2026-11-25T08:00:00.001Z"));
 }
 

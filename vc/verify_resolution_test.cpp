@@ -130,7 +130,13 @@ TEST_CASE("a key of before its DID, or of another version, was not valid then",
                                            .created = "2026-11-21T08:20:00Z"});
   world.history.add(world.stranger_key.public_key(), "2026-11-21T08:20:00Z", "#key-2");
   CHECK(world.verify(by_later_method, "2026-11-21T08:20:00Z").outcome() == Outcome::accepted);
-  CHECK(world.verify(by_later_method, "2026-11-21T08:19:59Z").code() == "key_not_valid_then");
+  const Verdict before = world.verify(by_later_method, "2026-11-21T08:19:59Z");
+  CHECK(before.code() == "key_not_valid_then");
+  const auto* key = check_named(before, "key");
+  REQUIRE(key != nullptr);
+  CHECK(key->evidence == Json::object({{"asOf", "2026-11-21T08:19:59.000Z"},
+                                       {"documentVersion", "2"},
+                                       {"verificationMethod", world.issuer_did + "#key-2"}}));
 }
 
 TEST_CASE("dates are judged as of the time asked about, with the same skew",

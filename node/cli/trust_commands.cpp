@@ -178,9 +178,13 @@ int trust_explain(const TrustQueryOptions& options, const Console& console) {
   for (const core::Json& gap : items(*answer, "missing")) console.line("  " + gap_line(gap));
   if (const core::Json* stop = answer->find("stoppedBy")) {
     const bool in_emergency = stop->find("emergency") != nullptr;
+    std::string by;
+    for (const core::Json& governor : items(*stop, "by"))
+      by += (by.empty() ? "" : ", ") + printable(*governor.as_string());
     console.line("  " + printable(cell(*stop, "member")) + " is " + cell(*answer, "status") +
                  interval_of(*stop) + ", " +
-                 (in_emergency ? "in an emergency" : "by slot " + cell(*stop, "slot")));
+                 (in_emergency ? "in an emergency, by the word of " + by
+                               : "by slot " + cell(*stop, "slot")));
   }
   if (const core::Json* fork = answer->find("forkedAt")) {
     console.line("  the feed " + printable(cell(*fork, "feed")) + " is forked at " +

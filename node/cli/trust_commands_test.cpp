@@ -128,4 +128,19 @@ TEST_CASE("trust explain says where the feed that decides is frozen", "[node][cl
                                              " is forked at 3/41 (avow trust disputes)\n"));
 }
 
+TEST_CASE("trust explain says who called an emergency", "[node][cli][trust]") {
+  AskedNode node;
+  const auto& all = node.consortium.organisations;
+  node.view->suspend(all[1].scid, {{all[1].scid,
+                                    registry::testing::at("2026-11-21T08:00:00Z"),
+                                    registry::testing::at("2026-11-21T09:00:00Z"),
+                                    {all[0].scid, all[2].scid}}});
+  CHECK(node.run(trust_explain, 2) == 3);
+  CHECK_THAT(node.out.str(),
+             Catch::Contains("  " + all[1].did +
+                             " is suspended from 2026-11-21T08:00:00.000Z until "
+                             "2026-11-21T09:00:00.000Z, in an emergency, by the word of " +
+                             all[0].did + ", " + all[2].did + "\n"));
+}
+
 }  // namespace avow::node::cli::trust_commands_test

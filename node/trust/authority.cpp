@@ -217,10 +217,19 @@ void add_stop(const registry::View& view, const registry::AuthorityAnswer& answe
   const registry::Suspension& suspension = *answer.suspension;
   json.set("from", core::format_milliseconds(suspension.from));
   if (suspension.until) json.set("until", core::format_milliseconds(*suspension.until));
-  if (suspension.slot == 0) {
-    json.set("emergency", true);
-  } else {
+  if (suspension.slot != 0) {
     json.set("slot", suspension.slot);
+    return;
+  }
+  json.set("emergency", true);
+  for (const registry::EmergencyInterval& one : view.emergencies()) {
+    if (one.scid != member->scid || one.from != suspension.from) continue;
+    core::Json by = core::Json::array();
+    for (const std::string& scid : one.by) {
+      const registry::Member* governor = view.member(scid);
+      by.push_back(governor != nullptr ? governor->did : scid);
+    }
+    json.set("by", std::move(by));
   }
 }
 

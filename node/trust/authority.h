@@ -63,7 +63,7 @@ core::Json to_json(const registry::Frozen& frozen);
 void add_fork(const registry::AuthorityAnswer& answer, core::Json& json);
 
 /// Adds who keeps the answer from being yes, if the network has stopped a member: {"member": DID,"from","until"?,
-/// "slot" or "emergency": true} of a suspension, {"member","slot"} of an eviction.
+/// "slot" or "emergency": true and "by": [DID of a governor who signed…]} of a suspension, {"member","slot"} of an eviction.
 void add_stop(const registry::View& view, const registry::AuthorityAnswer& answer,
               core::Json& json);
 

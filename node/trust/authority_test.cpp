@@ -205,6 +205,60 @@ TEST_CASE("of a forked feed neither its own member nor whom it accredited may do
   CHECK(world.status(0, "issue", "Badge") == AuthorityStatus::forked);
   CHECK(world.status(1, "issue", "Badge") == AuthorityStatus::forked);
   CHECK(world.status(1, "issue", "Diploma") == AuthorityStatus::none);
+  // Of whom was accredited too it is said whose feed stands in the way, and from which statement on.
+  const auto said =
+      explain(*world.replica.replica->view(), {world.did(1), "issue", "Badge", kNow, kNow}, kLimit);
+  CHECK(*said.find_string("code") == "issuer_forked");
+  REQUIRE(said.find("forkedAt") != nullptr);
+  CHECK(*said.find("forkedAt") ==
+        core::Json::object({{"feed", world.consortium.organisations[0].scid},
+                            {"frozenAt", core::Json::object({{"epoch", 1}, {"sequence", 2}})}}));
+}
+
+TEST_CASE("of who is stopped in an emergency it is said who called it", "[node][trust]") {
+  World world;
+  const auto& all = world.consortium.organisations;
+  registry::Objects calls;
+  for (const auto* by : {&all[1], &all[2]}) {
+    calls.emergencies.push_back(registry::testing::emergency_by(*by, world.consortium.charter(),
+                                                                all[0].scid, "2026-11-21T08:00:00Z",
+                                                                "2026-11-21T09:00:00Z")
+                                    .text);
+  }
+  world.replica.receive(calls);
+  const auto said =
+      explain(*world.replica.replica->view(), {world.did(0), "issue", "Badge", kNow, kNow}, kLimit);
+  CHECK(*said.find_string("code") == "issuer_suspended");
+  const bool in_order = all[1].scid < all[2].scid;
+  REQUIRE(said.find("stoppedBy") != nullptr);
+  CHECK(*said.find("stoppedBy") ==
+        core::Json::object(
+            {{"member", all[0].did},
+             {"from", "2026-11-21T08:00:00.000Z"},
+             {"until", "2026-11-21T09:00:00.000Z"},
+             {"emergency", true},
+             {"by", core::Json::array({all[in_order ? 1 : 2].did, all[in_order ? 2 : 1].did})}}));
+}
+
+TEST_CASE("of a network whose rules are not known here nothing is said", "[node][trust]") {
+  World world;
+  const auto& all = world.consortium.organisations;
+  const auto charter = world.consortium.charter();
+  registry::Objects objects;
+  objects.slots = {registry::testing::ballots_for({&all[0], &all[1], &all[2]}, charter,
+                                                  registry::testing::slot_of_later_rules(charter))
+                       .decision};
+  REQUIRE(world.status(0, "issue", "Badge") == AuthorityStatus::active);
+  world.replica.receive(objects);
+  for (const char* action : {"issue", "delegate", "govern", "operate-node"})
+    CHECK(world.status(0, action, "Badge") == AuthorityStatus::undetermined);
+  const auto& view = *world.replica.replica->view();
+  CHECK(recognition(view, {world.did(0), "issue", "Badge", kNow, kNow}, kLimit).status ==
+        AuthorityStatus::undetermined);
+  const auto said = explain(view, {world.did(0), "issue", "Badge", kNow, kNow}, kLimit);
+  CHECK(*said.find_string("code") == "rules_unknown");
+  CHECK(*said.find_string("message") ==
+        "slot 2 has rules version 2, and this software knows only up to 1");
 }
 
 TEST_CASE("a governor governs the network and nothing else", "[node][trust]") {

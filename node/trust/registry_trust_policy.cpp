@@ -292,7 +292,8 @@ vc::Check RegistryTrustPolicy::check_freshness(const std::string& issuer, core::
   const registry::FeedAge age = view->freshness(member->scid, now);
   core::Json evidence = age_evidence(member->scid, age, limit);
   if (own->max_age && limit == *own->max_age) evidence.set("limitBy", "local");
-  if (age.frozen) {
+  if (const auto frozen = view->frozen(member->scid)) {
+    evidence.set("frozenAt", to_json(*frozen));
     return vc::Check::failed(
         "freshness", code_name(TrustCode::issuer_forked),
         "the issuer's feed is forked: it signed two statements for one position",

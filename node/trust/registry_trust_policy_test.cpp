@@ -223,7 +223,11 @@ TEST_CASE("a forked issuer is neither trusted nor fresh [GOSSIP-04] [STATUS-21]"
 
   world.replica.receive({twin.note("another story")});
 
-  CHECK(world.code(world.policy.check_freshness(world.did(0), kNow)) == "issuer_forked");
+  const auto freshness = world.policy.check_freshness(world.did(0), kNow);
+  CHECK(world.code(freshness) == "issuer_forked");
+  REQUIRE(freshness.evidence.find("frozenAt") != nullptr);
+  CHECK(*freshness.evidence.find("frozenAt") ==
+        core::Json::object({{"epoch", 1}, {"sequence", 1}}));
   const auto check = world.policy.check_issuer(world.did(0), {"Badge"}, kNow);
   CHECK(world.code(check) == "issuer_forked");
   // Both stand behind the opening, at sequence 1.
@@ -280,6 +284,48 @@ TEST_CASE("who is not authorised is told which statement ended it, or that nobod
   auto stranger = world.policy.check_issuer("did:web:stranger.example", {"Badge"}, kNow);
   world.policy.explain(stranger, kNow);
   CHECK(stranger.evidence.find("missing") == nullptr);
+}
+
+TEST_CASE("who is refused is told whom that is about, and which slot decided", "[node][trust]") {
+  using namespace registry::testing;
+  World world;
+  const auto& all = world.consortium.organisations;
+  auto acme = world.author();
+  const auto opening = acme.open();
+  const auto accredited = acme.next("accredit", accredit_body(world.did(1), "Badge", 0));
+  world.replica.receive({opening, accredited});
+  const auto badge = [&](const std::string& issuer) {
+    return world.policy.check_issuer(issuer, {"Badge"}, kNow);
+  };
+  REQUIRE(world.code(badge(world.did(1))).empty());
+  registry::Objects objects;
+  objects.slots = {
+      ballots_for({&all[0], &all[1], &all[2]}, world.consortium.charter(),
+                  {evict_action(accredited), charter_action({all[1].scid, all[2].scid})})
+          .decision};
+  REQUIRE(world.replica.receive(objects).decided.size() == 1);
+  struct Row {
+    std::string issuer;
+    std::string code;
+    core::Json evidence;
+  };
+  const auto evicted = [&](const std::string& issuer) {
+    return core::Json::object(
+        {{"issuer", issuer}, {"type", "Badge"}, {"member", world.did(0)}, {"slot", 2}});
+  };
+  const std::string stranger = "did:web:stranger.example";
+  for (const Row& row :
+       {Row{stranger, "issuer_unknown", core::Json::object({{"issuer", stranger}, {"type", ""}})},
+        Row{world.did(0), "issuer_evicted", evicted(world.did(0))},
+        // Whom it has accredited has lost that with it.
+        Row{world.did(1), "issuer_evicted", evicted(world.did(1))},
+        Row{world.did(2), "issuer_not_authorised",
+            core::Json::object({{"issuer", world.did(2)}, {"type", "Badge"}})}}) {
+    CAPTURE(row.issuer);
+    const auto check = badge(row.issuer);
+    CHECK(world.code(check) == row.code);
+    CHECK(check.evidence == row.evidence);
+  }
 }
 
 TEST_CASE("whom a node denies gives nobody authority there", "[node][trust]") {

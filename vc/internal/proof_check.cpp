@@ -92,13 +92,18 @@ std::vector<Check> check_under(const did::Resolution& signer, const Question& as
   }
   const auto key =
       method_key(*signer.document, proof.verification_method, asked.relationship, context.keys);
-  if (!key) return {key.error()};
+  const auto looked_at = core::Json::object(
+      {{"documentVersion", signer.version}, {"verificationMethod", proof.verification_method}});
+  if (!key) {
+    Check refused = key.error();
+    refused.evidence = looked_at;
+    return {std::move(refused)};
+  }
   std::vector<Check> checks;
   checks.reserve(2);
   checks.push_back(Check::passed(
       "key", "the key is its controller's for " + std::string(did::name_of(asked.relationship)),
-      core::Json::object({{"documentVersion", signer.version},
-                          {"verificationMethod", proof.verification_method}})));
+      looked_at));
   const auto verified =
       verify_once(asked.document, *asked.read.json, proof, *key, context.signatures);
   checks.push_back(verified ? Check::passed("signature", "the document is as its signer signed it")
