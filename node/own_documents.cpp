@@ -2,6 +2,7 @@
 
 #include "did/did_web.h"
 #include "node/agents/sqlite_agent_store.h"
+#include "registry/registry_resolver.h"
 
 namespace avow::node {
 namespace {
@@ -139,15 +140,26 @@ Result<DocumentChange, Error> OwnDocuments::deactivate(const std::string& did,
   return as_it_stands(*id, std::move(unsaid));
 }
 
+/// Under either of its names.
+Result<std::vector<did::Resolution>, Error> OwnDocuments::history_of_organisation(
+    const did::Did& did) const {
+  const registry::MemberLog log = records_.organisation.log();
+  std::vector<did::Resolution> versions;
+  for (auto number = log.newest_counted(); number >= 1 && versions.size() < kMaxVersions;
+       --number) {
+    auto version = registry::resolve_in_log(log, did, {.version_number = number});
+    if (!version) {
+      return fail(from_did(version.error(), "cannot read the history of " + did.text()));
+    }
+    versions.push_back(std::move(*version));
+  }
+  return versions;
+}
+
 Result<std::vector<did::Resolution>, Error> OwnDocuments::history(const std::string& did) const {
   const auto id = parse(did);
   if (!id) return fail(id.error());
-  if (is_of_organisation(*id)) {
-    return fail(Error{ErrorCode::invalid_input, "this is the organisation's own DID",
-                      "its versions are the lines of did.jsonl; only documents of agents and "
-                      "people have a history here",
-                      "read did.jsonl in the data directory; what counts now: avow did show"});
-  }
+  if (is_of_organisation(*id)) return history_of_organisation(*id);
   auto versions = records_.documents.history(*id, kMaxVersions);
   if (!versions) return fail(from_did(versions.error(), "cannot read the history of " + did));
   return std::move(*versions);

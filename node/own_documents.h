@@ -32,12 +32,13 @@ class OwnDocuments {
   /// fails invalid_input, not_found, denied, conflict (deactivated already), storage
   Result<DocumentChange, Error> deactivate(const std::string& did, const std::string& reason,
                                            const std::string& actor);
-  /// The newest versions, newest first, at most 1,000.
-  /// fails invalid_input (also the organisation's own DID, whose versions are those of its log), not_found, storage
+  /// The newest versions, newest first, at most 1,000. Those of the organisation's own DID are the entries of its log.
+  /// fails invalid_input, not_found, storage
   Result<std::vector<did::Resolution>, Error> history(const std::string& did) const;
 
  private:
   bool is_of_organisation(const did::Did& did) const;
+  Result<std::vector<did::Resolution>, Error> history_of_organisation(const did::Did& did) const;
   Result<did::Did, Error> changeable(const std::string& did) const;
   Result<void, Error> check_controller(const core::Json& document) const;
   Result<void, Error> claim_keys(core::Transaction& transaction, const did::Did& did,

@@ -9,6 +9,7 @@
 #include "node/testing/rooms.h"
 #include "node/testing/route_caller.h"
 #include "registry/registry_resolver.h"
+#include "registry/testing/key_history.h"
 
 namespace avow::node::own_documents_test {
 namespace {
@@ -57,16 +58,29 @@ TEST_CASE("an updated document is stored, said to the members and audited", "[no
   CHECK(history[1].document->json().find("name") == nullptr);
 }
 
-TEST_CASE("the history of the organisation's own DID is said to be its log", "[node][documents]") {
-  const World world;
-  for (const auto& did :
-       {world.consortium.organisations[0].did, std::string("did:web:acme.example")}) {
-    const auto history = world.rooms.own_documents->history(did);
-    REQUIRE_FALSE(history);
-    CHECK(history.error().code == ErrorCode::invalid_input);
-    CHECK_THAT(history.error().why, Catch::Contains("did.jsonl"));
+TEST_CASE("the history of the organisation's own DID is its log, under both of its names",
+          "[node][documents]") {
+  const registry::testing::Consortium consortium;
+  const auto& acme = consortium.organisations[0];
+  const auto second = registry::testing::KeyHistory(acme, 1).after(
+      acme.entry, registry::testing::kNow - std::chrono::hours(1));
+  const core::testing::TempDir folder;
+  const testing::Rooms rooms({"Acme", "acme.example", second.entry, {acme.entry}}, second.key,
+                             folder.path());
+  const auto name_of = [](const std::string& key_id) { return key_id.substr(key_id.find('#')); };
+  for (const auto& did : {acme.did, std::string("did:web:acme.example")}) {
+    CAPTURE(did);
+    const auto history = must(rooms.own_documents->history(did));
+    REQUIRE(history.size() == 2);
+    CHECK(history[0].version == second.entry.version_id);
+    CHECK(history[0].valid_from() == second.entry.version_time);
+    CHECK(history[0].document->find(did + name_of(second.key_id)) != nullptr);
+    CHECK(history[0].document->find(did + name_of(acme.key_id)) == nullptr);
+    CHECK(history[1].version == acme.entry.version_id);
+    CHECK(history[1].valid_from() == acme.entry.version_time);
+    CHECK(history[1].document->find(did + name_of(acme.key_id)) != nullptr);
   }
-  const auto stranger = world.rooms.own_documents->history("did:web:globex.example");
+  const auto stranger = rooms.own_documents->history("did:web:globex.example");
   REQUIRE_FALSE(stranger);
   CHECK(stranger.error().code == ErrorCode::not_found);
   CHECK_THAT(stranger.error().fix, Catch::Contains("avow agent list"));

@@ -76,7 +76,7 @@ void add_did_commands(const CommandWords& program) {
   auto& history = program.options<Resolve>();
   app = did.command("history", "every version of an own document, newest first");
   add_target(app, history.target);
-  app.option("did", history.did, "DID of the agent or person").required();
+  app.option("did", history.did, "DID of an agent or person, or the organisation's own").required();
   app.runs([&history](const Console& console) {
     return did_history(history.target, history.did, console);
   });
