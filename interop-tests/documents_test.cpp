@@ -91,6 +91,19 @@ TEST_CASE("an agent's new key reaches a member, its old one stays in the history
   const Reply as_of = judge(acme, signed_before, then);
   INFO(as_of.text);
   CHECK(as_of.status == 200);
+  const auto shown = consortium.folder() / "signed-before.json";
+  REQUIRE(node::write_text_file(shown, core::to_canonical(signed_before), 0600));
+  const auto verified = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), {"verify", shown.string(), "--profile", "w3c", "--challenge",
+                                 "a-challenge", "--domain", "a-domain", "--json"});
+    return acme.avow(words);
+  };
+  CHECK(verified({}).exit_code == 3);
+  const auto of_then = verified({"--as-of", then});
+  INFO(of_then.out << of_then.err);
+  CHECK(of_then.exit_code == 0);
+  CHECK(of_then.out.find(R"("asOf":")" + core::format_milliseconds(second) + '"') !=
+        std::string::npos);
   // A member has the current version alone, and says so rather than pass it off as the old one.
   CHECK(resolve(initech, agent.did(), "?versionTime=2001-01-01T00:00:00Z").status == 501);
 

@@ -99,6 +99,25 @@ TEST_CASE("an emergency of enough governors suspends, and only for its time",
   CHECK(world.node.root() == root);
 }
 
+TEST_CASE("a suspension, by a slot or in an emergency, takes no vote away",
+          "[registry][governance]") {
+  Governed world;
+  const auto now = core::format_milliseconds(kNow);
+  for (const auto* by : {&world.globex, &world.initech}) {
+    give(world.node, emergency_by(*by, world.charter, world.acme.scid, now.c_str(), kMonday).text);
+  }
+  const auto vote_of_acme_decides = [&](const core::Json& action) {
+    REQUIRE(world.standing(world.acme, now.c_str()) == Standing::issuer_suspended);
+    const auto ballots = world.slot({action});  // three of four decide, of whom Acme is one
+    give(world.node, ballots.proposal);
+    for (const std::size_t i : {1U, 2U, 4U, 5U})
+      REQUIRE(give(world.node, ballots.votes[i]).decided.empty());
+    return give(world.node, ballots.votes[3]).decided.size() == 1;
+  };
+  CHECK(vote_of_acme_decides(suspend_action(world.acme.scid, now.c_str())));
+  CHECK(vote_of_acme_decides(suspend_action(world.umbrella.scid, kMonday)));
+}
+
 TEST_CASE("of one governor's emergencies about a member the latest are kept",
           "[registry][governance]") {
   Governed world;

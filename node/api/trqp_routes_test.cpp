@@ -23,8 +23,6 @@ using testing::Answer;
 /// Globex's node, which has heard that Acme accredited Globex for Badges, from kNow until nine.
 struct World {
   World() {
-    const std::string network = replica.replica->view()->charter().network;
-    registry::testing::Author acme(consortium.organisations[0], network);
     replica.receive({acme.open(), acme.next("accredit", accredit_body(did(1), "Badge", 0,
                                                                       "2026-11-21T09:00:00Z"))});
     authority = authority_id(replica.replica->view()->charter());
@@ -55,6 +53,7 @@ struct World {
   Answer ask(const Json& body) const { return caller->post("/authorization", body); }
 
   const Consortium consortium;
+  registry::testing::Author acme{consortium.organisations[0], consortium.charter().network};
   registry::testing::Node replica{consortium.charter()};
   core::testing::FakeClock clock{kNow + 1min};
   std::string authority;
@@ -206,6 +205,24 @@ TEST_CASE("a recognition is answered with `recognized`", "[node][api][trqp]") {
   CHECK(acme.body.find("authorized") == nullptr);
   // Globex may issue, but nobody may by its word.
   CHECK(*world.caller->post("/recognition", world.query(1)).body.find("recognized") == Json(false));
+}
+
+TEST_CASE("a recognition of a past time is that of then", "[node][api][trqp]") {
+  World world;
+  world.replica.receive({world.acme.next(
+      "accredit", accredit_body(world.did(2), "Badge", 1, "2026-11-21T08:10:00Z"))});
+  world.clock.set(kNow + 2h);
+  const auto status = [&](const std::string& time) {
+    const Answer answer = world.caller->post("/recognition", world.query_at(2, time));
+    REQUIRE(answer.status == 200);
+    CHECK(*answer.body.find_string("time_requested") == time);
+    CHECK(*answer.body.find("recognized") == Json(*answer.body.find_string("status") == "active"));
+    return *answer.body.find_string("status");
+  };
+  CHECK(status("2026-11-21T07:59:59.999Z") == "none");
+  CHECK(status("2026-11-21T08:00:00Z") == "active");
+  CHECK(status("2026-11-21T08:09:59.999Z") == "active");
+  CHECK(status("2026-11-21T08:10:00Z") == "none");
 }
 
 TEST_CASE("members that TRQP does not name are ignored, those it names are not",
