@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <limits>
 #include <utility>
 
 #include "core/data_integrity.h"
+#include "core/json_array.h"
 #include "core/json_reader.h"
 
 namespace avow::node {
@@ -31,6 +33,20 @@ std::vector<std::string> missing_of(const std::vector<std::string>& all,
   std::copy_if(all.begin(), all.end(), std::back_inserter(missing),
                [&](const std::string& one) { return !heard.contains(one); });
   return missing;
+}
+
+std::vector<std::string> read_hashes(core::JsonReader& in, std::string_view name) {
+  std::vector<std::string> hashes;
+  const auto* array = in.array(name, Holding::kMaxNamed);
+  if (array == nullptr) return hashes;
+  for (const auto& item : *array) {
+    const auto* hash = item.as_string();
+    if (hash == nullptr)
+      in.fault(core::ErrorCode::type, name, "must hold texts");
+    else
+      hashes.push_back(*hash);
+  }
+  return hashes;
 }
 
 }  // namespace
@@ -60,12 +76,51 @@ std::string still_to_be_heard(const Audience& audience, const Heard& heard) {
          " were, not yet " + listed(missing);
 }
 
+Holding what_is_held(const registry::View& view, registry::FeedReader& store,
+                     const std::string& feed) {
+  const auto& charter = view.charter();
+  const auto* fold = view.feed(feed);
+  Holding held{charter.network, feed, fold != nullptr ? fold->position()->hash : ""};
+  // The view may be older than the store, where the votes on a slot are gone once it is decided.
+  const auto decided_since = store.slots_after(charter.slot()).size();
+  held.slot = charter.slot() + 1 + static_cast<std::int64_t>(decided_since);
+  held.votes = store.votes_by(feed, held.slot, Holding::kMaxNamed);
+  const auto log_of = [&](std::string_view scid) { return view.log(scid); };
+  for (const auto& one : store.emergencies_by(feed)) {
+    if (held.emergencies.size() == Holding::kMaxNamed) break;
+    // Without a say it is refused by who hears of it now.
+    if (registry::has_say(one, charter, log_of)) held.emergencies.push_back(one.hash);
+  }
+  return held;
+}
+
+std::string unknown_of(const Holding& word, const registry::View& view,
+                       registry::FeedReader& store) {
+  const auto open = view.charter().slot() + 1;
+  if (word.slot > open) return "a decision on slot " + std::to_string(open);
+  if (!word.last.empty() && !store.place_of(word.feed, word.last)) return "a statement of ours";
+  const auto is_missing = [&](registry::ObjectClass object_class) {
+    return [&store, object_class](const auto& hash) { return !store.object(object_class, hash); };
+  };
+  // On a slot that is decided here nothing is signed any more.
+  if (word.slot == open &&
+      std::any_of(word.votes.begin(), word.votes.end(), is_missing(registry::ObjectClass::vote)))
+    return "a vote of ours";
+  if (std::any_of(word.emergencies.begin(), word.emergencies.end(),
+                  is_missing(registry::ObjectClass::emergency)))
+    return "an emergency of ours";
+  return "";
+}
+
 core::Json sign_holding(const Holding& holding, const std::string& challenge,
                         const core::Ed25519SigningKey& key) {
   auto document = core::Json::object({{"type", kHoldingType},
                                       {"network", holding.network},
                                       {"feed", holding.feed},
-                                      {"last", holding.last}});
+                                      {"last", holding.last},
+                                      {"slot", holding.slot},
+                                      {"votes", core::array_of(holding.votes)},
+                                      {"emergencies", core::array_of(holding.emergencies)}});
   core::ProofOptions options;
   options.verification_method = method_of(key.public_key());
   options.proof_purpose = kPurpose;
@@ -78,7 +133,10 @@ std::optional<SignedHolding> read_holding(const core::Json& json, const std::str
                                           const std::vector<core::Ed25519PublicKey>& witnesses) {
   core::JsonReader in(json);
   const auto type = in.string("type");
-  SignedHolding read{{in.string("network"), in.string("feed"), in.text("last")}, {}};
+  SignedHolding read{{in.string("network"), in.string("feed"), in.text("last"),
+                      in.integer("slot", 2, std::numeric_limits<std::int64_t>::max()),
+                      read_hashes(in, "votes"), read_hashes(in, "emergencies")},
+                     {}};
   const auto* proof = in.object("proof");
   if (in.finish(core::JsonReader::Members::closed) || type != kHoldingType) return std::nullopt;
   for (const auto& key : witnesses) {

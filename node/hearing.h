@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
@@ -8,6 +10,8 @@
 #include "core/ed25519.h"
 #include "core/json.h"
 #include "did/did_webvh.h"
+#include "registry/feed_store.h"
+#include "registry/view.h"
 
 namespace avow::node {
 
@@ -35,15 +39,28 @@ std::vector<std::string> other_witnesses(const Audience& audience);
 /// gives who has not been heard and must be, in words; "" if enough were
 std::string still_to_be_heard(const Audience& audience, const Heard& heard);
 
-/// What a witness says of the last statement of a feed that it holds.
+/// What a witness says that it holds of a member.
 struct Holding {
+  /// Votes and emergencies that are named, of each; a governor signs three votes a round.
+  static constexpr std::size_t kMaxNamed = 256;
+
   std::string network;
-  std::string feed;  // SCID
-  std::string last;  // its hash; "" if it holds none
+  std::string feed;                     // SCID
+  std::string last;                     // the hash of its last statement; "" if none is held
+  std::int64_t slot = 2;                // the open one
+  std::vector<std::string> votes = {};  // hashes: its votes on that slot, of the highest rounds
+  std::vector<std::string> emergencies = {};  // hashes: those with a say that it signed, the latest
 };
 
-/// {"type":"AvowHolding","network","feed","last"} with a proof for `authentication` over the asker's challenge: what is
-/// passed on by somebody between is still the witness's word, and no answer to anybody else.
+Holding what_is_held(const registry::View& view, registry::FeedReader& store,
+                     const std::string& feed);
+/// gives what that word knows and this node does not, in words; "" if all of it is here
+std::string unknown_of(const Holding& word, const registry::View& view,
+                       registry::FeedReader& store);
+
+/// {"type":"AvowHolding","network","feed","last","slot","votes":["u…"],"emergencies":["u…"]} with a proof for
+/// `authentication` over the asker's challenge: what is passed on by somebody between is still the witness's word, and no
+/// answer to anybody else.
 core::Json sign_holding(const Holding& holding, const std::string& challenge,
                         const core::Ed25519SigningKey& key);
 

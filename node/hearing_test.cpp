@@ -17,6 +17,7 @@
 #include "node/testing/gossip_parts.h"
 #include "node/testing/rooms.h"
 #include "node/testing/route_caller.h"
+#include "registry/testing/governors.h"
 
 namespace avow::node::hearing_test {
 namespace {
@@ -90,13 +91,17 @@ TEST_CASE("a witness's word answers one challenge, and nobody else can give it",
           "[node][hearing][hostile]") {
   const auto keys = registry::testing::witness_keys(3);
   const std::vector<core::Ed25519PublicKey> named{keys[0].public_key(), keys[1].public_key()};
-  const Json word = sign_holding({"uNetwork", "QmFeed", "uLast"}, "asked", keys[1]);
+  const Json word = sign_holding({"uNetwork", "QmFeed", "uLast", 3, {"uVote"}, {"uOne", "uTwo"}},
+                                 "asked", keys[1]);
   const auto read = read_holding(word, "asked", named);
   REQUIRE(read);
   CHECK(read->witness == keys[1].public_key().to_multikey());
   CHECK(read->holding.network == "uNetwork");
   CHECK(read->holding.feed == "QmFeed");
   CHECK(read->holding.last == "uLast");
+  CHECK(read->holding.slot == 3);
+  CHECK(read->holding.votes == std::vector<std::string>{"uVote"});
+  CHECK(read->holding.emergencies == std::vector<std::string>{"uOne", "uTwo"});
   CHECK_FALSE(read_holding(word, "asked again", named));
   CHECK_FALSE(read_holding(word, "asked", {keys[0].public_key()}));
   CHECK_FALSE(
@@ -108,10 +113,31 @@ TEST_CASE("a witness's word answers one challenge, and nobody else can give it",
     changed.set(member, "another");
     CHECK_FALSE(read_holding(changed, "asked", named));
   }
-  Json more = word;
-  more.set("more", 1);
-  CHECK_FALSE(read_holding(more, "asked", named));
+  for (const auto& [member, value] : {std::pair("slot", Json(2)),
+                                      {"votes", Json::array()},
+                                      {"emergencies", Json::array()},
+                                      {"more", Json(1)}}) {
+    INFO(member);
+    Json changed = word;
+    changed.set(member, value);
+    CHECK_FALSE(read_holding(changed, "asked", named));
+  }
   CHECK_FALSE(read_holding(Json(1), "asked", named));
+}
+
+TEST_CASE("a witness's word names 256 votes and as many emergencies at most",
+          "[node][hearing][hostile]") {
+  const auto keys = registry::testing::witness_keys(1);
+  const std::vector<std::string> most(256, "u");
+  const std::vector<std::string> too_many(257, "u");
+  const auto is_read = [&](const auto& votes, const auto& emergencies) {
+    const Holding held{"uNetwork", "QmFeed", "", 2, votes, emergencies};
+    return read_holding(sign_holding(held, "asked", keys[0]), "asked", {keys[0].public_key()})
+        .has_value();
+  };
+  CHECK(is_read(most, most));
+  CHECK_FALSE(is_read(too_many, most));
+  CHECK_FALSE(is_read(most, too_many));
 }
 
 /// A member's node, as far as its peers see it.
@@ -135,6 +161,11 @@ struct Peer {
     registry::Objects objects;
     for (const auto& one : statements) objects.statements.push_back(one.text);
     must(gossip.receive(objects));
+  }
+  void take(registry::ObjectClass object_class, const std::string& text) {
+    registry::Objects objects;
+    objects.of(object_class).push_back(text);
+    REQUIRE(must(gossip.receive(objects)).rejected.empty());
   }
 
   const core::testing::TempDir folder;
@@ -184,11 +215,12 @@ struct World final : core::HttpFetcher {
   std::filesystem::path guard() const { return snapshot() / "guard.json"; }
   Peer& peer(std::size_t member) { return *peers.at(url_of(member)); }
 
-  void start() {
+  void start() { start(*this); }
+  void start(core::HttpFetcher& network) {
     rooms = std::make_unique<Rooms>(acme(), snapshot(), 3, urls);
     must(rooms->join(consortium.charter()));
     is_told_of_file = rooms->logged.str().find("\"guard_file_missing\"") != std::string::npos;
-    gossip.emplace(testing::gossip_parts(*rooms, *this, urls));
+    gossip.emplace(testing::gossip_parts(*rooms, network, urls));
     gossip->start();
   }
   void stop() {
@@ -198,6 +230,10 @@ struct World final : core::HttpFetcher {
   std::string refusal() {
     const auto may = rooms->membership->check_may_sign();
     return may ? "" : std::string(code_name(may.error().code));
+  }
+  /// Of the witness whose node that member's is.
+  std::string multikey(std::size_t member) const {
+    return keys.at(member - 1).public_key().to_multikey();
   }
   std::string why() { return rooms->membership->check_may_sign().error().why; }
   /// Where the charter names no witnesses.
@@ -362,14 +398,77 @@ TEST_CASE("of what a witness holds nobody between can hide anything [GOSSIP-18]"
     }
     World& world;
   } between(world);
-  world.rooms = std::make_unique<Rooms>(world.acme(), world.snapshot(), 3, world.urls);
-  must(world.rooms->join(world.consortium.charter()));
-  world.gossip.emplace(testing::gossip_parts(*world.rooms, between, world.urls));
-  world.gossip->start();
+  world.start(between);
   for (const std::size_t member : {1U, 2U, 3U}) REQUIRE(world.was_asked_twice(member));
   CHECK(world.refusal() == "awaiting_peers");
-  CHECK(world.why().find("2 were, not yet " + world.keys[0].public_key().to_multikey()) !=
-        std::string::npos);
+  CHECK(world.why().find("2 were, not yet " + world.multikey(1)) != std::string::npos);
+}
+
+/// What Acme had signed as a governor, or the network decided meanwhile, and its restored database has forgotten.
+std::pair<registry::ObjectClass, std::string> forgotten_by(const World& world) {
+  const auto charter = world.consortium.charter();
+  const auto& all = world.consortium.organisations;
+  const auto ballots = registry::testing::ballots_for(
+      {&all[0], &all[1], &all[2], &all[3]}, charter,
+      {registry::testing::suspend_action(all[1].scid, "2026-11-23T08:00:00.000Z")});
+  switch (GENERATE(0, 1, 2)) {
+    case 0:
+      return {registry::ObjectClass::vote,
+              registry::testing::cast(all[0], charter, registry::VotePhase::prepare, 1,
+                                      ballots.slot.hash)
+                  .text};
+    case 1:
+      return {registry::ObjectClass::emergency,
+              registry::testing::emergency_by(all[0], charter, all[1].scid, "2026-11-21T08:00:00Z",
+                                              "2026-11-22T08:00:00Z")
+                  .text};
+    default:  // by which the votes on its slot were taken out
+      return {registry::ObjectClass::slot, ballots.decision};
+  }
+}
+
+TEST_CASE("what a node signed as a governor nobody between can hide either [GOSSIP-18]",
+          "[node][hearing][witness][hostile][GOSSIP-18]") {
+  World world(4, /*witnesses=*/3, /*knowing=*/0);
+  std::filesystem::remove(world.guard());
+  const auto forgotten = forgotten_by(world);
+  const bool is_hidden = GENERATE(true, false);
+  CAPTURE(registry::name_of(forgotten.first), is_hidden);
+  world.peer(1).take(forgotten.first, forgotten.second);
+  /// Leaves out of every change log what is no statement and no log entry.
+  struct Between final : core::HttpFetcher {
+    explicit Between(World& all) : world(all) {}
+    core::Result<core::HttpResponse, core::Error> fetch(const core::HttpRequest& request) override {
+      auto answer = world.fetch(request);
+      if (!answer || request.url.find("/since") == std::string::npos) return answer;
+      Json body = *core::parse_json(answer->body);
+      Json left = Json::array();
+      for (const auto& id : *body.find("ids")->as_array()) {
+        if (id.as_array()->front() == Json("statement")) left.push_back(id);
+      }
+      body.set("ids", std::move(left));
+      answer->body = core::to_canonical(body);
+      return answer;
+    }
+    World& world;
+  } between(world);
+  if (is_hidden) {
+    world.start(between);
+    for (const std::size_t member : {1U, 2U, 3U}) REQUIRE(world.was_asked_twice(member));
+    CHECK(world.refusal() == "awaiting_peers");
+    CHECK(world.why().find("2 were, not yet " + world.multikey(1)) != std::string::npos);
+    return;
+  }
+  world.start();
+  CHECK(World::comes_to([&] { return world.refusal().empty(); }));
+  world.rooms->read([&](core::Connection& connection) {
+    const auto sent = world.peer(1).rooms.replica.view()->charter().slot();
+    CHECK(world.rooms->replica.view()->charter().slot() == sent);
+    registry::FeedReader store(connection);
+    const auto held = what_is_held(*world.rooms->replica.view(), store, world.acme().scid);
+    CHECK(held.votes.size() == (forgotten.first == registry::ObjectClass::vote));
+    CHECK(held.emergencies.size() == (forgotten.first == registry::ObjectClass::emergency));
+  });
 }
 
 }  // namespace

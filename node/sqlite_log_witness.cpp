@@ -195,9 +195,13 @@ std::optional<core::Json> LogWitness::holding(const std::string& feed,
                                               const std::string& challenge) const {
   const auto view = parts_.replica.view();
   if (view == nullptr) return std::nullopt;
-  const auto* fold = view->feed(feed);
-  const auto last = fold != nullptr ? fold->position()->hash : std::string();
-  return sign_holding({view->charter().network, feed, last}, challenge, parts_.key);
+  std::optional<Holding> held;
+  const auto read = parts_.database.read([&](core::Connection& connection) {
+    registry::FeedReader store(connection);
+    held = what_is_held(*view, store, feed);
+  });
+  if (!read) return std::nullopt;
+  return sign_holding(*held, challenge, parts_.key);
 }
 
 Result<LogWitness::Answer, Error> LogWitness::witness(std::string_view entry_text) {

@@ -125,9 +125,12 @@ class FeedReader {
   /// The texts of what is decided of a slot: of a forked one both.
   std::vector<std::string> decisions_of(std::int64_t slot);
   std::vector<std::string> votes(std::int64_t slot);
+  /// Hashes of what one governor signed on a slot; of more than `max` those of the highest rounds.
+  std::vector<std::string> votes_by(std::string_view governor, std::int64_t slot, std::size_t max);
   std::vector<std::string> proposals(std::int64_t slot);
   std::vector<EmergencyRecord> emergencies();  // by member and time
   std::vector<EmergencyRecord> emergencies_about(std::string_view scid);
+  std::vector<EmergencyRecord> emergencies_by(std::string_view governor);  // the latest first
   /// The members about whom this one has signed any.
   std::vector<std::string> called_suspended_by(std::string_view governor);
   /// When an emergency for that member begins which we signed, and which is less than kEmergencyPause from that time.

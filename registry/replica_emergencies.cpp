@@ -59,11 +59,7 @@ void Replica::keep_emergency(Work& work, const EmergencyRecord& record, const st
 }
 
 void Replica::drop_emergencies_by(Work& work, const std::string& governor) {
-  for (const auto& scid : work.store.called_suspended_by(governor)) {
-    for (const auto& one : work.store.emergencies_about(scid)) {
-      if (one.governor == governor) work.store.drop_emergency(one);
-    }
-  }
+  for (const auto& one : work.store.emergencies_by(governor)) work.store.drop_emergency(one);
 }
 
 /// What was refused, or had no room, by the charter and the logs of before may be taken now.

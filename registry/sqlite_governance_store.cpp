@@ -60,6 +60,14 @@ std::vector<std::string> FeedReader::votes(std::int64_t slot) {
   return all_texts(std::move(query));
 }
 
+std::vector<std::string> FeedReader::votes_by(std::string_view governor, std::int64_t slot,
+                                              std::size_t max) {
+  auto query = connection_.query(
+      "SELECT hash FROM vote WHERE slot = ? AND governor = ? ORDER BY round DESC, hash LIMIT ?");
+  query.bind(slot, governor, static_cast<std::int64_t>(max));
+  return all_texts(std::move(query));
+}
+
 std::vector<std::string> FeedReader::proposals(std::int64_t slot) {
   auto query = connection_.query("SELECT text FROM proposal WHERE slot = ? ORDER BY hash");
   query.bind(slot);
@@ -77,6 +85,14 @@ std::vector<EmergencyRecord> FeedReader::emergencies_about(std::string_view scid
       "SELECT hash, scid, from_time, until_time, governor, epoch, key, public_key FROM emergency"
       " WHERE scid = ?");
   query.bind(scid);
+  return all_records(std::move(query));
+}
+
+std::vector<EmergencyRecord> FeedReader::emergencies_by(std::string_view governor) {
+  auto query = connection_.query(
+      "SELECT hash, scid, from_time, until_time, governor, epoch, key, public_key FROM emergency"
+      " WHERE governor = ? ORDER BY from_time DESC, hash");
+  query.bind(governor);
   return all_records(std::move(query));
 }
 

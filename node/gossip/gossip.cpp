@@ -347,7 +347,8 @@ class Gossip::Link {
     return parts_.membership.heard_from_peer(state_.url, witness_of_peer());
   }
 
-  /// The charter's witness whose word this peer gives: that it holds nothing of ours which is not here.
+  /// The charter's witness whose word this peer gives: that it holds nothing of ours which is not here, once pulls have
+  /// brought what it names.
   /// gives its Multikey; "" if there is none, or none is asked for
   std::string witness_of_peer() {
     const auto witnesses = parts_.membership.awaited_witnesses();
@@ -362,13 +363,12 @@ class Gossip::Link {
     if (!holding || holding->holding.feed != parts_.membership.feed() ||
         holding->holding.network != view->charter().network)
       return "";
-    bool is_here = holding->holding.last.empty();
+    std::string unknown;
     const auto read = parts_.database.read([&](core::Connection& connection) {
-      is_here = is_here || registry::FeedReader(connection)
-                               .place_of(parts_.membership.feed(), holding->holding.last)
-                               .has_value();
+      registry::FeedReader store(connection);
+      unknown = unknown_of(holding->holding, *view, store);
     });
-    return read && is_here ? holding->witness : "";
+    return read && unknown.empty() ? holding->witness : "";
   }
 
   Result<void, Error> fill_gaps() {
