@@ -8,17 +8,13 @@
 #include "core/data_integrity.h"
 #include "core/json_array.h"
 #include "core/json_reader.h"
+#include "did/did_key.h"
 
 namespace avow::node {
 namespace {
 
 constexpr std::string_view kHoldingType = "AvowHolding";
 constexpr std::string_view kPurpose = "authentication";
-
-std::string method_of(const core::Ed25519PublicKey& key) {
-  const auto multikey = key.to_multikey();
-  return "did:key:" + multikey + "#" + multikey;
-}
 
 std::string listed(const std::vector<std::string>& names) {
   std::string text;
@@ -122,7 +118,7 @@ core::Json sign_holding(const Holding& holding, const std::string& challenge,
                                       {"votes", core::array_of(holding.votes)},
                                       {"emergencies", core::array_of(holding.emergencies)}});
   core::ProofOptions options;
-  options.verification_method = method_of(key.public_key());
+  options.verification_method = did::did_key_method_of(key.public_key());
   options.proof_purpose = kPurpose;
   options.challenge = challenge;
   auto proof = core::create_proof(document, options, key);
@@ -141,8 +137,8 @@ std::optional<SignedHolding> read_holding(const core::Json& json, const std::str
   if (in.finish(core::JsonReader::Members::closed) || type != kHoldingType) return std::nullopt;
   for (const auto& key : witnesses) {
     const auto good = core::verify_proof(json, *proof, key);
-    if (!good || good->verification_method != method_of(key) || good->proof_purpose != kPurpose ||
-        good->challenge != challenge)
+    if (!good || good->verification_method != did::did_key_method_of(key) ||
+        good->proof_purpose != kPurpose || good->challenge != challenge)
       continue;
     read.witness = key.to_multikey();
     return read;

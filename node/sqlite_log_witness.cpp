@@ -4,6 +4,7 @@
 
 #include "core/instant_column.h"
 #include "core/sha256.h"
+#include "did/did_key.h"
 #include "node/hearing.h"
 #include "node/log_witness.h"
 #include "node/transaction.h"
@@ -237,7 +238,7 @@ Result<LogWitness::Answer, Error> LogWitness::witness(std::string_view entry_tex
         }
         row = add(transaction, *entry, is_counted, now);
         guard_.sign(transaction, mark_of(row));
-        const auto witness = "did:key:" + parts_.key.public_key().to_multikey();
+        const auto witness = did::did_key_of(parts_.key.public_key()).text();
         parts_.audit.append(
             transaction, now,
             {witness, "log.witness", entry->feed,
