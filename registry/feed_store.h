@@ -115,6 +115,10 @@ class FeedReader {
   /// `from` ≤ epoch < `end`.
   void each_not_signed_here(std::string_view feed, std::int64_t from, std::int64_t end,
                             const std::function<void(std::string_view text, bool on_chain)>& take);
+  /// Of what is held beside the chains: its epochs, ascending; the lowest sequence of one; texts at a position.
+  std::vector<std::int64_t> epochs_beside(std::string_view feed);
+  std::optional<std::int64_t> lowest_beside(std::string_view feed, std::int64_t epoch);
+  std::vector<std::string> beside(std::string_view feed, std::int64_t epoch, std::int64_t sequence);
   std::optional<StoredFork> fork(std::string_view feed, std::int64_t epoch);
   /// The lowest proven fork of each epoch that has one.
   std::map<std::int64_t, std::int64_t> forks(std::string_view feed);

@@ -130,7 +130,8 @@ Result<Receipt, Error> Replica::run(core::Transaction& transaction, std::string_
   FeedWriter store(transaction);
   auto charter = in_force(store);
   if (!charter) return fail(charter.error());
-  Work work{store, from, now, uncommitted_walks_.value_or(walks_), std::move(*charter)};
+  Work work{transaction,        store, from, now, uncommitted_walks_.value_or(walks_),
+            std::move(*charter)};
   // Another batch of this commit may have decided a slot.
   if (work.charter != charter_) {
     note_change(work, *charter_);
@@ -282,6 +283,7 @@ void Replica::accept(Work& work, const Statement& statement, const ChainTip& tip
   queue_for_peers(work, work.store.put_statement(statement, tip));
   work.receipt.accepted.push_back(statement.hash);
   work.touched.insert(feed);
+  prove_second_opening(work, statement);
   // Before the cut of an evicted member is here, nothing of it counts; then it is folded as a whole.
   if (is_evicted || statement.epoch != counted_epoch(work.store, feed, log)) return;
   const auto shared = std::make_shared<const Statement>(statement);
@@ -308,15 +310,46 @@ void Replica::retry(Work& work, const std::string& feed) {
   const auto* log = log_of(work, feed);
   if (log == nullptr) return;
   for (std::int64_t epoch = 1; !log->of_version(epoch).empty(); ++epoch) {
-    for (const auto& statement : pool_.take(feed, epoch)) take(work, statement);
+    const auto held = pool_.take(feed, epoch);
+    if (held.empty()) continue;
+    work.transaction.on_undo([this, held] {
+      for (const auto& statement : held) pool_.hold(statement);
+    });
+    for (const auto& statement : held) take(work, statement);
+  }
+  take_from_beside(work, feed);
+  go_on_where_held(work, feed);
+}
+
+namespace {
+
+/// May it be taken when a log or the charter has changed?
+bool may_be_taken_later(const RejectedObject& rejected) {
+  switch (rejected.error.code) {
+    case ErrorCode::unknown_feed:
+    case ErrorCode::key_not_authorised:
+    case ErrorCode::bad_signature:
+    case ErrorCode::beyond_fork:
+    case ErrorCode::log_forked:
+      return true;
+    default:
+      return false;
   }
 }
 
+}  // namespace
+
 void Replica::finish(core::Transaction& transaction, Work& work) {
+  const auto& refused = work.receipt.rejected;
+  is_any_refused_ =
+      is_any_refused_ || std::any_of(refused.begin(), refused.end(), may_be_taken_later);
   // A key that came may be a governor's.
   if (!work.news.empty()) settle_votes(work);
-  const auto touched = std::exchange(work.touched, {});
-  for (const auto& feed : touched) retry(work, feed);
+  // Each turn follows something that was taken, or that proves a lower fork, so there is a last one.
+  do {
+    for (const auto& feed : std::exchange(work.touched, {})) retry(work, feed);
+    put_counted_on_chain(work);
+  } while (!work.touched.empty());
   std::erase_if(work.statements,
                 [&](const auto& effect) { return work.changed.contains(effect.first); });
   refold(work);

@@ -282,13 +282,19 @@ class Replica {
   void go_on(Work& work, const WalkKey& key);
   void need_ancestors(FeedReader& store, const std::string& feed, const FeedPlace& next,
                       Receipt& receipt) const;
+  bool prove_second_opening(Work& work, const Statement& opening);
+  static std::vector<WalkKey> walks_wanting(const Work& work, const std::string& feed,
+                                            std::string_view hash);
   bool take_ancestor(Work& work, const Statement& statement);
+  void go_on_where_held(Work& work, const std::string& feed);
+  void take_from_beside(Work& work, const std::string& feed);
   void put_on_chain(Work& work, const std::string& feed, const FeedPlace& opening);
   void change_branch(Work& work, const Statement& opening);
   Result<FeedFold, Error> fold(FeedReader& store, const Member& member,
                                const CountedBranch& branch);
   Result<FeedFold, Error> fold(FeedReader& store, const Member& member, const CountedBranch& branch,
                                FoldCheckpoints& checkpoints);
+  void put_counted_on_chain(Work& work);
   void refold(Work& work);
   void take_proof(Work& work, const ForkProof& proof);
   void take_head(Work& work, const Head& head);

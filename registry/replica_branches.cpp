@@ -20,6 +20,19 @@ bool follows(const Statement& statement, const std::optional<FeedPosition>& posi
              : statement.epoch == position->epoch && statement.sequence == position->sequence + 1;
 }
 
+/// A statement that nobody asks for any more may be here as one of two that prove a fork.
+std::optional<Statement> held_as_evidence(FeedReader& store, const std::string& feed,
+                                          std::string_view hash) {
+  for (const auto& [epoch, sequence] : store.forks(feed)) {
+    const auto fork = store.fork(feed, epoch);
+    const auto proof = fork ? parse_fork_proof(fork->text) : fail(Error{});
+    if (!proof) continue;
+    if (proof->a.hash == hash) return proof->a;
+    if (proof->b.hash == hash) return proof->b;
+  }
+  return std::nullopt;
+}
+
 void note_lapsed(const std::string& feed, std::int64_t epoch, const FeedFold& before,
                  const FeedFold& now, std::vector<LapsedBits>& lapsed) {
   for (const auto& [name, list] : before.lists()) {
@@ -46,6 +59,8 @@ void Replica::take_fork(Work& work, const ForkProof& proof, std::string_view kno
   work.receipt.frozen.push_back(at.feed);
   work.changed.insert(at.feed);
   work.touched.insert(at.feed);
+  // Neither of two openings of one epoch counts, so what one continues is not waited for.
+  if (at.sequence == 0) work.walks.erase({at.feed, at.epoch});
   add_missing_ancestors(work.store, proof, work.receipt);
 }
 
@@ -62,12 +77,14 @@ void Replica::take_proof(Work& work, const ForkProof& proof) {
     return;
   }
   if (log->of_version(proof.a.epoch).empty()) {
-    // Not kept: who has it has the log entry too, and gave that first.
+    // Not kept: it is asked for again when an entry comes.
+    is_any_refused_ = true;
     work.receipt.held.insert(proof.hash);
     return need_entries(work, proof.a.feed);
   }
   if (const auto good = check_fork_proof(proof, charter_->network, *log); !good) {
     if (may_lack_entries(*log, proof.a.epoch)) {
+      is_any_refused_ = true;
       work.receipt.held.insert(proof.hash);
       return need_entries(work, proof.a.feed);
     }
@@ -87,12 +104,7 @@ void Replica::begin_walk(Work& work, const Statement& opening) {
     if (known->second.opening->hash == opening.hash) {
       return need_ancestors(work.store, opening.feed, known->second.next, work.receipt);
     }
-    // Two openings of one epoch are a fork, whatever each continues.
-    if (const auto proof = make_fork_proof(*known->second.opening, opening)) {
-      work.walks.erase(known);
-      work.receipt.accepted.push_back(opening.hash);
-      take_fork(work, *proof);
-    }
+    if (prove_second_opening(work, opening)) work.receipt.accepted.push_back(opening.hash);
     return;
   }
   const auto of_feed = std::count_if(work.walks.begin(), work.walks.end(), [&](const auto& walk) {
@@ -103,17 +115,36 @@ void Replica::begin_walk(Work& work, const Statement& opening) {
   go_on(work, key);
 }
 
+/// Two openings of one epoch are a fork, whatever each continues: is another one held that waits for that?
+bool Replica::prove_second_opening(Work& work, const Statement& opening) {
+  const auto known = work.walks.find({opening.feed, opening.epoch});
+  if (opening.sequence != 0 || known == work.walks.end() || !known->second.opening ||
+      known->second.opening->hash == opening.hash)
+    return false;
+  const auto proof = make_fork_proof(*known->second.opening, opening);
+  if (!proof) return false;
+  take_fork(work, *proof);
+  return true;
+}
+
 /// Asks for the next statement that is not held, or takes the opening if nothing is missing.
 void Replica::go_on(Work& work, const WalkKey& key) {
   auto& walk = work.walks.find(key)->second;
   const auto trace = trace_back(work.store, charter_->network, key.first, walk.next);
   if (trace.missing_before) {
     walk.next = *trace.missing_before;
-    return need_ancestors(work.store, key.first, walk.next, work.receipt);
+    const auto evidence = held_as_evidence(work.store, key.first, walk.next.previous);
+    if (evidence) {
+      take_ancestor(work, *evidence);
+    } else {
+      need_ancestors(work.store, key.first, walk.next, work.receipt);
+    }
+    return;
   }
   const auto opening = std::move(walk.opening);
   const auto feed = key.first;
   work.walks.erase(key);
+  work.touched.insert(feed);  // whatever becomes of the opening, what was held for it is here
   if (!opening) {
     if (!trace.contradicts) work.changed.insert(feed);
     return;
@@ -163,28 +194,39 @@ void Replica::need_ancestors(FeedReader& store, const std::string& feed, const F
   receipt.need.insert({feed, epoch, tip ? tip->sequence + 1 : 0});
 }
 
+/// Which walks of a feed want this statement?
+std::vector<Replica::WalkKey> Replica::walks_wanting(const Work& work, const std::string& feed,
+                                                     std::string_view hash) {
+  std::vector<WalkKey> wanting;
+  for (const auto& [key, walk] : work.walks) {
+    if (key.first == feed && walk.next.previous == hash) wanting.push_back(key);
+  }
+  return wanting;
+}
+
 /// Is it the statement that an opening waits for? Then it is held, on no chain as yet.
 bool Replica::take_ancestor(Work& work, const Statement& statement) {
-  for (const auto& [key, walk] : work.walks) {
-    if (walk.next.previous != statement.hash) continue;
-    const auto& log = *log_of(work, key.first);
+  const auto& feed = statement.feed;
+  for (const auto& key : walks_wanting(work, feed, statement.hash)) {
+    const auto& walk = work.walks.at(key);
+    const auto& log = *log_of(work, feed);
     if (log.of_version(statement.epoch).empty()) {
       // Only of a cut: the entry of an opening's own epoch is here, and with it all before.
-      need_entries(work, key.first);
+      need_entries(work, feed);
       work.receipt.held.insert(statement.hash);
       return true;
     }
-    const auto good = check_ancestor(statement, walk.next, charter_->network, key.first, log);
+    const auto good = check_ancestor(statement, walk.next, charter_->network, feed, log);
     if (good) {
       work.store.put_ancestor(statement);
       work.receipt.accepted.push_back(statement.hash);
-      go_on(work, WalkKey(key));
+      go_on_where_held(work, feed);
       return true;
     }
     const bool is_key = good.error().code == ErrorCode::key_not_authorised ||
                         good.error().code == ErrorCode::bad_signature;
     if (is_key && may_lack_entries(log, statement.epoch)) {
-      need_entries(work, key.first);
+      need_entries(work, feed);
       work.receipt.held.insert(statement.hash);
       return true;
     }
@@ -193,14 +235,69 @@ bool Replica::take_ancestor(Work& work, const Statement& statement) {
       work.receipt.rejected.push_back({statement.hash, good.error()});
       return true;
     }
-    if (walk.opening) {
-      work.receipt.held.erase(walk.opening->hash);
-      work.receipt.rejected.push_back({walk.opening->hash, good.error()});
-    }
-    work.walks.erase(WalkKey(key));
-    return false;
+    if (!walk.opening) continue;  // by the keys that count now; the cut is sought until it is here
+    work.receipt.held.erase(walk.opening->hash);
+    work.receipt.rejected.push_back({walk.opening->hash, good.error()});
+    work.walks.erase(key);
+    work.touched.insert(feed);
   }
   return false;
+}
+
+/// Several walks may have waited for one statement, which only one of them has asked for.
+void Replica::go_on_where_held(Work& work, const std::string& feed) {
+  std::vector<WalkKey> keys;
+  for (const auto& [key, walk] : work.walks) {
+    if (key.first == feed) keys.push_back(key);
+  }
+  for (const auto& key : keys) {
+    const auto walk = work.walks.find(key);
+    if (walk == work.walks.end()) continue;
+    const auto& wanted = walk->second.next.previous;
+    if (work.store.place_of(feed, wanted) || held_as_evidence(work.store, feed, wanted))
+      go_on(work, key);
+  }
+}
+
+/// What was held for an opening stands beside its chain. It may follow that chain's end all the same, as it would had it
+/// come without the opening; and what stands beside another statement proves a fork.
+void Replica::take_from_beside(Work& work, const std::string& feed) {
+  const auto epochs = work.store.epochs_beside(feed);
+  if (epochs.empty()) return;
+  // What became of it is none of what the sender of this batch asked about.
+  const auto accepted = work.receipt.accepted;
+  const auto duplicate = work.receipt.duplicate;
+  const auto held = work.receipt.held;
+  const auto rejected = work.receipt.rejected;
+  for (const auto epoch : epochs) {
+    for (bool goes_on = true; goes_on;) {
+      const auto tip = work.store.tip(feed, epoch);
+      const auto next = tip ? tip->sequence + 1 : 0;
+      for (const auto& text : work.store.beside(feed, epoch, next)) {
+        const auto statement = parse_statement(text);
+        if (statement && (!tip || statement->previous == tip->hash)) take(work, *statement);
+      }
+      const auto now = work.store.tip(feed, epoch);
+      goes_on = now && now->sequence >= next;
+    }
+    const auto tip = work.store.tip(feed, epoch);
+    const auto lowest = work.store.lowest_beside(feed, epoch);
+    if (!tip || !lowest || *lowest > tip->sequence) continue;
+    const auto fork = work.store.fork(feed, epoch);
+    if (fork && fork->sequence <= *lowest) continue;
+    const auto on_chain =
+        parse_statement(work.store.statement_at(feed, epoch, *lowest).value_or(""));
+    for (const auto& text : work.store.beside(feed, epoch, *lowest)) {
+      const auto statement = parse_statement(text);
+      const auto proof =
+          on_chain && statement ? make_fork_proof(*on_chain, *statement) : fail(Error{});
+      if (proof) take_fork(work, *proof);
+    }
+  }
+  work.receipt.accepted = accepted;
+  work.receipt.duplicate = duplicate;
+  work.receipt.held = held;
+  work.receipt.rejected = rejected;
 }
 
 /// Puts what the opening continues on the chains of its epochs. Where another branch stood, that proves a fork.
@@ -222,6 +319,7 @@ void Replica::put_on_chain(Work& work, const std::string& feed, const FeedPlace&
     const auto tip = work.store.tip(feed, epoch);
     work.store.put_statement(*statement, {statement->sequence, statement->hash, statement->time,
                                           tip ? tip->use : HourUse{}});
+    work.touched.insert(feed);  // more may follow it
   }
 }
 
@@ -289,6 +387,21 @@ Result<FeedFold, Error> Replica::fold(FeedReader& store, const Member& member,
   return fold;
 }
 
+/// What counts of the changed feeds is on its chains: another epoch's opening may have put its own branch there meanwhile.
+void Replica::put_counted_on_chain(Work& work) {
+  for (const auto& scid : std::set<std::string>(work.changed)) {
+    if (work.charter->find(scid) == nullptr) continue;  // the slot that admitted it is forked
+    const auto& cut = work.charter->standing_of(scid).evicted;
+    const auto epoch = counted_epoch(work.store, scid, *log_of(work, scid));
+    const auto opening = work.store.place_of(scid, work.store.hash_at(scid, epoch, 0));
+    if (cut && trace_back(work.store, charter_->network, scid, place_after(*cut)).complete()) {
+      put_on_chain(work, scid, place_after(*cut));
+    } else if (!cut && opening) {
+      put_on_chain(work, scid, opening->place);
+    }
+  }
+}
+
 /// Folds each changed feed anew, once for a batch: a signer of many forks, each lower than the one before, must not have
 /// everything folded for each of them.
 void Replica::refold(Work& work) {
@@ -298,13 +411,6 @@ void Replica::refold(Work& work) {
     const auto& log = *log_of(work, scid);
     const auto& cut = work.charter->standing_of(scid).evicted;
     const auto epoch = counted_epoch(work.store, scid, log);
-    // Another epoch's opening may have put its own branch on the chains meanwhile.
-    const auto opening = work.store.place_of(scid, work.store.hash_at(scid, epoch, 0));
-    if (cut && trace_back(work.store, charter_->network, scid, place_after(*cut)).complete()) {
-      put_on_chain(work, scid, place_after(*cut));
-    } else if (!cut && opening) {
-      put_on_chain(work, scid, opening->place);
-    }
     const auto branch = counted_branch(work.store, scid, log, cut);
     if (!branch.frozen) checkpoints_.erase(scid);
     FoldCheckpoints none;

@@ -63,6 +63,7 @@ void Replica::hold_signed(Work& work, ObjectClass object_class, const std::strin
     return;
   }
   if (held != nullptr) work.held_again.erase(text);  // it gives its room back, and may come again
+  if (claimed == nullptr) is_any_refused_ = true;    // of people nobody here knows as yet
   if (claimed != nullptr && find_held(work, text, signers, /*is_checked=*/false) == nullptr)
     work.newly_held.hold({object_class, *claimed, text, false, waits_for});
 }

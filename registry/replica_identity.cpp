@@ -85,7 +85,7 @@ void Replica::take_entry(Work& work, const UnverifiedEntry& entry) {
 bool Replica::keep_spare(Work& work, const UnverifiedEntry& entry, const MemberLog& log) {
   const auto disputed = log.first_disputed();
   if (!disputed || entry.version < *disputed) return false;
-  if (spares_.contains(entry.feed, entry.hash)) return true;
+  if (spares_.find(entry.feed, entry.hash)) return true;
   const auto judged =
       judge_log_entry(entry, spares_.with(log, entry.feed), held_proofs_.of(version_id_of(entry)),
                       {work.charter->witness_lists, allow_localhost_, true, true}, work.now);
@@ -122,6 +122,7 @@ void Replica::accept_entry(Work& work, const MemberLog& log, LogEntryPtr entry) 
   work.touched.insert(feed);
   ++work.news[feed];
   accept_held_proofs(work, feed, entry->webvh.version_id);
+  ask_anew(work);
   const auto& member = *work.charter->find(feed);
   const bool replaces =
       log.settles(version, entry->webvh.entry_hash) && !log.of_version(version).empty();
@@ -157,6 +158,8 @@ void Replica::accept_entry(Work& work, const MemberLog& log, LogEntryPtr entry) 
 
 /// What was held before this batch is none of what its sender asked about, unless it is taken now.
 void Replica::judge_held(Work& work, const std::vector<UnverifiedEntry>& entries) {
+  // They are held no more: if this is undone, they must come again.
+  if (!entries.empty()) work.transaction.on_undo([this] { ++asks_; });
   const auto held_of_batch = work.receipt.held;
   const auto rejected_of_batch = work.receipt.rejected;
   for (const auto& entry : entries) take_entry(work, entry);
@@ -290,6 +293,9 @@ Receipt Replica::wanted(core::Connection& connection) const {
       continue;  // a walk seeks the cut, and nothing else is taken
     const auto* fold = current->feed(scid);
     if (fold == nullptr && member.slot > 1) want_newcomer(*current->log(scid), scid, receipt);
+    for (const auto& [version, hash] : current->charter().settlements_of(scid)) {
+      if (current->log(scid)->lacks_named(version)) receipt.need.insert({scid, kLogEpoch, version});
+    }
     const auto counted = fold == nullptr ? 1 : fold->position()->epoch;
     for (const auto& [epoch, sequence] : store.forks(scid)) {
       const auto fork = epoch < counted ? std::nullopt : store.fork(scid, epoch);

@@ -32,8 +32,12 @@ void Replica::note_settlements(Work& work, const Charter& before) {
     if (work.charter->settlements_of(scid) == before.settlements_of(scid)) continue;
     reload_log(work, member);
     for (const auto& [version, hash] : work.charter->settlements_of(scid)) {
-      if (log_of(work, scid)->lacks_named(version))
-        work.receipt.need.insert({scid, kLogEpoch, version});
+      if (!log_of(work, scid)->lacks_named(version)) continue;
+      work.receipt.need.insert({scid, kLogEpoch, version});
+      // It may have been refused here as a third.
+      const auto spare = spares_.find(scid, hash);
+      auto entry = spare ? parse_log_entry(spare->text) : fail(Error{});
+      if (entry) judge_held(work, {std::move(*entry)});
     }
     need_entries(work, scid);
     judge_held(work, held_entries_.take(scid));

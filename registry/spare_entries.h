@@ -20,9 +20,7 @@ class SpareEntries {
   static constexpr std::size_t kMaxBytesPerFeed = std::size_t{1} << 20;
   static constexpr std::size_t kMaxBytes = std::size_t{4} << 20;
 
-  bool contains(std::string_view feed, std::string_view hash) const {
-    return find(feed, hash) != nullptr;
-  }
+  LogEntryPtr find(std::string_view feed, std::string_view hash) const;  // null: none
   bool empty() const { return of_feeds_.empty(); }
   void put(const std::string& feed, LogEntryPtr entry);
   /// The log with those that follow what it or they have.
@@ -32,7 +30,6 @@ class SpareEntries {
   std::size_t bytes() const;
 
  private:
-  LogEntryPtr find(std::string_view feed, std::string_view hash) const;
   void drop_oldest(const std::string& feed);
 
   std::map<std::string, std::vector<LogEntryPtr>, std::less<>>

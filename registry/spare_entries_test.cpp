@@ -8,38 +8,18 @@
 
 #include <catch2/catch.hpp>
 
-#include "core/random.h"
-#include "core/testing/runs.h"
-#include "core/testing/sanitizer.h"
 #include "registry/testing/governors.h"
 #include "registry/testing/key_history.h"
 #include "registry/testing/node.h"
+#include "registry/testing/orders.h"
 
 namespace spare_entries_test {
 
 using namespace avow;
 using namespace avow::registry;
 using namespace avow::registry::testing;
-using core::testing::runs;
 
 namespace {
-
-/// Orders to give them in, numbered: all of three texts; of more each third, from a random one on, and all with
-/// AVOW_RUNS=full; under a sanitizer, where each costs ten times as much, each seventh.
-std::map<std::uint32_t, std::vector<std::string>> orders_of(std::vector<std::string> texts) {
-  const bool is_all = texts.size() < 4 || (!core::testing::kSanitized && runs(0, 1) > 0);
-  const std::uint32_t step = is_all ? 1 : core::testing::kSanitized ? 7 : 3;
-  core::SystemRandom random;
-  const auto first = core::uniform(random, step);
-  std::map<std::uint32_t, std::vector<std::string>> orders;
-  std::sort(texts.begin(), texts.end());
-  std::uint32_t number = 0;
-  do {
-    if (number % step == first) orders[number] = texts;
-    ++number;
-  } while (std::next_permutation(texts.begin(), texts.end()));
-  return orders;
-}
 
 /// Four founders of whom three decide, and no witnesses. Umbrella, the fourth, has signed several entries of version 2.
 struct World {
@@ -204,7 +184,7 @@ TEST_CASE("a third entry is not kept by who holds two unless a quorum decided wi
   };
   CHECK(refused(w.third.text()));
   CHECK(refused(w.third.text()));
-  CHECK(node.replica->spares().contains(w.umbrella.scid, w.third.entry.entry_hash));
+  CHECK(node.replica->spares().find(w.umbrella.scid, w.third.entry.entry_hash));
   // Two commits of the three, and one that Globex never signed.
   const auto ballots = must(parse_decision(w.decision(w.third)));
   auto forged = ballots.commits;
@@ -405,10 +385,10 @@ TEST_CASE("what is spare of a log is bounded, and its newest stay", "[registry][
   give(node, w.second.text());
   give(node, w.third.text());
   for (std::size_t i = 0; i < SpareEntries::kMaxPerVersion; ++i) {
-    CHECK(node.replica->spares().contains(w.umbrella.scid, w.third.entry.entry_hash));
+    CHECK(node.replica->spares().find(w.umbrella.scid, w.third.entry.entry_hash));
     give(node, w.keys.after(w.umbrella.entry, kNow, static_cast<std::uint8_t>(10 + i)).text());
   }
-  CHECK_FALSE(node.replica->spares().contains(w.umbrella.scid, w.third.entry.entry_hash));
+  CHECK_FALSE(node.replica->spares().find(w.umbrella.scid, w.third.entry.entry_hash));
   CHECK(node.replica->spares().bytes() < 9 * w.third.text().size() + 9);
   // It comes again when a decision that waits for it asks for it.
   CHECK(give(node, w.decision(w.third)).need.contains({w.umbrella.scid, kLogEpoch, 2}));
@@ -600,6 +580,36 @@ TEST_CASE("an entry that was refused before the set aside one that it follows is
   if (is_settled_too) CHECK(give(node, w.keys.after(ours.entry, kNow).text()).need.empty());
 }
 
+TEST_CASE("a settlement that names an entry which was refused as a third brings it back",
+          "[registry][governance][settle]") {
+  Settled s;
+  World& w = s.w;
+  w.charter = s.founding;
+  const auto settlement = s.decide({settle_action(w.third.entry)});
+  Node node(s.founding);
+  for (const auto* one : {&w.first, &w.second, &w.third}) give(node, one->text());
+  REQUIRE(entries(node, w) == 2);
+  const auto is_counted = [&] {
+    const auto* counted = node.replica->view()->log(w.umbrella.scid)->counted(2);
+    return counted != nullptr && counted->webvh.entry_hash == w.third.entry.entry_hash;
+  };
+  SECTION("it lies aside here") {
+    give(node, settlement);
+    CHECK(is_counted());
+  }
+  SECTION("it is gone, and so is who sent the settlement") {
+    node.restart();
+    give(node, settlement);
+    REQUIRE_FALSE(is_counted());
+    const MissingRange version{w.umbrella.scid, kLogEpoch, 2};
+    node.read([&](core::Connection& c) { CHECK(node.replica->wanted(c).need.contains(version)); });
+    give(node, w.third.text());
+    CHECK(is_counted());
+    node.read(
+        [&](core::Connection& c) { CHECK_FALSE(node.replica->wanted(c).need.contains(version)); });
+  }
+}
+
 TEST_CASE("the entry above one that is spare no more is asked for with the disputed version",
           "[registry][governance][settle]") {
   const Settled s;
@@ -609,7 +619,7 @@ TEST_CASE("the entry above one that is spare no more is asked for with the dispu
     give(node, text);
   for (std::size_t i = 0; i < SpareEntries::kMaxPerVersion; ++i)
     give(node, w.keys.after(w.umbrella.entry, kNow, static_cast<std::uint8_t>(10 + i)).text());
-  REQUIRE_FALSE(node.replica->spares().contains(w.umbrella.scid, w.third.entry.entry_hash));
+  REQUIRE_FALSE(node.replica->spares().find(w.umbrella.scid, w.third.entry.entry_hash));
   const auto needs = give(node, w.decision(w.above_third)).need;
   for (const std::int64_t version : {2, 3})
     CHECK(needs.contains({w.umbrella.scid, kLogEpoch, version}));

@@ -137,6 +137,38 @@ void FeedReader::each_not_signed_here(std::string_view feed, std::int64_t from, 
   while (query.step()) take(query.text(0), query.integer(1) != 0);
 }
 
+std::vector<std::int64_t> FeedReader::epochs_beside(std::string_view feed) {
+  std::vector<std::int64_t> epochs;
+  // From one to the next, not through all that stands there.
+  for (std::int64_t after = 0;;) {
+    auto query = connection_.query(
+        "SELECT min(epoch) FROM statement WHERE feed = ? AND epoch > ? AND on_chain = 0");
+    query.bind(feed, after);
+    if (!query.step() || query.is_null(0)) return epochs;
+    after = query.integer(0);
+    epochs.push_back(after);
+  }
+}
+
+std::optional<std::int64_t> FeedReader::lowest_beside(std::string_view feed, std::int64_t epoch) {
+  auto query = connection_.query(
+      "SELECT min(sequence) FROM statement WHERE feed = ? AND epoch = ? AND on_chain = 0");
+  query.bind(feed, epoch);
+  if (!query.step() || query.is_null(0)) return std::nullopt;
+  return query.integer(0);
+}
+
+std::vector<std::string> FeedReader::beside(std::string_view feed, std::int64_t epoch,
+                                            std::int64_t sequence) {
+  auto query = connection_.query(
+      "SELECT text FROM statement WHERE feed = ? AND epoch = ? AND sequence = ? AND on_chain = 0"
+      " ORDER BY hash");
+  query.bind(feed, epoch, sequence);
+  std::vector<std::string> texts;
+  while (query.step()) texts.push_back(query.text(0));
+  return texts;
+}
+
 std::optional<StoredFork> FeedReader::fork(std::string_view feed, std::int64_t epoch) {
   auto query =
       connection_.query("SELECT sequence, text FROM fork_proof WHERE feed = ? AND epoch = ?");

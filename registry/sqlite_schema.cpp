@@ -169,12 +169,18 @@ CREATE INDEX emergency_by_governor ON emergency(governor, scid);
 DELETE FROM ingest WHERE class = 'emergency';
 )sql";
 
-constexpr std::array<core::Migration, 6> kMigrations{{{"registry", 1, kSchema},
+// Of what stands beside the chains there is little, but it is looked for with each batch.
+constexpr std::string_view kBeside = R"sql(
+CREATE INDEX statement_beside ON statement(feed, epoch, sequence) WHERE on_chain = 0;
+)sql";
+
+constexpr std::array<core::Migration, 7> kMigrations{{{"registry", 1, kSchema},
                                                       {"registry", 2, kEpochs},
                                                       {"registry", 3, kGovernanceSchema},
                                                       {"registry", 4, kEmergencyEpochs},
                                                       {"registry", 5, kWitnesses},
-                                                      {"registry", 6, kEmergencyRecords}}};
+                                                      {"registry", 6, kEmergencyRecords},
+                                                      {"registry", 7, kBeside}}};
 
 }  // namespace
 

@@ -16,6 +16,7 @@ namespace avow::registry {
 std::vector<const std::string*> once_each(const std::vector<std::string>& texts);
 
 struct Replica::Work {
+  core::Transaction& transaction;
   FeedWriter store;
   std::string_view from;
   core::Instant now;

@@ -262,18 +262,39 @@ std::string reference_root_of(const Charter& charter, const History& history) {
 /// Gives what the node asks for, until it asks for nothing that there is.
 /// gives whether anything of it was new
 bool serve(Node& node, const History& history) {
-  std::map<std::string, const Statement*> by_hash;
-  for (const auto& statement : history.statements) by_hash[statement.hash] = &statement;
   for (std::size_t round = 0; round <= history.statements.size(); ++round) {
     Receipt wanted;
     node.read([&](core::Connection& c) { wanted = node.replica->wanted(c); });
-    std::vector<Statement> batch;
-    for (const auto& hash : wanted.need_hashes) {
-      if (by_hash.contains(hash)) batch.push_back(*by_hash[hash]);
+    const auto is_needed = [&](const std::string& feed, std::int64_t epoch, std::int64_t at) {
+      return std::any_of(wanted.need.begin(), wanted.need.end(), [&](const MissingRange& range) {
+        return range.feed == feed && range.epoch == epoch && range.from <= at;
+      });
+    };
+    Objects batch;
+    for (const auto& one : history.statements) {
+      if (wanted.need_hashes.contains(one.hash) || is_needed(one.feed, one.epoch, one.sequence))
+        batch.statements.push_back(one.text);
+    }
+    for (const auto& text : history.entries) {
+      const auto entry = must(parse_log_entry(text));
+      if (is_needed(entry.feed, kLogEpoch, entry.version)) batch.log_entries.push_back(text);
     }
     if (batch.empty() || node.receive(batch).accepted.empty()) return round > 0;
   }
   return true;
+}
+
+/// What a pull brings: all that the node has not stored.
+std::vector<std::string> lacking(const Node& node, const History& history) {
+  auto texts = history.entries;
+  node.read([&](core::Connection& c) {
+    FeedReader store(c);
+    for (const auto& one : history.statements) {
+      if (!store.object(ObjectClass::statement, one.hash)) texts.push_back(one.text);
+    }
+  });
+  texts.insert(texts.end(), history.governance.begin(), history.governance.end());
+  return texts;
 }
 
 }  // namespace
@@ -313,21 +334,24 @@ void give_until_settled(Node& node, const std::vector<std::string>& texts, Engin
 }
 
 void deliver(Node& node, const History& history, Engine& engine) {
-  auto texts = history.entries;
-  for (const auto& statement : history.statements) texts.push_back(statement.text);
-  texts.insert(texts.end(), history.governance.begin(), history.governance.end());
   // A start folds anew, and so heals what was folded wrongly before.
   const bool restarts = below(engine, 2) == 0;
+  std::int64_t read_at =
+      -1;  // asks() when the peers' change logs were last read from the beginning
   bool is_any_new = true;
   for (int round = 0; round < 8 && is_any_new; ++round) {
     is_any_new = false;
-    const auto asked = node.replica->asks();
-    for (const auto& receipt : give_in_any_order(node, texts, engine)) {
-      is_any_new = is_any_new || !receipt.accepted.empty();
+    if (std::exchange(read_at, node.replica->asks()) != node.replica->asks()) {
+      for (const auto& receipt : give_in_any_order(node, lacking(node, history), engine)) {
+        is_any_new = is_any_new || !receipt.accepted.empty();
+      }
     }
-    if (serve(node, history) || node.replica->asks() != asked) is_any_new = true;
+    if (serve(node, history) || node.replica->asks() != read_at) is_any_new = true;
     // What was held is lost, and comes again in the next round.
-    if (restarts && below(engine, 2) == 0) node.restart();
+    if (restarts && below(engine, 2) == 0) {
+      node.restart();
+      read_at = -1;
+    }
   }
 }
 

@@ -41,8 +41,8 @@ History random_history(const Consortium& consortium, const std::string& network,
 std::vector<Receipt> give_in_any_order(Node& node, std::vector<std::string> texts, Engine& engine);
 /// As peers give them: what was held in memory comes again, and so does all whenever the node asks for it.
 void give_until_settled(Node& node, const std::vector<std::string>& texts, Engine& engine);
-/// So all of a history, then what is asked for, as peers give it. Again until a round gives nothing new, with restarts
-/// between.
+/// So all of a history once, then what is asked for; after a start, or when peers' change logs are to be read again, all
+/// that is not stored. Until a round gives nothing new.
 void deliver(Node& node, const History& history, Engine& engine);
 
 /// Delivers all of a history to two nodes, each in its own way. Is the view root that of the ReferenceFold, and is it the

@@ -1,0 +1,212 @@
+// Each statement given once, in any order, and again only if it is asked for: what waited is looked at when what it waits
+// for is here.
+
+#include <map>
+#include <memory>
+
+#include <catch2/catch.hpp>
+
+#include "registry/testing/key_history.h"
+#include "registry/testing/node.h"
+#include "registry/testing/orders.h"
+
+namespace given_once_test {
+
+using namespace avow;
+using namespace avow::registry;
+using namespace avow::registry::testing;
+using namespace std::chrono_literals;
+using Position = std::pair<std::int64_t, std::int64_t>;
+
+namespace {
+
+struct World {
+  Consortium consortium;
+  Charter charter = consortium.charter();
+  const Organisation& acme = consortium.organisations[0];
+  KeyHistory keys{acme, 1};
+  KeyVersion second = keys.after(acme.entry, kNow - 2h);
+  KeyVersion third = keys.after(second.entry, kNow - 1h);
+  Author first{acme, charter.network};
+  Statement open = first.open();
+  Statement note = first.note("one");
+  Statement more = first.note("two");
+
+  Author continuing(const Statement& previous) const {
+    return first.in_epoch(2, second.key, second.key_id, previous.hash);
+  }
+  Author continuing_in_third(const Statement& previous) const {
+    return first.in_epoch(3, third.key, third.key_id, previous.hash);
+  }
+  std::unique_ptr<Node> node() const {
+    auto made = std::make_unique<Node>(charter);
+    made->receive_entries({second.text(), third.text()});
+    return made;
+  }
+  std::unique_ptr<Node> given(const std::vector<Statement>& statements) const {
+    auto made = node();
+    for (const auto& statement : statements) made->receive({statement});
+    return made;
+  }
+  Position position(const Node& of) const {
+    const auto* fold = of.replica->view()->feed(acme.scid);
+    return fold == nullptr ? Position{0, 0}
+                           : Position{fold->position()->epoch, fold->position()->sequence};
+  }
+};
+
+Receipt wanted_by(const Node& node) {
+  Receipt wanted;
+  node.read([&](core::Connection& c) { wanted = node.replica->wanted(c); });
+  return wanted;
+}
+
+bool wants_nothing(const Node& node) {
+  const auto wanted = wanted_by(node);
+  return wanted.need.empty() && wanted.need_hashes.empty();
+}
+
+/// What was refused, for it stood above a fork, is asked for once something continues it.
+void give_what_is_asked(Node& node, const std::vector<Statement>& all) {
+  for (std::size_t round = 0; round < all.size() && !wants_nothing(node); ++round) {
+    const auto wanted = wanted_by(node);
+    for (const auto& statement : all) {
+      if (wanted.need_hashes.contains(statement.hash)) node.receive({statement});
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("two openings that wait for the same statement both go on when it comes",
+          "[registry][epoch]") {
+  World w;
+  const auto opened = w.continuing(w.note).open();
+  const auto later = w.continuing_in_third(w.note).open();
+  const auto node = w.given({opened, later, w.note, w.open});
+  CHECK(w.position(*node) == Position{3, 0});
+  CHECK(wants_nothing(*node));
+}
+
+TEST_CASE("what was held for an opening stands on its chain when the opening does not count",
+          "[registry][epoch]") {
+  World w;
+  const auto opened = w.continuing(w.note).open();
+  const auto twin = w.continuing(w.open).open();
+  SECTION("it has a twin") {
+    const auto node = w.given({opened, w.note, twin, w.open});
+    CHECK(w.position(*node) == Position{1, 1});
+    CHECK(node->root() == w.given({w.open, w.note, opened, twin})->root());
+    CHECK(wants_nothing(*node));
+  }
+  SECTION("the proof of its twin comes as such") {
+    const auto proof = *make_fork_proof(opened, twin);
+    const auto node = w.node();
+    node->receive({opened});
+    node->receive({w.note});
+    node->receive_proof(proof.text);
+    node->receive({w.open});
+    CHECK(w.position(*node) == Position{1, 1});
+    CHECK(node->root() == w.given({w.open, w.note, opened, twin})->root());
+    CHECK(wants_nothing(*node));
+  }
+  SECTION("its time lies ahead") {
+    const auto ahead = w.continuing(w.more).open(kNow + 10min);
+    const auto node = w.given({ahead, w.more, w.note, w.open});
+    CHECK(w.position(*node) == Position{1, 2});
+    node->write([&](core::Transaction& tx) { must(node->replica->retry_held(tx, kNow + 9min)); });
+    CHECK(w.position(*node) == Position{2, 0});
+  }
+  SECTION("it was itself held for another, which has a twin") {
+    const auto later = w.continuing_in_third(opened).open();
+    const auto later_twin = w.continuing_in_third(w.open).open();
+    const auto node = w.given({later, opened, later_twin, w.note, w.open});
+    CHECK(w.position(*node) == Position{2, 0});
+    CHECK(node->root() == w.given({w.open, w.note, opened, later, later_twin})->root());
+  }
+}
+
+TEST_CASE("what is held beside another statement proves the fork", "[registry][epoch]") {
+  World w;
+  Author again{w.acme, w.charter.network};
+  again.open();
+  again.note("one");
+  const auto rival = again.note("another two");
+  REQUIRE(rival.previous == w.more.previous);
+  const auto opened = w.continuing(rival).open();
+  const auto twin = w.continuing(w.open).open();
+  const auto node = w.given({opened, rival, twin, w.open, w.note, w.more});
+  CHECK(node->root() == w.given({w.open, w.note, w.more, rival, opened, twin})->root());
+  const auto frozen = node->replica->view()->frozen(w.acme.scid);
+  REQUIRE(frozen);
+  CHECK(frozen->epoch == 1);
+  CHECK(frozen->sequence == 2);
+}
+
+TEST_CASE("the proof of a fork in an epoch that is not known yet is asked for again when it is",
+          "[registry][epoch][GOSSIP-04]") {
+  World w;
+  const auto proof = *make_fork_proof(w.continuing(w.note).open(), w.continuing(w.open).open());
+  Node node(w.charter);
+  node.receive({w.open, w.note});
+  CHECK(node.receive_proof(proof.text).held.contains(proof.hash));
+  const auto asks = node.replica->asks();
+  node.receive_entries({w.second.text()});
+  CHECK(node.replica->asks() == asks + 1);
+  CHECK_FALSE(node.replica->view()->frozen(w.acme.scid));
+  node.receive_proof(proof.text);
+  CHECK(node.replica->view()->frozen(w.acme.scid));
+}
+
+TEST_CASE("what is held is held on when the batch that took it is undone", "[registry][replica]") {
+  World w;
+  const auto node = w.node();
+  node->receive({w.note});
+  const auto undone =
+      node->database->write([&](core::Transaction& tx) -> core::Result<void, core::Error> {
+        const auto receipt =
+            must(node->replica->receive(tx, {.statements = {w.open.text}}, "one", kNow));
+        CHECK(receipt.accepted.size() == 2);
+        return core::fail(core::Error{core::ErrorCode::storage, "undone"});
+      });
+  REQUIRE_FALSE(undone);
+  node->receive({w.open});
+  CHECK(w.position(*node) == Position{1, 1});
+}
+
+TEST_CASE("every order of openings, twins and what they continue gives one view",
+          "[registry][epoch]") {
+  World w;
+  auto second = w.continuing(w.note);
+  const auto opened = second.open();
+  const auto said = second.note("in the second epoch");
+  const auto twin = w.continuing(w.open).open();
+  const auto later =
+      GENERATE_REF(w.continuing_in_third(w.note).open(), w.continuing_in_third(said).open(),
+                   w.continuing_in_third(w.open).open());
+  const std::vector<Statement> all{w.open, w.note, opened, said, twin, later};
+  const auto root = w.given(all)->root();
+  std::map<std::string, Statement> by_text;
+  std::vector<std::string> texts;
+  for (const auto& statement : all) {
+    by_text.emplace(statement.text, statement);
+    texts.push_back(statement.text);
+  }
+  for (const auto& [number, order] : orders_of(texts)) {
+    std::vector<Statement> statements;
+    std::string places;
+    for (const auto& text : order) {
+      statements.push_back(by_text.at(text));
+      const auto& one = statements.back();
+      places += " " + std::to_string(one.epoch) + "/" + std::to_string(one.sequence) +
+                (one.hash == twin.hash ? "'" : "");
+    }
+    INFO("order " << number << ":" << places);
+    const auto node = w.given(statements);
+    give_what_is_asked(*node, all);
+    CHECK(node->root() == root);
+    CHECK(wants_nothing(*node));
+  }
+}
+
+}  // namespace given_once_test
