@@ -181,10 +181,11 @@ TEST_CASE("every order of openings, twins and what they continue gives one view"
   const auto opened = second.open();
   const auto said = second.note("in the second epoch");
   const auto twin = w.continuing(w.open).open();
-  const auto later =
-      GENERATE_REF(w.continuing_in_third(w.note).open(), w.continuing_in_third(said).open(),
-                   w.continuing_in_third(w.open).open());
-  const std::vector<Statement> all{w.open, w.note, opened, said, twin, later};
+  std::vector<Statement> all{w.open, w.note, opened, said, twin};
+  // The next epoch settles what the twins leave open, from wherever it goes on.
+  const auto* continued =
+      GENERATE_REF(static_cast<const Statement*>(nullptr), &w.open, &w.note, &said);
+  if (continued != nullptr) all.push_back(w.continuing_in_third(*continued).open());
   const auto root = w.given(all)->root();
   std::map<std::string, Statement> by_text;
   std::vector<std::string> texts;
