@@ -149,6 +149,7 @@ struct Peer {
         guard(folder / "witness.guard") {
     must(rooms.join(charter));
     if (witnessing != nullptr) {
+      REQUIRE(guard.write({}));
       witness.emplace(LogWitness::Parts{*rooms.database, rooms.replica, *rooms.membership,
                                         rooms.audit, *witnessing, guard, rooms.clock});
     }

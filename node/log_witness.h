@@ -22,8 +22,9 @@ namespace avow::node {
 
 /// This node as a witness of members' logs. It signs an entry that it has checked by the log's own rules as the next of
 /// what it knows, and of each version of a log one entry only (registry/signing_guard.h; the file stands beside the key).
-/// A database that has forgotten what this key signed never signs with it again: neither when the guard file knows of
-/// more, nor when members have a proof that is not remembered here.
+/// A database that has forgotten what this key signed never signs with it again: neither when the guard file is missing or
+/// knows of more, nor when members have a proof that is not remembered here. Another key is the way on: a proof leaves in the
+/// answer to who asked, so no hearing of peers brings back what was signed.
 class LogWitness {
  public:
   /// Of one organisation within an hour, beyond what was signed before or counts already: its log takes 24 entries a day.
@@ -51,23 +52,26 @@ class LogWitness {
   /// too_large, malformed, not_canonical, bad_log_entry (it is none, or breaks the rules) · no_charter · unknown_feed (no
   /// member has this log) · not_a_witness (this key is none of its witnesses) · already_signed (another entry of that
   /// version was witnessed here, or counts) · entries_missing · not_yet_valid (its time lies ahead) · log_forked ·
-  /// hourly_limit · restored_backup (the database has forgotten what was signed: nothing is) · guard_file
+  /// hourly_limit · restored_backup (the database may have forgotten what was signed: nothing is) · guard_file
   using Answer = registry::Result<std::string, registry::Error>;
+  using Word = registry::Result<core::Json, registry::Error>;
   /// The proof of an entry, as witness_proof_text() has it; the same one when asked again.
   /// fails storage; what Membership::check_may_sign() fails with: no peer was heard yet, or the own feed is a restored one
   Result<Answer, Error> witness(std::string_view entry_text);
-  /// What this witness says of the last statement of a feed that counts here, to who asks with that challenge (hearing.h).
-  /// Nothing that is said once: it is signed also while nothing else is. Nothing without a charter.
-  std::optional<core::Json> holding(const std::string& feed, const std::string& challenge) const;
-  /// Does the database remember all that is known to have been signed here? To be told at start.
-  /// fails restored_backup, guard_file
-  registry::Result<void, registry::Error> check();
+  /// What this witness holds of a member, for who asks with that challenge (hearing.h). Not said once: it is signed also
+  /// while nothing else is, but not by who may have forgotten. A refusal is no_charter, restored_backup or guard_file.
+  /// fails storage; awaiting_peers (this node waits itself, without its guard files)
+  Result<Word, Error> holding(const std::string& feed, const std::string& challenge);
+  /// Does the database remember all that may have been signed here? To be told at start.
+  /// fails restored_backup, storage
+  Result<void, Error> check();
 
  private:
   enum class Judged { next, counted };
   registry::Result<Judged, registry::Error> judge(const registry::UnverifiedEntry& entry,
                                                   core::Instant now) const;
   bool is_witness_of(const did::WebvhEntry& entry) const;
+  registry::Result<void, registry::Error> remember();
   registry::Result<void, registry::Error> compare_with_guard();
   registry::Result<void, registry::Error> compare_with_members();
 

@@ -14,6 +14,7 @@
 #include "node/api/gossip_routes.h"
 #include "node/key_rotation.h"
 #include "node/log_approval.h"
+#include "node/testing/gossip_parts.h"
 #include "node/testing/rooms.h"
 #include "node/testing/route_caller.h"
 #include "registry/testing/governors.h"
@@ -31,13 +32,36 @@ using namespace std::chrono_literals;
 
 /// Globex's node, which is the first of four witnesses, and Acme's log.
 struct World {
-  World() { restart(); }
+  World() {
+    REQUIRE(guard.write({}));  // as a new key has it
+    restart();
+  }
   void restart() {
     witness.reset();
     rooms.reset();
     rooms = std::make_unique<Rooms>(consortium.organisations[1], folder.path());
     must(rooms->join(charter));
     witness = make_witness(keys[0]);
+  }
+  /// The node with a peer, of which it has heard nothing yet.
+  void restart_with_peer() {
+    witness.reset();
+    rooms.reset();
+    rooms = std::make_unique<Rooms>(consortium.organisations[1], folder.path(), /*seed=*/1,
+                                    std::vector<std::string>{testing::kPeer});
+    must(rooms->join(charter));
+    witness = make_witness(keys[0]);
+  }
+  /// What it answers who asks what it holds of Acme.
+  testing::Answer asked_what_it_holds() {
+    core::testing::ScriptedFetcher fetcher;
+    gossip::Gossip gossip(testing::gossip_parts(*rooms, fetcher, {}));
+    http::RouteTable routes;
+    api::add_gossip_routes(
+        routes, {gossip, rooms->replica, *rooms->database, *rooms->membership, witness.get()});
+    return testing::RouteCaller(std::move(routes))
+        .post("/gossip/v1/holding",
+              core::Json::object({{"feed", acme.scid}, {"challenge", "asked"}}));
   }
   std::unique_ptr<LogWitness> make_witness(const core::Ed25519SigningKey& key) {
     return std::make_unique<LogWitness>(LogWitness::Parts{*rooms->database, rooms->replica,
@@ -253,8 +277,57 @@ TEST_CASE("a witness whose database was put back signs nothing [GOSSIP-18]",
   CHECK(world.asked(world.history.after(world.acme.entry, kNow, 1).text()) == "restored_backup");
 }
 
+TEST_CASE("a witness whose guard file is lost signs nothing, whatever its peers hold [GOSSIP-18]",
+          "[node][witness][GOSSIP-18]") {
+  World world;
+  // The proof went to who asked, and to nobody else.
+  REQUIRE(world.asked(world.second.text()) == "signed");
+  // The same key beside a database of before, without the file.
+  World restored;
+  const auto file = restored.beside / "witness.guard";
+  std::filesystem::remove(file);
+  restored.restart_with_peer();
+  must(restored.rooms->membership->heard_from_peer(testing::kPeer));
+  CHECK(restored.rooms->membership->may_sign());  // all else goes on
+  const auto other = restored.history.after(restored.acme.entry, kNow, 1);
+  CHECK(restored.asked(other.text()) == "restored_backup");
+  const auto told = restored.witness->check();
+  REQUIRE_FALSE(told);
+  CHECK(told.error().code == ErrorCode::restored_backup);
+  CHECK(told.error().fix.find("avow witness create") != std::string::npos);
+  const auto word = restored.asked_what_it_holds();
+  CHECK(word.status == 503);
+  CHECK(word.code() == "restored_backup");
+  CHECK_FALSE(std::filesystem::exists(file));
+  // A new key comes with one.
+  REQUIRE(restored.guard.write({}));
+  restored.restart();
+  CHECK(restored.asked(other.text()) == "signed");
+}
+
+TEST_CASE("a witness that waits itself without its guard files does not say what it holds",
+          "[node][witness][GOSSIP-18]") {
+  World world;
+  world.restart_with_peer();
+  CHECK(world.asked_what_it_holds().status == 200);  // with them it waits as well
+  world.witness.reset();
+  world.rooms.reset();
+  std::filesystem::remove(world.folder / "guard.json");
+  world.restart_with_peer();
+  const auto waiting = world.asked_what_it_holds();
+  CHECK(waiting.status == 503);
+  CHECK(waiting.code() == "awaiting_peers");
+  for (std::size_t i = 1; i < 4; ++i) {
+    CHECK(world.asked_what_it_holds().status == 503);
+    must(world.rooms->membership->heard_from_peer(testing::kPeer,
+                                                  world.keys[i].public_key().to_multikey()));
+  }
+  CHECK(world.asked_what_it_holds().status == 200);
+}
+
 TEST_CASE(
-    "a witness whose guard file was put back too learns from members what it forgot [GOSSIP-18]",
+    "a witness whose guard file was put back too learns from members what was published since "
+    "[GOSSIP-18]",
     "[node][witness][GOSSIP-18]") {
   World world;
   const auto answer = must(world.witness->witness(world.second.text()));
@@ -266,7 +339,7 @@ TEST_CASE(
   restored.approve(restored.second);
   CHECK(restored.witness->check());
   CHECK(restored.receive(registry::Objects{.witness_proofs = {*answer}}).accepted.size() == 1);
-  CHECK(restored.witness->check().error().code == registry::ErrorCode::restored_backup);
+  CHECK(restored.witness->check().error().code == ErrorCode::restored_backup);
   const auto third = restored.history.after(restored.second.entry, kNow);
   CHECK(restored.asked(third.text()) == "restored_backup");
   // The one that remembers goes on.
@@ -278,12 +351,7 @@ TEST_CASE(
 TEST_CASE("a witness with peers signs nothing until one of them was heard [GOSSIP-18]",
           "[node][witness][GOSSIP-18]") {
   World world;
-  world.witness.reset();
-  world.rooms.reset();
-  world.rooms = std::make_unique<Rooms>(world.consortium.organisations[1], world.folder.path(),
-                                        /*seed=*/1, std::vector<std::string>{testing::kPeer});
-  must(world.rooms->join(world.charter));
-  world.witness = world.make_witness(world.keys[0]);
+  world.restart_with_peer();
   const auto waiting = world.witness->witness(world.second.text());
   REQUIRE_FALSE(waiting);
   CHECK(waiting.error().code == ErrorCode::awaiting_peers);
@@ -350,6 +418,7 @@ struct WitnessNode {
                 {}}),
         witness({*rooms.database, rooms.replica, *rooms.membership, rooms.audit, key, guard,
                  rooms.clock}) {
+    REQUIRE(guard.write({}));
     must(rooms.join(charter));
     http::RouteTable routes;
     api::add_gossip_routes(routes,

@@ -141,6 +141,12 @@ Error Membership::awaiting_peers() const {
                 "not among its peers (see: avow peer list)"};
 }
 
+Result<void, Error> Membership::check_remembers() const {
+  const std::lock_guard lock(mutex_);
+  if (!awaiting_peers_ || has_guard_files_) return {};
+  return fail(awaiting_peers());
+}
+
 std::vector<core::Ed25519PublicKey> Membership::awaited_witnesses() const {
   const std::lock_guard lock(mutex_);
   if (!awaiting_peers_ || has_guard_files_) return {};

@@ -79,6 +79,9 @@ class Membership {
   /// key is used elsewhere, and it signs nothing from here on.
   void look_at(const registry::Objects& objects);
   bool awaits_peers() const;
+  /// Before it is told to others what is held of them.
+  /// fails awaiting_peers (a guard file was missing at the start, as after a restore, and not enough were heard since)
+  Result<void, Error> check_remembers() const;
   /// The witnesses among whom some are to be heard: without guard files, where the charter names any. Their word is good
   /// for what is held of us, whoever brings it.
   std::vector<core::Ed25519PublicKey> awaited_witnesses() const;

@@ -307,15 +307,12 @@ Result<void, Error> Node::Rooms::put_own_document() {
 
 void Node::Rooms::wire() {
   std::vector<registry::GuardFile*> guard_files{&guard, &vote_guard};
-  if (witness_key) {
-    witness_guard =
-        std::make_unique<registry::DiskGuardFile>(LogWitness::guard_of(*config.witness_key));
-    guard_files.push_back(witness_guard.get());
-  }
   membership = std::make_unique<Membership>(Membership::Parts{
       *database, replica, own_feed, *lists, *documents, *stops, organisation, clock, log, peers,
       std::move(guard_files), witness_key ? witness_key->public_key().to_multikey() : ""});
   if (witness_key) {
+    witness_guard =
+        std::make_unique<registry::DiskGuardFile>(LogWitness::guard_of(*config.witness_key));
     log_witness = std::make_unique<LogWitness>(
         LogWitness::Parts{*database, replica, *membership, audit, *witness_key, *witness_guard,
                           clock, may_be_localhost(config, organisation)});
@@ -434,13 +431,14 @@ http::RouteTable Node::Rooms::peer_routes() {
 http::RouteTable Node::Rooms::admin_routes() {
   http::RouteTable routes;
   api::add_health_routes(routes, [this] { return readiness(); });
-  const api::AdminServices services{*issuer,      *enrolment,
-                                    *standing,    *stops,
-                                    *membership,  *gossip,
-                                    replica,      *local_rules,
-                                    *database,    audit,
-                                    organisation, clock,
-                                    public_url,   config.default_profile};
+  const api::AdminServices services{*issuer,          *enrolment,
+                                    *standing,        *stops,
+                                    *membership,      *gossip,
+                                    replica,          *local_rules,
+                                    *database,        audit,
+                                    organisation,     clock,
+                                    public_url,       config.default_profile,
+                                    log_witness.get()};
   api::add_operator_routes(routes, services);
   api::add_issuing_routes(routes, services);
   api::add_registrar_routes(routes, *own_documents);
@@ -519,9 +517,9 @@ void Node::Rooms::remove_used_keys() const {
 void Node::Rooms::tell_if_witness_refuses() const {
   if (!log_witness) return;
   if (const auto remembers = log_witness->check(); !remembers)
-    log.error("witness_refuses",
-              core::Json::object({{"code", registry::code_name(remembers.error().code)},
-                                  {"why", remembers.error().detail}}));
+    log.error("witness_refuses", core::Json::object({{"code", code_name(remembers.error().code)},
+                                                     {"why", remembers.error().why},
+                                                     {"fix", remembers.error().fix}}));
 }
 
 Result<void, Error> Node::Rooms::listen_to_admin() {

@@ -87,7 +87,7 @@ auto forgotten(const std::string& why) {
   return refuse(Code::restored_backup,
                 why +
                     ": a backup was restored, or this witness's key is used elsewhere. It signs "
-                    "nothing more; make another (avow witness create), for governors to name");
+                    "nothing more");
 }
 
 }  // namespace
@@ -150,6 +150,7 @@ bool LogWitness::is_witness_of(const did::WebvhEntry& entry) const {
 /// A database that was put back does not remember what it witnessed since.
 registry::Result<void, Refusal> LogWitness::compare_with_guard() {
   if (guard_.may_sign()) return {};
+  if (!parts_.guard.exists()) return forgotten("the guard file beside its key is missing");
   const auto mark = guard_.in_file();
   if (!mark) return registry::fail(mark.error());
   std::optional<registry::GuardMark> here;
@@ -185,24 +186,39 @@ registry::Result<void, Refusal> LogWitness::compare_with_members() {
   return {};
 }
 
-registry::Result<void, Refusal> LogWitness::check() {
-  const std::lock_guard turn(mutex_);
+registry::Result<void, Refusal> LogWitness::remember() {
   if (auto same = compare_with_guard(); !same) return same;
-  if (auto same = compare_with_members(); !same) return same;
-  return guard_.bring_forward();
+  return compare_with_members();
 }
 
-std::optional<core::Json> LogWitness::holding(const std::string& feed,
-                                              const std::string& challenge) const {
+Result<void, Error> LogWitness::check() {
+  const std::lock_guard turn(mutex_);
+  auto whole = remember();
+  if (whole) whole = guard_.bring_forward();
+  if (whole) return {};
+  Error error = from_registry(whole.error(), "this node signs nothing as a witness");
+  if (whole.error().code == Code::restored_backup)
+    error.fix =
+        "make another key (avow witness create), start the node with it, and let governors name it "
+        "in place of this one (avow govern propose, action charter)";
+  return fail(error);
+}
+
+Result<LogWitness::Word, Error> LogWitness::holding(const std::string& feed,
+                                                    const std::string& challenge) {
+  const auto refused = [](Refusal why) { return Word(registry::fail(std::move(why))); };
   const auto view = parts_.replica.view();
-  if (view == nullptr) return std::nullopt;
+  if (view == nullptr) return refused({Code::no_charter, "this node belongs to no consortium"});
+  if (auto whole = parts_.membership.check_remembers(); !whole) return fail(whole.error());
+  const std::lock_guard turn(mutex_);
+  if (const auto whole = remember(); !whole) return refused(whole.error());
   std::optional<Holding> held;
   const auto read = parts_.database.read([&](core::Connection& connection) {
     registry::FeedReader store(connection);
     held = what_is_held(*view, store, feed);
   });
-  if (!read) return std::nullopt;
-  return sign_holding(*held, challenge, parts_.key);
+  if (!read) return fail(from_core(read.error(), "cannot read the replica"));
+  return Word(sign_holding(*held, challenge, parts_.key));
 }
 
 Result<LogWitness::Answer, Error> LogWitness::witness(std::string_view entry_text) {
@@ -211,8 +227,7 @@ Result<LogWitness::Answer, Error> LogWitness::witness(std::string_view entry_tex
   if (!entry) return refused(entry.error());
   if (auto may = parts_.membership.check_may_sign(); !may) return fail(may.error());
   const std::lock_guard turn(mutex_);
-  if (const auto same = compare_with_guard(); !same) return refused(same.error());
-  if (const auto same = compare_with_members(); !same) return refused(same.error());
+  if (const auto whole = remember(); !whole) return refused(whole.error());
   const auto now = parts_.clock.now();
   const auto judged = judge(*entry, now);
   if (!judged) return refused(judged.error());

@@ -10,6 +10,7 @@
 #include "node/credential_issuer.h"
 #include "node/gossip/gossip.h"
 #include "node/http/route.h"
+#include "node/log_witness.h"
 #include "node/own_documents.h"
 #include "node/trust/local_rules.h"
 #include "registry/replica.h"
@@ -33,6 +34,7 @@ struct AdminServices {
   const core::Clock& clock;
   std::string public_url;
   vc::Profile default_profile;
+  LogWitness* witness = nullptr;  // null: this node is none
 };
 
 /// /v1/status, /v1/identity, /v1/peers, /v1/audit, /v1/audit/verify

@@ -80,6 +80,12 @@ int status_of(registry::ErrorCode code) {
   }
 }
 
+http::Response refusal_response(const registry::Error& refusal) {
+  auto response = http::problem(status_of(refusal.code), code_name(refusal.code), refusal.detail);
+  if (response.status == 429) response.headers.emplace_back("Retry-After", "3600");
+  return response;
+}
+
 http::Response witness(const http::Request& request, const GossipServices& services) {
   const auto body = parse_body(request, gossip::kMaxBodyBytes);
   if (!body) return body_fault_response(body.error());
@@ -91,10 +97,7 @@ http::Response witness(const http::Request& request, const GossipServices& servi
   const auto answer = services.witness->witness(entry);
   if (!answer) return error_response(answer.error());
   if (*answer) return http::json_response(200, core::Json::object({{"witness_proof", **answer}}));
-  const auto& refusal = answer->error();
-  auto response = http::problem(status_of(refusal.code), code_name(refusal.code), refusal.detail);
-  if (response.status == 429) response.headers.emplace_back("Retry-After", "3600");
-  return response;
+  return refusal_response(answer->error());
 }
 
 http::Response holding(const http::Request& request, const GossipServices& services) {
@@ -107,7 +110,8 @@ http::Response holding(const http::Request& request, const GossipServices& servi
   if (services.witness == nullptr)
     return http::problem(404, "not_a_witness", "this node is no witness");
   const auto answer = services.witness->holding(feed, challenge);
-  return answer ? http::json_response(200, *answer) : no_charter();
+  if (!answer) return error_response(answer.error());
+  return *answer ? http::json_response(200, **answer) : refusal_response(answer->error());
 }
 
 http::Response head(const http::Request& request, const GossipServices& services) {

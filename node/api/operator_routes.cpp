@@ -31,10 +31,14 @@ http::Response status(const AdminServices& services) {
                                         {"defaultProfile", vc::name_of(services.default_profile)},
                                         {"maySign", services.membership.may_sign()},
                                         {"time", core::format_milliseconds(now)}});
-  if (const auto may = services.membership.check_may_sign(); !may)
-    body.set("mayNotSign", core::Json::object({{"code", code_name(may.error().code)},
-                                               {"why", may.error().why},
-                                               {"fix", may.error().fix}}));
+  const auto tell = [&body](const char* name, const Result<void, Error>& may) {
+    if (!may)
+      body.set(name, core::Json::object({{"code", code_name(may.error().code)},
+                                         {"why", may.error().why},
+                                         {"fix", may.error().fix}}));
+  };
+  tell("mayNotSign", services.membership.check_may_sign());
+  if (services.witness != nullptr) tell("mayNotWitness", services.witness->check());
   UnsaidStatements::Counts unsaid;
   const auto read = services.database.read(
       [&](core::Connection& connection) { unsaid = UnsaidStatements::count(connection); });

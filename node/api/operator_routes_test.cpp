@@ -55,4 +55,33 @@ TEST_CASE("status tells where a member's feed ends and where it is frozen", "[no
   CHECK(*member().find("frozenAt") == Json::object({{"epoch", 1}, {"sequence", 2}}));
 }
 
+TEST_CASE("status tells that a witness's key signs no more, and what mends it",
+          "[node][api][witness]") {
+  const registry::testing::Consortium consortium(3, /*witnesses=*/1);
+  const core::testing::TempDir folder;
+  testing::Rooms rooms(consortium.organisations[0], folder.path());
+  must(rooms.join(consortium.charter()));
+  const auto keys = registry::testing::witness_keys(1);
+  registry::DiskGuardFile guard(folder / "witness.guard", keys[0].public_key().to_multikey());
+  LogWitness witness({*rooms.database, rooms.replica, *rooms.membership, rooms.audit, keys[0],
+                      guard, rooms.clock});
+  core::testing::ScriptedFetcher network;
+  gossip::Gossip gossip(testing::gossip_parts(rooms, network, {}));
+  http::RouteTable routes;
+  api::add_operator_routes(routes, {*rooms.issuer, *rooms.enrolment, *rooms.standing, *rooms.stops,
+                                    *rooms.membership, gossip, rooms.replica, *rooms.local_rules,
+                                    *rooms.database, rooms.audit, rooms.organisation, rooms.clock,
+                                    "https://acme.example", vc::Profile::consortium, &witness});
+  const testing::RouteCaller caller(std::move(routes));
+  const auto status = caller.get("/v1/status").body;
+  CHECK(*status.find("maySign") == Json(true));
+  const auto* told = status.find("mayNotWitness");
+  REQUIRE(told != nullptr);
+  CHECK(*told->find_string("code") == "restored_backup");
+  CHECK(told->find_string("why")->find("guard file") != std::string::npos);
+  CHECK(told->find_string("fix")->find("avow witness create") != std::string::npos);
+  REQUIRE(guard.write({}));
+  CHECK(caller.get("/v1/status").body.find("mayNotWitness") == nullptr);
+}
+
 }  // namespace avow::node::operator_routes_test

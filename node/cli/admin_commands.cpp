@@ -87,6 +87,7 @@ int status(const Target& target, const Console& console) {
   console.table(rows);
   for (const auto& [name, words] : {std::pair("mayNotSign", "signs nothing: "),
                                     {"mayNotVote", "signs no vote: "},
+                                    {"mayNotWitness", "signs nothing as a witness: "},
                                     {"rulesUnknown", "answers nothing about the network: "}}) {
     const core::Json* waits = answer->find(name);
     if (waits == nullptr) continue;
