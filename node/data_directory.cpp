@@ -66,7 +66,8 @@ Result<NewKeys, Error> generate_keys(core::Random& random) {
 }
 
 Result<void, Error> store_keys(const DataDirectory& directory, const NewKeys& keys,
-                               core::SecretBytes passphrase, KdfCost cost, core::Random& random) {
+                               const std::string& scid, core::SecretBytes passphrase, KdfCost cost,
+                               core::Random& random) {
   auto store = Keystore::open(directory.keys(), std::move(passphrase), cost, random);
   if (!store) return fail(store.error());
   // The key of the first entry has signed what it can sign; it is never written down.
@@ -76,7 +77,7 @@ Result<void, Error> store_keys(const DataDirectory& directory, const NewKeys& ke
   }
   // New keys have signed nothing: a directory without these files is a restored one.
   for (const auto& file : {directory.guard(), directory.vote_guard()}) {
-    if (auto made = registry::DiskGuardFile(file).write({}); !made)
+    if (auto made = registry::DiskGuardFile(file, scid).write({}); !made)
       return fail(from_registry(made.error(), "cannot make " + file.string()));
   }
   return {};
@@ -102,7 +103,8 @@ Result<Organisation, Error> build(const InitRequest& request, const DataDirector
         "give --domain a public host name such as acme.example (for development: localhost)";
     return fail(error);
   }
-  if (auto stored = store_keys(directory, *keys, std::move(passphrase), request.cost, random);
+  if (auto stored =
+          store_keys(directory, *keys, entry->scid, std::move(passphrase), request.cost, random);
       !stored)
     return fail(stored.error());
   const auto written =

@@ -64,7 +64,8 @@ TEST_CASE("an initialised directory is read back as the same organisation", "[no
   // Its keys have signed nothing, which a directory that was put back without these files cannot tell.
   for (const auto& file :
        {DataDirectory{world.place}.guard(), DataDirectory{world.place}.vote_guard()})
-    CHECK(read_text_file(file, 100).value() == R"({"signed":"nothing"})");
+    CHECK(read_text_file(file, 200).value() ==
+          R"({"by":")" + read->entry.scid + R"(","signed":"nothing"})");
 
   const auto again = world.init("Other", "other.example");
   REQUIRE_FALSE(again);

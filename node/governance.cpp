@@ -110,6 +110,10 @@ Result<void, Error> Governance::check() {
     fault = compare();
   if (!fault) return fail(fault.error());
   if (*fault) return fail(refusal_to_vote(**fault));
+  if (!parts_.membership.may_sign()) return {};
+  // Whoever had to be heard was: a guard file that was lost is made, of what was compared just now.
+  if (const auto made = parts_.votes.renew_guard(); !made)
+    return fail(from_registry(made.error(), "the guard file of votes cannot be written"));
   return {};
 }
 

@@ -146,7 +146,8 @@ struct Peer {
        core::HttpFetcher& network, const core::Ed25519SigningKey* witnessing)
       : rooms(whose, folder.path()),
         gossip(testing::gossip_parts(rooms, network, {})),
-        guard(folder / "witness.guard") {
+        guard(folder / "witness.guard",
+              witnessing != nullptr ? witnessing->public_key().to_multikey() : "") {
     must(rooms.join(charter));
     if (witnessing != nullptr) {
       REQUIRE(guard.write({}));

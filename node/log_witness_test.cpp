@@ -109,7 +109,7 @@ struct World {
   registry::testing::KeyVersion second = history.after(acme.entry, kNow);
   core::testing::TempDir folder;
   core::testing::TempDir beside;
-  registry::DiskGuardFile guard{beside / "witness.guard"};
+  registry::DiskGuardFile guard{beside / "witness.guard", keys[0].public_key().to_multikey()};
   std::unique_ptr<Rooms> rooms;
   std::unique_ptr<LogWitness> witness;
 };
@@ -305,6 +305,26 @@ TEST_CASE("a witness whose guard file is lost signs nothing, whatever its peers 
   CHECK(restored.asked(other.text()) == "signed");
 }
 
+TEST_CASE(
+    "that it has signed nothing a witness's guard file says of that key, up to its first entry",
+    "[node][witness][GOSSIP-18]") {
+  World world;
+  REQUIRE(world.asked(core::to_canonical(world.acme.entry.json)) == "signed");
+  // As if it had ended before the file was written.
+  REQUIRE(world.guard.write({}));
+  world.restart();
+  CHECK(world.asked(world.second.text()) == "signed");
+  // Of two the first was in the file before the second was signed.
+  REQUIRE(world.guard.write({}));
+  world.restart();
+  CHECK(world.asked(world.second.text()) == "restored_backup");
+
+  World other;
+  REQUIRE(registry::DiskGuardFile(other.beside / "witness.guard", "z6MkAnother").write({}));
+  other.restart();
+  CHECK(other.asked(other.second.text()) == "restored_backup");
+}
+
 TEST_CASE("a witness that waits itself without its guard files does not say what it holds",
           "[node][witness][GOSSIP-18]") {
   World world;
@@ -416,6 +436,7 @@ struct WitnessNode {
                 rooms.log,
                 "",
                 {}}),
+        guard(folder / "witness.guard", key.public_key().to_multikey()),
         witness({*rooms.database, rooms.replica, *rooms.membership, rooms.audit, key, guard,
                  rooms.clock}) {
     REQUIRE(guard.write({}));
@@ -429,7 +450,7 @@ struct WitnessNode {
   Rooms rooms;
   core::testing::ScriptedFetcher fetcher;
   gossip::Gossip gossip;
-  registry::DiskGuardFile guard{folder / "witness.guard"};
+  registry::DiskGuardFile guard;
   LogWitness witness;
 };
 

@@ -74,8 +74,7 @@ Result<void, Error> Membership::join(std::optional<registry::Charter> charter,
   {
     const std::lock_guard lock(mutex_);
     awaiting_peers_ = !parts_.peers.empty() || !admitted();
-    has_guard_files_ = std::all_of(parts_.guard_files.begin(), parts_.guard_files.end(),
-                                   [](const auto* file) { return file->exists(); });
+    has_guard_files_ = has_guard_files();
     if (awaiting_peers_ && !has_guard_files_) {
       const Error why = awaiting_peers();
       parts_.log.warning("guard_file_missing",
@@ -87,6 +86,16 @@ Result<void, Error> Membership::join(std::optional<registry::Charter> charter,
     parts_.log.warning("not_admitted", core::Json::object({{"why", why.why}, {"fix", why.fix}}));
   }
   return begin_to_sign();
+}
+
+/// Where that cannot be told, they were lost.
+bool Membership::has_guard_files() const {
+  bool is_lost = true;
+  const auto read = parts_.database.read([&](core::Connection& connection) {
+    is_lost = parts_.feed.has_lost_guard(connection).value_or(true) ||
+              (parts_.votes != nullptr && parts_.votes->has_lost_guard(connection).value_or(true));
+  });
+  return read && !is_lost;
 }
 
 bool Membership::admitted() const {
@@ -164,26 +173,16 @@ bool Membership::hear(const std::string& peer, const std::string& witness) {
   return missing.empty();
 }
 
-/// Enough know what was signed. From here on a missing file was lost anew.
-Result<void, Error> Membership::make_guard_files() {
-  if (has_guard_files_) return {};
-  for (auto* file : parts_.guard_files) {
-    if (file->exists()) continue;
-    if (auto made = file->write({}); !made)
-      return fail(from_registry(made.error(), "the guard file cannot be written"));
-  }
-  look_again();
-  on_heard();
-  return {};
-}
-
 Result<void, Error> Membership::heard_from_peer(const std::string& peer,
                                                 const std::string& witness) {
   const std::lock_guard turn(beginning_);
   if (!awaits_peers() || !admitted()) return {};
   if (!hear(peer, witness)) return {};
-  if (auto made = make_guard_files(); !made) return made;
+  look_again();
   if (!awaits_peers()) return {};
+  // Enough know what was signed. From here on a missing file was lost anew.
+  if (auto made = parts_.feed.renew_guard(); !made)
+    return fail(from_registry(made.error(), "the guard file cannot be written"));
   // Before anybody else may say anything.
   auto opened = open_epoch();
   if (!opened && !is_of_the_feed(opened.error().code)) return opened;
@@ -191,6 +190,7 @@ Result<void, Error> Membership::heard_from_peer(const std::string& peer,
     const std::lock_guard lock(mutex_);
     awaiting_peers_ = false;
   }
+  on_heard();
   if (const auto begun = begin_to_sign(); !begun) {
     behind_ = true;  // the housekeeping tries again
     parts_.log.warning("feed_behind", core::Json::object({{"why", begun.error().why}}));

@@ -15,8 +15,8 @@
 #include "node/hearing.h"
 #include "node/log.h"
 #include "node/recovery/unsaid_statements.h"
-#include "registry/guard_file.h"
 #include "registry/own_feed.h"
+#include "registry/own_votes.h"
 #include "registry/replica.h"
 #include "registry/statement.h"
 #include "revocation/status_list_issuer.h"
@@ -46,8 +46,8 @@ class Membership {
     /// With peers (URLs), nothing is signed after a start until enough of them (hearing.h) have shown what they hold of the
     /// own feed. Without, the guard files alone say whether the database is the newest.
     std::vector<std::string> peers = {};
-    /// Of all keys that this node signs with. One that is missing was lost: with a new key there is one.
-    std::vector<registry::GuardFile*> guard_files = {};
+    /// What this node signs as a governor, whose guard file may be lost as well as the feed's.
+    const registry::OwnVotes* votes = nullptr;
     std::string own_witness = {};  // the Multikey with which this node witnesses, if it does
     /// Of an hour, for what a recovery says again.
     registry::HourLimits said_again_per_hour = kSaidAgainPerHour;
@@ -133,7 +133,7 @@ class Membership {
 
   /// Called by release() and sign_head(): there is something to send.
   std::function<void()> on_said = [] {};
-  /// Enough peers were heard, and every key has its guard file: each is to be brought up to the database.
+  /// Enough peers were heard: what else is signed here may begin too, and make its guard file if that was lost.
   std::function<void()> on_heard = [] {};
   /// The own log as it stands in did.jsonl counts by the rules of members: it goes to peers from here on.
   std::function<void()> on_log_counted = [] {};
@@ -158,7 +158,7 @@ class Membership {
   Audience audience() const;
   Error awaiting_peers() const;
   bool hear(const std::string& peer, const std::string& witness);
-  Result<void, Error> make_guard_files();
+  bool has_guard_files() const;
   /// The feed does not take it: it is forked, full, full for this hour, or no statement can carry this.
   static bool is_of_the_feed(ErrorCode code);
 

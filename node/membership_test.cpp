@@ -7,6 +7,7 @@
 #include "core/canonical_json.h"
 #include "core/testing/temp_dir.h"
 #include "core/testing/vectors.h"
+#include "node/governance.h"
 #include "node/testing/rooms.h"
 #include "registry/testing/governors.h"
 
@@ -451,6 +452,96 @@ TEST_CASE(
 
   CHECK(restored.membership->check_may_sign().error().code == ErrorCode::restored_backup);
   CHECK(restored.said().size() == 2 + came_back);  // nothing else
+}
+
+TEST_CASE(
+    "a guard file that says that nothing was signed is lost where this node has signed something",
+    "[node][membership][GOSSIP-18]") {
+  const Consortium consortium(4);
+  const core::testing::TempDir folder;
+  const std::string other = "http://10.0.0.3:8444";
+  {
+    Rooms rooms(consortium.organisations[0], folder.path());
+    must(rooms.join(consortium.charter()));
+    rooms.read([&](core::Connection& connection) { REQUIRE(rooms.votes.check(connection)); });
+    const auto slot =
+        *registry::draft_slot(rooms.replica.view()->charter(),
+                              {registry::testing::suspend_action(consortium.organisations[1].scid,
+                                                                 "2026-11-23T08:00:00.000Z")},
+                              false);
+    rooms.write(
+        [&](core::Transaction& tx) { REQUIRE(rooms.votes.propose(tx, slot, rooms.clock.now())); });
+    REQUIRE(rooms.votes.release());
+  }
+  Rooms rooms(consortium.organisations[0], folder.path(), 2, {testing::kPeer, other});
+  bool is_whole = false;
+  SECTION("of statements") {
+    REQUIRE(rooms.guard.write({}));
+  }
+  SECTION("of votes") {
+    REQUIRE(rooms.vote_guard.write({}));
+  }
+  SECTION("of another organisation") {
+    REQUIRE(registry::DiskGuardFile(folder / "vote-guard.json", "QmAnother").write({}));
+  }
+  SECTION("neither") {
+    is_whole = true;
+  }
+  must(rooms.join(consortium.charter()));
+  must(rooms.membership->heard_from_peer(testing::kPeer));
+  CHECK(rooms.membership->may_sign() == is_whole);
+  must(rooms.membership->heard_from_peer(other));
+  CHECK(rooms.membership->may_sign());
+  CHECK(rooms.guard.read().value());
+}
+
+TEST_CASE("a guard file that was lost is made after its own comparison alone [GOSSIP-18]",
+          "[node][membership][GOSSIP-18]") {
+  const Consortium consortium(4);
+  const auto& all = consortium.organisations;
+  const core::testing::TempDir folder;
+  Rooms rooms(all[0], folder.path(), 1, {testing::kPeer});
+  const auto guard = folder / "guard.json";
+  const auto vote_guard = folder / "vote-guard.json";
+  for (const auto& file : {guard, vote_guard}) REQUIRE(std::filesystem::remove(file));
+  must(rooms.join(consortium.charter()));
+  Governance governance({*rooms.database, rooms.replica, rooms.votes, *rooms.membership,
+                         rooms.audit, rooms.organisation, rooms.clock, rooms.log});
+  rooms.membership->on_heard = [&] { governance.begin(); };
+  governance.begin();
+  for (const auto& file : {guard, vote_guard}) CHECK_FALSE(std::filesystem::exists(file));
+  // A vote of ours came back that the database has forgotten.
+  const auto ballots = registry::testing::ballots_for(
+      {&all[1], &all[2], &all[3]}, consortium.charter(),
+      {registry::testing::suspend_action(all[1].scid, "2026-11-23T08:00:00.000Z")});
+  const auto ours = registry::testing::cast(all[0], consortium.charter(),
+                                            registry::VotePhase::prepare, 1, ballots.slot.hash);
+  const bool has_voted = GENERATE(true, false);
+  if (has_voted) receive(rooms, registry::Objects{.votes = {ours.text}});
+  must(rooms.membership->heard_from_peer(testing::kPeer));
+  CHECK(rooms.membership->may_sign());
+  CHECK(std::filesystem::exists(guard));
+  CHECK(std::filesystem::exists(vote_guard) == !has_voted);
+  CHECK(governance.check_may_vote().has_value() == !has_voted);
+  // Of a slot that is decided nothing can be signed twice.
+  receive(rooms, registry::Objects{.slots = {ballots.decision}});
+  must(governance.check_may_vote());
+  CHECK(std::filesystem::exists(vote_guard));
+}
+
+TEST_CASE("a node that is started without a peer believes its database, and makes its guard files",
+          "[node][membership]") {
+  const Consortium consortium;
+  const core::testing::TempDir folder;
+  Rooms rooms(consortium.organisations[0], folder.path());
+  for (const char* file : {"guard.json", "vote-guard.json"})
+    REQUIRE(std::filesystem::remove(folder / file));
+  must(rooms.join(consortium.charter()));
+  Governance governance({*rooms.database, rooms.replica, rooms.votes, *rooms.membership,
+                         rooms.audit, rooms.organisation, rooms.clock, rooms.log});
+  governance.begin();
+  for (const char* file : {"guard.json", "vote-guard.json"})
+    CHECK(std::filesystem::exists(folder / file));
 }
 
 TEST_CASE("a node whose feed is forked starts again, and stops its credentials",

@@ -167,10 +167,10 @@ struct Node::Rooms {
             given.public_url.empty() ? "https://" + organisation.domain : given.public_url)),
         peers(own_peers(given)),
         replica(std::set<std::string>(peers.begin(), peers.end())),
-        guard(given.directory.guard()),
+        guard(given.directory.guard(), organisation.entry.scid),
         own_feed(replica, guard, key, organisation.entry.scid, organisation.assertion_method(),
                  organisation.entry.version),
-        vote_guard(given.directory.vote_guard()),
+        vote_guard(given.directory.vote_guard(), organisation.entry.scid),
         own_votes(replica, vote_guard, key, organisation.entry.scid,
                   organisation.assertion_method(), organisation.entry.version) {}
 
@@ -306,13 +306,12 @@ Result<void, Error> Node::Rooms::put_own_document() {
 }
 
 void Node::Rooms::wire() {
-  std::vector<registry::GuardFile*> guard_files{&guard, &vote_guard};
   membership = std::make_unique<Membership>(Membership::Parts{
       *database, replica, own_feed, *lists, *documents, *stops, organisation, clock, log, peers,
-      std::move(guard_files), witness_key ? witness_key->public_key().to_multikey() : ""});
+      &own_votes, witness_key ? witness_key->public_key().to_multikey() : ""});
   if (witness_key) {
-    witness_guard =
-        std::make_unique<registry::DiskGuardFile>(LogWitness::guard_of(*config.witness_key));
+    witness_guard = std::make_unique<registry::DiskGuardFile>(
+        LogWitness::guard_of(*config.witness_key), witness_key->public_key().to_multikey());
     log_witness = std::make_unique<LogWitness>(
         LogWitness::Parts{*database, replica, *membership, audit, *witness_key, *witness_guard,
                           clock, may_be_localhost(config, organisation)});

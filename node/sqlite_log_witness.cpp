@@ -150,7 +150,6 @@ bool LogWitness::is_witness_of(const did::WebvhEntry& entry) const {
 /// A database that was put back does not remember what it witnessed since.
 registry::Result<void, Refusal> LogWitness::compare_with_guard() {
   if (guard_.may_sign()) return {};
-  if (!parts_.guard.exists()) return forgotten("the guard file beside its key is missing");
   const auto mark = guard_.in_file();
   if (!mark) return registry::fail(mark.error());
   std::optional<registry::GuardMark> here;
@@ -164,7 +163,12 @@ registry::Result<void, Refusal> LogWitness::compare_with_guard() {
     here = read_mark(std::move(query));
   });
   if (!read) return refuse(Code::guard_file, read.error().detail);
-  if (here != *mark) return forgotten("its guard file knows of more than the database");
+  // The first may have been committed before the file was written; the second was not (witness()).
+  const auto is_lost = guard_.is_lost(*mark, last && last->sequence > 1 ? last : std::nullopt);
+  if (!is_lost) return registry::fail(is_lost.error());
+  if (*is_lost)
+    return forgotten("the guard file beside its key is missing, or not the one that was there");
+  if (*mark && here != *mark) return forgotten("its guard file knows of more than the database");
   guard_.agree(*mark, last);
   return {};
 }
@@ -194,7 +198,7 @@ registry::Result<void, Refusal> LogWitness::remember() {
 Result<void, Error> LogWitness::check() {
   const std::lock_guard turn(mutex_);
   auto whole = remember();
-  if (whole) whole = guard_.bring_forward();
+  if (whole) whole = guard_.release();
   if (whole) return {};
   Error error = from_registry(whole.error(), "this node signs nothing as a witness");
   if (whole.error().code == Code::restored_backup)
@@ -228,6 +232,8 @@ Result<LogWitness::Answer, Error> LogWitness::witness(std::string_view entry_tex
   if (auto may = parts_.membership.check_may_sign(); !may) return fail(may.error());
   const std::lock_guard turn(mutex_);
   if (const auto whole = remember(); !whole) return refused(whole.error());
+  // So the file lacks one row at most.
+  if (const auto released = guard_.release(); !released) return refused(released.error());
   const auto now = parts_.clock.now();
   const auto judged = judge(*entry, now);
   if (!judged) return refused(judged.error());

@@ -399,7 +399,7 @@ TEST_CASE("what members would make nothing of is not signed", "[registry][own_fe
   const auto& acme = consortium.organisations[0];
   Node node(charter);
   const core::testing::TempDir keys;
-  DiskGuardFile guard{keys / "guard.json"};
+  DiskGuardFile guard{keys / "guard.json", acme.scid};
   OwnFeed own(*node.replica, guard, acme.key, acme.scid, acme.key_id);
   node.read([&](core::Connection& connection) { must(own.check(connection)); });
   node.write([&](core::Transaction& tx) { must(own.open_epoch(tx, kNow)); });

@@ -18,8 +18,14 @@ namespace {
 constexpr std::size_t kMaxGuardBytes = 1024;
 
 /// Of a file that says that nothing was signed yet. Whoever does not know it takes the file for damaged, and signs nothing.
-core::Json nothing_signed() {
-  return core::Json::object({{"signed", "nothing"}});
+core::Json nothing_signed(const std::string& by) {
+  return core::Json::object({{"by", by}, {"signed", "nothing"}});
+}
+
+/// Also by another, or by nobody whom it names: such a file may come from anywhere.
+bool says_nothing_signed(const core::Json& json) {
+  const auto* what = json.find_string("signed");
+  return what != nullptr && *what == "nothing";
 }
 
 Error fault(const std::filesystem::path& path, std::string_view what, int error) {
@@ -29,16 +35,19 @@ Error fault(const std::filesystem::path& path, std::string_view what, int error)
 
 }  // namespace
 
-bool DiskGuardFile::exists() const {
-  std::error_code ignored;
-  return std::filesystem::exists(path_, ignored);
+Result<bool, Error> DiskGuardFile::exists() const {
+  return look().map([](const Contents& contents) { return contents.is_there; });
 }
 
 Result<std::optional<GuardMark>, Error> DiskGuardFile::read() const {
+  return look().map([](const Contents& contents) { return contents.mark; });
+}
+
+Result<DiskGuardFile::Contents, Error> DiskGuardFile::look() const {
   std::error_code status;
   const bool exists = std::filesystem::exists(path_, status);
   if (status) return fail(fault(path_, "look for", status.value()));
-  if (!exists) return std::optional<GuardMark>{};
+  if (!exists) return Contents{};
   std::ifstream file(path_, std::ios::binary);
   if (!file) return fail(fault(path_, "open", errno));
   std::string text(kMaxGuardBytes, '\0');
@@ -49,7 +58,7 @@ Result<std::optional<GuardMark>, Error> DiskGuardFile::read() const {
     return fail(
         Error{ErrorCode::guard_file, path_.string() + " is damaged: " + json.error().detail});
   }
-  if (*json == nothing_signed()) return std::optional<GuardMark>{};
+  if (says_nothing_signed(*json)) return Contents{*json == nothing_signed(owner_)};
   GuardMark mark;
   core::JsonReader in(*json);
   mark.epoch = in.integer("epoch", 1, kMaxInteger);
@@ -58,14 +67,14 @@ Result<std::optional<GuardMark>, Error> DiskGuardFile::read() const {
   if (const auto bad = in.finish(core::JsonReader::Members::closed)) {
     return fail(Error{ErrorCode::guard_file, path_.string() + " is damaged: " + bad->detail});
   }
-  return std::optional(mark);
+  return Contents{true, mark};
 }
 
 Result<void, Error> DiskGuardFile::write(const std::optional<GuardMark>& mark) {
   const auto text = core::to_canonical(
       mark ? core::Json::object(
                  {{"epoch", mark->epoch}, {"sequence", mark->sequence}, {"hash", mark->hash}})
-           : nothing_signed());
+           : nothing_signed(owner_));
   const auto beside = std::filesystem::path(path_.string() + ".new");
   {
     const core::FileDescriptor file(

@@ -23,8 +23,9 @@ class GuardFile {
  public:
   virtual ~GuardFile() = default;
   /// Is there one? That there is none tells less than one which says that nothing was signed: it may be lost, with what
-  /// it knew.
-  virtual bool exists() const = 0;
+  /// it knew. One that says so of another owner is none.
+  /// fails guard_file (it cannot be told)
+  virtual Result<bool, Error> exists() const = 0;
   /// Nothing if it says that nothing was signed, or there is no file.
   /// fails guard_file (unreadable or malformed)
   virtual Result<std::optional<GuardMark>, Error> read() const = 0;
@@ -33,17 +34,26 @@ class GuardFile {
   virtual Result<void, Error> write(const std::optional<GuardMark>& mark) = 0;
 };
 
-/// {"epoch":1,"sequence":41,"hash":"u…"}, or {"signed":"nothing"}, in one file, replaced atomically: written beside it,
-/// fsynced, renamed, and the directory fsynced.
+/// {"epoch":1,"sequence":41,"hash":"u…"}, or {"by":OWNER,"signed":"nothing"}, in one file, replaced atomically: written
+/// beside it, fsynced, renamed, and the directory fsynced.
 class DiskGuardFile final : public GuardFile {
  public:
-  explicit DiskGuardFile(std::filesystem::path path) : path_(std::move(path)) {}
-  bool exists() const override;
+  /// `owner` is whose signatures it counts: an organisation's SCID, or a witness's Multikey.
+  DiskGuardFile(std::filesystem::path path, std::string owner)
+      : path_(std::move(path)), owner_(std::move(owner)) {}
+  Result<bool, Error> exists() const override;
   Result<std::optional<GuardMark>, Error> read() const override;
   Result<void, Error> write(const std::optional<GuardMark>& mark) override;
 
  private:
+  struct Contents {
+    bool is_there = false;
+    std::optional<GuardMark> mark = {};
+  };
+  Result<Contents, Error> look() const;
+
   const std::filesystem::path path_;
+  const std::string owner_;
 };
 
 }  // namespace avow::registry

@@ -229,7 +229,7 @@ TEST_CASE("strangers' unsigned statements leave room for those of members", "[re
 TEST_CASE("a thief's statement on our feed does not stop the change log", "[registry][hostile]") {
   Fixture f;
   core::testing::TempDir keys;
-  DiskGuardFile guard{keys / "guard.json"};
+  DiskGuardFile guard{keys / "guard.json", f.acme.scid};
   OwnFeed own(*f.node.replica, guard, f.acme.key, f.acme.scid, f.acme.key_id);
   f.node.read([&](core::Connection& connection) { must(own.check(connection)); });
   const auto stolen = f.author.open();
@@ -248,7 +248,7 @@ TEST_CASE("a restored backup signs nothing, and still relays what others said",
           "[registry][hostile]") {
   Fixture f;
   core::testing::TempDir keys;
-  DiskGuardFile guard{keys / "guard.json"};
+  DiskGuardFile guard{keys / "guard.json", f.acme.scid};
   OwnFeed before(*f.node.replica, guard, f.acme.key, f.acme.scid, f.acme.key_id);
   f.node.read([&](core::Connection& connection) { must(before.check(connection)); });
   f.node.write([&](core::Transaction& tx) { must(before.open_epoch(tx, kNow)); });

@@ -90,10 +90,16 @@ Result<void, Error> OwnFeed::check(core::Connection& connection) {
     }
     return fail(mark.error());
   }
-  std::optional<GuardMark> last;
+  auto last = store.last_own_signature(scid_, epoch_);
   if (const auto tip = store.tip(scid_, epoch_)) last = GuardMark{epoch_, tip->sequence, tip->hash};
   guard_.agree(*mark, last);
   return guard_.bring_forward();
+}
+
+Result<bool, Error> OwnFeed::has_lost_guard(core::Connection& connection) const {
+  const auto mark = guard_.in_file();
+  if (!mark) return fail(mark.error());
+  return guard_.is_lost(*mark, FeedReader(connection).last_own_signature(scid_, epoch_ + 1));
 }
 
 bool OwnFeed::is_ours(FeedReader& store, const ChainTip& tip) const {

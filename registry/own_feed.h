@@ -33,6 +33,13 @@ class OwnFeed {
   ///       only has from others), foreign_statement, guard_file
   Result<void, Error> check(core::Connection& connection);
 
+  /// Does the guard file not know what is signed by the database alone (SigningGuard::is_lost)? Asked at start.
+  /// fails guard_file
+  Result<bool, Error> has_lost_guard(core::Connection& connection) const;
+  /// Makes the guard file if it was lost. After check(), when enough others know what was signed.
+  /// fails guard_file, and as check() did
+  Result<void, Error> renew_guard() { return guard_.renew(); }
+
   /// Do these hold a statement or head that our keys signed and this node did not, or does not remember? It need not have
   /// been accepted: one whose time lies ahead of our clock tells as much.
   /// gives foreign_statement if so

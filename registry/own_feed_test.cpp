@@ -26,6 +26,12 @@ struct Fixture {
     node.read([&](core::Connection& connection) { result = own->check(connection); });
     return result ? "" : std::string(code_name(result.error().code));
   }
+  bool has_lost_guard() {
+    bool is_lost = false;
+    node.read(
+        [&](core::Connection& connection) { is_lost = must(own->has_lost_guard(connection)); });
+    return is_lost;
+  }
   bool open() {
     bool opened = false;
     node.write([&](core::Transaction& tx) { opened = must(own->open_epoch(tx, kNow)); });
@@ -53,7 +59,7 @@ struct Fixture {
   const Organisation& acme = consortium.organisations[0];
   Node node{charter};
   core::testing::TempDir keys;
-  DiskGuardFile guard{keys / "guard.json"};
+  DiskGuardFile guard{keys / "guard.json", acme.scid};
   std::unique_ptr<OwnFeed> own;
 };
 
@@ -126,19 +132,24 @@ TEST_CASE("a guard file ahead of the database is a restored backup", "[registry]
     CHECK(f.check().empty());
     CHECK(must(f.guard.read())->hash == newer.hash);
   }
-  SECTION("one that says that nothing was signed is brought forward too") {
+  SECTION("one that says that nothing was signed, where something was, is lost") {
+    CHECK_FALSE(f.has_lost_guard());
     must(f.guard.write({}));
-    CHECK(core::testing::read_file(f.keys / "guard.json") == R"({"signed":"nothing"})");
+    CHECK(f.has_lost_guard());
     f.start();
     CHECK(f.check().empty());
+    CHECK(f.served() == 2);
+    CHECK_FALSE(must(f.guard.read()));
+    must(f.own->renew_guard());
     CHECK(must(f.guard.read())->hash == last.hash);
+    CHECK_FALSE(f.has_lost_guard());
   }
   SECTION("where it is lost, what was said leaves, and no file is made of it") {
     std::filesystem::remove(f.keys / "guard.json");
     f.start();
     CHECK(f.check().empty());
     CHECK(f.served() == 2);
-    CHECK_FALSE(f.guard.exists());
+    CHECK_FALSE(must(f.guard.exists()));
     must(f.append());
     CHECK(f.served() == 2);
     must(f.own->release());

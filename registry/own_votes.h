@@ -32,6 +32,10 @@ class OwnVotes {
   ///       (a vote of ours that this node did not make, on an undecided slot): what this node signed leaves all the same
   Result<void, Error> check(core::Connection& connection);
 
+  /// As OwnFeed's.
+  Result<bool, Error> has_lost_guard(core::Connection& connection) const;
+  Result<void, Error> renew_guard() { return guard_.renew(); }
+
   /// Remembers the votes on the open slot that the guard file counts and a restored database has forgotten, if exactly those
   /// have come back from others. Then check() again.
   /// fails restored_backup (not all of them, or more; whoever has our key may have made one), already_signed, guard_file

@@ -96,7 +96,7 @@ struct Fixture {
   Author first{acme, charter.network};
   Node node{charter};
   core::testing::TempDir folder;
-  DiskGuardFile guard{folder / "guard.json"};
+  DiskGuardFile guard{folder / "guard.json", acme.scid};
   std::vector<Statement> signed_here;
 };
 

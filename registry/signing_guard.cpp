@@ -29,6 +29,13 @@ void SigningGuard::refuse(Error why) {
   refusal_ = std::move(why);
 }
 
+Result<bool, Error> SigningGuard::is_lost(const std::optional<GuardMark>& in_file,
+                                          const std::optional<GuardMark>& in_database) const {
+  if (in_file) return false;
+  if (in_database) return true;
+  return file_.exists().map([](bool is_there) { return !is_there; });
+}
+
 void SigningGuard::agree(const std::optional<GuardMark>& in_file,
                          const std::optional<GuardMark>& in_database) {
   const std::lock_guard lock(mutex_);
@@ -37,9 +44,10 @@ void SigningGuard::agree(const std::optional<GuardMark>& in_file,
   bring_up(committed_, in_database);
   bring_up(committed_, released_);  // it may know of more than the database, and its owner agrees
   const bool is_first = !std::exchange(agreed_, true);
+  if (is_first) is_lost_ = is_lost(in_file, in_database).value_or(true);
   if (released_) {
     let_leave_(*released_);
-  } else if (is_first && committed_ && !file_.exists()) {
+  } else if (is_first && is_lost_ && committed_) {
     let_leave_(*committed_);
   }
 }
@@ -66,14 +74,27 @@ Result<void, Error> SigningGuard::release() {
                       "what was signed last stands at or below a place that the guard file has"});
   }
   if (auto written = file_.write(*committed_); !written) return written;
+  is_lost_ = false;
   released_ = committed_;
   let_leave_(*released_);
   return {};
 }
 
 Result<void, Error> SigningGuard::bring_forward() {
-  if (!file_.exists()) return {};
+  {
+    const std::lock_guard lock(mutex_);
+    if (is_lost_) return {};
+  }
   return release();
+}
+
+Result<void, Error> SigningGuard::renew() {
+  if (auto released = release(); !released) return released;
+  const std::lock_guard lock(mutex_);
+  if (!is_lost_) return {};
+  auto written = file_.write({});
+  is_lost_ = !written;
+  return written;
 }
 
 std::optional<GuardMark> SigningGuard::released() const {

@@ -23,7 +23,11 @@ class SigningGuard {
   Result<std::optional<GuardMark>, Error> in_file() const { return file_.read(); }
   /// They were compared, and this is why nothing is signed.
   void refuse(Error why);
-  /// They were compared and agree; `in_database` is the last that was signed and committed. What a node without a file
+  /// Was the file lost? There is none, or one that says that nothing was signed, where the database knows better.
+  /// fails guard_file
+  Result<bool, Error> is_lost(const std::optional<GuardMark>& in_file,
+                              const std::optional<GuardMark>& in_database) const;
+  /// They were compared and agree; `in_database` is the last that was signed and committed. What a node whose file is lost
   /// finds in its database leaves all the same: held back, it would stop the change log for everybody's after it.
   void agree(const std::optional<GuardMark>& in_file, const std::optional<GuardMark>& in_database);
   /// fails as it was refused; restored_backup (they were never compared)
@@ -34,8 +38,11 @@ class SigningGuard {
   /// Brings the guard file up to what is committed and lets that leave.
   /// fails guard_file, restored_backup (what was signed last is not above what the file has), and what may_sign fails with
   Result<void, Error> release();
-  /// release(), if there is a file; else nothing: one that is made without need hides that another was lost.
+  /// release(), unless the file was lost when they were compared first: one that is made without need hides that.
   Result<void, Error> bring_forward();
+  /// Makes a file that was lost: enough others know what was signed.
+  /// fails as release
+  Result<void, Error> renew();
   std::optional<GuardMark> released() const;
 
  private:
@@ -44,6 +51,7 @@ class SigningGuard {
   mutable std::mutex mutex_;  // guards what is below
   std::optional<Error> refusal_;
   bool agreed_ = false;                 // once
+  bool is_lost_ = false;                // then, and not made since
   std::optional<GuardMark> committed_;  // the last in the database
   std::optional<GuardMark> released_;   // the last in the guard file
 };

@@ -12,14 +12,17 @@ namespace {
 
 using Marks = std::vector<std::int64_t>;  // their sequences
 
+constexpr std::int64_t kNothing =
+    -1;  // as the sequence of a file that says that nothing was signed
+
 /// A guard with its file, in which nothing stands yet, and a database.
 struct World {
   struct File final : GuardFile {
-    bool exists() const override { return is_there; }
+    Result<bool, Error> exists() const override { return is_there; }
     Result<std::optional<GuardMark>, Error> read() const override { return std::nullopt; }
     Result<void, Error> write(const std::optional<GuardMark>& mark) override {
       if (fails) return fail(Error{ErrorCode::guard_file, "the disk is full"});
-      written.push_back(mark->sequence);
+      written.push_back(mark ? mark->sequence : kNothing);
       return {};
     }
     bool is_there = true;
@@ -127,19 +130,45 @@ TEST_CASE("the guard file goes only forward, also where it knows of more than th
 TEST_CASE("where the file is lost, what stands in the database leaves, and no file is made of it",
           "[registry][guard]") {
   World world;
-  world.file.is_there = GENERATE(false, true);
+  world.file.is_there = GENERATE(false, true);  // it says that nothing was signed
   world.guard.agree(std::nullopt, GuardMark{1, 7, "u"});
   REQUIRE(world.guard.bring_forward());
   CHECK(world.left == Marks{7});
-  CHECK(world.file.written == (world.file.is_there ? Marks{7} : Marks{}));
+  CHECK(world.file.written.empty());
   // What is signed from here on waits for the file again.
   REQUIRE(world.commit(8));
   world.left_before_file = false;
   world.guard.agree(std::nullopt, GuardMark{1, 8, "u"});
-  if (!world.file.is_there) CHECK(world.left == Marks{7});
-  REQUIRE(world.guard.release());
+  CHECK(world.left == Marks{7});
+  REQUIRE((GENERATE(true, false) ? world.guard.release() : world.guard.renew()));
   CHECK(world.left.back() == 8);
   CHECK_FALSE(world.left_before_file);
+}
+
+TEST_CASE("a file that was lost is made once they were compared and agree", "[registry][guard]") {
+  World world;
+  world.file.is_there = GENERATE(false, true);
+  CHECK_FALSE(world.guard.renew());  // never compared
+  world.guard.refuse({ErrorCode::foreign_statement, "another copy runs"});
+  CHECK_FALSE(world.guard.renew());
+  world.guard.agree(std::nullopt, std::nullopt);
+  REQUIRE(world.guard.bring_forward());
+  CHECK(world.file.written.empty());
+  world.file.fails = !world.file.is_there;
+  CHECK(world.guard.renew().has_value() == world.file.is_there);
+  world.file.fails = false;
+  REQUIRE(world.guard.renew());
+  REQUIRE(world.guard.renew());
+  CHECK(world.file.written == (world.file.is_there ? Marks{} : Marks{kNothing}));
+}
+
+TEST_CASE("a file that knows of what was signed before is brought up to the database",
+          "[registry][guard]") {
+  World world;
+  world.guard.agree(GuardMark{1, 6, "u"}, GuardMark{1, 7, "u"});
+  REQUIRE(world.guard.bring_forward());
+  CHECK(world.left == Marks{6, 7});
+  CHECK(world.file.written == Marks{7});
 }
 
 TEST_CASE("what was signed at or below a place that the guard file has does not leave",

@@ -24,9 +24,7 @@ struct Governor {
   Governor(const registry::testing::Organisation& whose, const registry::Charter& charter,
            std::vector<std::string> peers)
       : rooms(whose, folder.path(), 1, std::move(peers)),
-        guard(folder / "vote-guard.json"),
-        votes(rooms.replica, guard, rooms.key, whose.scid, whose.key_id),
-        governance({*rooms.database, rooms.replica, votes, *rooms.membership, rooms.audit,
+        governance({*rooms.database, rooms.replica, rooms.votes, *rooms.membership, rooms.audit,
                     rooms.organisation, rooms.clock, rooms.log}) {
     testing::must(rooms.join(charter));
     governance.begin();
@@ -64,8 +62,6 @@ struct Governor {
 
   const core::testing::TempDir folder;
   testing::Rooms rooms;
-  registry::DiskGuardFile guard;
-  registry::OwnVotes votes;
   Governance governance;
   std::optional<testing::RouteCaller> caller;
 };

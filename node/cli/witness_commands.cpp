@@ -54,7 +54,9 @@ int witness_create(const WitnessCreateOptions& options, const Console& console) 
                          options.weak_key_derivation ? kWeakestKdfCost : KdfCost{}, random);
       !written)
     return console.fault(written.error());
-  if (auto made = registry::DiskGuardFile(LogWitness::guard_of(options.key_out)).write({}); !made)
+  registry::DiskGuardFile guard(LogWitness::guard_of(options.key_out),
+                                key->public_key().to_multikey());
+  if (auto made = guard.write({}); !made)
     return console.fault(from_registry(made.error(), "cannot make the key's guard file"));
   const auto id = did::did_key_of(key->public_key()).text();
   console.line("witness    " + id);

@@ -31,7 +31,7 @@ Result<std::optional<registry::GuardMark>, Error> lost_mark(registry::FeedReader
                                                             const DataDirectory& directory,
                                                             const std::string& scid,
                                                             std::int64_t epoch) {
-  const auto mark = registry::DiskGuardFile(directory.guard()).read();
+  const auto mark = registry::DiskGuardFile(directory.guard(), scid).read();
   if (!mark) return fail(from_registry(mark.error(), "the guard file cannot be read"));
   if (!*mark || store.hash_at(scid, (*mark)->epoch, (*mark)->sequence) == (*mark)->hash)
     return std::optional<registry::GuardMark>();

@@ -21,12 +21,19 @@ Rooms::Rooms(Organisation whose, const core::Ed25519SigningKey& signing,
       organisation(std::move(whose)),
       random(seed),
       replica({kPeer}),
-      guard(folder / "guard.json"),
+      guard(folder / "guard.json", organisation.entry.scid),
       own_log(organisation.log()),
       feed(replica, guard, key, organisation.entry.scid, organisation.assertion_method(),
-           organisation.entry.version) {
-  if (!std::filesystem::exists(folder / "avow.db") && !guard.exists() && !guard.write({}))
-    throw std::runtime_error("no guard file");
+           organisation.entry.version),
+      vote_guard(folder / "vote-guard.json", organisation.entry.scid),
+      votes(replica, vote_guard, key, organisation.entry.scid, organisation.assertion_method(),
+            organisation.entry.version) {
+  if (!std::filesystem::exists(folder / "avow.db")) {
+    for (auto* file : {&guard, &vote_guard}) {
+      const auto is_there = file->exists();
+      if (!is_there || (!*is_there && !file->write({}))) throw std::runtime_error("no guard file");
+    }
+  }
   auto opened = core::Database::open(folder / "avow.db", all_migrations());
   if (!opened) throw std::runtime_error(opened.error().detail);
   database = std::move(*opened);
@@ -38,19 +45,9 @@ Rooms::Rooms(Organisation whose, const core::Ed25519SigningKey& signing,
                                                    "https://" + organisation.domain);
   if (!loaded) throw std::runtime_error(loaded.error().detail);
   lists = std::move(*loaded);
-  membership = std::make_unique<Membership>(Membership::Parts{*database,
-                                                              replica,
-                                                              feed,
-                                                              *lists,
-                                                              *documents,
-                                                              *stops,
-                                                              organisation,
-                                                              clock,
-                                                              log,
-                                                              std::move(peers),
-                                                              {&guard},
-                                                              "",
-                                                              said_again_per_hour});
+  membership = std::make_unique<Membership>(
+      Membership::Parts{*database, replica, feed, *lists, *documents, *stops, organisation, clock,
+                        log, std::move(peers), &votes, "", said_again_per_hour});
   const OwnRecords records{*database, *documents, *membership, audit, organisation, clock};
   issuer = std::make_unique<CredentialIssuer>(
       CredentialIssuer::Parts{records, *lists, key, random, vc::Profile::consortium});

@@ -36,7 +36,7 @@ inline constexpr const char* kPeer = "http://10.0.0.2:8444";
 
 /// What an organisation's node writes with, joined as node.cpp joins it, but with a clock that stands still (at
 /// registry::testing::kNow), seeded randomness and keys from memory: no sockets, no threads. What is on disk lies in
-/// `folder`, so that a second one over the same folder is the node after a restart; in an empty one the guard file says, as
+/// `folder`, so that a second one over the same folder is the node after a restart; in an empty one the guard files say, as
 /// after `avow init`, that nothing was signed.
 struct Rooms {
   Rooms(const registry::testing::Organisation& whose, std::filesystem::path where,
@@ -76,6 +76,8 @@ struct Rooms {
   registry::DiskGuardFile guard;
   const registry::MemberLog own_log;
   registry::OwnFeed feed;
+  registry::DiskGuardFile vote_guard;
+  registry::OwnVotes votes;
   std::unique_ptr<core::Database> database;
   std::unique_ptr<did::DocumentStore> documents;
   std::unique_ptr<LocalRuleBook> local_rules;
