@@ -249,6 +249,13 @@ struct World final : core::HttpFetcher {
       return asked[url_of(member)] >= 2;
     });
   }
+  /// Whose change log was asked for so often.
+  bool was_pulled(std::size_t member, int times) {
+    return comes_to([&] {
+      const std::lock_guard lock(mutex);
+      return pulled[url_of(member)] >= times;
+    });
+  }
   static bool comes_to(const std::function<bool()>& what) {
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
     while (!what()) {
@@ -265,6 +272,10 @@ struct World final : core::HttpFetcher {
     if (!found.second->is_up)
       return core::fail(core::Error{core::ErrorCode::unreachable, "connection refused"});
     const auto target = request.url.substr(found.first.size());
+    if (target.find("/since?") != std::string::npos) {
+      const std::lock_guard lock(mutex);
+      ++pulled[found.first];
+    }
     if (target.ends_with("/holding")) {
       const std::lock_guard lock(mutex);
       ++asked[found.first];
@@ -286,7 +297,8 @@ struct World final : core::HttpFetcher {
   std::optional<gossip::Gossip> gossip;
   bool is_told_of_file = false;
   std::mutex mutex;
-  std::map<std::string, int> asked;  // what it holds
+  std::map<std::string, int> asked;   // what it holds
+  std::map<std::string, int> pulled;  // its change log
 };
 
 TEST_CASE(
@@ -427,6 +439,24 @@ std::pair<registry::ObjectClass, std::string> forgotten_by(const World& world) {
     default:  // by which the votes on its slot were taken out
       return {registry::ObjectClass::slot, ballots.decision};
   }
+}
+
+TEST_CASE("a change log that stops at what may not leave yet is not read to its end",
+          "[node][hearing]") {
+  World world(3, /*witnesses=*/0, /*knowing=*/0);
+  std::filesystem::remove(world.guard());
+  // The second has signed a statement of its own that its guard file does not know yet.
+  auto& peer = world.peer(2).rooms;
+  peer.write([&](core::Transaction& tx) {
+    must(peer.membership->say(tx, registry::StatementKind::advisory, core::Json::object(),
+                              peer.clock.now()));
+  });
+  world.start();
+  REQUIRE(world.was_heard(1));
+  REQUIRE(world.was_pulled(2, 3));
+  CHECK(world.refusal() == "awaiting_peers");
+  must(peer.membership->release());
+  CHECK(World::comes_to([&] { return world.refusal().empty(); }));
 }
 
 TEST_CASE("what a node signed as a governor nobody between can hide either [GOSSIP-18]",

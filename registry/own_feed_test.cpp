@@ -48,11 +48,12 @@ struct Fixture {
     const auto result = append();
     return result ? "" : std::string(code_name(result.error().code));
   }
-  std::size_t served() {
-    std::size_t count = 0;
-    node.read([&](core::Connection& c) { count = node.replica->since(c, 0, 100).ids.size(); });
-    return count;
+  Changes changes() {
+    Changes changes;
+    node.read([&](core::Connection& c) { changes = node.replica->since(c, 0, 100); });
+    return changes;
   }
+  std::size_t served() { return changes().ids.size(); }
 
   Consortium consortium;
   Charter charter = consortium.charter();
@@ -88,9 +89,13 @@ TEST_CASE("nothing of ours leaves before the guard file knows of it", "[registry
   const auto mark = must(f.guard.read());
   REQUIRE(mark);
   CHECK(mark->sequence == 0);
+  CHECK_FALSE(f.changes().withheld);
   const auto next = must(f.append());
   CHECK(f.served() == 1);
+  CHECK(f.changes().withheld);
+  CHECK_FALSE(f.changes().more);
   must(f.own->release());
+  CHECK_FALSE(f.changes().withheld);
   CHECK(must(f.guard.read())->hash == next.hash);
 }
 

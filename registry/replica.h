@@ -74,6 +74,8 @@ struct Changes {
   std::int64_t cursor = 0;
   bool more = false;
   std::vector<ObjectId> ids;
+  /// It ends here for now: what comes next waits for a guard file of ours.
+  bool withheld = false;
 };
 
 /// What a peer wants, and what it gets: canonical texts.

@@ -103,7 +103,8 @@ Changes Replica::since(core::Connection& connection, std::int64_t cursor, std::s
       break;
     }
     // The cursor must not pass what may leave later.
-    if (!may_leave(store, id)) break;
+    changes.withheld = !may_leave(store, id);
+    if (changes.withheld) break;
     changes.cursor = id.n;
     changes.ids.push_back(std::move(id));
   }

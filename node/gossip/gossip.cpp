@@ -299,7 +299,7 @@ class Gossip::Link {
       cursor_ = answer->changes.cursor;
       if (!answer->changes.more) {
         if (auto filled = fill_gaps(); !filled) return filled;
-        return hear();
+        return hear(*answer);
       }
     }
     return {};
@@ -318,8 +318,8 @@ class Gossip::Link {
 
   /// Its whole change log was read: does it end, of our feed, where we do? Then nothing of ours is forgotten here, as far
   /// as this peer knows. One that knows less proves nothing; it is given our last statement, and asks for the rest.
-  Result<void, Error> hear() {
-    if (!parts_.membership.awaits_peers()) return {};
+  Result<void, Error> hear(const SinceAnswer& answer) {
+    if (!parts_.membership.awaits_peers() || answer.changes.withheld) return {};
     const auto view = parts_.replica.view();
     const registry::FeedFold* feed = view->feed(parts_.membership.feed());
     const bool is_frozen = view->frozen(parts_.membership.feed()).has_value();

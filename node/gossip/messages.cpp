@@ -191,10 +191,12 @@ core::Json to_json(const registry::Changes& changes, const std::string& root) {
   for (const registry::ObjectId& id : changes.ids)
     ids.push_back(
         core::Json::array({registry::name_of(id.object_class), id.key(), id.hash, id.priority}));
-  return core::Json::object({{"cursor", changes.cursor},
-                             {"more", changes.more},
-                             {"ids", std::move(ids)},
-                             {"root", root}});
+  core::Json answer = core::Json::object({{"cursor", changes.cursor},
+                                          {"more", changes.more},
+                                          {"ids", std::move(ids)},
+                                          {"root", root}});
+  if (changes.withheld) answer.set("withheld", true);
+  return answer;
 }
 
 Parsed<SinceAnswer> parse_since_answer(const core::Json& body) {
@@ -203,6 +205,7 @@ Parsed<SinceAnswer> parse_since_answer(const core::Json& body) {
   answer.changes.cursor = reader.integer("cursor", 0, kMaxSafe);
   answer.changes.more = reader.boolean("more");
   answer.root = reader.optional_string("root").value_or("");
+  if (body.find("withheld") != nullptr) answer.changes.withheld = reader.boolean("withheld");
   if (auto fault = reader.finish(Members::open)) return core::fail(*fault);
   const auto read = read_rows(body, "ids", 4, [&](const core::Json::Array& row) {
     if (row[0].as_string() == nullptr || row[1].as_string() == nullptr ||

@@ -41,7 +41,8 @@ struct PushAnswer {
 core::Json to_json(const PushAnswer& answer);
 Parsed<PushAnswer> parse_push_answer(const core::Json& body);
 
-/// GET /gossip/v1/since
+/// GET /gossip/v1/since: {"cursor","more","ids":[[class,key,hash,priority]],"root"}, and "withheld":true where the change log
+/// goes on with what may not leave yet, so that its end tells nothing.
 core::Json to_json(const registry::Changes& changes, const std::string& root);
 struct SinceAnswer {
   registry::Changes changes;

@@ -92,6 +92,9 @@ TEST_CASE("changes are read as they were written", "[node][gossip][messages]") {
   REQUIRE(read);
   CHECK(read->changes.cursor == 42);
   CHECK(read->changes.more);
+  CHECK_FALSE(read->changes.withheld);
+  changes.withheld = true;
+  CHECK(parse_since_answer(over_the_wire(to_json(changes, "uRoot")))->changes.withheld);
   CHECK(read->root == "uRoot");
   REQUIRE(read->changes.ids.size() == 2);
   CHECK(read->changes.ids[0].object_class == registry::ObjectClass::proof);
@@ -171,6 +174,7 @@ TEST_CASE("changes of another form are refused with the place of the fault",
   CHECK(fault(R"({"cursor":"1","more":false})") == "type /cursor");
   CHECK(fault(R"({"cursor":1})") == "missing_member /more");
   CHECK(fault(R"({"cursor":1,"more":1})") == "type /more");
+  CHECK(fault(R"({"cursor":1,"more":false,"withheld":1})") == "type /withheld");
   CHECK(fault(R"({"cursor":1,"more":false,"ids":{}})") == "type /ids");
   CHECK(fault(R"({"cursor":1,"more":false,"ids":[["proof","k","h"]]})") == "type /ids");
   CHECK(fault(R"({"cursor":1,"more":false,"ids":[["proof","k",5,0]]})") == "type /ids");
