@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -15,10 +16,27 @@
 
 namespace avow::node {
 
+/// Why a peer that was asked is not counted as heard.
+struct Doubt {
+  enum class Kind {
+    own_node,
+    withheld,
+    knows_less,  // it is given the rest: nothing to tell
+    gives_not,
+    no_word,
+    bad_word,
+    other_word,
+    knows_more  // an alarm: this node has forgotten something, and somebody hides it
+  };
+  Kind kind = Kind::knows_less;
+  std::string why;  // what follows the peer's name
+};
+
 /// Who has shown, since this node started, that it holds nothing of the own feed that is not here.
 struct Heard {
   std::set<std::string> peers;      // URLs
   std::set<std::string> witnesses;  // Multikeys, of those peers that have shown to have one
+  std::map<std::string, std::string> doubts = {};  // why not, by URL
 };
 
 /// Who is to be heard before anything is signed.

@@ -237,6 +237,13 @@ struct World final : core::HttpFetcher {
   std::string multikey(std::size_t member) const {
     return keys.at(member - 1).public_key().to_multikey();
   }
+  std::size_t logged(const std::string& event) const {
+    const auto text = rooms->logged.str();
+    std::size_t count = 0;
+    for (auto at = text.find(event); at != std::string::npos; at = text.find(event, at + 1))
+      ++count;
+    return count;
+  }
   std::string why() { return rooms->membership->check_may_sign().error().why; }
   /// Where the charter names no witnesses.
   bool was_heard(std::size_t member) {
@@ -402,8 +409,8 @@ TEST_CASE("of what a witness holds nobody between can hide anything [GOSSIP-18]"
   // The first witness knows more; who stands before it shows a change log without that.
   World world(4, /*witnesses=*/3, /*knowing=*/1);
   std::filesystem::remove(world.guard());
-  struct Between final : core::HttpFetcher {
-    explicit Between(World& all) : world(all) {}
+  struct Detour final : core::HttpFetcher {
+    explicit Detour(World& all) : world(all) {}
     core::Result<core::HttpResponse, core::Error> fetch(const core::HttpRequest& request) override {
       core::HttpRequest passed = request;
       if (request.url.starts_with(url_of(1)) && !request.url.ends_with("/holding"))
@@ -411,8 +418,8 @@ TEST_CASE("of what a witness holds nobody between can hide anything [GOSSIP-18]"
       return world.fetch(passed);
     }
     World& world;
-  } between(world);
-  world.start(between);
+  } detour(world);
+  world.start(detour);
   for (const std::size_t member : {1U, 2U, 3U}) REQUIRE(world.was_asked_twice(member));
   CHECK(world.refusal() == "awaiting_peers");
   CHECK(world.why().find("2 were, not yet " + world.multikey(1)) != std::string::npos);
@@ -441,6 +448,147 @@ std::pair<registry::ObjectClass, std::string> forgotten_by(const World& world) {
   }
 }
 
+/// Changes what peers answer to one request.
+struct Between final : core::HttpFetcher {
+  using Change = std::function<void(const std::string& url, Json& body)>;
+  Between(World& all, std::string what, Change how)
+      : world(all), request_for(std::move(what)), change(std::move(how)) {}
+  core::Result<core::HttpResponse, core::Error> fetch(const core::HttpRequest& request) override {
+    auto answer = world.fetch(request);
+    if (!is_between || !answer || answer->status != 200 ||
+        request.url.find(request_for) == std::string::npos)
+      return answer;
+    Json body = *core::parse_json(answer->body);
+    change(request.url, body);
+    answer->body = core::to_canonical(body);
+    return answer;
+  }
+  World& world;
+  const std::string request_for;
+  const Change change;
+  std::atomic<bool> is_between = true;
+};
+
+TEST_CASE("an id that nobody has signed keeps a peer from being heard for as long as it is listed",
+          "[node][hearing][hostile]") {
+  World world(3, /*witnesses=*/0, /*knowing=*/0);
+  std::filesystem::remove(world.guard());
+  Between between(world, url_of(1) + "/gossip/v1/since", [&](const std::string&, Json& body) {
+    Json ids = *body.find("ids");
+    ids.push_back(
+        Json::array({"statement", world.acme().scid + "/1/99", "u" + std::string(43, 'A'), 1}));
+    body.set("ids", std::move(ids));
+  });
+  world.start(between);
+  REQUIRE(world.was_heard(2));
+  const auto told = url_of(1) + " lists statement 1/99 of ours and does not give it";
+  CHECK(World::comes_to([&] { return world.why().find(told) != std::string::npos; }));
+  REQUIRE(world.was_pulled(1, 3));
+  CHECK(world.refusal() == "awaiting_peers");
+  between.is_between = false;
+  CHECK(World::comes_to([&] { return world.refusal().empty(); }));
+  world.gossip.reset();
+  CHECK(world.logged("peer_not_heard") == 1);
+}
+
+TEST_CASE("why a peer's word as a witness does not count is told",
+          "[node][hearing][witness][hostile]") {
+  World world(4, /*witnesses=*/3, /*knowing=*/0);
+  std::filesystem::remove(world.guard());
+  const auto& initech = world.consortium.organisations[2].scid;
+  Between between(world, "/gossip/v1/holding", [&](const std::string& url, Json& body) {
+    const auto last = *body.find_string("last");
+    if (url.starts_with(url_of(2)))
+      body = sign_holding({"uAnother", world.acme().scid, last}, "asked", world.keys[1]);
+  });
+  std::string told;
+  std::string event = "peer_not_heard";
+  SECTION("it is none") {
+    world.peer(2).says_what_it_holds = false;
+    told = " gives no witness's word: the peer answered with HTTP status 404";
+  }
+  SECTION("over another challenge") {
+    told = " gives no word that a witness of the charter signed";
+  }
+  SECTION("it holds what is not here") {
+    between.is_between = false;
+    // Held by nobody's change log, as by one that hides it.
+    world.peer(2).take(
+        registry::ObjectClass::emergency,
+        registry::testing::emergency_by(world.acme(), world.consortium.charter(), initech,
+                                        "2026-11-21T08:00:00Z", "2026-11-22T08:00:00Z")
+            .text);
+    world.peer(2).rooms.write([](core::Transaction& tx) {
+      auto query = tx.query("DELETE FROM ingest WHERE class = 'emergency'");
+      query.run();
+    });
+    told = " gives the word of " + world.multikey(2) +
+           ", which holds an emergency of ours that is not here";
+    event = "witness_knows_more";
+  }
+  world.start(between);
+  CHECK(World::comes_to([&] { return world.why().find(url_of(2) + told) != std::string::npos; }));
+  REQUIRE(world.was_asked_twice(2));
+  CHECK(world.refusal() == "awaiting_peers");
+  world.gossip.reset();
+  CHECK(world.logged(event) == 1);
+}
+
+TEST_CASE("a node does not count itself, by whatever address it asks", "[node][hearing]") {
+  World world(3, /*witnesses=*/0, /*knowing=*/0);
+  if (GENERATE(true, false)) {
+    std::filesystem::remove(world.guard());
+  } else {
+    for (auto& [url, peer] : world.peers) peer->is_up = false;  // with its files one is enough
+  }
+  struct Self final : core::HttpFetcher {
+    explicit Self(World& all) : world(all) {}
+    core::Result<core::HttpResponse, core::Error> fetch(const core::HttpRequest& request) override {
+      if (!request.url.starts_with(url_of(9))) return world.fetch(request);
+      http::RouteTable table;
+      api::add_gossip_routes(table, {*world.gossip, world.rooms->replica, *world.rooms->database,
+                                     *world.rooms->membership});
+      const testing::RouteCaller routes(std::move(table));
+      const auto target = request.url.substr(url_of(9).size());
+      const auto answer =
+          request.method == "GET" ? routes.get(target) : routes.post_text(target, request.body);
+      return core::HttpResponse{answer.status, {}, answer.text};
+    }
+    World& world;
+  } network(world);
+  world.urls.push_back(url_of(9));
+  world.start(network);
+  CHECK(World::comes_to(
+      [&] { return world.why().find(url_of(9) + " is this node itself") != std::string::npos; }));
+  if (world.peer(1).is_up) REQUIRE((world.was_pulled(1, 2) && world.was_pulled(2, 2)));
+  CHECK(world.refusal() == "awaiting_peers");
+  world.gossip->stop();
+}
+
+TEST_CASE("a guard file that cannot be written is no fault of a peer's, and is told",
+          "[node][hearing]") {
+  World world(3, /*witnesses=*/0, /*knowing=*/0);
+  std::filesystem::remove(world.guard());
+  const auto beside = world.snapshot() / "guard.json.new";
+  std::filesystem::create_directory(beside);
+  world.start();
+  REQUIRE(World::comes_to([&] { return world.refusal() == "storage"; }));
+  REQUIRE((world.was_pulled(1, 3) && world.was_pulled(2, 3)));
+  const auto told = world.rooms->membership->check_may_sign().error();
+  CHECK(told.what == "the guard file cannot be written");
+  CHECK(told.why.find("guard.json.new") != std::string::npos);
+  CHECK_FALSE(told.fix.empty());
+  for (const auto& peer : world.gossip->peers()) {
+    CHECK(peer.reachable);
+    CHECK(peer.last_error.empty());
+  }
+  std::filesystem::remove(beside);
+  CHECK(World::comes_to([&] { return world.refusal().empty(); }));
+  CHECK(std::filesystem::exists(world.guard()));
+  world.gossip.reset();
+  CHECK(world.logged("signing_not_begun") == 1);
+}
+
 TEST_CASE("a change log that stops at what may not leave yet is not read to its end",
           "[node][hearing]") {
   World world(3, /*witnesses=*/0, /*knowing=*/0);
@@ -467,23 +615,13 @@ TEST_CASE("what a node signed as a governor nobody between can hide either [GOSS
   const bool is_hidden = GENERATE(true, false);
   CAPTURE(registry::name_of(forgotten.first), is_hidden);
   world.peer(1).take(forgotten.first, forgotten.second);
-  /// Leaves out of every change log what is no statement and no log entry.
-  struct Between final : core::HttpFetcher {
-    explicit Between(World& all) : world(all) {}
-    core::Result<core::HttpResponse, core::Error> fetch(const core::HttpRequest& request) override {
-      auto answer = world.fetch(request);
-      if (!answer || request.url.find("/since") == std::string::npos) return answer;
-      Json body = *core::parse_json(answer->body);
-      Json left = Json::array();
-      for (const auto& id : *body.find("ids")->as_array()) {
-        if (id.as_array()->front() == Json("statement")) left.push_back(id);
-      }
-      body.set("ids", std::move(left));
-      answer->body = core::to_canonical(body);
-      return answer;
+  Between between(world, "/gossip/v1/since", [](const std::string&, Json& body) {
+    Json left = Json::array();
+    for (const auto& id : *body.find("ids")->as_array()) {
+      if (id.as_array()->front() == Json("statement")) left.push_back(id);
     }
-    World& world;
-  } between(world);
+    body.set("ids", std::move(left));
+  });
   if (is_hidden) {
     world.start(between);
     for (const std::size_t member : {1U, 2U, 3U}) REQUIRE(world.was_asked_twice(member));

@@ -30,6 +30,13 @@ Error not_admitted(const Organisation& organisation) {
           "begins by itself when its peers tell it of the slot (see: avow govern history)"};
 }
 
+/// Who was asked and is not counted, and why.
+std::string in_words(const std::map<std::string, std::string>& doubts) {
+  std::string words;
+  for (const auto& [peer, why] : doubts) words += "; " + peer + " " + why;
+  return words;
+}
+
 }  // namespace
 
 Result<registry::Charter, Error> check_charter(const std::string& text,
@@ -131,18 +138,21 @@ Audience Membership::audience() const {
 }
 
 Error Membership::awaiting_peers() const {
+  if (not_begun_) return *not_begun_;
   const Audience who = audience();
+  const std::string doubts = in_words(heard_.doubts);
   const std::string what = "this node signs nothing yet";
   if (has_guard_files_)
     return {ErrorCode::awaiting_peers, what,
             "no peer has shown since it started that it holds our last statement, so it "
-            "cannot know whether it has said more than its database remembers",
+            "cannot know whether it has said more than its database remembers" +
+                doubts,
             "start a peer or mend the way to it (see: avow peer list); a node that is "
             "started without --peer believes its guard file alone"};
   return {ErrorCode::awaiting_peers, what,
           "a guard file is missing, as after a restore, so that only others know what this node "
           "has signed. It has to hear " +
-              still_to_be_heard(who, heard_),
+              still_to_be_heard(who, heard_) + doubts,
           other_witnesses(who).empty()
               ? "start those peers or mend the way to them (see: avow peer list); without one that "
                 "is gone for good, start this node without that --peer"
@@ -166,6 +176,8 @@ std::vector<core::Ed25519PublicKey> Membership::awaited_witnesses() const {
 bool Membership::hear(const std::string& peer, const std::string& witness) {
   const std::lock_guard lock(mutex_);
   const bool is_first = heard_.peers.insert(peer).second;
+  const bool needs_word = !has_guard_files_ && !other_witnesses(audience()).empty();
+  if (!witness.empty() || !needs_word) heard_.doubts.erase(peer);
   if (!witness.empty()) heard_.witnesses.insert(witness);
   const std::string missing = still_to_be_heard(audience(), heard_);
   if (is_first && !missing.empty())
@@ -173,12 +185,36 @@ bool Membership::hear(const std::string& peer, const std::string& witness) {
   return missing.empty();
 }
 
+void Membership::doubt(const std::string& peer, const Doubt& doubt) {
+  const std::lock_guard lock(mutex_);
+  heard_.doubts.insert_or_assign(peer, doubt.why);
+  if (!doubted_.emplace(peer, doubt.kind).second) return;
+  const auto what = core::Json::object({{"peer", peer}, {"why", doubt.why}});
+  if (doubt.kind == Doubt::Kind::knows_more)
+    parts_.log.error("witness_knows_more", what);
+  else
+    parts_.log.warning("peer_not_heard", what);
+}
+
 Result<void, Error> Membership::heard_from_peer(const std::string& peer,
                                                 const std::string& witness) {
   const std::lock_guard turn(beginning_);
   if (!awaits_peers() || !admitted()) return {};
   if (!hear(peer, witness)) return {};
-  look_again();
+  auto begun = begin_as_heard();
+  const std::lock_guard lock(mutex_);
+  const bool is_news = !begun && (!not_begun_ || not_begun_->why != begun.error().why);
+  if (is_news)
+    parts_.log.error("signing_not_begun",
+                     core::Json::object({{"code", code_name(begun.error().code)},
+                                         {"why", begun.error().why},
+                                         {"fix", begun.error().fix}}));
+  not_begun_ = begun ? std::nullopt : std::optional(begun.error());
+  return begun;
+}
+
+Result<void, Error> Membership::begin_as_heard() {
+  if (!has_guard_files_) look_again();
   if (!awaits_peers()) return {};
   // Enough know what was signed. From here on a missing file was lost anew.
   if (auto made = parts_.feed.renew_guard(); !made)

@@ -4,7 +4,9 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/clock.h"
@@ -88,8 +90,11 @@ class Membership {
   /// This peer has shown, since the start, that it holds our last statement and no later one of ours; and to be the
   /// charter's `witness` (a Multikey), if it is one. When enough were heard signing begins, with what join() left unsaid.
   /// Later calls do nothing, nor does any before a slot has admitted us.
-  /// fails guard_file, and what opening the feed fails with; the next peer that is heard tries again
+  /// fails storage (a guard file that cannot be written), and what opening the feed fails with. It is logged, and told by
+  /// check_may_sign(); the next peer that is heard tries again
   Result<void, Error> heard_from_peer(const std::string& peer, const std::string& witness = "");
+  /// Why it is not counted as heard. Of each peer and kind logged once; told with whom is awaited.
+  void doubt(const std::string& peer, const Doubt& doubt);
 
   /// Says where this node is, what a recovery says again, and what the lists, the documents and the stops of agents have
   /// and the feed has not: all at the opening, later what could only act here.
@@ -158,6 +163,7 @@ class Membership {
   Audience audience() const;
   Error awaiting_peers() const;
   bool hear(const std::string& peer, const std::string& witness);
+  Result<void, Error> begin_as_heard();
   bool has_guard_files() const;
   /// The feed does not take it: it is forked, full, full for this hour, or no statement can carry this.
   static bool is_of_the_feed(ErrorCode code);
@@ -172,6 +178,8 @@ class Membership {
   bool awaiting_peers_ = false;
   bool has_guard_files_ = true;  // had, at the start
   Heard heard_;
+  std::set<std::pair<std::string, Doubt::Kind>> doubted_;  // and logged
+  std::optional<Error> not_begun_;                         // why not, though enough were heard
 };
 
 }  // namespace avow::node

@@ -40,7 +40,7 @@ http::Response since(const http::Request& request, const GossipServices& service
                                      std::min(static_cast<std::size_t>(*max), registry::kMaxBatch));
   });
   if (!read) return error_response(from_core(read.error(), "cannot read the replica"));
-  return http::json_response(200, gossip::to_json(changes, view->root()));
+  return http::json_response(200, gossip::to_json(changes, view->root(), services.gossip.name()));
 }
 
 http::Response fetch(const http::Request& request, const GossipServices& services) {

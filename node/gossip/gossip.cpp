@@ -22,7 +22,8 @@ constexpr core::Milliseconds kDeadline = 5s;
 constexpr core::Milliseconds kHousekeeping = 1s;
 constexpr core::Milliseconds kCatchUpEvery = 60s;
 constexpr core::Milliseconds kLookAtIssuedEvery = 10s;
-constexpr int kMaxRounds = 64;  // of one push or pull; the rest waits for the next turn
+constexpr int kReadAnewAfter = 4;  // pulls that ended in doubt of what a peer has of ours
+constexpr int kMaxRounds = 64;     // of one push or pull; the rest waits for the next turn
 /// Ids taken from a change log at a time: so many texts, each as large as it may be, arrive within kMaxRounds.
 constexpr std::size_t kMaxPulled = 256;
 
@@ -277,7 +278,7 @@ class Gossip::Link {
     for (int round = 0; round < kMaxRounds; ++round) {
       if (const auto asks = parts_.replica.asks(); asks != asks_) {
         asks_ = asks;
-        cursor_ = 0;
+        read_anew();
       }
       const auto body = exchange("GET",
                                  "/gossip/v1/since?cursor=" + std::to_string(cursor_) +
@@ -316,20 +317,63 @@ class Gossip::Link {
     }
   }
 
-  /// Its whole change log was read: does it end, of our feed, where we do? Then nothing of ours is forgotten here, as far
-  /// as this peer knows. One that knows less proves nothing; it is given our last statement, and asks for the rest.
+  /// Reads the change log from its beginning: what it has listed is only what it says, and may have been made up, or cut
+  /// short for a while.
+  void read_anew() {
+    cursor_ = 0;
+    shown_.reset();
+    in_vain_ = 0;
+  }
+
+  /// Its whole change log was read: is it to be counted as heard?
   Result<void, Error> hear(const SinceAnswer& answer) {
-    if (!parts_.membership.awaits_peers() || answer.changes.withheld) return {};
+    if (!parts_.membership.awaits_peers()) return {};
+    auto doubt = doubt_about(answer);
+    if (!doubt) return fail(doubt.error());
+    if (!*doubt) {
+      const auto word = word_of_witness();
+      // That the signing cannot begin is no fault of the peer's, and told there.
+      static_cast<void>(parts_.membership.heard_from_peer(state_.url, word.value_or("")));
+      if (!word) *doubt = word.error();
+    }
+    if (!*doubt || (*doubt)->kind == Doubt::Kind::knows_less) return {};
+    const bool is_of_ours =
+        (*doubt)->kind == Doubt::Kind::gives_not || (*doubt)->kind == Doubt::Kind::knows_more;
+    // What has come there since its change log was read comes with the next pull.
+    if (is_of_ours && ++in_vain_ == 1) return {};
+    parts_.membership.doubt(state_.url, **doubt);
+    if (in_vain_ >= kReadAnewAfter) read_anew();
+    return {};
+  }
+
+  /// Does its change log end, of our feed, where we do? Then nothing of ours is forgotten here, as far as this peer knows.
+  /// One that knows less proves nothing; it is given our last statement, and asks for the rest.
+  Result<std::optional<Doubt>, Error> doubt_about(const SinceAnswer& answer) {
+    using Kind = Doubt::Kind;
+    const std::optional<Doubt> none;
+    if (answer.node == gossip_.name_)
+      return Doubt{Kind::own_node, "is this node itself, by another address"};
+    if (answer.changes.withheld)
+      return Doubt{Kind::withheld, "holds back what is not durable there yet"};
     const auto view = parts_.replica.view();
     const registry::FeedFold* feed = view->feed(parts_.membership.feed());
     const bool is_frozen = view->frozen(parts_.membership.feed()).has_value();
+    const auto* last = feed != nullptr && !is_frozen ? &*feed->position() : nullptr;
     // At the very first start nobody has anything of ours. Of a forked feed nobody knows where it ends; who knows any of it
     // has been asked.
-    if (is_frozen ? shown_.has_value() : feed == nullptr && !shown_) return heard();
-    if (feed == nullptr || is_frozen) return {};
-    const registry::FeedPosition& last = *feed->position();
-    if (shown_ && shown_->hash == last.hash) return heard();
-    if (shown_ && place(*shown_) >= std::pair(last.epoch, last.sequence)) return {};
+    if (is_frozen ? shown_.has_value() : last == nullptr && !shown_) return none;
+    if (last != nullptr && shown_ && shown_->hash == last->hash) return none;
+    if (shown_ && (last == nullptr || place(*shown_) >= std::pair(last->epoch, last->sequence)))
+      return Doubt{Kind::gives_not, "lists statement " + std::to_string(shown_->epoch) + "/" +
+                                        std::to_string(shown_->sequence) +
+                                        " of ours and does not give it"};
+    if (last != nullptr) {
+      if (auto given = give(*last); !given) return fail(given.error());
+    }
+    return Doubt{Kind::knows_less, ""};
+  }
+
+  Result<void, Error> give(const registry::FeedPosition& last) {
     registry::Objects ours;
     const auto read = parts_.database.read([&](core::Connection& connection) {
       auto text = registry::FeedReader(connection)
@@ -339,18 +383,14 @@ class Gossip::Link {
     if (!read) return fail(from_core(read.error(), "cannot read the replica"));
     const auto answer = send(ours);
     if (!answer) return fail(answer.error());
-    if (const auto served = send_what_is_needed(*answer); !served) return fail(served.error());
-    return {};
-  }
-
-  Result<void, Error> heard() {
-    return parts_.membership.heard_from_peer(state_.url, witness_of_peer());
+    return send_what_is_needed(*answer).map([](bool) {});
   }
 
   /// The charter's witness whose word this peer gives: that it holds nothing of ours which is not here, once pulls have
   /// brought what it names.
-  /// gives its Multikey; "" if there is none, or none is asked for
-  std::string witness_of_peer() {
+  /// gives its Multikey; "" if none is asked for
+  core::Result<std::string, Doubt> word_of_witness() {
+    using Kind = Doubt::Kind;
     const auto witnesses = parts_.membership.awaited_witnesses();
     if (witnesses.empty()) return "";
     const auto challenge = core::random_uuid(parts_.random);
@@ -358,17 +398,28 @@ class Gossip::Link {
         "POST", "/gossip/v1/holding",
         core::to_canonical(
             core::Json::object({{"feed", parts_.membership.feed()}, {"challenge", challenge}})));
-    const auto holding = answer ? read_holding(*answer, challenge, witnesses) : std::nullopt;
+    if (!answer)
+      return core::fail(Doubt{Kind::no_word, "gives no witness's word: " + answer.error().what});
+    const auto word = read_holding(*answer, challenge, witnesses);
+    if (!word)
+      return core::fail(
+          Doubt{Kind::bad_word, "gives no word that a witness of the charter signed"});
     const auto view = parts_.replica.view();
-    if (!holding || holding->holding.feed != parts_.membership.feed() ||
-        holding->holding.network != view->charter().network)
-      return "";
+    if (word->holding.feed != parts_.membership.feed() ||
+        word->holding.network != view->charter().network)
+      return core::fail(Doubt{Kind::other_word, "gives the word of " + word->witness +
+                                                    " on another member or network"});
     std::string unknown;
     const auto read = parts_.database.read([&](core::Connection& connection) {
       registry::FeedReader store(connection);
-      unknown = unknown_of(holding->holding, *view, store);
+      unknown = unknown_of(word->holding, *view, store);
     });
-    return read && unknown.empty() ? holding->witness : "";
+    if (!read) return core::fail(Doubt{Kind::knows_less, ""});
+    if (!unknown.empty())
+      return core::fail(Doubt{
+          Kind::knows_more,
+          "gives the word of " + word->witness + ", which holds " + unknown + " that is not here"});
+    return word->witness;
   }
 
   Result<void, Error> fill_gaps() {
@@ -418,8 +469,9 @@ class Gossip::Link {
   /// Queued for the peer, sent to it since a pull was last due, and not settled by its answer.
   std::set<std::int64_t> unanswered_;
   std::int64_t asks_ = 0;  // of the replica, when the change log was last read from the beginning
-  std::optional<registry::ObjectId> shown_ =
-      {};  // the last statement of our feed that it has listed
+  /// The last statement of our feed that it has listed since the change log was read from its beginning.
+  std::optional<registry::ObjectId> shown_ = {};
+  int in_vain_ = 0;  // pulls that ended in doubt since then
   mutable std::mutex mutex_;
   std::condition_variable_any condition_;
   bool woken_ = false;
@@ -427,7 +479,7 @@ class Gossip::Link {
   std::jthread thread_;
 };
 
-Gossip::Gossip(Parts parts) : parts_(std::move(parts)) {
+Gossip::Gossip(Parts parts) : parts_(std::move(parts)), name_(core::random_uuid(parts_.random)) {
   for (const std::string& url : parts_.peers) links_.push_back(std::make_unique<Link>(*this, url));
 }
 

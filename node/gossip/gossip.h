@@ -64,6 +64,8 @@ class Gossip {
   /// Takes what somebody pushed. It is durable when this returns.
   Result<PushAnswer, Error> receive(const registry::Objects& objects);
   std::vector<PeerState> peers() const;
+  /// Of this node since its start, by which it knows itself where one of its peers is this node by another address.
+  const std::string& name() const { return name_; }
 
  private:
   class Link;
@@ -74,6 +76,7 @@ class Gossip {
   void report_contradictions(const registry::Objects& objects, const registry::Receipt& receipt);
   void keep_house(const std::stop_token& stop);
   Parts parts_;
+  const std::string name_;
   std::vector<std::unique_ptr<Link>> links_;
   std::mutex receiving_;
   std::mutex reporting_;

@@ -55,7 +55,7 @@ class StingyPeer final : public core::HttpFetcher {
       id.feed = statement.feed;
       changes.ids.push_back(id);
     }
-    return gossip::to_json(changes, log_.front().network);
+    return gossip::to_json(changes, log_.front().network, "peer");
   }
   Json first_of(const std::string& request) {
     const auto wanted = gossip::parse_fetch(*core::parse_json(request));
@@ -296,7 +296,8 @@ class DecidedElsewhere final : public core::HttpFetcher {
       id.object_class = registry::ObjectClass::slot;
       id.hash = registry::parse_decision(decision_)->hash;
       if (request.url.find("cursor=0&") != std::string::npos) changes.ids.push_back(id);
-      return core::HttpResponse{200, {}, core::to_canonical(gossip::to_json(changes, network_))};
+      return core::HttpResponse{
+          200, {}, core::to_canonical(gossip::to_json(changes, network_, "peer"))};
     }
     const auto wanted = gossip::parse_fetch(*core::parse_json(request.body));
     registry::Objects objects;

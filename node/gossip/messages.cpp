@@ -186,7 +186,8 @@ bool read_key(std::string_view text, registry::ObjectId& id) {
 
 }  // namespace
 
-core::Json to_json(const registry::Changes& changes, const std::string& root) {
+core::Json to_json(const registry::Changes& changes, const std::string& root,
+                   const std::string& node) {
   core::Json ids = core::Json::array();
   for (const registry::ObjectId& id : changes.ids)
     ids.push_back(
@@ -194,7 +195,8 @@ core::Json to_json(const registry::Changes& changes, const std::string& root) {
   core::Json answer = core::Json::object({{"cursor", changes.cursor},
                                           {"more", changes.more},
                                           {"ids", std::move(ids)},
-                                          {"root", root}});
+                                          {"root", root},
+                                          {"node", node}});
   if (changes.withheld) answer.set("withheld", true);
   return answer;
 }
@@ -205,6 +207,7 @@ Parsed<SinceAnswer> parse_since_answer(const core::Json& body) {
   answer.changes.cursor = reader.integer("cursor", 0, kMaxSafe);
   answer.changes.more = reader.boolean("more");
   answer.root = reader.optional_string("root").value_or("");
+  answer.node = reader.optional_string("node").value_or("");
   if (body.find("withheld") != nullptr) answer.changes.withheld = reader.boolean("withheld");
   if (auto fault = reader.finish(Members::open)) return core::fail(*fault);
   const auto read = read_rows(body, "ids", 4, [&](const core::Json::Array& row) {

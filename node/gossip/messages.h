@@ -41,12 +41,14 @@ struct PushAnswer {
 core::Json to_json(const PushAnswer& answer);
 Parsed<PushAnswer> parse_push_answer(const core::Json& body);
 
-/// GET /gossip/v1/since: {"cursor","more","ids":[[class,key,hash,priority]],"root"}, and "withheld":true where the change log
-/// goes on with what may not leave yet, so that its end tells nothing.
-core::Json to_json(const registry::Changes& changes, const std::string& root);
+/// GET /gossip/v1/since: {"cursor","more","ids":[[class,key,hash,priority]],"root","node"}, and "withheld":true where the
+/// change log goes on with what may not leave yet, so that its end tells nothing. "node" is drawn at each start.
+core::Json to_json(const registry::Changes& changes, const std::string& root,
+                   const std::string& node);
 struct SinceAnswer {
   registry::Changes changes;
   std::string root;
+  std::string node = {};
 };
 Parsed<SinceAnswer> parse_since_answer(const core::Json& body);
 

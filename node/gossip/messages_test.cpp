@@ -88,14 +88,15 @@ TEST_CASE("changes are read as they were written", "[node][gossip][messages]") {
   statement.sequence = 41;
   statement.hash = "uS";
   changes.ids = {id, statement};
-  const auto read = parse_since_answer(over_the_wire(to_json(changes, "uRoot")));
+  const auto read = parse_since_answer(over_the_wire(to_json(changes, "uRoot", "one")));
   REQUIRE(read);
   CHECK(read->changes.cursor == 42);
   CHECK(read->changes.more);
   CHECK_FALSE(read->changes.withheld);
   changes.withheld = true;
-  CHECK(parse_since_answer(over_the_wire(to_json(changes, "uRoot")))->changes.withheld);
+  CHECK(parse_since_answer(over_the_wire(to_json(changes, "uRoot", "one")))->changes.withheld);
   CHECK(read->root == "uRoot");
+  CHECK(read->node == "one");
   REQUIRE(read->changes.ids.size() == 2);
   CHECK(read->changes.ids[0].object_class == registry::ObjectClass::proof);
   CHECK(read->changes.ids[0].hash == "uF");
