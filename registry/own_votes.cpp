@@ -39,10 +39,12 @@ Result<void, Error> OwnVotes::check_ours(FeedReader& store, std::int64_t slot) c
     const auto vote = parse_vote(text);
     if (!vote || vote->governor != scid_) continue;
     if (std::find(ours.begin(), ours.end(), vote->hash) == ours.end()) {
-      return fail(refused(ErrorCode::foreign_statement,
-                          "a vote of ours on slot " + std::to_string(slot) +
-                              " was not made by this node: another copy of it runs, or our key is "
-                              "stolen. This node votes again when that slot is decided"));
+      return fail(
+          refused(ErrorCode::foreign_statement,
+                  "a vote of ours on slot " + std::to_string(slot) +
+                      " was not made by this node, or it has forgotten it: another copy of it "
+                      "runs, a backup was restored, or our key is stolen. This node votes again "
+                      "when that slot is decided"));
     }
   }
   return {};

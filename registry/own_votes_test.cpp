@@ -298,6 +298,10 @@ TEST_CASE("a vote of ours that this node did not make stops it from voting",
   CHECK(acme.vote({1, VotePhase::close, 0, 0}, "") == "foreign_statement");
   acme.restart();
   CHECK(acme.check() == "foreign_statement");
+  acme.node.read([&](core::Connection& connection) {
+    CHECK(acme.votes->check(connection).error().detail.find("or it has forgotten it") !=
+          std::string::npos);
+  });
 }
 
 TEST_CASE("a vote of ours made elsewhere keeps nothing back that this node has signed",
