@@ -33,7 +33,7 @@ Error not_admitted(const Organisation& organisation) {
 /// Who was asked and is not counted, and why.
 std::string in_words(const std::map<std::string, std::string>& doubts) {
   std::string words;
-  for (const auto& [peer, why] : doubts) words += "; " + peer + " " + why;
+  for (const auto& [peer, why] : doubts) words.append("; ").append(peer).append(" ").append(why);
   return words;
 }
 
