@@ -291,7 +291,7 @@ void Replica::accept(Work& work, const Statement& statement, const ChainTip& tip
 }
 
 void Replica::hold(Work& work, const Statement& statement, std::size_t share) {
-  pool_.hold(statement, share);
+  if (!pool_.hold(statement, share)) is_any_refused_ = true;  // or it is there already
   work.receipt.held.insert(statement.hash);
 }
 
@@ -330,7 +330,9 @@ bool may_be_taken_later(const RejectedObject& rejected) {
     case ErrorCode::key_not_authorised:
     case ErrorCode::bad_signature:
     case ErrorCode::beyond_fork:
+    case ErrorCode::beyond_cut:
     case ErrorCode::log_forked:
+    case ErrorCode::not_a_witness:
       return true;
     default:
       return false;
@@ -339,10 +341,13 @@ bool may_be_taken_later(const RejectedObject& rejected) {
 
 }  // namespace
 
-void Replica::finish(core::Transaction& transaction, Work& work) {
-  const auto& refused = work.receipt.rejected;
+void Replica::note_refused(const Receipt& receipt) {
+  const auto& refused = receipt.rejected;
   is_any_refused_ =
       is_any_refused_ || std::any_of(refused.begin(), refused.end(), may_be_taken_later);
+}
+
+void Replica::finish(core::Transaction& transaction, Work& work) {
   // A key that came may be a governor's.
   if (!work.news.empty()) settle_votes(work);
   // Each turn follows something that was taken, or that proves a lower fork, so there is a last one.
@@ -350,6 +355,7 @@ void Replica::finish(core::Transaction& transaction, Work& work) {
     for (const auto& feed : std::exchange(work.touched, {})) retry(work, feed);
     put_counted_on_chain(work);
   } while (!work.touched.empty());
+  note_refused(work.receipt);
   std::erase_if(work.statements,
                 [&](const auto& effect) { return work.changed.contains(effect.first); });
   refold(work);

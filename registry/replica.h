@@ -304,6 +304,7 @@ class Replica {
   void queue_for_peers(Work& work, std::int64_t n) const;
   void queue_for_peers(Work& work, std::int64_t n, std::string_view known_to) const;
   void retry(Work& work, const std::string& feed);
+  void note_refused(const Receipt& receipt);
   void finish(core::Transaction& transaction, Work& work);
   void publish();
   /// May this leave, as far as the guard of our own feed is concerned?

@@ -20,19 +20,6 @@ bool follows(const Statement& statement, const std::optional<FeedPosition>& posi
              : statement.epoch == position->epoch && statement.sequence == position->sequence + 1;
 }
 
-/// A statement that nobody asks for any more may be here as one of two that prove a fork.
-std::optional<Statement> held_as_evidence(FeedReader& store, const std::string& feed,
-                                          std::string_view hash) {
-  for (const auto& [epoch, sequence] : store.forks(feed)) {
-    const auto fork = store.fork(feed, epoch);
-    const auto proof = fork ? parse_fork_proof(fork->text) : fail(Error{});
-    if (!proof) continue;
-    if (proof->a.hash == hash) return proof->a;
-    if (proof->b.hash == hash) return proof->b;
-  }
-  return std::nullopt;
-}
-
 void note_lapsed(const std::string& feed, std::int64_t epoch, const FeedFold& before,
                  const FeedFold& now, std::vector<LapsedBits>& lapsed) {
   for (const auto& [name, list] : before.lists()) {
@@ -110,7 +97,10 @@ void Replica::begin_walk(Work& work, const Statement& opening) {
   const auto of_feed = std::count_if(work.walks.begin(), work.walks.end(), [&](const auto& walk) {
     return walk.first.first == opening.feed;
   });
-  if (static_cast<std::size_t>(of_feed) >= kMaxWalksPerFeed) return;
+  if (static_cast<std::size_t>(of_feed) >= kMaxWalksPerFeed) {
+    is_any_refused_ = true;
+    return;
+  }
   work.walks.emplace(key, Walk{opening, place_of(opening)});
   go_on(work, key);
 }
@@ -133,13 +123,7 @@ void Replica::go_on(Work& work, const WalkKey& key) {
   const auto trace = trace_back(work.store, charter_->network, key.first, walk.next);
   if (trace.missing_before) {
     walk.next = *trace.missing_before;
-    const auto evidence = held_as_evidence(work.store, key.first, walk.next.previous);
-    if (evidence) {
-      take_ancestor(work, *evidence);
-    } else {
-      need_ancestors(work.store, key.first, walk.next, work.receipt);
-    }
-    return;
+    return need_ancestors(work.store, key.first, walk.next, work.receipt);
   }
   const auto opening = std::move(walk.opening);
   const auto feed = key.first;
@@ -252,9 +236,7 @@ void Replica::go_on_where_held(Work& work, const std::string& feed) {
   }
   for (const auto& key : keys) {
     const auto walk = work.walks.find(key);
-    if (walk == work.walks.end()) continue;
-    const auto& wanted = walk->second.next.previous;
-    if (work.store.place_of(feed, wanted) || held_as_evidence(work.store, feed, wanted))
+    if (walk != work.walks.end() && work.store.place_of(feed, walk->second.next.previous))
       go_on(work, key);
   }
 }
@@ -275,7 +257,12 @@ void Replica::take_from_beside(Work& work, const std::string& feed) {
       const auto next = tip ? tip->sequence + 1 : 0;
       for (const auto& text : work.store.beside(feed, epoch, next)) {
         const auto statement = parse_statement(text);
-        if (statement && (!tip || statement->previous == tip->hash)) take(work, *statement);
+        if (!statement) continue;
+        // Of an opening that lacks what it continues, the walk that has brought it asks for that.
+        const bool follows_here =
+            tip ? statement->previous == tip->hash
+                : trace_back(work.store, charter_->network, feed, place_of(*statement)).complete();
+        if (follows_here) take(work, *statement);
       }
       const auto now = work.store.tip(feed, epoch);
       goes_on = now && now->sequence >= next;
@@ -294,6 +281,7 @@ void Replica::take_from_beside(Work& work, const std::string& feed) {
       if (proof) take_fork(work, *proof);
     }
   }
+  note_refused(work.receipt);
   work.receipt.accepted = accepted;
   work.receipt.duplicate = duplicate;
   work.receipt.held = held;

@@ -133,6 +133,7 @@ void Replica::settle_votes(Work& work) {
     for (const auto& held : held_in(work)) {
       if (needs_look(work, held)) take_held(work, held);
     }
+    note_refused(receipt);
     receipt.held = held_of_batch;
     receipt.rejected = rejected_of_batch;
     moved = moved || receipt.accepted.size() > taken_before;

@@ -163,6 +163,7 @@ void Replica::judge_held(Work& work, const std::vector<UnverifiedEntry>& entries
   const auto held_of_batch = work.receipt.held;
   const auto rejected_of_batch = work.receipt.rejected;
   for (const auto& entry : entries) take_entry(work, entry);
+  note_refused(work.receipt);
   work.receipt.held = held_of_batch;
   work.receipt.rejected = rejected_of_batch;
 }
@@ -294,7 +295,7 @@ Receipt Replica::wanted(core::Connection& connection) const {
     const auto* fold = current->feed(scid);
     if (fold == nullptr && member.slot > 1) want_newcomer(*current->log(scid), scid, receipt);
     for (const auto& [version, hash] : current->charter().settlements_of(scid)) {
-      if (current->log(scid)->lacks_named(version)) receipt.need.insert({scid, kLogEpoch, version});
+      if (current->log(scid)->lacks_named(version)) receipt.need_hashes.insert(hash);
     }
     const auto counted = fold == nullptr ? 1 : fold->position()->epoch;
     for (const auto& [epoch, sequence] : store.forks(scid)) {

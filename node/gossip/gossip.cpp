@@ -21,6 +21,7 @@ constexpr core::Milliseconds kPullEvery = 2s;
 constexpr core::Milliseconds kDeadline = 5s;
 constexpr core::Milliseconds kHousekeeping = 1s;
 constexpr core::Milliseconds kCatchUpEvery = 60s;
+constexpr core::Milliseconds kReadAnewEvery = 10s;
 constexpr core::Milliseconds kLookAtIssuedEvery = 10s;
 constexpr int kReadAnewAfter = 4;  // pulls that ended in doubt of what a peer has of ours
 constexpr int kMaxRounds = 64;     // of one push or pull; the rest waits for the next turn
@@ -276,8 +277,11 @@ class Gossip::Link {
   /// Takes what the peer has and we do not, by its change cursor; then the gaps that something signed names.
   Result<void, Error> pull() {
     for (int round = 0; round < kMaxRounds; ++round) {
-      if (const auto asks = parts_.replica.asks(); asks != asks_) {
+      // Once it was read to its end, and not all the time: whoever sends what is refused must not keep us at its beginning.
+      const auto asks = parts_.replica.asks();
+      if (asks != asks_ && is_at_end_ && Steady::now() >= next_reading_) {
         asks_ = asks;
+        next_reading_ = Steady::now() + kReadAnewEvery;
         read_anew();
       }
       const auto body = exchange("GET",
@@ -298,7 +302,8 @@ class Gossip::Link {
       if (!read) return fail(from_core(read.error(), "cannot read the replica"));
       if (auto taken = take(std::move(fetch)); !taken) return taken;
       cursor_ = answer->changes.cursor;
-      if (!answer->changes.more) {
+      is_at_end_ = !answer->changes.more;
+      if (is_at_end_) {
         if (auto filled = fill_gaps(); !filled) return filled;
         return hear(*answer);
       }
@@ -469,6 +474,8 @@ class Gossip::Link {
   /// Queued for the peer, sent to it since a pull was last due, and not settled by its answer.
   std::set<std::int64_t> unanswered_;
   std::int64_t asks_ = 0;  // of the replica, when the change log was last read from the beginning
+  bool is_at_end_ = true;  // of the change log, when it was last read
+  Steady::time_point next_reading_;
   /// The last statement of our feed that it has listed since the change log was read from its beginning.
   std::optional<registry::ObjectId> shown_ = {};
   int in_vain_ = 0;  // pulls that ended in doubt since then
