@@ -453,6 +453,7 @@ struct Between final : core::HttpFetcher {
   using Change = std::function<void(const std::string& url, Json& body)>;
   Between(World& all, std::string what, Change how)
       : world(all), request_for(std::move(what)), change(std::move(how)) {}
+  ~Between() override { world.gossip.reset(); }  // whose threads fetch through this
   core::Result<core::HttpResponse, core::Error> fetch(const core::HttpRequest& request) override {
     auto answer = world.fetch(request);
     if (!is_between || !answer || answer->status != 200 ||

@@ -162,8 +162,9 @@ Error Membership::awaiting_peers() const {
 
 Result<void, Error> Membership::check_remembers() const {
   const std::lock_guard lock(mutex_);
-  if (!awaiting_peers_ || has_guard_files_) return {};
-  return fail(awaiting_peers());
+  if (refusal_) return fail(*refusal_);
+  if (awaiting_peers_) return fail(awaiting_peers());
+  return {};
 }
 
 std::vector<core::Ed25519PublicKey> Membership::awaited_witnesses() const {
@@ -222,6 +223,11 @@ Result<void, Error> Membership::begin_as_heard() {
   // Before anybody else may say anything.
   auto opened = open_epoch();
   if (!opened && !is_of_the_feed(opened.error().code)) return opened;
+  // What was opened is in its file before more is said: killed between, this node would have to hear them all again.
+  if (opened) {
+    if (auto released = parts_.feed.release(); !released)
+      return fail(from_registry(released.error(), "the guard file cannot be written"));
+  }
   {
     const std::lock_guard lock(mutex_);
     awaiting_peers_ = false;

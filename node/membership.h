@@ -82,7 +82,7 @@ class Membership {
   void look_at(const registry::Objects& objects);
   bool awaits_peers() const;
   /// Before it is told to others what is held of them.
-  /// fails awaiting_peers (a guard file was missing at the start, as after a restore, and not enough were heard since)
+  /// fails awaiting_peers (what was forgotten may still come), and why it may not sign (restored_backup …)
   Result<void, Error> check_remembers() const;
   /// The witnesses among whom some are to be heard: without guard files, where the charter names any. Their word is good
   /// for what is held of us, whoever brings it.

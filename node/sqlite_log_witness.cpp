@@ -25,6 +25,9 @@ constexpr std::array kLogWitnessMigrations{core::Migration{"node.log_witness", 1
 )sql"},
                                            core::Migration{"node.log_witness", 2, R"sql(
   ALTER TABLE witnessed ADD COLUMN counted INTEGER NOT NULL DEFAULT 0;  -- before it was signed here
+)sql"},
+                                           core::Migration{"node.log_witness", 3, R"sql(
+  ALTER TABLE witnessed ADD COLUMN witness TEXT NOT NULL DEFAULT '';  -- Multikey; empty: of the one key before
 )sql"}};
 
 using Code = registry::ErrorCode;
@@ -59,12 +62,13 @@ std::int64_t count_since(core::Connection& connection, const std::string& feed,
 }
 
 Witnessed add(core::Transaction& transaction, const registry::UnverifiedEntry& entry,
-              bool is_counted, core::Instant now) {
+              const std::string& witness, bool is_counted, core::Instant now) {
   {
     auto query = transaction.query(
-        "INSERT INTO witnessed(feed, version, entry_hash, time, counted) VALUES(?, ?, ?, ?, ?)");
+        "INSERT INTO witnessed(feed, version, entry_hash, time, counted, witness)"
+        " VALUES(?, ?, ?, ?, ?, ?)");
     query.bind(entry.feed, entry.version, entry.hash, core::to_column(now),
-               std::int64_t{is_counted});
+               std::int64_t{is_counted}, witness);
     query.run();
   }
   return *find(transaction, entry.feed, entry.version);
@@ -154,9 +158,20 @@ registry::Result<void, Refusal> LogWitness::compare_with_guard() {
   if (!mark) return registry::fail(mark.error());
   std::optional<registry::GuardMark> here;
   std::optional<registry::GuardMark> last;
+  std::int64_t rows =
+      0;  // of this key; of others that this node has witnessed with, no file of this one tells
   const auto read = parts_.database.read([&](core::Connection& connection) {
-    last = read_mark(
-        connection.query("SELECT n, entry_hash, time FROM witnessed ORDER BY n DESC LIMIT 1"));
+    const auto key = parts_.key.public_key().to_multikey();
+    const std::string unnamed = *mark ? "" : key;
+    auto newest = connection.query(
+        "SELECT n, entry_hash, time FROM witnessed WHERE witness IN (?, ?) ORDER BY n DESC LIMIT "
+        "1");
+    newest.bind(key, unnamed);
+    last = read_mark(std::move(newest));
+    auto count = connection.query("SELECT count(*) FROM witnessed WHERE witness IN (?, ?)");
+    count.bind(key, unnamed);
+    count.step();
+    rows = count.integer(0);
     if (!*mark) return;
     auto query = connection.query("SELECT n, entry_hash, time FROM witnessed WHERE n = ?");
     query.bind((*mark)->sequence);
@@ -164,7 +179,7 @@ registry::Result<void, Refusal> LogWitness::compare_with_guard() {
   });
   if (!read) return refuse(Code::guard_file, read.error().detail);
   // The first may have been committed before the file was written; the second was not (witness()).
-  const auto is_lost = guard_.is_lost(*mark, last && last->sequence > 1 ? last : std::nullopt);
+  const auto is_lost = guard_.is_lost(*mark, rows > 1 ? last : std::nullopt);
   if (!is_lost) return registry::fail(is_lost.error());
   if (*is_lost)
     return forgotten("the guard file beside its key is missing, or not the one that was there");
@@ -257,7 +272,7 @@ Result<LogWitness::Answer, Error> LogWitness::witness(std::string_view entry_tex
                                                     " versions within an hour"};
           return {};
         }
-        row = add(transaction, *entry, is_counted, now);
+        row = add(transaction, *entry, parts_.key.public_key().to_multikey(), is_counted, now);
         guard_.sign(transaction, mark_of(row));
         const auto witness = did::did_key_of(parts_.key.public_key()).text();
         parts_.audit.append(
