@@ -12,35 +12,17 @@ Rejected reject(ErrorCode code, std::string detail) {
   return {Error{code, std::move(detail)}};
 }
 
-/// The hour's use with one more statement, or nothing if that is one too many.
-std::optional<HourUse> use_after(const HourUse& before, const Statement& statement) {
-  HourUse use = use_in_hour_of(statement.time, before);
-  if (priority_of(statement.kind) <= 1) {
-    ++use.urgent;
-  } else {
-    ++use.others;
-    use.other_bytes += static_cast<std::int64_t>(statement.text.size());
-  }
-  const bool within = use.urgent <= kMaxUrgentPerHour && use.others <= kMaxOthersPerHour &&
-                      use.other_bytes <= kMaxOtherBytesPerHour;
-  return within ? std::optional(use) : std::nullopt;
-}
-
 /// An opening continues the network itself, or a statement of an earlier epoch.
-std::optional<Judgement> judge_opening(const Statement& statement, const FeedFacts& facts) {
-  if (statement.previous == facts.network) return std::nullopt;
-  if (statement.epoch == 1) {
-    return reject(ErrorCode::bad_previous, "the opening of epoch 1 continues the network id");
-  }
-  if (!facts.is_continuation_held) return NeedHash{statement.previous};
-  return std::nullopt;
+bool continues_a_statement(const Statement& statement, const FeedFacts& facts) {
+  return statement.sequence == 0 && statement.previous != facts.network;
 }
 
 /// The chain rules, for a statement that is new at its position and well signed.
 Judgement judge_link(const Statement& statement, const FeedFacts& facts, core::Instant now) {
-  if (statement.sequence == 0) {
-    if (auto judged = judge_opening(statement, facts)) return *judged;
-  } else {
+  if (continues_a_statement(statement, facts) && statement.epoch == 1) {
+    return reject(ErrorCode::bad_previous, "the opening of epoch 1 continues the network id");
+  }
+  if (statement.sequence != 0) {
     const std::int64_t next = facts.tip ? facts.tip->sequence + 1 : 0;
     if (statement.sequence > next) return NeedRange{next};
     if (statement.previous != facts.tip->hash) return NeedHash{statement.previous};
@@ -48,9 +30,13 @@ Judgement judge_link(const Statement& statement, const FeedFacts& facts, core::I
       return reject(ErrorCode::time_went_back, "earlier than the statement before it");
     }
   }
-  const auto use = use_after(facts.tip ? facts.tip->use : HourUse{}, statement);
+  const auto use = use_after(facts.tip ? facts.tip->use : HourUse{}, statement, facts.limits);
   if (!use) return reject(ErrorCode::hourly_limit, "too many statements in one hour of the feed");
   if (statement.time > now + kMaxAhead) return Held{HoldReason::time_ahead};
+  if (continues_a_statement(statement, facts) &&
+      !(facts.is_continuation_held && facts.is_continuation_held())) {
+    return NeedHash{statement.previous};
+  }
   return Accepted{ChainTip{statement.sequence, statement.hash, statement.time, *use}};
 }
 
@@ -59,6 +45,24 @@ Judgement judge_link(const Statement& statement, const FeedFacts& facts, core::I
 HourUse use_in_hour_of(core::Instant time, const HourUse& last) {
   const std::int64_t hour = std::chrono::floor<std::chrono::hours>(time.time_since_epoch()).count();
   return last.hour == hour ? last : HourUse{hour, 0, 0, 0};
+}
+
+void add_to(HourUse& use, int priority, std::int64_t bytes) {
+  if (priority <= 1) {
+    ++use.urgent;
+  } else {
+    ++use.others;
+    use.other_bytes += bytes;
+  }
+}
+
+std::optional<HourUse> use_after(const HourUse& before, const Statement& statement,
+                                 const HourLimits& limits) {
+  HourUse use = use_in_hour_of(statement.time, before);
+  add_to(use, priority_of(statement.kind), static_cast<std::int64_t>(statement.text.size()));
+  const bool within = use.urgent <= limits.urgent && use.others <= limits.others &&
+                      use.other_bytes <= limits.other_bytes;
+  return within ? std::optional(use) : std::nullopt;
 }
 
 FeedPlace place_of(const Statement& statement) {

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,7 @@ inline constexpr std::int64_t kMaxUrgentPerHour = 72'000;  // priority ≤ 1
 inline constexpr std::int64_t kMaxOthersPerHour = 3'600;   // priority ≥ 2
 inline constexpr std::int64_t kMaxOtherBytesPerHour = std::int64_t{64} << 20;
 
+/// Other numbers than these are for tests: nodes that count otherwise differ.
 struct HourLimits {
   std::int64_t urgent = kMaxUrgentPerHour;
   std::int64_t others = kMaxOthersPerHour;
@@ -41,6 +43,12 @@ struct HourUse {
 
 /// What is used of the hour of `time`, which is not before the last statement.
 HourUse use_in_hour_of(core::Instant time, const HourUse& last);
+/// One more statement in that hour.
+void add_to(HourUse& use, int priority, std::int64_t bytes);
+/// What is used with one more statement, or nothing if that is one too many. `before` is that of the statement before it in
+/// its epoch: what a chain uses hangs on nothing else, so it does not matter how a statement came here.
+std::optional<HourUse> use_after(const HourUse& before, const Statement& statement,
+                                 const HourLimits& limits);
 
 /// The last statement accepted in one epoch of a feed.
 struct ChainTip {
@@ -67,12 +75,14 @@ struct FeedFacts {
   std::string_view network;
   const MemberLog* log = nullptr;  // null: nobody's feed
   std::optional<ChainTip> tip = {};
-  /// Of a later epoch's opening: is all that it continues held, each before the next?
-  bool is_continuation_held = false;
+  /// Of a later epoch's opening: is all that it continues held, each before the next? Asked last, of what could be
+  /// accepted otherwise: it may read a lot. Null: no.
+  std::function<bool()> is_continuation_held = {};
   /// The statement held at the position in question, if any.
   const Statement* held_there = nullptr;
   std::optional<std::int64_t> frozen_from = {};     // lowest proven fork of this epoch
   std::array<std::string, 2> evidence_hashes = {};  // of that proof
+  HourLimits limits = {};
 };
 
 struct Accepted {

@@ -102,6 +102,8 @@ class FeedReader {
   /// The end of an epoch's chain. One chain an epoch is held: its statements follow each other from the opening on.
   /// Statements of other branches may be held beside it.
   std::optional<ChainTip> tip(std::string_view feed, std::int64_t epoch);
+  /// What an epoch's chain up to this statement used of the UTC hour in which that lies.
+  HourUse hour_use(std::string_view feed, std::int64_t epoch, std::int64_t sequence);
   /// Where a statement stands, on the chain of its epoch or beside it.
   std::optional<HeldPlace> place_of(std::string_view feed, std::string_view hash);
   /// The text, and the hash, of the statement on the chain at a position.
@@ -188,6 +190,8 @@ class FeedWriter : public FeedReader {
   std::int64_t put_head(const Head& head);
   /// Beside the chain, and in no change log: whoever needs it asks for it by its hash.
   void put_ancestor(const Statement& statement);
+  /// Takes one out again that stands beside the chain.
+  void drop_ancestor(std::string_view hash);
   /// Takes all that a feed says in this epoch and later ones out again, its head and the change log included: to be judged
   /// anew.
   Withdrawn withdraw(std::string_view feed, std::int64_t from_epoch);

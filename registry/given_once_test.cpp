@@ -23,6 +23,7 @@ namespace {
 struct World {
   Consortium consortium;
   Charter charter = consortium.charter();
+  HourLimits limits = {};
   const Organisation& acme = consortium.organisations[0];
   KeyHistory keys{acme, 1};
   KeyVersion second = keys.after(acme.entry, kNow - 2h);
@@ -39,7 +40,7 @@ struct World {
     return first.in_epoch(3, third.key, third.key_id, previous.hash);
   }
   std::unique_ptr<Node> node() const {
-    auto made = std::make_unique<Node>(charter);
+    auto made = std::make_unique<Node>(charter, std::set<std::string>{"one", "two"}, limits);
     made->receive_entries({second.text(), third.text()});
     return made;
   }
@@ -73,6 +74,33 @@ void give_what_is_asked(Node& node, const std::vector<Statement>& all) {
     for (const auto& statement : all) {
       if (wanted.need_hashes.contains(statement.hash)) node.receive({statement});
     }
+  }
+}
+
+/// Each statement once, in every order: the feed ends there, as it does for who has them in this one.
+void check_every_order(const World& w, const std::vector<Statement>& all, const Position& end) {
+  const auto root = w.given(all)->root();
+  std::map<std::string, Statement> by_text;
+  std::vector<std::string> texts;
+  for (const auto& statement : all) {
+    by_text.emplace(statement.text, statement);
+    texts.push_back(statement.text);
+  }
+  for (const auto& [number, order] : orders_of(texts)) {
+    std::vector<Statement> statements;
+    std::string places;
+    for (const auto& text : order) {
+      statements.push_back(by_text.at(text));
+      const auto& one = statements.back();
+      places += " " + std::to_string(one.epoch) + "/" + std::to_string(one.sequence) +
+                (one.text == all.back().text ? "'" : "");
+    }
+    INFO("order " << number << ":" << places);
+    const auto node = w.given(statements);
+    give_what_is_asked(*node, all);
+    CHECK(w.position(*node) == end);
+    CHECK(node->root() == root);
+    CHECK(wants_nothing(*node));
   }
 }
 
@@ -174,6 +202,40 @@ TEST_CASE("what is held is held on when the batch that took it is undone", "[reg
   CHECK(w.position(*node) == Position{1, 1});
 }
 
+TEST_CASE("what was fetched for an opening counts in its hour as it does for who had it in order",
+          "[registry][epoch]") {
+  World w;
+  w.limits.others = 2;
+  const auto last = w.more;
+  const auto one_too_many = w.first.note("three");
+  SECTION("an opening continues what is one too many") {
+    const auto opened = w.continuing(one_too_many).open();
+    check_every_order(w, {w.open, w.note, last, one_too_many, opened}, {1, 2});
+    // Nor is it kept.
+    const auto backwards = w.given({opened, one_too_many, last, w.note, w.open});
+    backwards->read([&](core::Connection& connection) {
+      CHECK(FeedReader(connection).epochs_beside(w.acme.scid).empty());
+    });
+  }
+  SECTION("it continues what follows that, in another hour") {
+    Author early{w.acme, w.charter.network};
+    std::vector<Statement> said{early.open(kNow - 1h)};
+    for (const auto* text : {"one", "two", "three"}) said.push_back(early.note(text, kNow - 1h));
+    said.push_back(early.note("in the next hour"));
+    said.push_back(w.continuing(said.back()).open());
+    check_every_order(w, said, {1, 2});
+  }
+  SECTION("the hour is full when an opening's twin shows") {
+    const auto opened = w.continuing(last).open();
+    const auto twin = w.continuing(w.open).open();
+    check_every_order(w, {w.open, w.note, last, opened, twin, one_too_many}, {1, 2});
+  }
+  SECTION("it continues the last that the hour holds") {
+    const auto opened = w.continuing(last).open();
+    check_every_order(w, {w.open, w.note, last, opened}, {2, 0});
+  }
+}
+
 TEST_CASE("every order of openings, twins and what they continue gives one view",
           "[registry][epoch]") {
   World w;
@@ -182,31 +244,14 @@ TEST_CASE("every order of openings, twins and what they continue gives one view"
   const auto said = second.note("in the second epoch");
   const auto twin = w.continuing(w.open).open();
   std::vector<Statement> all{w.open, w.note, opened, said, twin};
-  // The next epoch settles what the twins leave open, from wherever it goes on.
-  const auto* continued =
-      GENERATE_REF(static_cast<const Statement*>(nullptr), &w.open, &w.note, &said);
-  if (continued != nullptr) all.push_back(w.continuing_in_third(*continued).open());
-  const auto root = w.given(all)->root();
-  std::map<std::string, Statement> by_text;
-  std::vector<std::string> texts;
-  for (const auto& statement : all) {
-    by_text.emplace(statement.text, statement);
-    texts.push_back(statement.text);
+  SECTION("the feed ends there") {
+    check_every_order(w, all, {1, 1});
   }
-  for (const auto& [number, order] : orders_of(texts)) {
-    std::vector<Statement> statements;
-    std::string places;
-    for (const auto& text : order) {
-      statements.push_back(by_text.at(text));
-      const auto& one = statements.back();
-      places += " " + std::to_string(one.epoch) + "/" + std::to_string(one.sequence) +
-                (one.hash == twin.hash ? "'" : "");
-    }
-    INFO("order " << number << ":" << places);
-    const auto node = w.given(statements);
-    give_what_is_asked(*node, all);
-    CHECK(node->root() == root);
-    CHECK(wants_nothing(*node));
+  // The next epoch settles what the twins leave open, from wherever it goes on.
+  SECTION("a third epoch continues a statement") {
+    const auto* continued = GENERATE_REF(&w.open, &w.note, &said);
+    all.push_back(w.continuing_in_third(*continued).open());
+    check_every_order(w, all, {3, 0});
   }
 }
 

@@ -40,7 +40,7 @@ Result<void, Error> Replica::load_feed(FeedReader& store, const Member& member) 
   auto folded = fold(store, member, branch);
   if (!folded) return fail(folded.error());
   if (cut && cut->sequence >= 0 && !holds_cut(store, scid, **log, *cut)) {
-    auto trace = trace_back(store, charter_->network, scid, place_after(*cut));
+    auto trace = trace_from(store, scid, place_after(*cut));
     if (trace.missing_before)
       walks_.emplace(WalkKey{scid, kCutWalk}, Walk{std::nullopt, std::move(*trace.missing_before)});
   }
@@ -203,10 +203,15 @@ Result<Receipt, Error> Replica::retry_held(core::Transaction& transaction, core:
 
 void Replica::take(Work& work, const Statement& statement) {
   if (refuse_after_cut(work, statement)) return;
+  const auto walk = work.walks.find({statement.feed, statement.epoch});
+  if (walk != work.walks.end() && walk->second.opening &&
+      walk->second.opening->hash == statement.hash)
+    return begin_walk(work, statement);  // it waits already
   if (take_ancestor(work, statement)) return;
   const auto& feed = statement.feed;
   FeedFacts facts;
   facts.network = work.charter->network;
+  facts.limits = limits_;
   facts.log = log_of(work, feed);
   facts.tip = work.store.tip(feed, statement.epoch);
   std::optional<Statement> held_there;
@@ -225,8 +230,9 @@ void Replica::take(Work& work, const Statement& statement) {
     }
   }
   if (statement.sequence == 0 && statement.epoch > 1) {
-    facts.is_continuation_held =
-        trace_back(work.store, charter_->network, feed, place_of(statement)).complete();
+    facts.is_continuation_held = [&] {
+      return trace_from(work.store, feed, place_of(statement)).complete();
+    };
   }
   carry_out(work, statement, judge(statement, facts, work.now));
 }

@@ -121,6 +121,7 @@ inline constexpr std::size_t kMaxBatch = 512;
 inline constexpr std::size_t kMaxAnswerBytes = std::size_t{1} << 20;
 
 struct CountedBranch;
+struct Trace;
 struct SignedBy;
 
 /// A member's copy of every feed. No threads, no sockets, no clock.
@@ -130,7 +131,8 @@ struct SignedBy;
 /// on the writer's thread only; view(), since, fetch, missing and outgoing may be called from any.
 class Replica {
  public:
-  explicit Replica(std::set<std::string> peers = {}) : peers_(std::move(peers)) {}
+  explicit Replica(std::set<std::string> peers = {}, const HourLimits& limits = {})
+      : peers_(std::move(peers)), limits_(limits) {}
   Replica(const Replica&) = delete;
   Replica& operator=(const Replica&) = delete;
 
@@ -284,6 +286,8 @@ class Replica {
   void go_on(Work& work, const WalkKey& key);
   void need_ancestors(FeedReader& store, const std::string& feed, const FeedPlace& next,
                       Receipt& receipt) const;
+  /// How far back what `from` continues is held.
+  Trace trace_from(FeedReader& store, std::string_view feed, FeedPlace from) const;
   bool prove_second_opening(Work& work, const Statement& opening);
   static std::vector<WalkKey> walks_wanting(const Work& work, const std::string& feed,
                                             std::string_view hash);
@@ -317,6 +321,7 @@ class Replica {
   void release_votes(std::int64_t slot, std::int64_t n);
 
   const std::set<std::string> peers_;
+  const HourLimits limits_;
   std::shared_ptr<const Charter> founding_;  // slot 1; writer's thread
   std::shared_ptr<const Charter> charter_;   // in force; writer's thread
   HeldTexts held_texts_;                     // writer's thread

@@ -117,10 +117,14 @@ bool Replica::prove_second_opening(Work& work, const Statement& opening) {
   return true;
 }
 
+Trace Replica::trace_from(FeedReader& store, std::string_view feed, FeedPlace from) const {
+  return trace_back(store, charter_->network, feed, std::move(from), limits_);
+}
+
 /// Asks for the next statement that is not held, or takes the opening if nothing is missing.
 void Replica::go_on(Work& work, const WalkKey& key) {
   auto& walk = work.walks.find(key)->second;
-  const auto trace = trace_back(work.store, charter_->network, key.first, walk.next);
+  const auto trace = trace_from(work.store, key.first, walk.next);
   if (trace.missing_before) {
     walk.next = *trace.missing_before;
     return need_ancestors(work.store, key.first, walk.next, work.receipt);
@@ -133,11 +137,15 @@ void Replica::go_on(Work& work, const WalkKey& key) {
     if (!trace.contradicts) work.changed.insert(feed);
     return;
   }
-  if (trace.contradicts) {
+  // All of it: what one hour holds was asked for one by one.
+  const auto whole = trace_from(work.store, feed, place_of(*opening));
+  for (const auto& hash : whole.forbidden) work.store.drop_ancestor(hash);
+  if (!whole.complete()) {
     work.receipt.held.erase(opening->hash);
     work.receipt.rejected.push_back(
         {opening->hash,
-         Error{ErrorCode::bad_previous, "what it continues does not stand before it"}});
+         Error{whole.forbidden.empty() ? ErrorCode::bad_previous : ErrorCode::hourly_limit,
+               "what it continues does not stand before it, or is too much for one hour"}});
     return;
   }
   take(work, *opening);
@@ -252,6 +260,8 @@ void Replica::take_from_beside(Work& work, const std::string& feed) {
   const auto held = work.receipt.held;
   const auto rejected = work.receipt.rejected;
   for (const auto epoch : epochs) {
+    const auto proven = work.store.fork(feed, epoch);
+    if (proven && proven->sequence == 0) continue;
     for (bool goes_on = true; goes_on;) {
       const auto tip = work.store.tip(feed, epoch);
       const auto next = tip ? tip->sequence + 1 : 0;
@@ -261,7 +271,7 @@ void Replica::take_from_beside(Work& work, const std::string& feed) {
         // Of an opening that lacks what it continues, the walk that has brought it asks for that.
         const bool follows_here =
             tip ? statement->previous == tip->hash
-                : trace_back(work.store, charter_->network, feed, place_of(*statement)).complete();
+                : trace_from(work.store, feed, place_of(*statement)).complete();
         if (follows_here) take(work, *statement);
       }
       const auto now = work.store.tip(feed, epoch);
@@ -290,23 +300,21 @@ void Replica::take_from_beside(Work& work, const std::string& feed) {
 
 /// Puts what the opening continues on the chains of its epochs. Where another branch stood, that proves a fork.
 void Replica::put_on_chain(Work& work, const std::string& feed, const FeedPlace& opening) {
-  const auto trace = trace_back(work.store, charter_->network, feed, opening);
-  for (auto hash = trace.beside.rbegin(); hash != trace.beside.rend(); ++hash) {
-    const auto stored = work.store.object(ObjectClass::statement, *hash);
+  const auto trace = trace_from(work.store, feed, opening);
+  for (auto held = trace.beside.rbegin(); held != trace.beside.rend(); ++held) {
+    const auto stored = work.store.object(ObjectClass::statement, held->hash);
     const auto statement = stored ? parse_statement(stored->text) : fail(Error{});
     if (!statement) continue;
     const auto epoch = statement->epoch;
     const auto other = work.store.statement_at(feed, epoch, statement->sequence);
     if (other) {
-      const auto held = parse_statement(*other);
-      const auto proof = held ? make_fork_proof(*held, *statement) : fail(Error{});
+      const auto rival = parse_statement(*other);
+      const auto proof = rival ? make_fork_proof(*rival, *statement) : fail(Error{});
       if (proof) take_fork(work, *proof);
       work.store.displace(feed, epoch, statement->sequence);
     }
-    // Above a fork nothing is appended by the hour's rule any more, so what was used of the hour is not counted up.
-    const auto tip = work.store.tip(feed, epoch);
-    work.store.put_statement(*statement, {statement->sequence, statement->hash, statement->time,
-                                          tip ? tip->use : HourUse{}});
+    work.store.put_statement(*statement,
+                             {statement->sequence, statement->hash, statement->time, held->use});
     work.touched.insert(feed);  // more may follow it
   }
 }
@@ -382,7 +390,7 @@ void Replica::put_counted_on_chain(Work& work) {
     const auto& cut = work.charter->standing_of(scid).evicted;
     const auto epoch = counted_epoch(work.store, scid, *log_of(work, scid));
     const auto opening = work.store.place_of(scid, work.store.hash_at(scid, epoch, 0));
-    if (cut && trace_back(work.store, charter_->network, scid, place_after(*cut)).complete()) {
+    if (cut && trace_from(work.store, scid, place_after(*cut)).complete()) {
       put_on_chain(work, scid, place_after(*cut));
     } else if (!cut && opening) {
       put_on_chain(work, scid, opening->place);

@@ -101,6 +101,22 @@ std::optional<ChainTip> FeedReader::tip(std::string_view feed, std::int64_t epoc
                   {query.integer(3), query.integer(4), query.integer(5), query.integer(6)}};
 }
 
+HourUse FeedReader::hour_use(std::string_view feed, std::int64_t epoch, std::int64_t sequence) {
+  auto query = connection_.query(
+      "SELECT time, priority, length(CAST(text AS BLOB)) FROM statement"
+      " WHERE feed = ? AND epoch = ? AND sequence <= ? AND on_chain = 1 ORDER BY sequence DESC");
+  query.bind(feed, epoch, sequence);
+  std::optional<HourUse> use;
+  // Back to where the hour begins: no more than one hour may hold.
+  while (query.step()) {
+    const auto time = core::from_column(query.integer(0));
+    if (!use) use = use_in_hour_of(time, HourUse{});
+    if (use_in_hour_of(time, *use).hour != use->hour) break;
+    add_to(*use, static_cast<int>(query.integer(1)), query.integer(2));
+  }
+  return use.value_or(HourUse{});
+}
+
 std::optional<std::string> FeedReader::statement_at(std::string_view feed, std::int64_t epoch,
                                                     std::int64_t sequence) {
   auto query = connection_.query(

@@ -62,6 +62,12 @@ std::int64_t FeedWriter::put_statement(const Statement& statement, const ChainTi
                      statement.hash, priority_of(statement.kind)});
 }
 
+void FeedWriter::drop_ancestor(std::string_view hash) {
+  auto query = transaction_.query("DELETE FROM statement WHERE hash = ? AND on_chain = 0");
+  query.bind(hash);
+  query.run();
+}
+
 std::int64_t FeedWriter::put_fork(const ForkProof& proof) {
   const auto& at = proof.a;
   {

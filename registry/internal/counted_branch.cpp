@@ -97,8 +97,37 @@ void add_missing_ancestors(FeedReader& store, const ForkProof& proof, Receipt& r
   }
 }
 
-Trace trace_back(FeedReader& store, std::string_view network, std::string_view feed,
-                 FeedPlace from) {
+namespace {
+
+/// Asks the hour's rule of what stands beside the chains, from the oldest on, as who had it in order has asked it.
+void count_hours(FeedReader& store, std::string_view feed, const HourLimits& limits, Trace& trace) {
+  HourUse use;
+  std::string before;
+  for (auto one = trace.beside.rbegin(); one != trace.beside.rend(); ++one) {
+    const auto stored = store.object(ObjectClass::statement, one->hash);
+    const auto statement = stored ? parse_statement(stored->text) : fail(Error{});
+    if (!statement) continue;  // the file was changed by other hands: load() says so
+    if (statement->sequence == 0) {
+      use = {};
+    } else if (statement->previous != before) {
+      use = store.hour_use(feed, statement->epoch, statement->sequence - 1);
+    }
+    const auto after = use_after(use, *statement, limits);
+    if (!after) {
+      trace.contradicts = true;
+      for (auto following = trace.beside.begin(); following != one.base(); ++following)
+        trace.forbidden.push_back(following->hash);
+      return;
+    }
+    one->use = use = *after;
+    before = one->hash;
+  }
+}
+
+}  // namespace
+
+Trace trace_back(FeedReader& store, std::string_view network, std::string_view feed, FeedPlace from,
+                 const HourLimits& limits) {
   Trace trace;
   while (from.sequence != 0 || from.previous != network) {
     const auto before = store.place_of(feed, from.previous);
@@ -114,10 +143,11 @@ Trace trace_back(FeedReader& store, std::string_view network, std::string_view f
       // All below it on this chain is held; the next question is what its opening continues.
       from = opening_of(store, feed, before->place);
     } else {
-      trace.beside.push_back(from.previous);
+      trace.beside.push_back({from.previous});
       from = before->place;
     }
   }
+  count_hours(store, feed, limits, trace);
   return trace;
 }
 

@@ -41,15 +41,23 @@ void add_missing_ancestors(FeedReader& store, const ForkProof& proof, Receipt& r
 
 /// How far back from an opening all that it continues is held.
 struct Trace {
-  std::vector<std::string> beside;  // hashes that are held but not on their chain, the newest first
+  /// Held, but not on the chain of its epoch.
+  struct Beside {
+    std::string hash;
+    HourUse use = {};  // with it, once nothing is missing
+  };
+  std::vector<Beside> beside;               // the newest first
   std::optional<FeedPlace> missing_before;  // the statement whose `previous` is not held
-  bool contradicts = false;                 // one does not stand before what continues it
+  /// One does not stand before what continues it, or the hour's rule forbids one.
+  bool contradicts = false;
+  /// Hashes of those that the hour's rule forbids, and of what follows them: nothing that continues them can count.
+  std::vector<std::string> forbidden = {};
 
   bool complete() const { return !missing_before && !contradicts; }
 };
 
 /// `from` is the place of the opening, or of any statement that it continues. All begins at the network id.
-Trace trace_back(FeedReader& store, std::string_view network, std::string_view feed,
-                 FeedPlace from);
+Trace trace_back(FeedReader& store, std::string_view network, std::string_view feed, FeedPlace from,
+                 const HourLimits& limits);
 
 }  // namespace avow::registry

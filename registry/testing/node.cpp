@@ -6,14 +6,15 @@
 
 namespace avow::registry::testing {
 
-Node::Node(const Charter& charter, std::set<std::string> peers) : peers_(std::move(peers)) {
+Node::Node(const Charter& charter, std::set<std::string> peers, const HourLimits& limits)
+    : peers_(std::move(peers)), limits_(limits) {
   open();
   write([&](core::Transaction& tx) { must(replica->adopt(tx, charter)); });
 }
 Node::~Node() = default;
 
 void Node::open() {
-  replica = std::make_unique<Replica>(peers_);
+  replica = std::make_unique<Replica>(peers_, limits_);
   auto opened = core::Database::open(folder_ / "avow.db", migrations());
   if (!opened) throw std::runtime_error(opened.error().detail);
   database = std::move(*opened);

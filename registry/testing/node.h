@@ -17,7 +17,8 @@ namespace avow::registry::testing {
 /// A replica with a database of its own.
 class Node {
  public:
-  explicit Node(const Charter& charter, std::set<std::string> peers = {"one", "two"});
+  explicit Node(const Charter& charter, std::set<std::string> peers = {"one", "two"},
+                const HourLimits& limits = {});
   ~Node();
 
   void open();
@@ -42,6 +43,7 @@ class Node {
  private:
   core::testing::TempDir folder_;
   std::set<std::string> peers_;
+  HourLimits limits_;
 };
 
 /// Texts of statements, proposals, decisions, votes, emergencies and log entries, each among its kind.
