@@ -111,12 +111,24 @@ void Replica::publish() {
   published_ = std::move(snapshot);
 }
 
-/// Another batch of this commit may have made a log longer, which is no more in memory than the commit is on the disk.
+/// Another batch of this commit may have made a log longer, or decided a slot by which other entries count; neither is in
+/// memory before the commit is on the disk. What follows from it for feeds, that batch has done.
 Result<void, Error> Replica::catch_up_logs(Work& work) const {
-  for (const auto& feed : work.store.feeds_with_entries_after(newest_entry_)) {
-    const auto member = work.charter->members.find(feed);
-    if (member == work.charter->members.end()) continue;
-    auto log = load_log(work.store, member->second, *work.charter);
+  auto feeds = work.store.feeds_with_entries_after(newest_entry_);
+  const auto& now = *work.charter;
+  if (work.charter != charter_) {
+    const bool has_other_witnesses = now.witness_lists.size() != charter_->witness_lists.size();
+    for (const auto& [scid, member] : now.members) {
+      if (has_other_witnesses || !charter_->members.contains(scid) ||
+          now.settlements_of(scid) != charter_->settlements_of(scid))
+        feeds.push_back(scid);
+    }
+    ++work.news[std::string(Work::kEverybody)];
+  }
+  for (const auto& feed : feeds) {
+    const auto member = now.members.find(feed);
+    if (member == now.members.end()) continue;
+    auto log = load_log(work.store, member->second, now);
     if (!log) return fail(log.error());
     work.logs.insert_or_assign(feed, std::move(*log));
     ++work.news[feed];
@@ -132,11 +144,6 @@ Result<Receipt, Error> Replica::run(core::Transaction& transaction, std::string_
   if (!charter) return fail(charter.error());
   Work work{transaction,        store, from, now, uncommitted_walks_.value_or(walks_),
             std::move(*charter)};
-  // Another batch of this commit may have decided a slot.
-  if (work.charter != charter_) {
-    note_change(work, *charter_);
-    ++work.news[std::string(Work::kEverybody)];
-  }
   if (auto caught_up = catch_up_logs(work); !caught_up) return fail(caught_up.error());
   steps(work);
   finish(transaction, work);

@@ -294,6 +294,36 @@ TEST_CASE("what was revoked with a thief's keys lapses, and the node that had ap
   CHECK_FALSE(is_revoked(7));
 }
 
+TEST_CASE("of what a slot undoes the batch that decided it tells, and no other of the same commit",
+          "[registry][settle]") {
+  const World w;
+  Node node(w.charter);
+  auto first = Author(w.acme, w.charter.network);
+  const auto opening = first.open();
+  const auto list = first.next("status.list", list_body("r1", "revocation"));
+  auto stolen = first.in_epoch(2, w.theirs.key, w.theirs.key_id, list.hash);
+  auto own = first.in_epoch(2, w.ours.key, w.ours.key_id, list.hash);
+  const auto own_opening = own.open();
+  node.receive({opening, list});
+  node.receive(World::entry(w.theirs));
+  node.receive({stolen.open(), stolen.next("status.delta", delta_body("r1", {7}))});
+  Author other(w.consortium.organisations[1], w.charter.network);
+  std::vector<std::size_t> told;
+  node.write([&](core::Transaction& tx) {
+    for (const auto& objects :
+         {World::entry(w.ours), World::decided(w.settlement(2, w.ours.entry.entry_hash)),
+          World::said({own_opening}), World::said({other.open()})}) {
+      told.push_back(must(node.replica->receive(tx, objects, "one", kNow)).lapsed.size());
+    }
+  });
+  CHECK(told == std::vector<std::size_t>{0, 1, 0, 0});
+  CHECK(end_of(node, w.acme.scid) == std::pair<std::int64_t, std::int64_t>(2, 0));
+  CHECK(node.replica->view()->feed(w.consortium.organisations[1].scid)->position().has_value());
+  const auto root = node.root();
+  node.restart();
+  CHECK(node.root() == root);
+}
+
 TEST_CASE("an opening that both keys have signed alike counts with the signature of the named one",
           "[registry][settle]") {
   // What is hashed has no signature in it, and both keys have one name.
