@@ -21,7 +21,7 @@
 namespace avow::node {
 
 /// This node as a witness of members' logs. It signs an entry that it has checked by the log's own rules as the next of
-/// what it knows, and of each version of a log one entry only (registry/signing_guard.h; the file stands beside the key).
+/// what it knows, and with this key of each version of a log one entry only (registry/signing_guard.h; the file stands beside the key).
 /// A database that has forgotten what this key signed never signs with it again: neither when the guard file is missing or
 /// knows of more, nor when members have a proof that is not remembered here. Another key is the way on: a proof leaves in the
 /// answer to who asked, so no hearing of peers brings back what was signed.
@@ -70,7 +70,6 @@ class LogWitness {
   enum class Judged { next, counted };
   registry::Result<Judged, registry::Error> judge(const registry::UnverifiedEntry& entry,
                                                   core::Instant now) const;
-  bool is_witness_of(const did::WebvhEntry& entry) const;
   registry::Result<void, registry::Error> remember();
   registry::Result<void, registry::Error> compare_with_guard();
   registry::Result<void, registry::Error> compare_with_members();

@@ -1,6 +1,9 @@
 // What a witness remembers of what its key has signed, and that it signs nothing where that may be forgotten.
 
 #include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
 
 #include "node/testing/witness_world.h"
 
@@ -11,6 +14,47 @@ using registry::testing::kNow;
 using testing::must;
 using World = testing::WitnessWorld;
 using namespace std::chrono_literals;
+
+/// A database of before its rows said which key had signed.
+void forget_who_signed(World& world) {
+  world.rooms->write(
+      [](core::Transaction& tx) { tx.query("UPDATE witnessed SET witness = ''").run(); });
+}
+
+std::vector<std::string> who_signed(World& world) {
+  std::vector<std::string> witnesses;
+  world.rooms->read([&](core::Connection& connection) {
+    auto query = connection.query("SELECT witness FROM witnessed ORDER BY n");
+    while (query.step()) witnesses.push_back(query.text(0));
+  });
+  return witnesses;
+}
+
+/// This node with another key, which has a guard file of its own, as `avow witness create` makes both.
+struct OtherKey {
+  /// `number`: its place among the keys of witnesses, counted from 0.
+  OtherKey(World& world, std::size_t number)
+      : keys(registry::testing::witness_keys(number + 1)),
+        guard(world.beside / "other.guard", key.public_key().to_multikey()),
+        made(guard.write({})),
+        witness({*world.rooms->database, world.rooms->replica, *world.rooms->membership,
+                 world.rooms->audit, key, guard, world.rooms->clock}) {
+    REQUIRE(made);
+  }
+  std::string asked(const std::string& text) {
+    const auto answer = must(witness.witness(text));
+    return answer ? "signed" : std::string(code_name(answer.error().code));
+  }
+  std::string check() {
+    const auto good = witness.check();
+    return good ? "" : good.error().why;
+  }
+  const std::vector<core::Ed25519SigningKey> keys;
+  const core::Ed25519SigningKey& key = keys.back();
+  registry::DiskGuardFile guard;
+  registry::Result<void, registry::Error> made;
+  LogWitness witness;
+};
 
 TEST_CASE("a witness whose database was put back signs nothing [GOSSIP-18]",
           "[node][witness][GOSSIP-18]") {
@@ -89,23 +133,15 @@ TEST_CASE("another key of a node that has witnessed before signs as a new one do
   REQUIRE(world.asked(core::to_canonical(world.acme.entry.json)) == "signed");
   REQUIRE(world.asked(world.second.text()) == "signed");
   // The charter's second witness is this node's as well, now that the file of the first is lost.
-  registry::DiskGuardFile guard(world.beside / "other.guard",
-                                world.keys[1].public_key().to_multikey());
-  REQUIRE(guard.write({}));
-  LogWitness other({*world.rooms->database, world.rooms->replica, *world.rooms->membership,
-                    world.rooms->audit, world.keys[1], guard, world.rooms->clock});
-  CHECK(other.check());
+  OtherKey other(world, 1);
+  CHECK(other.check().empty());
+  CHECK(other.asked(world.second.text()) == "signed");
   world.approve(world.second);
-  const auto third = world.history.after(world.second.entry, kNow);
-  const auto answer = must(other.witness(third.text()));
-  CHECK(answer);
   // Its own second is in its file before it signs: without the file it signs no more.
-  const auto fourth = world.history.after(third.entry, kNow);
-  world.approve(third);
-  REQUIRE(must(other.witness(fourth.text())));
-  REQUIRE(guard.write({}));
+  REQUIRE(other.asked(world.history.after(world.second.entry, kNow).text()) == "signed");
+  REQUIRE(other.guard.write({}));
   LogWitness again({*world.rooms->database, world.rooms->replica, *world.rooms->membership,
-                    world.rooms->audit, world.keys[1], guard, world.rooms->clock});
+                    world.rooms->audit, other.key, other.guard, world.rooms->clock});
   CHECK_FALSE(again.check());
 }
 
@@ -164,6 +200,126 @@ TEST_CASE("a witness with peers signs nothing until one of them was heard [GOSSI
   CHECK(waiting.error().code == ErrorCode::awaiting_peers);
   must(world.rooms->membership->heard_from_peer(testing::kPeer));
   CHECK(world.asked(world.second.text()) == "signed");
+}
+
+TEST_CASE("what was signed before rows said by whom is nobody's to forget [GOSSIP-18]",
+          "[node][witness][GOSSIP-18]") {
+  World world;
+  const auto first = core::to_canonical(world.acme.entry.json);
+  REQUIRE(world.asked(first) == "signed");
+  if (GENERATE(false, true)) REQUIRE(world.asked(world.second.text()) == "signed");
+  forget_who_signed(world);
+  const auto rival = world.history.after(world.acme.entry, kNow, 1);
+  SECTION("beside a guard file that says that nothing was signed") {
+    REQUIRE(world.guard.write({}));
+    world.restart();
+    CHECK(world.asked(rival.text()) == "restored_backup");
+    const auto told = world.witness->check().error();
+    CHECK(told.why.find("does not say who signed version 1 of " + world.acme.scid) !=
+          std::string::npos);
+    CHECK(told.fix.find("avow witness create") != std::string::npos);
+    CHECK(who_signed(world).front().empty());
+  }
+  SECTION("beside a guard file that knows another entry") {
+    auto mark = *world.guard.read().value();
+    mark.hash = "u" + std::string(43, 'A');
+    REQUIRE(world.guard.write(mark));
+    world.restart();
+    CHECK(world.asked(rival.text()) == "restored_backup");
+    CHECK(who_signed(world).front().empty());
+  }
+  SECTION("but that key's whose guard file knows the last of it") {
+    const auto signed_before = who_signed(world).size();
+    world.restart();
+    CHECK(world.witness->check());
+    CHECK(who_signed(world) ==
+          std::vector(signed_before, world.keys[0].public_key().to_multikey()));
+    CHECK(world.asked(first) == "signed");
+    CHECK(world.asked(rival.text()) == (signed_before == 2 ? "already_signed" : "signed"));
+    // From here on the rows tell.
+    REQUIRE(world.asked(core::to_canonical(world.consortium.organisations[2].entry.json)) ==
+            "signed");
+    REQUIRE(world.guard.write({}));
+    world.restart();
+    CHECK_FALSE(world.witness->check());
+  }
+}
+
+TEST_CASE("a new key is not kept from witnessing by what another signed without saying so",
+          "[node][witness][GOSSIP-18]") {
+  World world;
+  REQUIRE(world.asked(core::to_canonical(world.acme.entry.json)) == "signed");
+  REQUIRE(world.asked(world.second.text()) == "signed");
+  forget_who_signed(world);
+  // These entries name the first four keys as their witnesses, and not the new one.
+  OtherKey named(world, 1);
+  OtherKey fresh(world, 4);
+  CHECK_FALSE(named.check().empty());
+  // What does not count here may be anybody's.
+  CHECK(fresh.check().find("version 2 of") != std::string::npos);
+  world.approve(world.second);
+  CHECK(fresh.check().empty());
+  CHECK_FALSE(named.check().empty());
+  CHECK(who_signed(world) == std::vector<std::string>(2));
+  // The first one still finds its own.
+  world.restart();
+  CHECK(world.asked(world.second.text()) == "signed");
+}
+
+TEST_CASE("each key of a node signs one entry of a version, and each remembers its own [GOSSIP-18]",
+          "[node][witness][GOSSIP-18]") {
+  World world;
+  OtherKey other(world, 1);
+  const auto rival = world.history.after(world.acme.entry, kNow, 1);
+  REQUIRE(world.asked(world.second.text()) == "signed");
+  SECTION("the same entry") {
+    CHECK(other.asked(world.second.text()) == "signed");
+    CHECK(other.asked(rival.text()) == "already_signed");
+    CHECK(other.guard.read().value());
+    CHECK(who_signed(world) == std::vector{world.keys[0].public_key().to_multikey(),
+                                           other.key.public_key().to_multikey()});
+    // A database of before that, and the guard file as it is.
+    world.rooms->write(
+        [](core::Transaction& tx) { tx.query("DELETE FROM witnessed WHERE n = 2").run(); });
+    LogWitness again({*world.rooms->database, world.rooms->replica, *world.rooms->membership,
+                      world.rooms->audit, other.key, other.guard, world.rooms->clock});
+    CHECK(again.check().error().code == ErrorCode::restored_backup);
+  }
+  SECTION("another one") {
+    CHECK(other.asked(rival.text()) == "signed");
+    CHECK(other.asked(world.second.text()) == "already_signed");
+  }
+  CHECK(world.asked(world.second.text()) == "signed");
+  CHECK(world.asked(rival.text()) == "already_signed");
+}
+
+TEST_CASE("a database of before two keys were told apart keeps what was signed, and each number",
+          "[node][witness]") {
+  const core::testing::TempDir folder;
+  const auto file = folder / "avow.db";
+  const auto rows = [](core::Database& database) {
+    std::string text;
+    REQUIRE(database.read([&](core::Connection& connection) {
+      auto query = connection.query(
+          "SELECT n, feed, version, entry_hash, time, counted, witness FROM witnessed ORDER BY n");
+      while (query.step()) {
+        for (int column = 0; column < 7; ++column) text += query.text(column) + " ";
+      }
+    }));
+    return text;
+  };
+  {
+    auto before = core::Database::open(file, LogWitness::migrations().first(3)).value();
+    REQUIRE(before->write([](core::Transaction& tx) -> core::Result<void, core::Error> {
+      tx.query(
+            "INSERT INTO witnessed VALUES(3, 'QmA', 1, 'QmOne', 7, 1, ''), (8, 'QmA', 2, 'QmTwo', "
+            "9, 0, 'z6MkA')")
+          .run();
+      return {};
+    }));
+  }
+  const auto after = core::Database::open(file, LogWitness::migrations()).value();
+  CHECK(rows(*after) == "3 QmA 1 QmOne 7 1  8 QmA 2 QmTwo 9 0 z6MkA ");
 }
 
 }  // namespace

@@ -27,7 +27,22 @@ constexpr std::array kLogWitnessMigrations{core::Migration{"node.log_witness", 1
   ALTER TABLE witnessed ADD COLUMN counted INTEGER NOT NULL DEFAULT 0;  -- before it was signed here
 )sql"},
                                            core::Migration{"node.log_witness", 3, R"sql(
-  ALTER TABLE witnessed ADD COLUMN witness TEXT NOT NULL DEFAULT '';  -- Multikey; empty: of the one key before
+  ALTER TABLE witnessed ADD COLUMN witness TEXT NOT NULL DEFAULT '';  -- Multikey; empty: of a key before
+)sql"},
+                                           core::Migration{"node.log_witness", 4, R"sql(
+  CREATE TABLE witnessed_by(
+    n INTEGER PRIMARY KEY,
+    feed TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    entry_hash TEXT NOT NULL,
+    time INTEGER NOT NULL,
+    counted INTEGER NOT NULL,
+    witness TEXT NOT NULL,
+    UNIQUE(feed, version, witness)  -- what one key has signed binds no other
+  ) STRICT;
+  INSERT INTO witnessed_by SELECT n, feed, version, entry_hash, time, counted, witness FROM witnessed;
+  DROP TABLE witnessed;
+  ALTER TABLE witnessed_by RENAME TO witnessed;
 )sql"}};
 
 using Code = registry::ErrorCode;
@@ -35,28 +50,33 @@ using Refusal = registry::Error;
 
 struct Witnessed {
   std::int64_t n = 0;
+  std::string feed;
+  std::int64_t version = 0;
   std::string entry_hash;
   core::Instant time;
 };
 
+constexpr std::string_view kSelect = "SELECT n, feed, version, entry_hash, time FROM witnessed ";
+
 Witnessed read_row(const core::Query& row) {
-  return {row.integer(0), row.text(1), core::from_column(row.integer(2))};
+  return {row.integer(0), row.text(1), row.integer(2), row.text(3),
+          core::from_column(row.integer(4))};
 }
 
-std::optional<Witnessed> find(core::Connection& connection, const std::string& feed,
-                              std::int64_t version) {
+std::optional<Witnessed> find(core::Connection& connection, const std::string& witness,
+                              const std::string& feed, std::int64_t version) {
   auto query =
-      connection.query("SELECT n, entry_hash, time FROM witnessed WHERE feed = ? AND version = ?");
-  query.bind(feed, version);
+      connection.query(std::string(kSelect) + "WHERE feed = ? AND version = ? AND witness = ?");
+  query.bind(feed, version, witness);
   if (!query.step()) return std::nullopt;
   return read_row(query);
 }
 
-std::int64_t count_since(core::Connection& connection, const std::string& feed,
-                         core::Instant since) {
+std::int64_t count_since(core::Connection& connection, const std::string& witness,
+                         const std::string& feed, core::Instant since) {
   auto query = connection.query(
-      "SELECT count(*) FROM witnessed WHERE feed = ? AND time > ? AND counted = 0");
-  query.bind(feed, core::to_column(since));
+      "SELECT count(*) FROM witnessed WHERE feed = ? AND time > ? AND counted = 0 AND witness = ?");
+  query.bind(feed, core::to_column(since), witness);
   query.step();
   return query.integer(0);
 }
@@ -71,16 +91,84 @@ Witnessed add(core::Transaction& transaction, const registry::UnverifiedEntry& e
                std::int64_t{is_counted}, witness);
     query.run();
   }
-  return *find(transaction, entry.feed, entry.version);
+  return *find(transaction, witness, entry.feed, entry.version);
 }
 
 registry::GuardMark mark_of(const Witnessed& row) {
   return {1, row.n, core::to_multibase(core::sha256(row.entry_hash))};
 }
 
-std::optional<registry::GuardMark> read_mark(core::Query query) {
-  if (!query.step()) return std::nullopt;
-  return mark_of(read_row(query));
+/// What the database remembers that a key signed.
+struct Remembered {
+  std::int64_t count = 0;
+  std::optional<registry::GuardMark> last = {};
+  std::optional<registry::GuardMark> at_mark = {};  // what stands where the guard file's mark does
+
+  void add(const Witnessed& row, const std::optional<registry::GuardMark>& in_file) {
+    ++count;
+    const auto mark = mark_of(row);
+    if (!last || last->sequence < row.n) last = mark;
+    if (in_file && in_file->sequence == row.n) at_mark = mark;
+  }
+};
+
+/// Who asks while this witness refuses has all of it read again, so of many rows three are.
+Remembered remembered_of(core::Connection& connection, const std::string& witness,
+                         const std::optional<registry::GuardMark>& in_file) {
+  auto rows = connection.query("SELECT count(*), max(n) FROM witnessed WHERE witness = ?");
+  rows.bind(witness);
+  rows.step();
+  const auto mark_at = [&](std::int64_t n) -> std::optional<registry::GuardMark> {
+    auto query = connection.query(std::string(kSelect) + "WHERE n = ? AND witness = ?");
+    query.bind(n, witness);
+    if (!query.step()) return std::nullopt;
+    return mark_of(read_row(query));
+  };
+  Remembered remembered{rows.integer(0)};
+  if (remembered.count > 0) remembered.last = mark_at(rows.integer(1));
+  if (in_file) remembered.at_mark = mark_at(in_file->sequence);
+  return remembered;
+}
+
+bool is_witness_of(const did::WebvhEntry& entry, const core::Ed25519PublicKey& key) {
+  const auto& keys = entry.witnesses.keys;
+  return std::find(keys.begin(), keys.end(), key) != keys.end();
+}
+
+/// What was signed before rows said by which key, but for that whose entry counts here without this key among its
+/// witnesses: judge() takes no such one.
+std::vector<Witnessed> perhaps_signed_by(core::Connection& connection,
+                                         const core::Ed25519PublicKey& key,
+                                         const registry::View* view) {
+  const auto is_of_another = [&](const Witnessed& row) {
+    const auto* log = view != nullptr ? view->log(row.feed) : nullptr;
+    const auto* counted = log != nullptr ? log->counted(row.version) : nullptr;
+    return counted != nullptr && counted->webvh.entry_hash == row.entry_hash &&
+           !is_witness_of(counted->webvh, key);
+  };
+  auto query = connection.query(std::string(kSelect) + "WHERE witness = '' ORDER BY n");
+  std::vector<Witnessed> rows;
+  while (query.step()) {
+    if (auto row = read_row(query); !is_of_another(row)) rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+/// From now on they are this key's.
+Result<void, Error> name(core::Database& database, const std::vector<Witnessed>& rows,
+                         const std::string& witness) {
+  if (rows.empty()) return {};
+  return transact(
+      database, "cannot store who has witnessed",
+      [&](core::Transaction& transaction) -> Result<void, Error> {
+        for (const auto& row : rows) {
+          // It may have signed the same again meanwhile, with a row that says so.
+          auto query = transaction.query("UPDATE OR IGNORE witnessed SET witness = ? WHERE n = ?");
+          query.bind(witness, row.n);
+          query.run();
+        }
+        return {};
+      });
 }
 
 auto refuse(Code code, std::string detail) {
@@ -121,7 +209,7 @@ registry::Result<LogWitness::Judged, Refusal> LogWitness::judge(
     // Compared as a whole: its version id is only what the text claims.
     if (counted->text != entry.text)
       return refuse(Code::already_signed, "another entry of this version counts");
-    if (!is_witness_of(counted->webvh))
+    if (!is_witness_of(counted->webvh, parts_.key.public_key()))
       return refuse(Code::not_a_witness, "this node is none of its witnesses");
     return Judged::counted;
   }
@@ -141,14 +229,9 @@ registry::Result<LogWitness::Judged, Refusal> LogWitness::judge(
   const auto verified = unwitnessed != nullptr ? unwitnessed->entry
                         : accepted != nullptr  ? accepted->entry
                                                : nullptr;
-  if (verified == nullptr || !is_witness_of(verified->webvh))
+  if (verified == nullptr || !is_witness_of(verified->webvh, parts_.key.public_key()))
     return refuse(Code::not_a_witness, "this node is none of its witnesses");
   return Judged::next;
-}
-
-bool LogWitness::is_witness_of(const did::WebvhEntry& entry) const {
-  const auto& keys = entry.witnesses.keys;
-  return std::find(keys.begin(), keys.end(), parts_.key.public_key()) != keys.end();
 }
 
 /// A database that was put back does not remember what it witnessed since.
@@ -156,35 +239,31 @@ registry::Result<void, Refusal> LogWitness::compare_with_guard() {
   if (guard_.may_sign()) return {};
   const auto mark = guard_.in_file();
   if (!mark) return registry::fail(mark.error());
-  std::optional<registry::GuardMark> here;
-  std::optional<registry::GuardMark> last;
-  std::int64_t rows =
-      0;  // of this key; of others that this node has witnessed with, no file of this one tells
+  const auto key = parts_.key.public_key();
+  const auto view = parts_.replica.view();
+  Remembered ours;
+  std::vector<Witnessed> unnamed;
   const auto read = parts_.database.read([&](core::Connection& connection) {
-    const auto key = parts_.key.public_key().to_multikey();
-    const std::string unnamed = *mark ? "" : key;
-    auto newest = connection.query(
-        "SELECT n, entry_hash, time FROM witnessed WHERE witness IN (?, ?) ORDER BY n DESC LIMIT "
-        "1");
-    newest.bind(key, unnamed);
-    last = read_mark(std::move(newest));
-    auto count = connection.query("SELECT count(*) FROM witnessed WHERE witness IN (?, ?)");
-    count.bind(key, unnamed);
-    count.step();
-    rows = count.integer(0);
-    if (!*mark) return;
-    auto query = connection.query("SELECT n, entry_hash, time FROM witnessed WHERE n = ?");
-    query.bind((*mark)->sequence);
-    here = read_mark(std::move(query));
+    ours = remembered_of(connection, key.to_multikey(), *mark);
+    unnamed = perhaps_signed_by(connection, key, view.get());
   });
   if (!read) return refuse(Code::guard_file, read.error().detail);
   // The first may have been committed before the file was written; the second was not (witness()).
-  const auto is_lost = guard_.is_lost(*mark, rows > 1 ? last : std::nullopt);
+  const auto is_lost = guard_.is_lost(*mark, ours.count > 1 ? ours.last : std::nullopt);
   if (!is_lost) return registry::fail(is_lost.error());
   if (*is_lost)
     return forgotten("the guard file beside its key is missing, or not the one that was there");
-  if (*mark && here != *mark) return forgotten("its guard file knows of more than the database");
-  guard_.agree(*mark, last);
+  if (!*mark && !unnamed.empty())
+    return forgotten(
+        "its guard file says that nothing was signed, but the database does not say who signed "
+        "version " +
+        std::to_string(unnamed.front().version) + " of " + unnamed.front().feed +
+        " (a start with the key that did, beside its own guard file, writes it down)");
+  for (const auto& row : unnamed) ours.add(row, *mark);
+  if (ours.at_mark != *mark) return forgotten("its guard file knows of more than the database");
+  if (auto named = name(parts_.database, unnamed, key.to_multikey()); !named)
+    return refuse(Code::guard_file, named.error().why);
+  guard_.agree(*mark, ours.last);
   return {};
 }
 
@@ -194,7 +273,7 @@ registry::Result<void, Refusal> LogWitness::compare_with_members() {
   bool is_remembered = true;
   const auto read = parts_.database.read([&](core::Connection& connection) {
     for (const auto& proof : registry::FeedReader(connection).proofs_by(witness, newest_proof_)) {
-      const auto row = find(connection, proof.feed, proof.version);
+      const auto row = find(connection, witness, proof.feed, proof.version);
       is_remembered = row && row->entry_hash == proof.entry_hash;
       if (!is_remembered) return;
       newest_proof_ = proof.n;
@@ -253,12 +332,13 @@ Result<LogWitness::Answer, Error> LogWitness::witness(std::string_view entry_tex
   const auto judged = judge(*entry, now);
   if (!judged) return refused(judged.error());
   const bool is_counted = *judged == Judged::counted;
+  const auto multikey = parts_.key.public_key().to_multikey();
   std::optional<Refusal> refusal;
   Witnessed row;
   const auto stored = transact(
       parts_.database, "cannot store what was witnessed",
       [&](core::Transaction& transaction) -> Result<void, Error> {
-        if (auto known = find(transaction, entry->feed, entry->version)) {
+        if (auto known = find(transaction, multikey, entry->feed, entry->version)) {
           row = std::move(*known);
           if (row.entry_hash != entry->hash)
             refusal =
@@ -266,13 +346,13 @@ Result<LogWitness::Answer, Error> LogWitness::witness(std::string_view entry_tex
           return {};
         }
         // Anybody may ask about what counts, and it is said once: it takes nothing from the next version.
-        if (!is_counted &&
-            count_since(transaction, entry->feed, now - std::chrono::hours(1)) >= kMaxPerHour) {
+        if (!is_counted && count_since(transaction, multikey, entry->feed,
+                                       now - std::chrono::hours(1)) >= kMaxPerHour) {
           refusal = Refusal{Code::hourly_limit, "more than " + std::to_string(kMaxPerHour) +
                                                     " versions within an hour"};
           return {};
         }
-        row = add(transaction, *entry, parts_.key.public_key().to_multikey(), is_counted, now);
+        row = add(transaction, *entry, multikey, is_counted, now);
         guard_.sign(transaction, mark_of(row));
         const auto witness = did::did_key_of(parts_.key.public_key()).text();
         parts_.audit.append(
