@@ -322,5 +322,40 @@ TEST_CASE("a database of before two keys were told apart keeps what was signed, 
   CHECK(rows(*after) == "3 QmA 1 QmOne 7 1  8 QmA 2 QmTwo 9 0 z6MkA ");
 }
 
+/// What comes while a witness waits for its turn to say what it holds.
+struct WhileWaiting final : registry::GuardFile {
+  registry::Result<bool, registry::Error> exists() const override { return true; }
+  registry::Result<std::optional<registry::GuardMark>, registry::Error> read() const override {
+    meanwhile();
+    return std::nullopt;
+  }
+  registry::Result<void, registry::Error> write(
+      const std::optional<registry::GuardMark>&) override {
+    return {};
+  }
+  std::function<void()> meanwhile;
+};
+
+TEST_CASE("what a witness holds is told as it stands when it is its turn [GOSSIP-18]",
+          "[node][witness][hearing][GOSSIP-18]") {
+  World world;
+  const core::testing::TempDir folder;
+  testing::Rooms acme(world.acme, folder.path());
+  must(acme.join(world.charter));
+  const auto said = acme.said();
+  REQUIRE_FALSE(said.empty());
+  WhileWaiting guard;
+  guard.meanwhile = [&] {
+    registry::Objects objects;
+    for (const auto& one : said) objects.statements.push_back(one.text);
+    REQUIRE(world.receive(objects).accepted.size() == said.size());
+  };
+  LogWitness witness({*world.rooms->database, world.rooms->replica, *world.rooms->membership,
+                      world.rooms->audit, world.keys[0], guard, world.rooms->clock});
+  const auto word = must(witness.holding(world.acme.scid, "asked"));
+  REQUIRE(word);
+  CHECK(*word->find_string("last") == said.back().hash);
+}
+
 }  // namespace
 }  // namespace avow::node::log_witness_memory_test

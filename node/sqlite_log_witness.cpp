@@ -305,11 +305,12 @@ Result<void, Error> LogWitness::check() {
 Result<LogWitness::Word, Error> LogWitness::holding(const std::string& feed,
                                                     const std::string& challenge) {
   const auto refused = [](Refusal why) { return Word(registry::fail(std::move(why))); };
-  const auto view = parts_.replica.view();
-  if (view == nullptr) return refused({Code::no_charter, "this node belongs to no consortium"});
   if (auto whole = parts_.membership.check_remembers(); !whole) return fail(whole.error());
   const std::lock_guard turn(mutex_);
   if (const auto whole = remember(); !whole) return refused(whole.error());
+  // Not before: what comes while this waits for its turn would be missing in the word.
+  const auto view = parts_.replica.view();
+  if (view == nullptr) return refused({Code::no_charter, "this node belongs to no consortium"});
   std::optional<Holding> held;
   const auto read = parts_.database.read([&](core::Connection& connection) {
     registry::FeedReader store(connection);
