@@ -21,10 +21,10 @@
 namespace avow::node {
 
 /// This node as a witness of members' logs. It signs an entry that it has checked by the log's own rules as the next of
-/// what it knows, and with this key of each version of a log one entry only (registry/signing_guard.h; the file stands beside the key).
-/// A database that has forgotten what this key signed never signs with it again: neither when the guard file is missing or
-/// knows of more, nor when members have a proof that is not remembered here. Another key is the way on: a proof leaves in the
-/// answer to who asked, so no hearing of peers brings back what was signed.
+/// what it knows, and with one key one entry only of each version of a log (registry/signing_guard.h; the file stands beside
+/// the key). A database that has forgotten what this key signed never signs with it again: neither when the guard file is
+/// missing or knows of more, nor when members have a proof that is not remembered here. Another key is the way on: a proof
+/// leaves in the answer to who asked, so no hearing of peers brings back what was signed.
 class LogWitness {
  public:
   /// Of one organisation within an hour, beyond what was signed before or counts already: its log takes 24 entries a day.

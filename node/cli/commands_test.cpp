@@ -12,6 +12,7 @@
 #include "node/data_directory.h"
 #include "node/http/listener.h"
 #include "node/http/testing/tls_server.h"
+#include "node/log_witness.h"
 #include "node/recovery/unsaid_statements.h"
 #include "node/schema.h"
 
@@ -590,6 +591,69 @@ TEST_CASE("an emergency that is too long is told the units that its option takes
   check_fault(emergency("3 days"), 2, "--for");
   CHECK_THAT(emergency("3 days").err, Catch::Contains("s, m, h or d"));
   CHECK(emergency("3d").exit_code == 4);  // only now the node is looked for
+}
+
+TEST_CASE("a witness's key is there with its guard file, or not at all", "[node][cli][witness]") {
+  const TempDir folder;
+  WitnessCreateOptions options;
+  options.key_out = folder / "witness.key.json";
+  options.passphrase.file = written(folder / "passphrase", "correct horse battery staple\n");
+  std::filesystem::permissions(options.passphrase.file, std::filesystem::perms(0600));
+  options.weak_key_derivation = true;
+  const auto file = LogWitness::guard_of(options.key_out);
+  const auto create = [&](bool json = false) {
+    return run([&](const Console& console) { return witness_create(options, console); }, json);
+  };
+  /// Of the key that is there it says that nothing was signed.
+  const auto check_made = [&](const Ended& ended) {
+    INFO(ended.err);
+    REQUIRE(ended.exit_code == 0);
+    const auto id = *core::parse_json(ended.out)->find_string("id");
+    const registry::DiskGuardFile guard(file, id.substr(std::string("did:key:").size()));
+    CHECK(guard.exists().value());
+    CHECK_FALSE(guard.read().value());
+    CHECK(std::filesystem::exists(options.key_out));
+  };
+  const registry::GuardMark mark{1, 1, "u" + std::string(43, 'A')};
+  SECTION("of a creation that ended before the guard file nothing is left") {
+    std::filesystem::create_directory(file.string() + ".new");
+    check_fault(create(), 1, "cannot make the key's guard file");
+    CHECK_FALSE(std::filesystem::exists(options.key_out));
+    std::filesystem::remove(file.string() + ".new");
+    check_made(create(/*json=*/true));
+  }
+  SECTION("what one left that ended before the key is replaced") {
+    const auto beside = options.key_out.string() + ".new";
+    std::filesystem::create_directories(beside + "/within");
+    CHECK(create().exit_code == 1);
+    CHECK(std::filesystem::exists(file));
+    CHECK_FALSE(std::filesystem::exists(options.key_out));
+    std::filesystem::remove_all(beside);
+    check_made(create(/*json=*/true));
+  }
+  SECTION("a key that is there gets no guard file") {
+    check_made(create(/*json=*/true));
+    std::filesystem::remove(file);
+    check_fault(create(), 7, "witness.key.json is already there");
+    CHECK_FALSE(std::filesystem::exists(file));
+  }
+  SECTION("nor loses the one that it has") {
+    check_made(create(/*json=*/true));
+    REQUIRE(registry::DiskGuardFile(file, "").write(mark));
+    check_fault(create(), 7, "witness.key.json is already there");
+    CHECK(registry::DiskGuardFile(file, "").read().value() == mark);
+  }
+  SECTION("what a key has signed that is not there is not written over") {
+    REQUIRE(registry::DiskGuardFile(file, "").write(mark));
+    check_fault(create(), 7, "witness.key.json.guard is already there");
+    CHECK(registry::DiskGuardFile(file, "").read().value() == mark);
+    CHECK_FALSE(std::filesystem::exists(options.key_out));
+  }
+  SECTION("nor what nobody can read") {
+    written(file, "{");
+    check_fault(create(), 1, "cannot read what is beside the key");
+    CHECK_FALSE(std::filesystem::exists(options.key_out));
+  }
 }
 
 TEST_CASE("what is no URL of a peer listener is no witness, before anything is made",

@@ -42,22 +42,45 @@ void ask_witnesses(const std::vector<std::string>& urls, const DataDirectory& di
   console.table(rows);
 }
 
+namespace {
+
+/// A guard file that says that nothing was signed is left where the key was not made any more, and may go. One that knows
+/// of a signature is all that is left of a key.
+Result<void, Error> check_unused(const std::filesystem::path& key_file) {
+  std::error_code ignored;
+  if (std::filesystem::exists(std::filesystem::symlink_status(key_file, ignored)))
+    return fail(Error{ErrorCode::conflict, key_file.string() + " is already there",
+                      "a key is never written over", "choose another name"});
+  const auto file = LogWitness::guard_of(key_file);
+  const auto mark = registry::DiskGuardFile(file, "").read();
+  if (!mark) return fail(from_registry(mark.error(), "cannot read what is beside the key"));
+  if (*mark)
+    return fail(Error{ErrorCode::conflict, file.string() + " is already there",
+                      "it is the guard file of a key that has signed",
+                      "choose another name, or put that key back"});
+  return {};
+}
+
+}  // namespace
+
 int witness_create(const WitnessCreateOptions& options, const Console& console) {
+  if (auto unused = check_unused(options.key_out); !unused) return console.fault(unused.error());
   auto passphrase =
       read_new_passphrase(options.passphrase, "Passphrase for the witness's key: ", console);
   if (!passphrase) return console.fault(passphrase.error());
   core::SystemRandom random;
   const auto key = core::Ed25519SigningKey::generate(random);
   if (!key) return console.fault(from_core(key.error(), "cannot make a key"));
+  // First: without it the key would never sign.
+  registry::DiskGuardFile guard(LogWitness::guard_of(options.key_out),
+                                key->public_key().to_multikey());
+  if (auto made = guard.write({}); !made)
+    return console.fault(from_registry(made.error(), "cannot make the key's guard file"));
   if (auto written =
           write_key_file(options.key_out, "witness", *key, *passphrase,
                          options.weak_key_derivation ? kWeakestKdfCost : KdfCost{}, random);
       !written)
     return console.fault(written.error());
-  registry::DiskGuardFile guard(LogWitness::guard_of(options.key_out),
-                                key->public_key().to_multikey());
-  if (auto made = guard.write({}); !made)
-    return console.fault(from_registry(made.error(), "cannot make the key's guard file"));
   const auto id = did::did_key_of(key->public_key()).text();
   console.line("witness    " + id);
   console.line("key        " + options.key_out.string());
