@@ -1,6 +1,7 @@
 // Each statement given once, in any order, and again only if it is asked for: what waited is looked at when what it waits
 // for is here.
 
+#include <deque>
 #include <map>
 #include <memory>
 
@@ -200,6 +201,90 @@ TEST_CASE("what is held is held on when the batch that took it is undone", "[reg
   REQUIRE_FALSE(undone);
   node->receive({w.open});
   CHECK(w.position(*node) == Position{1, 1});
+}
+
+TEST_CASE("an opening that came as another's ancestor waits by itself when that has a twin",
+          "[registry][epoch]") {
+  World w;
+  Author again{w.acme, w.charter.network};
+  again.open();
+  const auto rival = again.note("another one");
+  const auto opened = w.continuing(w.more).open();
+  const auto later = w.continuing_in_third(opened).open();
+  const auto twin = w.continuing_in_third(w.open).open();
+  const std::vector<Statement> all{w.open, rival, w.note, w.more, opened, later, twin};
+  const auto in_order = w.given({w.open, rival, w.note, opened});
+  give_what_is_asked(*in_order, all);
+  in_order->receive({later});
+  in_order->receive({twin});
+  REQUIRE(w.position(*in_order) == Position{2, 0});
+
+  const auto node = w.given({later});
+  node->receive({opened, twin});
+  for (const auto& statement : {w.more, w.open, rival, w.note}) node->receive({statement});
+  give_what_is_asked(*node, all);
+  CHECK(w.position(*node) == Position{2, 0});
+  CHECK(node->root() == in_order->root());
+}
+
+TEST_CASE("as many openings wait as there are epochs", "[registry][epoch]") {
+  World w;
+  auto node = w.node();
+  std::deque<KeyVersion> more;
+  for (int i = 1; i < 8; ++i) {
+    const auto& previous = more.empty() ? w.third.entry : more.back().entry;
+    more.push_back(w.keys.after(previous, kNow - 1h + i * 1min));
+    node->receive_entries({more.back().text()});
+  }
+  std::vector<const KeyVersion*> versions{&w.second, &w.third};
+  for (const auto& version : more) versions.push_back(&version);
+  std::vector<Statement> openings;
+  auto before = w.open;
+  for (const auto* version : versions) {
+    before =
+        w.first.in_epoch(version->entry.version, version->key, version->key_id, before.hash).open();
+    openings.push_back(before);
+  }
+  node->receive(openings);
+  node->receive({w.open});
+  CHECK(w.position(*node) == Position{10, 0});
+}
+
+TEST_CASE("what waits for its time and had no room is asked for when there is some",
+          "[registry][replica]") {
+  World w;
+  const auto node = w.node();
+  node->receive({w.open, w.note, w.more});
+  std::vector<Statement> ahead;
+  const std::string large(60'000, 'x');
+  for (std::size_t bytes = 0; bytes <= HeldPool::kMaxBytesPerFeed; bytes += large.size())
+    ahead.push_back(w.first.note(large, kNow + 10min));
+  for (const auto& statement : ahead) node->receive({statement});
+  CHECK(node->replica->asks() == 0);
+  node->write([&](core::Transaction& tx) { must(node->replica->retry_held(tx, kNow)); });
+  CHECK(node->replica->asks() == 0);
+  node->write([&](core::Transaction& tx) { must(node->replica->retry_held(tx, kNow + 9min)); });
+  CHECK(node->replica->asks() == 1);
+}
+
+TEST_CASE("only the lowest fork of a feed is looked into", "[registry][epoch]") {
+  World w;
+  auto second = w.continuing(w.note);
+  second.open();
+  const auto note = second.note("one");
+  auto again = w.continuing(w.note);
+  again.open();
+  const auto rival = again.note("another");
+  auto third = w.continuing_in_third(w.note);
+  third.open();
+  const auto third_note = third.note("one");
+  auto third_again = w.continuing_in_third(w.note);
+  third_again.open();
+  const auto node = w.given({w.open});
+  node->receive_proof(make_fork_proof(third_note, third_again.note("another"))->text);
+  CHECK(wanted_by(*node).need == std::set<MissingRange>{{w.acme.scid, 3, 0}});
+  node->receive_proof(make_fork_proof(note, rival)->text);
+  CHECK(wanted_by(*node).need == std::set<MissingRange>{{w.acme.scid, 2, 0}});
 }
 
 TEST_CASE("what was fetched for an opening counts in its hour as it does for who had it in order",

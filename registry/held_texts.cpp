@@ -41,6 +41,7 @@ bool HeldTexts::hold(Text text) {
   const auto max_bytes = text.is_checked ? kMaxBytesEach : kMaxUncheckedBytesEach;
   if (room->second.texts.size() == max || room->second.bytes + size > max_bytes) {
     if (is_new) rooms_.erase(room);
+    ++dropped_;
     return false;
   }
   const auto key = room->first;
@@ -60,6 +61,7 @@ bool HeldTexts::hold(Text text) {
 
 void HeldTexts::drop_last(std::map<Key, Room>::iterator room) {
   const auto size = room->second.texts.back().text.size();
+  ++dropped_;
   room->second.texts.pop_back();
   room->second.bytes -= size;
   bytes_ -= size;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <utility>
@@ -42,6 +43,8 @@ class HeldTexts {
   /// By signer, then as they came.
   std::vector<Text> all() const;
   std::size_t bytes() const { return bytes_; }
+  /// How many had no room, or gave way, so far.
+  std::uint64_t dropped() const { return dropped_; }
 
  private:
   struct Room {
@@ -53,6 +56,7 @@ class HeldTexts {
 
   std::map<Key, Room> rooms_;
   std::size_t bytes_ = 0;
+  std::uint64_t dropped_ = 0;
 };
 
 }  // namespace avow::registry

@@ -42,7 +42,7 @@ Result<void, Error> Replica::load_feed(FeedReader& store, const Member& member) 
   if (cut && cut->sequence >= 0 && !holds_cut(store, scid, **log, *cut)) {
     auto trace = trace_from(store, scid, place_after(*cut));
     if (trace.missing_before)
-      walks_.emplace(WalkKey{scid, kCutWalk}, Walk{std::nullopt, std::move(*trace.missing_before)});
+      walks_.emplace(WalkKey{scid, kCutWalk}, Walk{nullptr, std::move(*trace.missing_before)});
   }
   working_->set_log(scid, *log);
   working_->replace(scid, std::move(*folded), branch.frozen);
@@ -210,10 +210,7 @@ Result<Receipt, Error> Replica::retry_held(core::Transaction& transaction, core:
 
 void Replica::take(Work& work, const Statement& statement) {
   if (refuse_after_cut(work, statement)) return;
-  const auto walk = work.walks.find({statement.feed, statement.epoch});
-  if (walk != work.walks.end() && walk->second.opening &&
-      walk->second.opening->hash == statement.hash)
-    return begin_walk(work, statement);  // it waits already
+  if (is_awaited(work, statement)) return begin_walk(work, statement);
   if (take_ancestor(work, statement)) return;
   const auto& feed = statement.feed;
   FeedFacts facts;
@@ -304,7 +301,10 @@ void Replica::accept(Work& work, const Statement& statement, const ChainTip& tip
 }
 
 void Replica::hold(Work& work, const Statement& statement, std::size_t share) {
-  if (!pool_.hold(statement, share)) is_any_refused_ = true;  // or it is there already
+  const bool is_held =
+      pool_.contains(statement.feed, statement.epoch, statement.sequence, statement.hash) ||
+      pool_.hold(statement, share);
+  if (!is_held) is_any_crowded_out_ = true;
   work.receipt.held.insert(statement.hash);
 }
 
@@ -322,6 +322,7 @@ void Replica::queue_for_peers(Work& work, std::int64_t n, std::string_view known
 void Replica::retry(Work& work, const std::string& feed) {
   const auto* log = log_of(work, feed);
   if (log == nullptr) return;
+  const auto held_before = pool_.size();
   for (std::int64_t epoch = 1; !log->of_version(epoch).empty(); ++epoch) {
     const auto held = pool_.take(feed, epoch);
     if (held.empty()) continue;
@@ -330,6 +331,7 @@ void Replica::retry(Work& work, const std::string& feed) {
     });
     for (const auto& statement : held) take(work, statement);
   }
+  work.has_made_room = work.has_made_room || pool_.size() < held_before;
   take_from_beside(work, feed);
   go_on_where_held(work, feed);
 }
@@ -345,6 +347,7 @@ bool may_be_taken_later(const RejectedObject& rejected) {
     case ErrorCode::beyond_fork:
     case ErrorCode::beyond_cut:
     case ErrorCode::log_forked:
+    case ErrorCode::bad_log_entry:  // it may follow one that is not named yet
     case ErrorCode::not_a_witness:
       return true;
     default:
@@ -390,6 +393,12 @@ void Replica::finish(core::Transaction& transaction, Work& work) {
   });
   receipt.need.merge(work.need_others);
   auto emergencies = count_emergencies(work);
+  is_any_refused_ = is_any_refused_ || work.newly_held.dropped() > 0;
+  if (is_any_crowded_out_ && work.has_made_room) {
+    work.effects.emplace_back([this](View&) {
+      if (std::exchange(is_any_crowded_out_, false)) ++asks_;
+    });
+  }
   if (work.newly_held.bytes() > 0 || !work.settled.empty()) {
     transaction.after_commit(
         [this, settled = std::move(work.settled), newly_held = work.newly_held.all()] {

@@ -207,13 +207,14 @@ class Replica {
   /// What is fetched backwards by hash: the statement before `next` is wanted. Either a well-signed opening waits for what
   /// it continues, one for each (feed, epoch); or, under kCutWalk, an evict cut is sought, and there is no opening.
   struct Walk {
-    std::optional<Statement> opening;
+    std::shared_ptr<const Statement> opening;
     FeedPlace next;
   };
   static constexpr std::int64_t kCutWalk = 0;
   using WalkKey = std::pair<std::string, std::int64_t>;
   using Walks = std::map<WalkKey, Walk>;
-  static constexpr std::size_t kMaxWalksPerFeed = 4;
+  /// Of openings that wait: more than any log has versions, if they are of the usual size.
+  static constexpr std::size_t kMaxWalkBytesPerFeed = std::size_t{4} << 20;
 
   Result<Receipt, Error> run(core::Transaction& transaction, std::string_view from,
                              core::Instant now, const std::function<void(Work&)>& steps);
@@ -289,8 +290,9 @@ class Replica {
   /// How far back what `from` continues is held.
   Trace trace_from(FeedReader& store, std::string_view feed, FeedPlace from) const;
   bool prove_second_opening(Work& work, const Statement& opening);
-  static std::vector<WalkKey> walks_wanting(const Work& work, const std::string& feed,
-                                            std::string_view hash);
+  static std::vector<WalkKey> walks_of(const Work& work, const std::string& feed);
+  static bool is_awaited(const Work& work, const Statement& opening);
+  void end_walks(Work& work, const std::string& feed);
   bool take_ancestor(Work& work, const Statement& statement);
   void go_on_where_held(Work& work, const std::string& feed);
   void take_from_beside(Work& work, const std::string& feed);
@@ -342,8 +344,10 @@ class Replica {
   std::size_t decisions_checked_ = 0;  // writer's thread
   std::string refused_after_;          // the slot that these may not follow; writer's thread
   std::map<std::string, Error> refused_slots_;  // by hash; writer's thread
-  bool is_any_refused_ =
-      false;  // since asks_ went up: an emergency, a decision, a vote; writer's thread
+  /// Since asks_ went up for it: was anything refused that other keys or another charter may make good, and had anything no
+  /// room among what waits? Writer's thread.
+  bool is_any_refused_ = false;
+  bool is_any_crowded_out_ = false;
   std::size_t emergencies_judged_ = 0;  // writer's thread
   std::atomic<std::int64_t> asks_ = 0;
   bool allow_localhost_ = false;

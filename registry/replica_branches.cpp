@@ -82,26 +82,42 @@ void Replica::take_proof(Work& work, const ForkProof& proof) {
   take_fork(work, proof, work.from);
 }
 
+std::vector<Replica::WalkKey> Replica::walks_of(const Work& work, const std::string& feed) {
+  std::vector<WalkKey> keys;
+  for (auto walk = work.walks.lower_bound({feed, kCutWalk});
+       walk != work.walks.end() && walk->first.first == feed; ++walk)
+    keys.push_back(walk->first);
+  return keys;
+}
+
+/// Does this very opening wait for what it continues?
+bool Replica::is_awaited(const Work& work, const Statement& opening) {
+  const auto walk = work.walks.find({opening.feed, opening.epoch});
+  return opening.sequence == 0 && walk != work.walks.end() && walk->second.opening &&
+         walk->second.opening->hash == opening.hash;
+}
+
 /// Holds a well-signed opening until all that it continues is here.
 void Replica::begin_walk(Work& work, const Statement& opening) {
   work.receipt.held.insert(opening.hash);
   const WalkKey key{opening.feed, opening.epoch};
   const auto known = work.walks.find(key);
+  if (is_awaited(work, opening))
+    return need_ancestors(work.store, opening.feed, known->second.next, work.receipt);
   if (known != work.walks.end()) {
-    if (known->second.opening->hash == opening.hash) {
-      return need_ancestors(work.store, opening.feed, known->second.next, work.receipt);
-    }
     if (prove_second_opening(work, opening)) work.receipt.accepted.push_back(opening.hash);
     return;
   }
-  const auto of_feed = std::count_if(work.walks.begin(), work.walks.end(), [&](const auto& walk) {
-    return walk.first.first == opening.feed;
-  });
-  if (static_cast<std::size_t>(of_feed) >= kMaxWalksPerFeed) {
-    is_any_refused_ = true;
+  auto bytes = opening.text.size();
+  for (const auto& other : walks_of(work, opening.feed)) {
+    const auto& held = work.walks.at(other).opening;
+    bytes += held ? held->text.size() : 0;
+  }
+  if (bytes > kMaxWalkBytesPerFeed) {
+    is_any_crowded_out_ = true;
     return;
   }
-  work.walks.emplace(key, Walk{opening, place_of(opening)});
+  work.walks.emplace(key, Walk{std::make_shared<const Statement>(opening), place_of(opening)});
   go_on(work, key);
 }
 
@@ -129,18 +145,23 @@ void Replica::go_on(Work& work, const WalkKey& key) {
     walk.next = *trace.missing_before;
     return need_ancestors(work.store, key.first, walk.next, work.receipt);
   }
-  const auto opening = std::move(walk.opening);
+  const auto opening = walk.opening;
   const auto feed = key.first;
+  // From the opening on: what one hour holds came one by one.
+  const auto whole = opening ? trace_from(work.store, feed, place_of(*opening)) : trace;
+  if (whole.missing_before) {  // another opening's, which could never count, was dropped
+    walk.next = *whole.missing_before;
+    return need_ancestors(work.store, feed, walk.next, work.receipt);
+  }
   work.walks.erase(key);
+  work.has_made_room = true;
   work.touched.insert(feed);  // whatever becomes of the opening, what was held for it is here
   if (!opening) {
-    if (!trace.contradicts) work.changed.insert(feed);
+    if (!whole.contradicts) work.changed.insert(feed);
     return;
   }
-  // All of it: what one hour holds was asked for one by one.
-  const auto whole = trace_from(work.store, feed, place_of(*opening));
   for (const auto& hash : whole.forbidden) work.store.drop_ancestor(hash);
-  if (!whole.complete()) {
+  if (whole.contradicts) {
     work.receipt.held.erase(opening->hash);
     work.receipt.rejected.push_back(
         {opening->hash,
@@ -155,7 +176,7 @@ void Replica::go_on(Work& work, const WalkKey& key) {
 void Replica::seek_cut(Work& work, const std::string& feed, const EvictCut& cut) {
   if (cut.sequence < 0) return;
   const WalkKey key{feed, kCutWalk};
-  work.walks.insert_or_assign(key, Walk{std::nullopt, place_after(cut)});
+  work.walks.insert_or_assign(key, Walk{nullptr, place_after(cut)});
   go_on(work, key);
 }
 
@@ -186,21 +207,12 @@ void Replica::need_ancestors(FeedReader& store, const std::string& feed, const F
   receipt.need.insert({feed, epoch, tip ? tip->sequence + 1 : 0});
 }
 
-/// Which walks of a feed want this statement?
-std::vector<Replica::WalkKey> Replica::walks_wanting(const Work& work, const std::string& feed,
-                                                     std::string_view hash) {
-  std::vector<WalkKey> wanting;
-  for (const auto& [key, walk] : work.walks) {
-    if (key.first == feed && walk.next.previous == hash) wanting.push_back(key);
-  }
-  return wanting;
-}
-
 /// Is it the statement that an opening waits for? Then it is held, on no chain as yet.
 bool Replica::take_ancestor(Work& work, const Statement& statement) {
   const auto& feed = statement.feed;
-  for (const auto& key : walks_wanting(work, feed, statement.hash)) {
+  for (const auto& key : walks_of(work, feed)) {
     const auto& walk = work.walks.at(key);
+    if (walk.next.previous != statement.hash) continue;
     const auto& log = *log_of(work, feed);
     if (log.of_version(statement.epoch).empty()) {
       // Only of a cut: the entry of an opening's own epoch is here, and with it all before.
@@ -238,11 +250,7 @@ bool Replica::take_ancestor(Work& work, const Statement& statement) {
 
 /// Several walks may have waited for one statement, which only one of them has asked for.
 void Replica::go_on_where_held(Work& work, const std::string& feed) {
-  std::vector<WalkKey> keys;
-  for (const auto& [key, walk] : work.walks) {
-    if (key.first == feed) keys.push_back(key);
-  }
-  for (const auto& key : keys) {
+  for (const auto& key : walks_of(work, feed)) {
     const auto walk = work.walks.find(key);
     if (walk != work.walks.end() && work.store.place_of(feed, walk->second.next.previous))
       go_on(work, key);
@@ -254,6 +262,7 @@ void Replica::go_on_where_held(Work& work, const std::string& feed) {
 void Replica::take_from_beside(Work& work, const std::string& feed) {
   const auto epochs = work.store.epochs_beside(feed);
   if (epochs.empty()) return;
+  const bool is_evicted = work.charter->is_evicted(feed);
   // What became of it is none of what the sender of this batch asked about.
   const auto accepted = work.receipt.accepted;
   const auto duplicate = work.receipt.duplicate;
@@ -268,11 +277,9 @@ void Replica::take_from_beside(Work& work, const std::string& feed) {
       for (const auto& text : work.store.beside(feed, epoch, next)) {
         const auto statement = parse_statement(text);
         if (!statement) continue;
-        // Of an opening that lacks what it continues, the walk that has brought it asks for that.
-        const bool follows_here =
-            tip ? statement->previous == tip->hash
-                : trace_from(work.store, feed, place_of(*statement)).complete();
-        if (follows_here) take(work, *statement);
+        if (tip ? statement->previous == tip->hash : !is_evicted) {
+          take(work, *statement);  // an opening that lacks what it continues waits for that
+        }
       }
       const auto now = work.store.tip(feed, epoch);
       goes_on = now && now->sequence >= next;

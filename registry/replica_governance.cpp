@@ -381,6 +381,14 @@ void Replica::change_charter(Work& work, Charter charter) {
   note_change(work, *before);
 }
 
+/// What waited comes again, should another charter take it.
+void Replica::end_walks(Work& work, const std::string& feed) {
+  for (const auto& key : walks_of(work, feed)) {
+    if (work.walks.at(key).opening) is_any_refused_ = true;
+    work.walks.erase(key);
+  }
+}
+
 /// What a slot, or two decided values of one, mean for feeds: newcomers have logs, and of whom is evicted, or is no longer,
 /// another branch counts.
 void Replica::note_change(Work& work, const Charter& before) {
@@ -394,8 +402,7 @@ void Replica::note_change(Work& work, const Charter& before) {
     }
     const auto& cut = work.charter->standing_of(scid).evicted;
     if (cut.has_value() == before.is_evicted(scid)) continue;
-    const std::string& feed = scid;
-    std::erase_if(work.walks, [&](const auto& walk) { return walk.first.first == feed; });
+    end_walks(work, scid);
     work.changed.insert(scid);
     work.touched.insert(scid);
     if (cut) {
@@ -405,8 +412,7 @@ void Replica::note_change(Work& work, const Charter& before) {
   }
   for (const auto& [scid, member] : before.members) {
     if (work.charter->members.contains(scid)) continue;
-    const std::string& feed = scid;
-    std::erase_if(work.walks, [&](const auto& walk) { return walk.first.first == feed; });
+    end_walks(work, scid);
     work.changed.insert(scid);
   }
   if (work.charter->settled != before.settled) note_settlements(work, before);

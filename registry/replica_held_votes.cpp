@@ -144,17 +144,16 @@ void Replica::settle_votes(Work& work) {
 /// Once committed: another batch of the same commit may have changed what is held meanwhile.
 void Replica::keep_held(const std::set<std::string>& settled,
                         const std::vector<HeldTexts::Text>& newly_held) {
+  const auto dropped_before = held_texts_.dropped();
   for (const auto& one : held_texts_.all()) {
     if (settled.contains(one.text)) held_texts_.erase(one);
   }
   for (const auto& one : newly_held) {
     if (settled.contains(one.text)) continue;
-    const bool is_kept = held_texts_.hold(one);
-    if (is_kept) ++held_anew_;
-    // A decision comes no more once others have it.
-    if (!is_kept && one.object_class == ObjectClass::slot && !held_texts_.contains(one))
-      is_any_refused_ = true;
+    if (held_texts_.hold(one)) ++held_anew_;
   }
+  // Nobody gives again what had no room.
+  is_any_refused_ = is_any_refused_ || held_texts_.dropped() > dropped_before;
 }
 
 }  // namespace avow::registry

@@ -218,6 +218,33 @@ TEST_CASE(
   CHECK(f.node.replica->asks() == (is_full ? 1 : 0));
 }
 
+TEST_CASE("what one batch brings beyond the room of its signers is asked for again",
+          "[registry][governance]") {
+  Followed f;
+  SECTION("decisions") {
+    auto ahead = f.founding;
+    ahead.slot_hashes = {f.founding.network, core::to_multibase(core::sha256("elsewhere"))};
+    std::vector<std::string> texts;
+    const auto count = HeldTexts::kMaxEach + GENERATE(0U, 1U);
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto from = core::format_milliseconds(kNow + std::chrono::hours(i));
+      texts.push_back(
+          ballots_for({&f.acme}, ahead, {suspend_action(f.umbrella.scid, from.c_str())}).decision);
+    }
+    f.node.receive(Followed::slots(texts));
+    CHECK(f.node.replica->asks() == 0);
+    f.node.receive(Followed::slots({f.ballots(f.founding, f.acme).decision}));
+    CHECK(f.node.replica->asks() == (count > HeldTexts::kMaxEach ? 1 : 0));
+  }
+  SECTION("votes by a key that is not known here") {
+    const auto count = static_cast<int>(HeldTexts::kMaxUncheckedEach) + GENERATE(0, 1);
+    for (const auto& text : f.unchecked(count)) f.node.receive(Followed::votes({text}));
+    CHECK(f.node.replica->asks() == 0);
+    f.node.receive_entries({KeyHistory{f.globex, 2}.after(f.globex.entry, kNow).text()});
+    CHECK(f.node.replica->asks() == (count > static_cast<int>(HeldTexts::kMaxUncheckedEach)));
+  }
+}
+
 TEST_CASE("what nobody takes causes no look at what is held", "[registry][governance]") {
   Followed f;
   const auto value = core::to_multibase(core::sha256("value"));

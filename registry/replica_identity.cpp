@@ -297,12 +297,11 @@ Receipt Replica::wanted(core::Connection& connection) const {
     for (const auto& [version, hash] : current->charter().settlements_of(scid)) {
       if (current->log(scid)->lacks_named(version)) receipt.need_hashes.insert(hash);
     }
-    const auto counted = fold == nullptr ? 1 : fold->position()->epoch;
-    for (const auto& [epoch, sequence] : store.forks(scid)) {
-      const auto fork = epoch < counted ? std::nullopt : store.fork(scid, epoch);
-      const auto proof = fork ? parse_fork_proof(fork->text) : fail(Error{});
-      if (proof) add_missing_ancestors(store, *proof, receipt);
-    }
+    const auto lowest = current->frozen(scid);
+    // Of others nothing shows, and anybody with keys of many versions makes one for each.
+    const auto fork = lowest ? store.fork(scid, lowest->epoch) : std::nullopt;
+    const auto proof = fork ? parse_fork_proof(fork->text) : fail(Error{});
+    if (proof) add_missing_ancestors(store, *proof, receipt);
     if (const auto* ahead = current->head_ahead(scid)) {
       const auto tip = store.tip(scid, ahead->epoch);
       receipt.need.insert({scid, ahead->epoch, tip ? tip->sequence + 1 : 0});

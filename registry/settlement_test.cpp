@@ -324,6 +324,30 @@ TEST_CASE("of what a slot undoes the batch that decided it tells, and no other o
   CHECK(node.root() == root);
 }
 
+TEST_CASE("an entry refused for what it follows is asked for again once that is the named one",
+          "[registry][settle]") {
+  const World w;
+  Node node(w.charter);
+  node.receive(World::entry(w.theirs));
+  CHECK(node.receive(World::entry(w.third)).rejected.size() == 1);
+  CHECK(node.replica->asks() == 0);
+  const bool is_at_once = GENERATE(true, false);
+  const auto settled = World::decided(w.settlement(2, w.ours.entry.entry_hash));
+  if (is_at_once) {
+    auto both = World::entry(w.ours);
+    both.slots = settled.slots;
+    node.receive(both);
+    CHECK(node.replica->asks() == 1);
+  } else {
+    node.receive(settled);
+    CHECK(node.replica->asks() == 1);
+    CHECK(node.receive(World::entry(w.third)).held.size() == 1);
+    node.receive(World::entry(w.ours));
+  }
+  if (is_at_once) node.receive(World::entry(w.third));
+  CHECK(node.replica->view()->log(w.acme.scid)->newest_counted() == 3);
+}
+
 TEST_CASE("an opening that both keys have signed alike counts with the signature of the named one",
           "[registry][settle]") {
   // What is hashed has no signature in it, and both keys have one name.

@@ -38,6 +38,8 @@ struct Replica::Work {
   Receipt receipt = {};
   /// Ranges of logs of which other entries are needed than those that are here.
   std::set<MissingRange> need_others = {};
+  /// Does less wait than before?
+  bool has_made_room = false;
   /// Feeds that went on: what is held of them is looked at again.
   std::set<std::string> touched = {};
   /// Feeds whose counted branch changed otherwise than by one more statement.
