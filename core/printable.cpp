@@ -27,13 +27,50 @@ Character front_of(std::string_view text) {
   return {code, size, true};
 }
 
+struct Range {
+  std::uint32_t first;
+  std::uint32_t last;
+};
+
+/// Unicode's Bidi_Control and Default_Ignorable_Code_Point, the controls and the separators of lines. Not the variation
+/// selectors of emoji (U+FE00 to FE0F), which many names have.
+constexpr Range kNotShown[] = {
+    {0x0000, 0x001F},    // C0
+    {0x007F, 0x009F},    // DEL, C1
+    {0x00AD, 0x00AD},    // soft hyphen
+    {0x034F, 0x034F},    // combining grapheme joiner
+    {0x061C, 0x061C},    // Arabic letter mark
+    {0x115F, 0x1160},    // Hangul fillers
+    {0x17B4, 0x17B5},    // Khmer inherent vowels
+    {0x180B, 0x180F},    // Mongolian selectors and vowel separator
+    {0x200B, 0x200F},    // zero width; directional marks
+    {0x2028, 0x202E},    // line and paragraph separator; embeddings and overrides
+    {0x2060, 0x206F},    // word joiner, invisible operators, isolates
+    {0x3164, 0x3164},    // Hangul filler
+    {0xFEFF, 0xFEFF},    // byte order mark
+    {0xFFA0, 0xFFA0},    // halfwidth Hangul filler
+    {0xFFF0, 0xFFFB},    // specials; interlinear annotation
+    {0x1BCA0, 0x1BCA3},  // shorthand format controls
+    {0x1D173, 0x1D17A},  // musical format controls
+    {0xE0000, 0xE0FFF},  // tags, selectors of variants
+};
+
 bool is_printable(const Character& c) {
-  const auto within = [&](std::uint32_t first, std::uint32_t last) {
-    return first <= c.code && c.code <= last;
-  };
-  return c.is_utf8 &&
-         !(within(0, 0x1F) || within(0x7F, 0x9F) || c.code == 0x061C || within(0x200B, 0x200F) ||
-           within(0x2028, 0x202E) || within(0x2060, 0x206F) || c.code == 0xFEFF);
+  return c.is_utf8 && std::ranges::none_of(kNotShown, [&](const Range& range) {
+           return range.first <= c.code && c.code <= range.last;
+         });
+}
+
+/// As JSON escapes it: above U+FFFF as two surrogates.
+void append_escaped(std::string& text, std::uint32_t code) {
+  if (code > 0xFFFF) {
+    append_escaped(text, 0xD800 + ((code - 0x10000) >> 10U));
+    append_escaped(text, 0xDC00 + (code & 0x3FFU));
+    return;
+  }
+  char escaped[16];
+  std::snprintf(escaped, sizeof escaped, "\\u%04x", static_cast<unsigned>(code));
+  text += escaped;
 }
 
 }  // namespace
@@ -49,9 +86,7 @@ std::string printable(std::string_view text) {
     if (is_printable(c)) {
       shown += text.substr(0, c.size);
     } else {
-      char escaped[16];
-      std::snprintf(escaped, sizeof escaped, "\\u%04x", static_cast<unsigned>(c.code));
-      shown += escaped;
+      append_escaped(shown, c.code);
     }
     text.remove_prefix(c.size);
   }

@@ -8,7 +8,7 @@ namespace avow::core {
 
 /// Text that may be shown to a person: controls (C0, DEL, C1), what changes the direction or the line of what follows, what
 /// cannot be seen and bytes that are no UTF-8 are written as \u001b. What people read comes from strangers, and must
-/// neither move the cursor nor hide.
+/// neither move the cursor nor hide. JSON without white space between its tokens stays the same JSON.
 std::string printable(std::string_view text);
 
 /// In quotes, printable, and cut after `max_size` bytes at a character.

@@ -1,6 +1,10 @@
 #include "core/printable.h"
 
+#include <cstdint>
+
 #include <catch2/catch.hpp>
+
+#include "core/canonical_json.h"
 
 namespace avow::core::printable_test {
 
@@ -32,6 +36,65 @@ TEST_CASE("what could show a text in another order or on another line is shown t
   CHECK(printable("\xEF\xBB\xBFx") == "\\ufeffx");
   CHECK(printable("dash \xE2\x80\x94, ellipsis \xE2\x80\xA6") ==
         "dash \xE2\x80\x94, ellipsis \xE2\x80\xA6");
+}
+
+std::string utf8(std::uint32_t code) {
+  const auto byte = [](std::uint32_t value) { return static_cast<char>(value); };
+  const auto rest = [&](unsigned shift) { return byte(0x80U | ((code >> shift) & 0x3FU)); };
+  if (code < 0x80) return {byte(code)};
+  if (code < 0x800) return {byte(0xC0U | code >> 6U), rest(0)};
+  if (code < 0x10000) return {byte(0xE0U | code >> 12U), rest(6), rest(0)};
+  return {byte(0xF0U | code >> 18U), rest(12), rest(6), rest(0)};
+}
+
+TEST_CASE(
+    "each end of what changes how a text is shown is escaped, and its neighbours are not "
+    "[VC-35]",
+    "[core][VC-35]") {
+  struct Row {
+    std::uint32_t first;
+    std::uint32_t last;
+    const char* first_escaped;
+    const char* last_escaped;
+  };
+  // Unicode 15: Bidi_Control, Default_Ignorable_Code_Point but FE00 to FE0F, Cc, Zl, Zp.
+  const Row rows[] = {
+      {0x00, 0x1F, "\\u0000", "\\u001f"},
+      {0x7F, 0x9F, "\\u007f", "\\u009f"},
+      {0xAD, 0xAD, "\\u00ad", "\\u00ad"},
+      {0x61C, 0x61C, "\\u061c", "\\u061c"},
+      {0x180B, 0x180F, "\\u180b", "\\u180f"},
+      {0x200B, 0x200F, "\\u200b", "\\u200f"},
+      {0x2028, 0x202E, "\\u2028", "\\u202e"},
+      {0x2060, 0x206F, "\\u2060", "\\u206f"},
+      {0x3164, 0x3164, "\\u3164", "\\u3164"},
+      {0xFEFF, 0xFEFF, "\\ufeff", "\\ufeff"},
+      {0xFFF9, 0xFFFB, "\\ufff9", "\\ufffb"},
+      {0x1D173, 0x1D17A, "\\ud834\\udd73", "\\ud834\\udd7a"},
+      {0xE0001, 0xE007F, "\\udb40\\udc01", "\\udb40\\udc7f"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.first, row.last);
+    CHECK(printable(utf8(row.first)) == row.first_escaped);
+    CHECK(printable(utf8(row.last)) == row.last_escaped);
+    for (std::uint32_t code = row.first; code <= row.last; ++code)
+      CHECK(printable("a" + utf8(code) + "b").starts_with("a\\u"));
+  }
+  for (const std::uint32_t code :
+       {0x20U,   0x7EU,   0xA0U,   0xACU,   0xAEU,    0x61BU,   0x61DU,   0x180AU,  0x1810U,
+        0x200AU, 0x2010U, 0x2027U, 0x202FU, 0x205FU,  0x2070U,  0x3163U,  0x3165U,  0xFE0FU,
+        0xFEFEU, 0xFF00U, 0xFFFCU, 0xFFFDU, 0x1D172U, 0x1D17BU, 0x1F600U, 0xDFFFFU, 0xE1000U}) {
+    CAPTURE(code);
+    CHECK(printable(utf8(code)) == utf8(code));
+  }
+}
+
+TEST_CASE("JSON means the same when it is printable", "[core]") {
+  const auto value = Json::object(
+      {{utf8(0x202E), "\\" + utf8(0x9B) + "\"" + utf8(0xE0041) + utf8(0x1F600) + "\n"}});
+  const auto text = to_canonical(value);
+  CHECK(printable(text) != text);
+  CHECK(parse_json(printable(text)) == value);
 }
 
 TEST_CASE("bytes that are no UTF-8 never reach the terminal [VC-35]", "[core][VC-35]") {

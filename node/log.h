@@ -9,8 +9,8 @@
 
 namespace avow::node {
 
-/// One JSON object a line: {"time","level","event",…}. Callers pass identifiers and figures, never a secret or a whole
-/// credential. Thread-safe.
+/// One JSON object a line: {"time","level","event",…}, printable, since names and answers of others stand in it. Callers pass
+/// identifiers and figures, never a secret or a whole credential. Thread-safe.
 class Log {
  public:
   Log(std::ostream& out, const core::Clock& clock) : out_(out), clock_(clock) {}

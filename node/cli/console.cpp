@@ -23,7 +23,7 @@ void Console::line(std::string_view text) const {
 }
 
 void Console::result(const core::Json& value) const {
-  if (json_) out_ << core::to_canonical(value) << '\n';
+  if (json_) out_ << printable(core::to_canonical(value)) << '\n';
 }
 
 void Console::warning(std::string_view text) const {
@@ -32,7 +32,7 @@ void Console::warning(std::string_view text) const {
 
 int Console::fault(const Error& error) const {
   if (json_) {
-    err_ << core::to_canonical(problem_json(error)) << '\n';
+    err_ << printable(core::to_canonical(problem_json(error))) << '\n';
   } else {
     err_ << "error: " << printable(error.what) << '\n';
     if (!error.why.empty()) err_ << "why:   " << printable(error.why) << '\n';

@@ -41,5 +41,20 @@ TEST_CASE("a result is for people or for programs, never for both", "[node][cli]
   CHECK(out.str() == "{\"a\":1}\n");
 }
 
+TEST_CASE("what programs read does not steer the terminal of who looks at it", "[node][cli]") {
+  const std::string name =
+      "Acme \xE2\x80\xAE\xC2\x9B"
+      "2J";
+  const auto value = core::Json::object({{"name", name}});
+  std::ostringstream out;
+  std::ostringstream err;
+  const Console programs(out, err, true);
+  programs.result(value);
+  CHECK(out.str() == "{\"name\":\"Acme \\u202e\\u009b2J\"}\n");
+  CHECK(core::parse_json(out.str().substr(0, out.str().size() - 1)) == value);
+  programs.fault({ErrorCode::conflict, name});
+  CHECK(err.str().find("\"title\":\"Acme \\u202e\\u009b2J\"") != std::string::npos);
+}
+
 }  // namespace
 }  // namespace avow::node::cli::console_test
