@@ -45,7 +45,34 @@ std::vector<std::string> read_hashes(core::JsonReader& in, std::string_view name
   return hashes;
 }
 
+auto place(const registry::ObjectId& id) {
+  return std::pair(id.epoch, id.sequence);
+}
+
 }  // namespace
+
+const registry::FeedPosition* own_end(const registry::View& view, const std::string& feed) {
+  const registry::FeedFold* fold = view.feed(feed);
+  return fold != nullptr && !view.frozen(feed) ? &*fold->position() : nullptr;
+}
+
+std::optional<Doubt> doubt_about(const LogShown& shown, const registry::View& view,
+                                 const std::string& feed) {
+  using Kind = Doubt::Kind;
+  if (shown.is_own) return Doubt{Kind::own_node, "is this node itself, by another address"};
+  if (shown.withheld) return Doubt{Kind::withheld, "holds back what is not durable there yet"};
+  const auto& last = shown.last;
+  const auto* end = own_end(view, feed);
+  // At the very first start nobody has anything of ours. Of a forked feed nobody knows where it ends; who knows any of it
+  // has been asked.
+  if (view.frozen(feed) ? last.has_value() : end == nullptr && !last) return std::nullopt;
+  if (end != nullptr && last && last->hash == end->hash) return std::nullopt;
+  if (last && (end == nullptr || place(*last) >= std::pair(end->epoch, end->sequence)))
+    return Doubt{Kind::gives_not, "lists statement " + std::to_string(last->epoch) + "/" +
+                                      std::to_string(last->sequence) +
+                                      " of ours and does not give it"};
+  return Doubt{Kind::knows_less, ""};
+}
 
 std::vector<std::string> other_witnesses(const Audience& audience) {
   std::vector<std::string> others;
@@ -144,6 +171,25 @@ std::optional<SignedHolding> read_holding(const core::Json& json, const std::str
     return read;
   }
   return std::nullopt;
+}
+
+core::Result<std::string, Doubt> judge_word(const core::Json& answer, const std::string& challenge,
+                                            const std::vector<core::Ed25519PublicKey>& witnesses,
+                                            const std::string& feed, const registry::View& view,
+                                            registry::FeedReader& store) {
+  using Kind = Doubt::Kind;
+  const auto word = read_holding(answer, challenge, witnesses);
+  if (!word)
+    return core::fail(Doubt{Kind::bad_word, "gives no word that a witness of the charter signed"});
+  if (word->holding.feed != feed || word->holding.network != view.charter().network)
+    return core::fail(Doubt{
+        Kind::other_word, "gives the word of " + word->witness + " on another member or network"});
+  const auto unknown = unknown_of(word->holding, view, store);
+  if (!unknown.empty())
+    return core::fail(Doubt{
+        Kind::knows_more,
+        "gives the word of " + word->witness + ", which holds " + unknown + " that is not here"});
+  return word->witness;
 }
 
 }  // namespace avow::node

@@ -10,6 +10,7 @@
 
 #include "core/ed25519.h"
 #include "core/json.h"
+#include "core/result.h"
 #include "did/did_webvh.h"
 #include "registry/feed_store.h"
 #include "registry/view.h"
@@ -31,6 +32,22 @@ struct Doubt {
   Kind kind = Kind::knows_less;
   std::string why;  // what follows the peer's name
 };
+
+/// What a peer's change log, read from its beginning to its end, has shown of this node.
+struct LogShown {
+  bool is_own = false;    // this node's, by another address
+  bool withheld = false;  // it stops at what may not leave there yet
+  /// The last statement of our feed that it lists.
+  std::optional<registry::ObjectId> last = {};
+};
+
+/// Where our feed ends; null if nothing of it is here, or it is forked: then nobody knows where it ends.
+const registry::FeedPosition* own_end(const registry::View& view, const std::string& feed);
+
+/// Does that change log end, of our feed, where we do? Then nothing of ours is forgotten here, as far as this peer knows.
+/// One that knows less proves nothing.
+std::optional<Doubt> doubt_about(const LogShown& shown, const registry::View& view,
+                                 const std::string& feed);
 
 /// Who has shown, since this node started, that it holds nothing of the own feed that is not here.
 struct Heard {
@@ -89,5 +106,12 @@ struct SignedHolding {
 /// Nothing if it is not a good answer to that challenge by one of these.
 std::optional<SignedHolding> read_holding(const core::Json& json, const std::string& challenge,
                                           const std::vector<core::Ed25519PublicKey>& witnesses);
+
+/// Is that answer the word of one of these, that it holds nothing of ours which is not here? Pulls bring what it names.
+/// gives the Multikey of the witness
+core::Result<std::string, Doubt> judge_word(const core::Json& answer, const std::string& challenge,
+                                            const std::vector<core::Ed25519PublicKey>& witnesses,
+                                            const std::string& feed, const registry::View& view,
+                                            registry::FeedReader& store);
 
 }  // namespace avow::node

@@ -333,56 +333,35 @@ class Gossip::Link {
   /// Its whole change log was read: is it to be counted as heard?
   Result<void, Error> hear(const SinceAnswer& answer) {
     if (!parts_.membership.awaits_peers()) return {};
-    auto doubt = doubt_about(answer);
-    if (!doubt) return fail(doubt.error());
-    if (!*doubt) {
-      const auto word = word_of_witness();
+    auto doubt = doubt_about({answer.node == gossip_.name_, answer.changes.withheld, shown_},
+                             *parts_.replica.view(), parts_.membership.feed());
+    if (!doubt) {
+      auto word = word_of_witness();
       // That the signing cannot begin is no fault of the peer's, and told there.
       static_cast<void>(parts_.membership.heard_from_peer(state_.url, word.value_or("")));
-      if (!word) *doubt = word.error();
+      if (!word) doubt = std::move(word.error());
+    } else if (doubt->kind == Doubt::Kind::knows_less) {
+      return give_our_end();
     }
-    if (!*doubt || (*doubt)->kind == Doubt::Kind::knows_less) return {};
+    if (!doubt || doubt->kind == Doubt::Kind::knows_less) return {};
     const bool is_of_ours =
-        (*doubt)->kind == Doubt::Kind::gives_not || (*doubt)->kind == Doubt::Kind::knows_more;
+        doubt->kind == Doubt::Kind::gives_not || doubt->kind == Doubt::Kind::knows_more;
     // What has come there since its change log was read comes with the next pull.
     if (is_of_ours && ++in_vain_ == 1) return {};
-    parts_.membership.doubt(state_.url, **doubt);
+    parts_.membership.doubt(state_.url, *doubt);
     if (in_vain_ >= kReadAnewAfter) read_anew();
     return {};
   }
 
-  /// Does its change log end, of our feed, where we do? Then nothing of ours is forgotten here, as far as this peer knows.
-  /// One that knows less proves nothing; it is given our last statement, and asks for the rest.
-  Result<std::optional<Doubt>, Error> doubt_about(const SinceAnswer& answer) {
-    using Kind = Doubt::Kind;
-    const std::optional<Doubt> none;
-    if (answer.node == gossip_.name_)
-      return Doubt{Kind::own_node, "is this node itself, by another address"};
-    if (answer.changes.withheld)
-      return Doubt{Kind::withheld, "holds back what is not durable there yet"};
+  /// Our last statement, for a peer that knows less; it asks for the rest.
+  Result<void, Error> give_our_end() {
     const auto view = parts_.replica.view();
-    const registry::FeedFold* feed = view->feed(parts_.membership.feed());
-    const bool is_frozen = view->frozen(parts_.membership.feed()).has_value();
-    const auto* last = feed != nullptr && !is_frozen ? &*feed->position() : nullptr;
-    // At the very first start nobody has anything of ours. Of a forked feed nobody knows where it ends; who knows any of it
-    // has been asked.
-    if (is_frozen ? shown_.has_value() : last == nullptr && !shown_) return none;
-    if (last != nullptr && shown_ && shown_->hash == last->hash) return none;
-    if (shown_ && (last == nullptr || place(*shown_) >= std::pair(last->epoch, last->sequence)))
-      return Doubt{Kind::gives_not, "lists statement " + std::to_string(shown_->epoch) + "/" +
-                                        std::to_string(shown_->sequence) +
-                                        " of ours and does not give it"};
-    if (last != nullptr) {
-      if (auto given = give(*last); !given) return fail(given.error());
-    }
-    return Doubt{Kind::knows_less, ""};
-  }
-
-  Result<void, Error> give(const registry::FeedPosition& last) {
+    const auto* end = own_end(*view, parts_.membership.feed());
+    if (end == nullptr) return {};
     registry::Objects ours;
     const auto read = parts_.database.read([&](core::Connection& connection) {
       auto text = registry::FeedReader(connection)
-                      .statement_at(parts_.membership.feed(), last.epoch, last.sequence);
+                      .statement_at(parts_.membership.feed(), end->epoch, end->sequence);
       if (text) ours.statements.push_back(std::move(*text));
     });
     if (!read) return fail(from_core(read.error(), "cannot read the replica"));
@@ -391,40 +370,26 @@ class Gossip::Link {
     return send_what_is_needed(*answer).map([](bool) {});
   }
 
-  /// The charter's witness whose word this peer gives: that it holds nothing of ours which is not here, once pulls have
-  /// brought what it names.
+  /// The charter's witness whose word this peer gives.
   /// gives its Multikey; "" if none is asked for
   core::Result<std::string, Doubt> word_of_witness() {
-    using Kind = Doubt::Kind;
     const auto witnesses = parts_.membership.awaited_witnesses();
     if (witnesses.empty()) return "";
+    const auto& feed = parts_.membership.feed();
     const auto challenge = core::random_uuid(parts_.random);
     const auto answer = exchange(
         "POST", "/gossip/v1/holding",
-        core::to_canonical(
-            core::Json::object({{"feed", parts_.membership.feed()}, {"challenge", challenge}})));
+        core::to_canonical(core::Json::object({{"feed", feed}, {"challenge", challenge}})));
     if (!answer)
-      return core::fail(Doubt{Kind::no_word, "gives no witness's word: " + answer.error().what});
-    const auto word = read_holding(*answer, challenge, witnesses);
-    if (!word)
       return core::fail(
-          Doubt{Kind::bad_word, "gives no word that a witness of the charter signed"});
-    const auto view = parts_.replica.view();
-    if (word->holding.feed != parts_.membership.feed() ||
-        word->holding.network != view->charter().network)
-      return core::fail(Doubt{Kind::other_word, "gives the word of " + word->witness +
-                                                    " on another member or network"});
-    std::string unknown;
-    const auto read = parts_.database.read([&](core::Connection& connection) {
+          Doubt{Doubt::Kind::no_word, "gives no witness's word: " + answer.error().what});
+    core::Result<std::string, Doubt> witness = core::fail(Doubt{});
+    // What cannot be read here is nothing to tell of the peer.
+    static_cast<void>(parts_.database.read([&](core::Connection& connection) {
       registry::FeedReader store(connection);
-      unknown = unknown_of(word->holding, *view, store);
-    });
-    if (!read) return core::fail(Doubt{Kind::knows_less, ""});
-    if (!unknown.empty())
-      return core::fail(Doubt{
-          Kind::knows_more,
-          "gives the word of " + word->witness + ", which holds " + unknown + " that is not here"});
-    return word->witness;
+      witness = judge_word(*answer, challenge, witnesses, feed, *parts_.replica.view(), store);
+    }));
+    return witness;
   }
 
   Result<void, Error> fill_gaps() {
