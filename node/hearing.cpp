@@ -74,6 +74,14 @@ std::optional<Doubt> doubt_about(const LogShown& shown, const registry::View& vi
   return Doubt{Kind::knows_less, ""};
 }
 
+bool may_be_ours(const registry::Receipt& wanted, const registry::View& view,
+                 registry::FeedReader& store, const std::string& feed) {
+  const auto is_of_ours = [&](const registry::MissingRange& range) { return range.feed == feed; };
+  if (std::any_of(wanted.need.begin(), wanted.need.end(), is_of_ours)) return true;
+  return !wanted.need_hashes.empty() &&
+         (!store.forks(feed).empty() || !view.charter().settlements_of(feed).empty());
+}
+
 std::vector<std::string> other_witnesses(const Audience& audience) {
   std::vector<std::string> others;
   for (const auto& key : audience.witnesses.keys) {

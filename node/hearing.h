@@ -13,6 +13,7 @@
 #include "core/result.h"
 #include "did/did_webvh.h"
 #include "registry/feed_store.h"
+#include "registry/replica.h"
 #include "registry/view.h"
 
 namespace avow::node {
@@ -48,6 +49,11 @@ const registry::FeedPosition* own_end(const registry::View& view, const std::str
 /// One that knows less proves nothing.
 std::optional<Doubt> doubt_about(const LogShown& shown, const registry::View& view,
                                  const std::string& feed);
+
+/// Could any of what is asked for to fill gaps be said by us? A hash does not tell whose it is: of ours some are wanted where
+/// our feed is forked, or a slot names entries of our log.
+bool may_be_ours(const registry::Receipt& wanted, const registry::View& view,
+                 registry::FeedReader& store, const std::string& feed);
 
 /// Who has shown, since this node started, that it holds nothing of the own feed that is not here.
 struct Heard {

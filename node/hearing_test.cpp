@@ -18,6 +18,7 @@
 #include "node/testing/rooms.h"
 #include "node/testing/route_caller.h"
 #include "registry/testing/governors.h"
+#include "registry/testing/node.h"
 
 namespace avow::node::hearing_test {
 namespace {
@@ -490,6 +491,82 @@ TEST_CASE("an id that nobody has signed keeps a peer from being heard for as lon
   CHECK(World::comes_to([&] { return world.refusal().empty(); }));
   world.gossip.reset();
   CHECK(world.logged("peer_not_heard") == 1);
+}
+
+TEST_CASE("a peer that does not give what is missing of another member is heard all the same",
+          "[node][hearing][hostile]") {
+  World world(3, /*witnesses=*/0, /*knowing=*/0);
+  std::filesystem::remove(world.guard());
+  struct Refusing final : core::HttpFetcher {
+    explicit Refusing(World& all) : world(all) {}
+    ~Refusing() override { world.gossip.reset(); }  // whose threads fetch through this
+    core::Result<core::HttpResponse, core::Error> fetch(const core::HttpRequest& request) override {
+      if (request.url.ends_with("/fetch") &&
+          !gossip::parse_fetch(*core::parse_json(request.body))->want.empty()) {
+        ++refused;
+        return core::HttpResponse{400, {}, "{}"};
+      }
+      return world.fetch(request);
+    }
+    World& world;
+    std::atomic<int> refused = 0;
+  } network(world);
+  for (auto& [url, peer] : world.peers) peer->is_up = false;
+  world.start(network);
+  // A member whose signed head is ahead of all that anybody here has of it.
+  const auto& globex = world.consortium.organisations[1];
+  registry::testing::Author author(globex, world.consortium.charter().network);
+  std::vector<registry::Statement> unseen{author.open()};
+  while (unseen.size() < 50) unseen.push_back(author.note("unseen"));
+  registry::Objects objects;
+  objects.heads = {registry::testing::head_of(globex, unseen,
+                                              world.rooms->replica.view()->status_root(globex.scid),
+                                              registry::testing::kNow)
+                       .text};
+  REQUIRE(must(world.gossip->receive(objects)).rejected.empty());
+  for (auto& [url, peer] : world.peers) peer->is_up = true;
+  CHECK(World::comes_to([&] { return world.refusal().empty(); }));
+  CHECK(network.refused > 0);
+}
+
+TEST_CASE("what is missing may be said by us where it is of our feed, or nobody knows whose it is",
+          "[node][hearing]") {
+  const Consortium consortium(4);
+  const auto& acme = consortium.organisations[0];
+  const auto& globex = consortium.organisations[1];
+  registry::testing::Node node(consortium.charter());
+  const auto is_ours = [&](const registry::Receipt& wanted) {
+    bool ours = false;
+    node.read([&](core::Connection& connection) {
+      registry::FeedReader store(connection);
+      ours = may_be_ours(wanted, *node.replica->view(), store, acme.scid);
+    });
+    return ours;
+  };
+  registry::Receipt of_another;
+  of_another.need = {{globex.scid, 1, 0}, {globex.scid, registry::kLogEpoch, 2}};
+  registry::Receipt hash;
+  hash.need_hashes = {"uSomebody's"};
+  registry::Receipt ours = of_another;
+  SECTION("a statement") {
+    ours.need.insert({acme.scid, 1, 3});
+  }
+  SECTION("a log entry") {
+    ours.need.insert({acme.scid, registry::kLogEpoch, 2});
+  }
+  CHECK_FALSE(is_ours({}));
+  CHECK_FALSE(is_ours(of_another));
+  CHECK_FALSE(is_ours(hash));
+  if (!ours.need.empty() && ours.need != of_another.need) CHECK(is_ours(ours));
+  SECTION("a hash, where our feed is forked") {
+    registry::testing::Author author(acme, consortium.charter().network);
+    node.receive({author.open()});
+    auto twin = author;
+    node.receive({author.note("one"), twin.note("another")});
+    REQUIRE(node.replica->view()->frozen(acme.scid));
+    CHECK(is_ours(hash));
+    CHECK_FALSE(is_ours(of_another));
+  }
 }
 
 TEST_CASE("why a peer's word as a witness does not count is told",

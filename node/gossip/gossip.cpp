@@ -63,20 +63,6 @@ std::string root_of(const registry::Replica& replica) {
   return view != nullptr ? view->root() : std::string();
 }
 
-/// What lies between a gap and the end of its epoch, as one request each.
-Fetch request_for(const std::set<registry::MissingRange>& need,
-                  const std::set<std::string>& hashes) {
-  Fetch fetch;
-  for (const registry::MissingRange& range : need) {
-    fetch.want.push_back({range.feed, range.epoch, range.from,
-                          range.from + static_cast<std::int64_t>(registry::kMaxBatch) - 1});
-  }
-  for (const std::string& hash : hashes) {
-    if (fetch.hashes.size() < registry::kMaxBatch) fetch.hashes.push_back(hash);
-  }
-  return fetch;
-}
-
 }  // namespace
 
 core::Milliseconds pause_after(int failures) {
@@ -260,18 +246,22 @@ class Gossip::Link {
 
   /// The peer lacks what comes before. gives whether it took any of it
   Result<bool, Error> send_what_is_needed(const PushAnswer& answer) {
-    if (answer.need.empty() && answer.need_hashes.empty()) return false;
-    const Fetch fetch = request_for({answer.need.begin(), answer.need.end()},
-                                    {answer.need_hashes.begin(), answer.need_hashes.end()});
-    registry::Objects objects;
-    const auto read = parts_.database.read([&](core::Connection& connection) {
-      objects = parts_.replica.fetch(connection, fetch.want, fetch.hashes, kMaxTextBytes);
-    });
-    if (!read) return fail(from_core(read.error(), "cannot read the replica"));
-    if (objects.empty()) return false;
-    const auto taken = send(objects);
-    if (!taken) return fail(taken.error());
-    return !taken->accepted.empty();
+    bool has_taken = false;
+    // As in fill_gaps().
+    for (const Fetch& part :
+         {Fetch{fair_request({answer.need.begin(), answer.need.end()}, given_), {}},
+          Fetch{{}, fair_hashes({answer.need_hashes.begin(), answer.need_hashes.end()}, given_)}}) {
+      registry::Objects objects;
+      const auto read = parts_.database.read([&](core::Connection& connection) {
+        objects = parts_.replica.fetch(connection, part.want, part.hashes, kMaxTextBytes);
+      });
+      if (!read) return fail(from_core(read.error(), "cannot read the replica"));
+      if (objects.empty()) continue;
+      const auto taken = send(objects);
+      if (!taken) return fail(taken.error());
+      has_taken = has_taken || !taken->accepted.empty();
+    }
+    return has_taken;
   }
 
   /// Takes what the peer has and we do not, by its change cursor; then the gaps that something signed names.
@@ -303,12 +293,26 @@ class Gossip::Link {
       if (auto taken = take(std::move(fetch)); !taken) return taken;
       cursor_ = answer->changes.cursor;
       is_at_end_ = !answer->changes.more;
-      if (is_at_end_) {
-        if (auto filled = fill_gaps(); !filled) return filled;
-        return hear(*answer);
-      }
+      if (is_at_end_) return end_pull(*answer);
     }
     return {};
+  }
+
+  /// The change log was read to its end.
+  Result<void, Error> end_pull(const SinceAnswer& answer) {
+    registry::Receipt wanted;
+    bool is_any_ours = false;
+    const auto read = parts_.database.read([&](core::Connection& connection) {
+      wanted = parts_.replica.wanted(connection);
+      registry::FeedReader store(connection);
+      is_any_ours = may_be_ours(wanted, *parts_.replica.view(), store, parts_.membership.feed());
+    });
+    if (!read) return fail(from_core(read.error(), "cannot read the replica"));
+    auto filled = fill_gaps(wanted);
+    // What it does not give of others says nothing of us.
+    if (!filled && is_any_ours) return filled;
+    auto heard = hear(answer);
+    return filled ? std::move(heard) : std::move(filled);
   }
 
   static auto place(const registry::ObjectId& id) { return std::pair(id.epoch, id.sequence); }
@@ -392,16 +396,17 @@ class Gossip::Link {
     return witness;
   }
 
-  Result<void, Error> fill_gaps() {
-    registry::Receipt wanted;
-    const auto read = parts_.database.read(
-        [&](core::Connection& connection) { wanted = parts_.replica.wanted(connection); });
-    if (!read) return fail(from_core(read.error(), "cannot read the replica"));
-    return take(request_for(wanted.need, wanted.need_hashes));
+  Result<void, Error> fill_gaps(const registry::Receipt& wanted) {
+    // What is named by its hash is given first, and an answer is cut at a size: asked for together, these could keep the
+    // others from coming.
+    if (auto taken = take({fair_request(wanted.need, asked_), {}}); !taken) return taken;
+    return take({{}, fair_hashes(wanted.need_hashes, asked_)});
   }
 
   /// Fetches, and what the fetched turns out to need, for as long as that brings anything new.
   Result<void, Error> take(Fetch fetch) {
+    LastAsked last;
+    std::set<registry::MissingRange> asked;
     for (int round = 0; round < kMaxRounds && !(fetch.hashes.empty() && fetch.want.empty());
          ++round) {
       const auto body = exchange("POST", "/gossip/v1/fetch", core::to_canonical(to_json(fetch)));
@@ -413,20 +418,25 @@ class Gossip::Link {
       if (objects->empty()) return {};
       const auto taken = gossip_.store(*objects, state_.url);
       if (!taken) return fail(taken.error());
-      Fetch rest = request_for(taken->need, taken->need_hashes);
       // An answer is cut at a size: what was asked for by hash and has not come is asked for again, whatever became of
-      // what came. Else a few large texts that are refused here would hide all that follows them.
+      // what came. Else a few large texts that are refused here would hide all that follows them. It comes first: the
+      // cursor does not come back to it.
       const std::set<std::string> came = hashes_of(*taken);
-      bool brought = !taken->accepted.empty();
+      Fetch rest{fair_request(taken->need, last), {}};
+      std::set<std::string> hashes;
       for (const std::string& hash : fetch.hashes) {
-        if (came.contains(hash)) {
-          brought = true;
-        } else if (rest.hashes.size() < registry::kMaxBatch) {
-          rest.hashes.push_back(hash);
-        }
+        if (!came.contains(hash) && hashes.insert(hash).second) rest.hashes.push_back(hash);
+      }
+      bool brought = !taken->accepted.empty() || rest.hashes.size() < fetch.hashes.size();
+      for (std::string& hash : fair_hashes(taken->need_hashes, last)) {
+        if (rest.hashes.size() < registry::kMaxBatch && hashes.insert(hash).second)
+          rest.hashes.push_back(std::move(hash));
       }
       // What is not kept until something else is here, as a second decision, comes again beside it.
-      if (!brought && rest.want == fetch.want) return {};
+      for (const auto& range : fetch.want) asked.insert({range.feed, range.epoch, range.from});
+      for (const auto& range : rest.want)
+        brought = brought || !asked.contains({range.feed, range.epoch, range.from});
+      if (!brought) return {};
       fetch = std::move(rest);
     }
     return {};
@@ -436,6 +446,8 @@ class Gossip::Link {
   const Parts& parts_;
   /// Of the peer's change log; after a restart it is read from the beginning.
   std::int64_t cursor_ = 0;
+  LastAsked asked_;  // of the peer, to fill gaps
+  LastAsked given_;  // of what it needs
   /// Queued for the peer, sent to it since a pull was last due, and not settled by its answer.
   std::set<std::int64_t> unanswered_;
   std::int64_t asks_ = 0;  // of the replica, when the change log was last read from the beginning
@@ -570,8 +582,8 @@ Result<PushAnswer, Error> Gossip::receive(const registry::Objects& objects) {
   PushAnswer answer;
   answer.accepted = std::move(receipt->accepted);
   answer.duplicate = std::move(receipt->duplicate);
-  answer.need.assign(receipt->need.begin(), receipt->need.end());
-  answer.need_hashes.assign(receipt->need_hashes.begin(), receipt->need_hashes.end());
+  answer.need = fair_ranges(receipt->need, asked_);
+  answer.need_hashes = fair_hashes(receipt->need_hashes, asked_);
   for (const auto& rejected : receipt->rejected)
     answer.rejected.emplace_back(rejected.hash, registry::code_name(rejected.error.code));
   answer.root = root_of(parts_.replica);

@@ -15,6 +15,7 @@
 #include "core/http_fetcher.h"
 #include "core/random.h"
 #include "node/audit/audit_log.h"
+#include "node/gossip/fair_share.h"
 #include "node/gossip/messages.h"
 #include "node/log.h"
 #include "node/membership.h"
@@ -79,6 +80,7 @@ class Gossip {
   const std::string name_;
   std::vector<std::unique_ptr<Link>> links_;
   std::mutex receiving_;
+  LastAsked asked_;  // of who pushes, in one answer after another
   std::mutex reporting_;
   /// Feed and epoch of heads that contradicted what their author had said before. One that does is signed anew every few
   /// minutes, and who has it can push it again and again.
