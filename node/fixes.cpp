@@ -306,7 +306,9 @@ std::string_view usual_fix(registry::ErrorCode code) {
     case registry::ErrorCode::no_effect:
       return "see what the network has already: avow trust list, avow member list";
     case registry::ErrorCode::guard_file:
-      return "let the node's user read and write the folder of its keys, and make room there";
+      return "let the node's user read and write the folder of its keys, and make room there; take "
+             "a "
+             "damaged file away: the next start says what comes in its place";
   }
   return kOtherText;
 }

@@ -222,7 +222,7 @@ struct World final : core::HttpFetcher {
   void start(core::HttpFetcher& network) {
     rooms = std::make_unique<Rooms>(acme(), snapshot(), 3, urls);
     must(rooms->join(consortium.charter()));
-    is_told_of_file = rooms->logged.str().find("\"guard_file_missing\"") != std::string::npos;
+    is_told_of_file = rooms->logged.str().find("\"guard_file_lost\"") != std::string::npos;
     gossip.emplace(testing::gossip_parts(*rooms, network, urls));
     gossip->start();
   }

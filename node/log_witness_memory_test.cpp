@@ -96,6 +96,7 @@ TEST_CASE("a witness whose guard file is lost signs nothing, whatever its peers 
   const auto told = restored.witness->check();
   REQUIRE_FALSE(told);
   CHECK(told.error().code == ErrorCode::restored_backup);
+  CHECK(told.error().why.find("the guard file beside its key is missing") != std::string::npos);
   CHECK(told.error().fix.find("avow witness create") != std::string::npos);
   const auto word = restored.asked_what_it_holds();
   CHECK(word.status == 503);
@@ -120,11 +121,15 @@ TEST_CASE(
   REQUIRE(world.guard.write({}));
   world.restart();
   CHECK(world.asked(world.second.text()) == "restored_backup");
+  CHECK(world.witness->check().error().why.find("says that nothing was signed, but the database") !=
+        std::string::npos);
 
   World other;
   REQUIRE(registry::DiskGuardFile(other.beside / "witness.guard", "z6MkAnother").write({}));
   other.restart();
   CHECK(other.asked(other.second.text()) == "restored_backup");
+  CHECK(other.witness->check().error().why.find("says that another has signed nothing") !=
+        std::string::npos);
 }
 
 TEST_CASE("another key of a node that has witnessed before signs as a new one does",
@@ -324,7 +329,9 @@ TEST_CASE("a database of before two keys were told apart keeps what was signed, 
 
 /// What comes while a witness waits for its turn to say what it holds.
 struct WhileWaiting final : registry::GuardFile {
-  registry::Result<bool, registry::Error> exists() const override { return true; }
+  registry::Result<registry::GuardPresence, registry::Error> presence() const override {
+    return registry::GuardPresence::own;
+  }
   registry::Result<std::optional<registry::GuardMark>, registry::Error> read() const override {
     meanwhile();
     return std::nullopt;

@@ -81,10 +81,10 @@ Result<void, Error> Membership::join(std::optional<registry::Charter> charter,
   {
     const std::lock_guard lock(mutex_);
     awaiting_peers_ = !parts_.peers.empty() || !admitted();
-    has_guard_files_ = has_guard_files();
-    if (awaiting_peers_ && !has_guard_files_) {
+    lost_guard_files_ = lost_guard_files();
+    if (awaiting_peers_ && !lost_guard_files_.empty()) {
       const Error why = awaiting_peers();
-      parts_.log.warning("guard_file_missing",
+      parts_.log.warning("guard_file_lost",
                          core::Json::object({{"why", why.why}, {"fix", why.fix}}));
     }
   }
@@ -95,14 +95,22 @@ Result<void, Error> Membership::join(std::optional<registry::Charter> charter,
   return begin_to_sign();
 }
 
-/// Where that cannot be told, they were lost.
-bool Membership::has_guard_files() const {
-  bool is_lost = true;
+/// Which, and how. Where that cannot be told, they were lost.
+std::string Membership::lost_guard_files() const {
+  using Loss = registry::Result<std::optional<registry::GuardLoss>, registry::Error>;
+  std::string lost;
+  const auto tell = [&](const std::string& file, const Loss& loss) {
+    if (loss && !*loss) return;
+    lost += (lost.empty() ? "" : ", and ") + file + " " +
+            (loss ? std::string(words_of(**loss)) : "cannot be read: " + loss.error().detail);
+  };
   const auto read = parts_.database.read([&](core::Connection& connection) {
-    is_lost = parts_.feed.has_lost_guard(connection).value_or(true) ||
-              (parts_.votes != nullptr && parts_.votes->has_lost_guard(connection).value_or(true));
+    tell("the guard file of its feed", parts_.feed.guard_loss(connection));
+    if (parts_.votes != nullptr)
+      tell("the guard file of its votes", parts_.votes->guard_loss(connection));
   });
-  return read && !is_lost;
+  if (!read) return "what they know cannot be compared: " + read.error().detail;
+  return lost;
 }
 
 bool Membership::admitted() const {
@@ -132,7 +140,7 @@ bool Membership::awaits_peers() const {
 /// With the lock held: whom this node has to hear, and why it waits for them.
 Audience Membership::audience() const {
   const auto view = parts_.replica.view();
-  return {has_guard_files_, parts_.peers,
+  return {lost_guard_files_.empty(), parts_.peers,
           view != nullptr ? view->charter().witnesses() : did::WebvhWitnesses{},
           parts_.own_witness};
 }
@@ -142,7 +150,7 @@ Error Membership::awaiting_peers() const {
   const Audience who = audience();
   const std::string doubts = in_words(heard_.doubts);
   const std::string what = "this node signs nothing yet";
-  if (has_guard_files_)
+  if (lost_guard_files_.empty())
     return {ErrorCode::awaiting_peers, what,
             "no peer has shown since it started that it holds our last statement, so it "
             "cannot know whether it has said more than its database remembers" +
@@ -150,8 +158,8 @@ Error Membership::awaiting_peers() const {
             "start a peer or mend the way to it (see: avow peer list); a node that is "
             "started without --peer believes its guard file alone"};
   return {ErrorCode::awaiting_peers, what,
-          "a guard file is missing, as after a restore, so that only others know what this node "
-          "has signed. It has to hear " +
+          lost_guard_files_ +
+              ", so that only others know what this node has signed. It has to hear " +
               still_to_be_heard(who, heard_) + doubts,
           other_witnesses(who).empty()
               ? "start those peers or mend the way to them (see: avow peer list); without one that "
@@ -169,7 +177,7 @@ Result<void, Error> Membership::check_remembers() const {
 
 std::vector<core::Ed25519PublicKey> Membership::awaited_witnesses() const {
   const std::lock_guard lock(mutex_);
-  if (!awaiting_peers_ || has_guard_files_) return {};
+  if (!awaiting_peers_ || lost_guard_files_.empty()) return {};
   return audience().witnesses.keys;
 }
 
@@ -177,7 +185,7 @@ std::vector<core::Ed25519PublicKey> Membership::awaited_witnesses() const {
 bool Membership::hear(const std::string& peer, const std::string& witness) {
   const std::lock_guard lock(mutex_);
   const bool is_first = heard_.peers.insert(peer).second;
-  const bool needs_word = !has_guard_files_ && !other_witnesses(audience()).empty();
+  const bool needs_word = !lost_guard_files_.empty() && !other_witnesses(audience()).empty();
   if (!witness.empty() || !needs_word) heard_.doubts.erase(peer);
   if (!witness.empty()) heard_.witnesses.insert(witness);
   const std::string missing = still_to_be_heard(audience(), heard_);
@@ -215,7 +223,7 @@ Result<void, Error> Membership::heard_from_peer(const std::string& peer,
 }
 
 Result<void, Error> Membership::begin_as_heard() {
-  if (!has_guard_files_) look_again();
+  if (!lost_guard_files_.empty()) look_again();
   if (!awaits_peers()) return {};
   // Enough know what was signed. From here on a missing file was lost anew.
   if (auto made = parts_.feed.renew_guard(); !made)

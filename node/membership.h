@@ -164,7 +164,7 @@ class Membership {
   Error awaiting_peers() const;
   bool hear(const std::string& peer, const std::string& witness);
   Result<void, Error> begin_as_heard();
-  bool has_guard_files() const;
+  std::string lost_guard_files() const;
   /// The feed does not take it: it is forked, full, full for this hour, or no statement can carry this.
   static bool is_of_the_feed(ErrorCode code);
 
@@ -176,7 +176,7 @@ class Membership {
   mutable std::mutex mutex_;  // guards what is below
   std::optional<Error> refusal_;
   bool awaiting_peers_ = false;
-  bool has_guard_files_ = true;  // had, at the start
+  std::string lost_guard_files_ = {};  // at the start, in words; "" if it had them
   Heard heard_;
   std::set<std::pair<std::string, Doubt::Kind>> doubted_;  // and logged
   std::optional<Error> not_begun_;                         // why not, though enough were heard

@@ -474,22 +474,37 @@ TEST_CASE(
     REQUIRE(rooms.votes.release());
   }
   Rooms rooms(consortium.organisations[0], folder.path(), 2, {testing::kPeer, other});
-  bool is_whole = false;
+  std::string lost;
   SECTION("of statements") {
     REQUIRE(rooms.guard.write({}));
+    lost =
+        "the guard file of its feed says that nothing was signed, but the database has something";
   }
   SECTION("of votes") {
     REQUIRE(rooms.vote_guard.write({}));
+    lost =
+        "the guard file of its votes says that nothing was signed, but the database has something";
   }
   SECTION("of another organisation") {
     REQUIRE(registry::DiskGuardFile(folder / "vote-guard.json", "QmAnother").write({}));
+    lost = "the guard file of its votes says that another has signed nothing";
   }
-  SECTION("neither") {
-    is_whole = true;
+  SECTION("both, each in its way") {
+    std::filesystem::remove(folder / "guard.json");
+    std::ofstream(folder / "vote-guard.json") << "{";
+    lost =
+        "the guard file of its feed is missing, as after a restore, and the guard file of its "
+        "votes cannot be read: " +
+        (folder / "vote-guard.json").string() + " is damaged";
   }
+  SECTION("neither") {}
   must(rooms.join(consortium.charter()));
+  const auto told = rooms.membership->check_may_sign();
+  REQUIRE_FALSE(told);
+  CHECK(told.error().why.starts_with(lost.empty() ? "no peer has shown" : lost));
+  CHECK((rooms.logged.str().find("\"guard_file_lost\"") != std::string::npos) == !lost.empty());
   must(rooms.membership->heard_from_peer(testing::kPeer));
-  CHECK(rooms.membership->may_sign() == is_whole);
+  CHECK(rooms.membership->may_sign() == lost.empty());
   must(rooms.membership->heard_from_peer(other));
   CHECK(rooms.membership->may_sign());
   CHECK(rooms.guard.read().value());

@@ -249,10 +249,10 @@ registry::Result<void, Refusal> LogWitness::compare_with_guard() {
   });
   if (!read) return refuse(Code::guard_file, read.error().detail);
   // The first may have been committed before the file was written; the second was not (witness()).
-  const auto is_lost = guard_.is_lost(*mark, ours.count > 1 ? ours.last : std::nullopt);
-  if (!is_lost) return registry::fail(is_lost.error());
-  if (*is_lost)
-    return forgotten("the guard file beside its key is missing, or not the one that was there");
+  const auto loss = guard_.loss(*mark, ours.count > 1 ? ours.last : std::nullopt);
+  if (!loss) return registry::fail(loss.error());
+  if (*loss)
+    return forgotten("the guard file beside its key " + std::string(registry::words_of(**loss)));
   if (!*mark && !unnamed.empty())
     return forgotten(
         "its guard file says that nothing was signed, but the database does not say who signed "

@@ -35,8 +35,8 @@ Error fault(const std::filesystem::path& path, std::string_view what, int error)
 
 }  // namespace
 
-Result<bool, Error> DiskGuardFile::exists() const {
-  return look().map([](const Contents& contents) { return contents.is_there; });
+Result<GuardPresence, Error> DiskGuardFile::presence() const {
+  return look().map([](const Contents& contents) { return contents.presence; });
 }
 
 Result<std::optional<GuardMark>, Error> DiskGuardFile::read() const {
@@ -58,7 +58,9 @@ Result<DiskGuardFile::Contents, Error> DiskGuardFile::look() const {
     return fail(
         Error{ErrorCode::guard_file, path_.string() + " is damaged: " + json.error().detail});
   }
-  if (says_nothing_signed(*json)) return Contents{*json == nothing_signed(owner_)};
+  if (says_nothing_signed(*json))
+    return Contents{*json == nothing_signed(owner_) ? GuardPresence::own
+                                                    : GuardPresence::of_another};
   GuardMark mark;
   core::JsonReader in(*json);
   mark.epoch = in.integer("epoch", 1, kMaxInteger);
@@ -67,7 +69,7 @@ Result<DiskGuardFile::Contents, Error> DiskGuardFile::look() const {
   if (const auto bad = in.finish(core::JsonReader::Members::closed)) {
     return fail(Error{ErrorCode::guard_file, path_.string() + " is damaged: " + bad->detail});
   }
-  return Contents{true, mark};
+  return Contents{GuardPresence::own, mark};
 }
 
 Result<void, Error> DiskGuardFile::write(const std::optional<GuardMark>& mark) {

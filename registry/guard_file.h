@@ -18,15 +18,18 @@ struct GuardMark {
   friend bool operator==(const GuardMark&, const GuardMark&) = default;
 };
 
+/// What stands where a guard file is looked for: one that tells what its owner signed, also that this was nothing; none; or
+/// one that says so of another owner, and tells nothing.
+enum class GuardPresence { own, missing, of_another };
+
 /// Port: a mark kept apart from the database, so that a restored backup of the one shows.
 class GuardFile {
  public:
   virtual ~GuardFile() = default;
-  /// Is there one? That there is none tells less than one which says that nothing was signed: it may be lost, with what
-  /// it knew. One that says so of another owner is none.
+  /// That there is none tells less than one which says that nothing was signed: it may be lost, with what it knew.
   /// fails guard_file (it cannot be told)
-  virtual Result<bool, Error> exists() const = 0;
-  /// Nothing if it says that nothing was signed, or there is no file.
+  virtual Result<GuardPresence, Error> presence() const = 0;
+  /// Nothing if it says that nothing was signed, of whomever, or there is no file.
   /// fails guard_file (unreadable or malformed)
   virtual Result<std::optional<GuardMark>, Error> read() const = 0;
   /// Returns when the mark is durable. Nothing: nothing was signed yet.
@@ -41,13 +44,13 @@ class DiskGuardFile final : public GuardFile {
   /// `owner` is whose signatures it counts: an organisation's SCID, or a witness's Multikey.
   DiskGuardFile(std::filesystem::path path, std::string owner)
       : path_(std::move(path)), owner_(std::move(owner)) {}
-  Result<bool, Error> exists() const override;
+  Result<GuardPresence, Error> presence() const override;
   Result<std::optional<GuardMark>, Error> read() const override;
   Result<void, Error> write(const std::optional<GuardMark>& mark) override;
 
  private:
   struct Contents {
-    bool is_there = false;
+    GuardPresence presence = GuardPresence::missing;
     std::optional<GuardMark> mark = {};
   };
   Result<Contents, Error> look() const;

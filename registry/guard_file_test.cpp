@@ -18,20 +18,20 @@ TEST_CASE("that nothing was signed a guard file says of its owner alone", "[regi
   const core::testing::TempDir folder;
   const auto path = folder / "guard.json";
   DiskGuardFile file(path, "QmAcme");
-  CHECK_FALSE(must(file.exists()));
+  CHECK(must(file.presence()) == GuardPresence::missing);
   must(file.write({}));
   CHECK(core::testing::read_file(path) == R"({"by":"QmAcme","signed":"nothing"})");
-  CHECK(must(file.exists()));
+  CHECK(must(file.presence()) == GuardPresence::own);
   CHECK_FALSE(must(file.read()));
   for (const char* text : {R"({"by":"QmGlobex","signed":"nothing"})", R"({"signed":"nothing"})"}) {
     CAPTURE(text);
     std::ofstream(path) << text;
-    CHECK_FALSE(must(file.exists()));
+    CHECK(must(file.presence()) == GuardPresence::of_another);
     CHECK_FALSE(must(file.read()));
   }
   const GuardMark mark{1, 41, "u" + std::string(43, 'A')};
   must(file.write(mark));
-  CHECK(must(file.exists()));
+  CHECK(must(file.presence()) == GuardPresence::own);
   CHECK(must(file.read()) == mark);
 }
 
@@ -46,9 +46,9 @@ TEST_CASE("of a guard file that cannot be read it is not said that there is none
     std::filesystem::create_symlink(path, path);
   }
   const DiskGuardFile file(path, "QmAcme");
-  const auto is_there = file.exists();
-  REQUIRE_FALSE(is_there);
-  CHECK(is_there.error().code == ErrorCode::guard_file);
+  const auto presence = file.presence();
+  REQUIRE_FALSE(presence);
+  CHECK(presence.error().code == ErrorCode::guard_file);
   CHECK(file.read().error().code == ErrorCode::guard_file);
 }
 

@@ -96,10 +96,10 @@ Result<void, Error> OwnFeed::check(core::Connection& connection) {
   return guard_.bring_forward();
 }
 
-Result<bool, Error> OwnFeed::has_lost_guard(core::Connection& connection) const {
+Result<std::optional<GuardLoss>, Error> OwnFeed::guard_loss(core::Connection& connection) const {
   const auto mark = guard_.in_file();
   if (!mark) return fail(mark.error());
-  return guard_.is_lost(*mark, FeedReader(connection).last_own_signature(scid_, epoch_ + 1));
+  return guard_.loss(*mark, FeedReader(connection).last_own_signature(scid_, epoch_ + 1));
 }
 
 bool OwnFeed::is_ours(FeedReader& store, const ChainTip& tip) const {

@@ -33,9 +33,9 @@ class OwnFeed {
   ///       only has from others), foreign_statement, guard_file
   Result<void, Error> check(core::Connection& connection);
 
-  /// Does the guard file not know what is signed by the database alone (SigningGuard::is_lost)? Asked at start.
+  /// Does the guard file not know what is signed by the database alone (SigningGuard::loss)? Asked at start.
   /// fails guard_file
-  Result<bool, Error> has_lost_guard(core::Connection& connection) const;
+  Result<std::optional<GuardLoss>, Error> guard_loss(core::Connection& connection) const;
   /// Makes the guard file if it was lost. After check(), when enough others know what was signed.
   /// fails guard_file, and as check() did
   Result<void, Error> renew_guard() { return guard_.renew(); }

@@ -28,8 +28,9 @@ struct Fixture {
   }
   bool has_lost_guard() {
     bool is_lost = false;
-    node.read(
-        [&](core::Connection& connection) { is_lost = must(own->has_lost_guard(connection)); });
+    node.read([&](core::Connection& connection) {
+      is_lost = must(own->guard_loss(connection)).has_value();
+    });
     return is_lost;
   }
   bool open() {
@@ -154,7 +155,7 @@ TEST_CASE("a guard file ahead of the database is a restored backup", "[registry]
     f.start();
     CHECK(f.check().empty());
     CHECK(f.served() == 2);
-    CHECK_FALSE(must(f.guard.exists()));
+    CHECK(must(f.guard.presence()) == GuardPresence::missing);
     must(f.append());
     CHECK(f.served() == 2);
     must(f.own->release());

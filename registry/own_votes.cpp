@@ -86,12 +86,12 @@ Result<void, Error> OwnVotes::check(core::Connection& connection) {
   return ours ? brought : ours;
 }
 
-Result<bool, Error> OwnVotes::has_lost_guard(core::Connection& connection) const {
+Result<std::optional<GuardLoss>, Error> OwnVotes::guard_loss(core::Connection& connection) const {
   const auto view = replica_.view();
   const auto mark = guard_.in_file();
   if (!mark) return fail(mark.error());
   const auto open = view ? view->charter().slot() + 1 : 0;
-  return guard_.is_lost(*mark, FeedReader(connection).last_own_vote(open));
+  return guard_.loss(*mark, FeedReader(connection).last_own_vote(open));
 }
 
 /// The mark says how many there were and which was the last, so nothing is missing if as many are held and that is one of

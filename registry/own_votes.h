@@ -33,7 +33,7 @@ class OwnVotes {
   Result<void, Error> check(core::Connection& connection);
 
   /// As OwnFeed's.
-  Result<bool, Error> has_lost_guard(core::Connection& connection) const;
+  Result<std::optional<GuardLoss>, Error> guard_loss(core::Connection& connection) const;
   Result<void, Error> renew_guard() { return guard_.renew(); }
 
   /// Remembers the votes on the open slot that the guard file counts and a restored database has forgotten, if exactly those

@@ -38,8 +38,9 @@ struct GovernorNode {
   }
   bool has_lost_guard() {
     bool is_lost = false;
-    node.read(
-        [&](core::Connection& connection) { is_lost = must(votes->has_lost_guard(connection)); });
+    node.read([&](core::Connection& connection) {
+      is_lost = must(votes->guard_loss(connection)).has_value();
+    });
     return is_lost;
   }
   void restart() {

@@ -18,6 +18,18 @@ void bring_up(std::optional<GuardMark>& one, const std::optional<GuardMark>& to)
 
 }  // namespace
 
+std::string_view words_of(GuardLoss loss) {
+  switch (loss) {
+    case GuardLoss::missing:
+      return "is missing, as after a restore";
+    case GuardLoss::of_another:
+      return "says that another has signed nothing";
+    case GuardLoss::says_nothing:
+      return "says that nothing was signed, but the database has something";
+  }
+  return "is lost";
+}
+
 SigningGuard::SigningGuard(GuardFile& file, std::function<void(const GuardMark&)> let_leave)
     : file_(file),
       let_leave_(std::move(let_leave)),
@@ -29,11 +41,21 @@ void SigningGuard::refuse(Error why) {
   refusal_ = std::move(why);
 }
 
-Result<bool, Error> SigningGuard::is_lost(const std::optional<GuardMark>& in_file,
-                                          const std::optional<GuardMark>& in_database) const {
-  if (in_file) return false;
-  if (in_database) return true;
-  return file_.exists().map([](bool is_there) { return !is_there; });
+Result<std::optional<GuardLoss>, Error> SigningGuard::loss(
+    const std::optional<GuardMark>& in_file, const std::optional<GuardMark>& in_database) const {
+  using Loss = std::optional<GuardLoss>;
+  if (in_file) return Loss();
+  return file_.presence().map([&](GuardPresence presence) {
+    switch (presence) {
+      case GuardPresence::missing:
+        return Loss(GuardLoss::missing);
+      case GuardPresence::of_another:
+        return Loss(GuardLoss::of_another);
+      case GuardPresence::own:
+        break;
+    }
+    return in_database ? Loss(GuardLoss::says_nothing) : Loss();
+  });
 }
 
 void SigningGuard::agree(const std::optional<GuardMark>& in_file,
@@ -44,7 +66,10 @@ void SigningGuard::agree(const std::optional<GuardMark>& in_file,
   bring_up(committed_, in_database);
   bring_up(committed_, released_);  // it may know of more than the database, and its owner agrees
   const bool is_first = !std::exchange(agreed_, true);
-  if (is_first) is_lost_ = is_lost(in_file, in_database).value_or(true);
+  if (is_first) {
+    const auto lost = loss(in_file, in_database);
+    is_lost_ = !lost || lost->has_value();
+  }
   if (released_) {
     let_leave_(*released_);
   } else if (is_first && is_lost_ && committed_) {

@@ -3,12 +3,19 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <string_view>
 
 #include "core/database.h"
 #include "registry/error.h"
 #include "registry/guard_file.h"
 
 namespace avow::registry {
+
+/// Why a guard file does not know what was signed: there is none; it says that another signed nothing; it says that nothing
+/// was signed, where the database knows better.
+enum class GuardLoss { missing, of_another, says_nothing };
+/// What follows the file's name.
+std::string_view words_of(GuardLoss loss);
 
 /// Keeps a key from signing one position twice, also when a backup of the database is restored: the row is committed,
 /// then the guard file is durable, then the signature leaves. Nothing is signed until the guard file was compared with
@@ -23,10 +30,10 @@ class SigningGuard {
   Result<std::optional<GuardMark>, Error> in_file() const { return file_.read(); }
   /// They were compared, and this is why nothing is signed.
   void refuse(Error why);
-  /// Was the file lost? There is none, or one that says that nothing was signed, where the database knows better.
+  /// Nothing if the file was not lost.
   /// fails guard_file
-  Result<bool, Error> is_lost(const std::optional<GuardMark>& in_file,
-                              const std::optional<GuardMark>& in_database) const;
+  Result<std::optional<GuardLoss>, Error> loss(const std::optional<GuardMark>& in_file,
+                                               const std::optional<GuardMark>& in_database) const;
   /// They were compared and agree; `in_database` is the last that was signed and committed. What a node whose file is lost
   /// finds in its database leaves all the same: held back, it would stop the change log for everybody's after it.
   void agree(const std::optional<GuardMark>& in_file, const std::optional<GuardMark>& in_database);

@@ -1,6 +1,9 @@
 #include "registry/signing_guard.h"
 
+#include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -18,14 +21,14 @@ constexpr std::int64_t kNothing =
 /// A guard with its file, in which nothing stands yet, and a database.
 struct World {
   struct File final : GuardFile {
-    Result<bool, Error> exists() const override { return is_there; }
+    Result<GuardPresence, Error> presence() const override { return there; }
     Result<std::optional<GuardMark>, Error> read() const override { return std::nullopt; }
     Result<void, Error> write(const std::optional<GuardMark>& mark) override {
       if (fails) return fail(Error{ErrorCode::guard_file, "the disk is full"});
       written.push_back(mark ? mark->sequence : kNothing);
       return {};
     }
-    bool is_there = true;
+    GuardPresence there = GuardPresence::own;
     bool fails = false;
     Marks written;
   };
@@ -51,6 +54,35 @@ struct World {
                        left.push_back(mark.sequence);
                      }};
 };
+
+GuardPresence any_presence() {
+  return GENERATE(GuardPresence::own, GuardPresence::missing, GuardPresence::of_another);
+}
+
+TEST_CASE("a guard file is lost as it stands there, or by what the database knows",
+          "[registry][guard]") {
+  using Loss = std::optional<GuardLoss>;
+  World world;
+  const GuardMark mark{1, 3, "u"};
+  const struct {
+    GuardPresence there;
+    Loss of_nothing;
+    Loss of_something;
+  } rows[] = {
+      {GuardPresence::own, std::nullopt, GuardLoss::says_nothing},
+      {GuardPresence::missing, GuardLoss::missing, GuardLoss::missing},
+      {GuardPresence::of_another, GuardLoss::of_another, GuardLoss::of_another},
+  };
+  std::set<std::string_view> words;
+  for (const auto& row : rows) {
+    world.file.there = row.there;
+    CHECK(world.guard.loss({}, {}).value() == row.of_nothing);
+    CHECK(world.guard.loss({}, mark).value() == row.of_something);
+    CHECK(world.guard.loss(mark, mark).value() == Loss());
+    words.insert(words_of(*row.of_something));
+  }
+  CHECK(words.size() == 3);
+}
 
 TEST_CASE("what is committed leaves when the guard file has it", "[registry][guard]") {
   World world;
@@ -130,7 +162,7 @@ TEST_CASE("the guard file goes only forward, also where it knows of more than th
 TEST_CASE("where the file is lost, what stands in the database leaves, and no file is made of it",
           "[registry][guard]") {
   World world;
-  world.file.is_there = GENERATE(false, true);  // it says that nothing was signed
+  world.file.there = any_presence();  // it says that nothing was signed
   world.guard.agree(std::nullopt, GuardMark{1, 7, "u"});
   REQUIRE(world.guard.bring_forward());
   CHECK(world.left == Marks{7});
@@ -147,19 +179,20 @@ TEST_CASE("where the file is lost, what stands in the database leaves, and no fi
 
 TEST_CASE("a file that was lost is made once they were compared and agree", "[registry][guard]") {
   World world;
-  world.file.is_there = GENERATE(false, true);
+  world.file.there = any_presence();
   CHECK_FALSE(world.guard.renew());  // never compared
   world.guard.refuse({ErrorCode::foreign_statement, "another copy runs"});
   CHECK_FALSE(world.guard.renew());
   world.guard.agree(std::nullopt, std::nullopt);
   REQUIRE(world.guard.bring_forward());
   CHECK(world.file.written.empty());
-  world.file.fails = !world.file.is_there;
-  CHECK(world.guard.renew().has_value() == world.file.is_there);
+  const bool is_there = world.file.there == GuardPresence::own;
+  world.file.fails = !is_there;
+  CHECK(world.guard.renew().has_value() == is_there);
   world.file.fails = false;
   REQUIRE(world.guard.renew());
   REQUIRE(world.guard.renew());
-  CHECK(world.file.written == (world.file.is_there ? Marks{} : Marks{kNothing}));
+  CHECK(world.file.written == (is_there ? Marks{} : Marks{kNothing}));
 }
 
 TEST_CASE("a file that knows of what was signed before is brought up to the database",

@@ -610,7 +610,7 @@ TEST_CASE("a witness's key is there with its guard file, or not at all", "[node]
     REQUIRE(ended.exit_code == 0);
     const auto id = *core::parse_json(ended.out)->find_string("id");
     const registry::DiskGuardFile guard(file, id.substr(std::string("did:key:").size()));
-    CHECK(guard.exists().value());
+    CHECK(guard.presence().value() == registry::GuardPresence::own);
     CHECK_FALSE(guard.read().value());
     CHECK(std::filesystem::exists(options.key_out));
   };

@@ -30,8 +30,9 @@ Rooms::Rooms(Organisation whose, const core::Ed25519SigningKey& signing,
             organisation.entry.version) {
   if (!std::filesystem::exists(folder / "avow.db")) {
     for (auto* file : {&guard, &vote_guard}) {
-      const auto is_there = file->exists();
-      if (!is_there || (!*is_there && !file->write({}))) throw std::runtime_error("no guard file");
+      const auto there = file->presence();
+      const bool is_made = there && (*there == registry::GuardPresence::own || file->write({}));
+      if (!is_made) throw std::runtime_error("no guard file");
     }
   }
   auto opened = core::Database::open(folder / "avow.db", all_migrations());
