@@ -93,14 +93,18 @@ std::string printable(std::string_view text) {
   return shown;
 }
 
-std::string in_quotes(std::string_view text, std::size_t max_size) {
+std::string shortened(std::string_view text, std::size_t max_size) {
   std::size_t size = 0;
   while (size < text.size()) {
     const std::size_t next = front_of(text.substr(size)).size;
     if (size + next > max_size) break;
     size += next;
   }
-  return "\"" + printable(text.substr(0, size)) + (size < text.size() ? "…\"" : "\"");
+  return printable(text.substr(0, size)) + (size < text.size() ? "…" : "");
+}
+
+std::string in_quotes(std::string_view text, std::size_t max_size) {
+  return "\"" + shortened(text, max_size) + "\"";
 }
 
 }  // namespace avow::core

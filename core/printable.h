@@ -11,7 +11,10 @@ namespace avow::core {
 /// neither move the cursor nor hide. JSON without white space between its tokens stays the same JSON.
 std::string printable(std::string_view text);
 
-/// In quotes, printable, and cut after `max_size` bytes at a character.
+/// Printable, and cut after `max_size` bytes of the text at a character.
+std::string shortened(std::string_view text, std::size_t max_size);
+
+/// The same in quotes.
 std::string in_quotes(std::string_view text, std::size_t max_size = 120);
 
 }  // namespace avow::core

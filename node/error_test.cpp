@@ -141,6 +141,37 @@ TEST_CASE("an answer that is no problem is still an error", "[node][problem]") {
         ErrorCode::invalid_input);
 }
 
+TEST_CASE("why a stranger's node refuses is told in its words, as far as they fit a line",
+          "[node][problem][hostile]") {
+  const auto said = [](std::string_view code, std::string_view detail) {
+    return refusal_in(
+        core::Json::object({{"code", code}, {"title", "Service Unavailable"}, {"detail", detail}}));
+  };
+  const auto plain = said("restored_backup", "the guard file is missing");
+  CHECK(plain.code == "restored_backup");
+  CHECK(plain.words == "the guard file is missing");
+  // A fault of that machine's, whose detail stays there.
+  CHECK(refusal_in(core::Json::object({{"code", "awaiting_peers"}, {"title", "nothing yet"}}))
+            .words == "nothing yet");
+  CHECK(said(std::string(64, 'c'), std::string(300, 'd')).code == std::string(64, 'c'));
+  CHECK(said(std::string(64, 'c'), std::string(300, 'd')).words == std::string(300, 'd'));
+  CHECK(said(std::string(65, 'c'), "").code == std::string(64, 'c') + "…");
+  CHECK(said("", std::string(301, 'd')).words == std::string(300, 'd') + "…");
+  CHECK(said("\x1B[2J",
+             "a\n\xE2\x80\xAE"
+             "b")
+            .code == "\\u001b[2J");
+  CHECK(said("",
+             "a\n\xE2\x80\xAE"
+             "b")
+            .words == "a\\u000a\\u202eb");
+  for (const auto& nothing : {core::Json(), core::Json("<html>"), core::Json::object(),
+                              core::Json::object({{"code", 5}, {"detail", core::Json::array()}})}) {
+    CHECK(refusal_in(nothing).code.empty());
+    CHECK(refusal_in(nothing).words.empty());
+  }
+}
+
 TEST_CASE("a feed without room is a fault of its own, with a way to mend it", "[node][error]") {
   const auto full =
       from_registry({registry::ErrorCode::feed_full, "at most so many"}, "cannot say");

@@ -49,7 +49,9 @@ Result<core::Json, Error> post(core::HttpFetcher& fetcher, const std::string& ur
   if (!json) return fail(Error{ErrorCode::unreachable, "the answer is not JSON"});
   if (response->status / 100 == 2) return std::move(*json);
   Error refused = from_problem(response->status, *json);
-  if (const auto* code = json->find_string("code")) refused.what = *code;
+  auto said = refusal_in(*json);
+  refused.what = said.code.empty() ? "HTTP status " + std::to_string(response->status) : said.code;
+  refused.why = std::move(said.words);
   return fail(std::move(refused));
 }
 

@@ -1,6 +1,7 @@
 // What a witness remembers of what its key has signed, and that it signs nothing where that may be forgotten.
 
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <string>
 #include <vector>
@@ -106,6 +107,22 @@ TEST_CASE("a witness whose guard file is lost signs nothing, whatever its peers 
   REQUIRE(restored.guard.write({}));
   restored.restart();
   CHECK(restored.asked(other.text()) == "signed");
+}
+
+TEST_CASE("a witness that cannot read its guard file does not say to others where that lies",
+          "[node][api][witness]") {
+  World world;
+  std::ofstream(world.beside / "witness.guard") << "{";
+  world.restart();
+  const auto word = world.asked_what_it_holds();
+  CHECK(word.status == 503);
+  CHECK(word.code() == "guard_file");
+  CHECK(word.text.find("witness.guard") == std::string::npos);
+  CHECK(world.asked(world.second.text()) == "guard_file");
+  const auto told = world.witness->check().error();
+  CHECK(told.why.find((world.beside / "witness.guard").string() + " is damaged") !=
+        std::string::npos);
+  CHECK(told.fix.find("damaged") != std::string::npos);
 }
 
 TEST_CASE(

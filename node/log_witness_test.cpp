@@ -321,6 +321,34 @@ TEST_CASE("a witness that is behind is told what came before", "[node][witness]"
   CHECK_FALSE(missing_approval(world.organisation, asked));
 }
 
+TEST_CASE("why a witness does not sign is told in its words, as far as they fit a line",
+          "[node][witness][hostile]") {
+  struct Witness final : core::HttpFetcher {
+    core::Result<core::HttpResponse, core::Error> fetch(const core::HttpRequest&) override {
+      return core::HttpResponse{503, {}, core::to_canonical(answer)};
+    }
+    core::Json answer = core::Json::object();
+  } stranger;
+  Approval world;
+  const auto asked = world.propose(world.history.after(world.acme.entry, kNow).entry);
+  const auto fault = [&](core::HttpFetcher& network) {
+    auto answer =
+        ask_witness(network, Approval::url(0), world.directory, world.organisation, asked);
+    REQUIRE(answer.fault);
+    return *answer.fault;
+  };
+  CHECK(fault(stranger).what == "HTTP status 503");
+  stranger.answer = core::Json::object(
+      {{"code", std::string(9'000, 'c')}, {"title", "\x1B[2J" + std::string(9'000, 't')}});
+  CHECK(fault(stranger).what.size() < 100);
+  CHECK(fault(stranger).why.size() < 400);
+  CHECK(fault(stranger).why.starts_with("\\u001b[2Jtt"));
+  std::filesystem::remove(world.nodes[0]->folder / "witness.guard");
+  const auto forgetful = fault(world.network);
+  CHECK(forgetful.what == "restored_backup");
+  CHECK(forgetful.why.starts_with("the guard file beside its key is missing"));
+}
+
 TEST_CASE("what is no proof of this version by one of its witnesses is not kept",
           "[node][witness]") {
   Approval world;

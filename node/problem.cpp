@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "core/printable.h"
 #include "node/fixes.h"
 #include "node/http/message.h"
 
@@ -46,6 +47,12 @@ core::Json problem_json(const Error& error) {
     problem.set("errors", core::Json::array({core::Json::object(
                               {{"pointer", error.pointer}, {"detail", error.why}})}));
   return problem;
+}
+
+Refusal refusal_in(const core::Json& problem) {
+  const std::string detail = text_of(problem, "detail");
+  return {core::shortened(text_of(problem, "code"), 64),
+          core::shortened(detail.empty() ? text_of(problem, "title") : detail, 300)};
 }
 
 Error from_problem(int http_status, const core::Json& body) {

@@ -81,7 +81,12 @@ int status_of(registry::ErrorCode code) {
 }
 
 http::Response refusal_response(const registry::Error& refusal) {
-  auto response = http::problem(status_of(refusal.code), code_name(refusal.code), refusal.detail);
+  // Where its file lies, and what the system says of it, is for the own log: the words go on into others'.
+  const bool is_inside = refusal.code == registry::ErrorCode::guard_file;
+  auto response = http::problem(
+      status_of(refusal.code), code_name(refusal.code),
+      is_inside ? "this witness cannot read or write its guard file" : refusal.detail);
+  if (is_inside) response.fault = refusal.detail;
   if (response.status == 429) response.headers.emplace_back("Retry-After", "3600");
   return response;
 }
