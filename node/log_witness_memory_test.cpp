@@ -245,9 +245,18 @@ TEST_CASE("what was signed before rows said by whom is nobody's to forget [GOSSI
   SECTION("beside a guard file that knows another entry") {
     auto mark = *world.guard.read().value();
     mark.hash = "u" + std::string(43, 'A');
+    std::string why;
+    SECTION("in the same place") {
+      why = "its guard file knows of another signature than the database";
+    }
+    SECTION("that comes later") {
+      mark.sequence = 3;
+      why = "its guard file knows of more than the database";
+    }
     REQUIRE(world.guard.write(mark));
     world.restart();
     CHECK(world.asked(rival.text()) == "restored_backup");
+    CHECK(world.witness->check().error().why.find(why) != std::string::npos);
     CHECK(who_signed(world).front().empty());
   }
   SECTION("but that key's whose guard file knows the last of it") {

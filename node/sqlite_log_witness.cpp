@@ -260,7 +260,9 @@ registry::Result<void, Refusal> LogWitness::compare_with_guard() {
         std::to_string(unnamed.front().version) + " of " + unnamed.front().feed +
         " (a start with the key that did, beside its own guard file, writes it down)");
   for (const auto& row : unnamed) ours.add(row, *mark);
-  if (ours.at_mark != *mark) return forgotten("its guard file knows of more than the database");
+  if (ours.at_mark != *mark)
+    return forgotten(ours.at_mark ? "its guard file knows of another signature than the database"
+                                  : "its guard file knows of more than the database");
   if (auto named = name(parts_.database, unnamed, key.to_multikey()); !named)
     return refuse(Code::guard_file, named.error().why);
   guard_.agree(*mark, ours.last);
