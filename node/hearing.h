@@ -23,6 +23,7 @@ struct Doubt {
   enum class Kind {
     own_node,
     withheld,
+    goes_on,
     knows_less,  // it is given the rest: nothing to tell
     gives_not,
     no_word,

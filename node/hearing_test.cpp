@@ -569,6 +569,24 @@ TEST_CASE("what is missing may be said by us where it is of our feed, or nobody 
   }
 }
 
+TEST_CASE("a peer whose change log has no end is not heard, and that is told",
+          "[node][hearing][hostile]") {
+  World world(3, /*witnesses=*/0, /*knowing=*/0);
+  std::filesystem::remove(world.guard());
+  Between between(world, url_of(1) + "/gossip/v1/since",
+                  [](const std::string&, Json& body) { body.set("more", true); });
+  world.start(between);
+  REQUIRE(world.was_heard(2));
+  const auto told = url_of(1) + " says after 64 answers that its change log goes on";
+  CHECK(World::comes_to([&] { return world.why().find(told) != std::string::npos; }));
+  CHECK(world.refusal() == "awaiting_peers");
+  between.is_between = false;
+  CHECK(World::comes_to([&] { return world.refusal().empty(); }));
+  world.gossip.reset();
+  CHECK(world.logged("peer_not_heard") == 1);
+  CHECK(world.logged("peer_not_read") == 0);
+}
+
 TEST_CASE("why a peer's word as a witness does not count is told",
           "[node][hearing][witness][hostile]") {
   World world(4, /*witnesses=*/3, /*knowing=*/0);

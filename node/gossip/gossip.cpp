@@ -8,6 +8,7 @@
 #include <set>
 
 #include "core/canonical_json.h"
+#include "node/gossip/log_reading.h"
 #include "node/transaction.h"
 #include "node/trust/authority.h"
 
@@ -23,8 +24,9 @@ constexpr core::Milliseconds kHousekeeping = 1s;
 constexpr core::Milliseconds kCatchUpEvery = 60s;
 constexpr core::Milliseconds kReadAnewEvery = 10s;
 constexpr core::Milliseconds kLookAtIssuedEvery = 10s;
-constexpr int kReadAnewAfter = 4;  // pulls that ended in doubt of what a peer has of ours
-constexpr int kMaxRounds = 64;     // of one push or pull; the rest waits for the next turn
+constexpr int kReadAnewAfter = 4;   // pulls that ended in doubt of what a peer has of ours
+constexpr int kMaxRounds = 64;      // of one push or pull; the rest waits for the next turn
+constexpr int kMaxRoundsAnew = 16;  // of a pull, for what is read anew
 /// Ids taken from a change log at a time: so many texts, each as large as it may be, arrive within kMaxRounds.
 constexpr std::size_t kMaxPulled = 256;
 
@@ -137,7 +139,7 @@ class Gossip::Link {
     if (read) state_.queued = queued;
     const bool was_reachable = state_.reachable;
     state_.reachable = done.has_value();
-    state_.last_error.clear();
+    state_.last_error = endless_;
     if (!done) {
       state_.last_error =
           done.error().what + (done.error().why.empty() ? "" : ": " + done.error().why);
@@ -264,42 +266,47 @@ class Gossip::Link {
     return has_taken;
   }
 
-  /// Takes what the peer has and we do not, by its change cursor; then the gaps that something signed names.
+  /// Takes what the peer has and we do not, by its change log; then the gaps that something signed names.
   Result<void, Error> pull() {
-    for (int round = 0; round < kMaxRounds; ++round) {
-      // Once it was read to its end, and not all the time: whoever sends what is refused must not keep us at its beginning.
-      const auto asks = parts_.replica.asks();
-      if (asks != asks_ && is_at_end_ && Steady::now() >= next_reading_) {
-        asks_ = asks;
-        next_reading_ = Steady::now() + kReadAnewEvery;
-        read_anew();
-      }
-      const auto body = exchange("GET",
-                                 "/gossip/v1/since?cursor=" + std::to_string(cursor_) +
-                                     "&max=" + std::to_string(kMaxPulled),
-                                 "");
-      if (!body) return fail(body.error());
-      const auto answer = parse_since_answer(*body);
-      if (!answer)
-        return fail(Error{ErrorCode::unreachable, "the peer's answer has another form",
-                          answer.error().detail, ""});
-      note_shown(answer->changes.ids);
-      Fetch fetch;
-      const auto read = parts_.database.read([&](core::Connection& connection) {
-        for (const auto& id : parts_.replica.missing(connection, answer->changes.ids))
-          fetch.hashes.push_back(id.hash);
-      });
-      if (!read) return fail(from_core(read.error(), "cannot read the replica"));
-      if (auto taken = take(std::move(fetch)); !taken) return taken;
-      cursor_ = answer->changes.cursor;
-      is_at_end_ = !answer->changes.more;
-      if (is_at_end_) return end_pull(*answer);
+    // What was refused before that is read with the rest.
+    if (log_.end() == 0) asks_ = parts_.replica.asks();
+    std::optional<SinceAnswer> last;
+    for (int round = 0; round < kMaxRounds && !last; ++round) {
+      auto page = take_page(log_.end());
+      if (!page) return fail(page.error());
+      log_.take_at_end(page->changes);
+      ++pages_;
+      if (!page->changes.more) last = std::move(*page);
     }
-    return {};
+    auto done = fill_gaps_and_hear(last);
+    // After that: how long the log is, and who makes us read it again, must not keep what is new from coming.
+    auto read = read_anew(/*is_at_end=*/last.has_value());
+    return done ? std::move(read) : std::move(done);
   }
 
-  /// The change log was read to its end.
-  Result<void, Error> end_pull(const SinceAnswer& answer) {
+  /// What the change log lists after `cursor`, once what is missing of it was fetched.
+  Result<SinceAnswer, Error> take_page(std::int64_t cursor) {
+    const auto body = exchange(
+        "GET",
+        "/gossip/v1/since?cursor=" + std::to_string(cursor) + "&max=" + std::to_string(kMaxPulled),
+        "");
+    if (!body) return fail(body.error());
+    auto answer = parse_since_answer(*body);
+    if (!answer)
+      return fail(Error{ErrorCode::unreachable, "the peer's answer has another form",
+                        answer.error().detail, ""});
+    Fetch fetch;
+    const auto read = parts_.database.read([&](core::Connection& connection) {
+      for (const auto& id : parts_.replica.missing(connection, answer->changes.ids))
+        fetch.hashes.push_back(id.hash);
+    });
+    if (!read) return fail(from_core(read.error(), "cannot read the replica"));
+    if (auto taken = take(std::move(fetch)); !taken) return fail(taken.error());
+    return std::move(*answer);
+  }
+
+  /// `last`: the page with which its change log ends; nothing if it goes on.
+  Result<void, Error> fill_gaps_and_hear(const std::optional<SinceAnswer>& last) {
     registry::Receipt wanted;
     bool is_any_ours = false;
     const auto read = parts_.database.read([&](core::Connection& connection) {
@@ -309,35 +316,60 @@ class Gossip::Link {
     });
     if (!read) return fail(from_core(read.error(), "cannot read the replica"));
     auto filled = fill_gaps(wanted);
+    tell_if_endless(/*is_at_end=*/last.has_value());
     // What it does not give of others says nothing of us.
-    if (!filled && is_any_ours) return filled;
-    auto heard = hear(answer);
+    if (!last || (!filled && is_any_ours)) return filled;
+    auto heard = hear(*last);
     return filled ? std::move(heard) : std::move(filled);
   }
 
-  static auto place(const registry::ObjectId& id) { return std::pair(id.epoch, id.sequence); }
-
-  void note_shown(const std::vector<registry::ObjectId>& ids) {
-    for (const registry::ObjectId& id : ids) {
-      if (id.object_class != registry::ObjectClass::statement ||
-          id.feed != parts_.membership.feed())
-        continue;
-      if (!shown_ || place(*shown_) < place(id)) shown_ = id;
+  /// Of a long log the rest comes with the next pulls; one that has no end tells us nothing, and is not heard.
+  void tell_if_endless(bool is_at_end) {
+    if (is_at_end) {
+      pages_ = 0;
+      endless_.clear();
+      return;
     }
+    const std::string why =
+        "says after " + std::to_string(pages_) + " answers that its change log goes on";
+    const bool is_news = !std::exchange(is_endless_told_, true);
+    endless_ = "the peer " + why;
+    if (parts_.membership.awaits_peers())
+      parts_.membership.doubt(state_.url, {Doubt::Kind::goes_on, why});
+    else if (is_news)
+      parts_.log.warning(
+          "peer_not_read",
+          core::Json::object(
+              {{"peer", state_.url},
+               {"why", why},
+               {"fix",
+                "wait, if much was said in this network: the rest is read with the pulls "
+                "that follow (see: avow peer list). If it stays so, ask who runs that peer, "
+                "or start without that --peer"}}));
   }
 
-  /// Reads the change log from its beginning: what it has listed is only what it says, and may have been made up, or cut
-  /// short for a while.
-  void read_anew() {
-    cursor_ = 0;
-    shown_.reset();
-    in_vain_ = 0;
+  /// A bounded part of a reading from the beginning, if one is due or under way: when what was refused may be taken now, or
+  /// when the peer stays in doubt.
+  Result<void, Error> read_anew(bool is_at_end) {
+    const auto asks = parts_.replica.asks();
+    const bool is_due = asks != asks_ || in_vain_ >= kReadAnewAfter;
+    if (is_due && is_at_end && !log_.anew() && Steady::now() >= next_reading_) {
+      asks_ = asks;
+      next_reading_ = Steady::now() + kReadAnewEvery;
+      log_.begin_anew();
+    }
+    for (int round = 0; round < kMaxRoundsAnew && log_.anew(); ++round) {
+      const auto page = take_page(*log_.anew());
+      if (!page) return fail(page.error());
+      if (log_.take_anew(page->changes)) in_vain_ = 0;
+    }
+    return {};
   }
 
   /// Its whole change log was read: is it to be counted as heard?
   Result<void, Error> hear(const SinceAnswer& answer) {
     if (!parts_.membership.awaits_peers()) return {};
-    auto doubt = doubt_about({answer.node == gossip_.name_, answer.changes.withheld, shown_},
+    auto doubt = doubt_about({answer.node == gossip_.name_, answer.changes.withheld, log_.shown()},
                              *parts_.replica.view(), parts_.membership.feed());
     if (!doubt) {
       auto word = word_of_witness();
@@ -353,7 +385,6 @@ class Gossip::Link {
     // What has come there since its change log was read comes with the next pull.
     if (is_of_ours && ++in_vain_ == 1) return {};
     parts_.membership.doubt(state_.url, *doubt);
-    if (in_vain_ >= kReadAnewAfter) read_anew();
     return {};
   }
 
@@ -444,18 +475,17 @@ class Gossip::Link {
 
   Gossip& gossip_;
   const Parts& parts_;
-  /// Of the peer's change log; after a restart it is read from the beginning.
-  std::int64_t cursor_ = 0;
+  LogReading log_{parts_.membership.feed()};
   LastAsked asked_;  // of the peer, to fill gaps
   LastAsked given_;  // of what it needs
   /// Queued for the peer, sent to it since a pull was last due, and not settled by its answer.
   std::set<std::int64_t> unanswered_;
   std::int64_t asks_ = 0;  // of the replica, when the change log was last read from the beginning
-  bool is_at_end_ = true;  // of the change log, when it was last read
   Steady::time_point next_reading_;
-  /// The last statement of our feed that it has listed since the change log was read from its beginning.
-  std::optional<registry::ObjectId> shown_ = {};
-  int in_vain_ = 0;  // pulls that ended in doubt since then
+  int in_vain_ = 0;         // pulls that ended in doubt since then
+  std::int64_t pages_ = 0;  // of the change log, since it was last read to its end
+  std::string endless_;     // says so, if it was not
+  bool is_endless_told_ = false;
   mutable std::mutex mutex_;
   std::condition_variable_any condition_;
   bool woken_ = false;

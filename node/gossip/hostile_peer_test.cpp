@@ -569,6 +569,123 @@ TEST_CASE("what a member takes back in a new epoch is audited, and its fork is a
   CHECK(*alarms.front().find_string("feed") == globex.scid);
 }
 
+namespace {
+
+/// Lists one id at a time, of statements that it does not give.
+class SlowLog final : public core::HttpFetcher {
+ public:
+  explicit SlowLog(std::int64_t length) : length_(length) {}
+
+  core::Result<core::HttpResponse, core::Error> fetch(const core::HttpRequest& request) override {
+    if (request.url.ends_with("/push"))
+      return core::HttpResponse{200, {}, core::to_canonical(gossip::to_json(gossip::PushAnswer{}))};
+    const auto at = request.url.find("cursor=");
+    if (at == std::string::npos)
+      return core::HttpResponse{200, {}, core::to_canonical(gossip::to_json(registry::Objects{}))};
+    const std::lock_guard lock(mutex_);
+    registry::Changes changes;
+    changes.cursor = std::min<std::int64_t>(std::stoll(request.url.substr(at + 7)) + 1, length_);
+    changes.more = is_endless_ || changes.cursor < length_;
+    registry::ObjectId id;
+    id.feed = "another's";
+    id.hash = "u" + std::to_string(changes.cursor);
+    changes.ids = {id};
+    asked_.push_back(changes.cursor);
+    changed_.notify_all();
+    return core::HttpResponse{
+        200, {}, core::to_canonical(gossip::to_json(changes, "root", "peer"))};
+  }
+  /// How often it was asked for what it lists at that place, or only for its end.
+  bool was_asked(std::int64_t place, std::ptrdiff_t times) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::seconds(30), [&] {
+      return std::count(asked_.begin(), asked_.end(), place) >= times;
+    });
+  }
+  std::vector<std::int64_t> asked() {
+    const std::lock_guard lock(mutex_);
+    return asked_;
+  }
+  void set_endless(bool is_endless) {
+    const std::lock_guard lock(mutex_);
+    is_endless_ = is_endless;
+  }
+
+ private:
+  const std::int64_t length_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool is_endless_ = false;
+  std::vector<std::int64_t> asked_;
+};
+
+}  // namespace
+
+TEST_CASE("what is new at the end of a change log does not wait until the log was read anew",
+          "[node][gossip][hostile]") {
+  using namespace registry::testing;
+  Consortium consortium(4);
+  const auto& founders = consortium.organisations;
+  const auto& umbrella = founders[3];
+  consortium.draft.governors = {founders[0].scid, founders[1].scid, founders[2].scid};
+  const auto charter = consortium.charter();
+  const core::testing::TempDir folder;
+  avow::node::testing::Rooms rooms(founders[0], folder.path());
+  avow::node::testing::must(rooms.join(charter));
+  // More than one pull reads.
+  constexpr std::int64_t kLength = 80;
+  SlowLog peer(kLength);
+  gossip::Gossip gossip(avow::node::testing::gossip_parts(rooms, peer, {kPeer}));
+  gossip.start();
+  REQUIRE(peer.was_asked(kLength, 1));
+
+  // Refused now, and good perhaps when its log has gone on.
+  registry::Objects objects;
+  objects.emergencies = {emergency_by(umbrella, charter, founders[2].scid,
+                                      "2026-11-21T08:00:00.000Z", "2026-11-21T09:00:00.000Z")
+                             .text};
+  REQUIRE(gossip.receive(objects)->rejected.size() == 1);
+  objects = {};
+  objects.log_entries = {KeyHistory(umbrella, 4).after(umbrella.entry, kNow).text()};
+  REQUIRE(gossip.receive(objects)->accepted.size() == 1);
+  REQUIRE(rooms.replica.asks() == 1);
+  REQUIRE(peer.was_asked(1, 2));
+  // Three parts of it, between which the end is looked at.
+  REQUIRE(peer.was_asked(33, 2));
+  gossip.stop();
+  const auto asked = peer.asked();
+  const auto beginning =
+      std::find(std::next(std::find(asked.begin(), asked.end(), 1)), asked.end(), 1);
+  std::vector<std::int64_t> anew(beginning, std::find(beginning, asked.end(), 33));
+  CHECK(std::erase(anew, kLength) >= 1);
+  std::vector<std::int64_t> in_order;
+  for (std::int64_t place = 1; place < 33; ++place) in_order.push_back(place);
+  CHECK(anew == in_order);
+}
+
+TEST_CASE("a peer whose change log has no end is told of, once", "[node][gossip][hostile]") {
+  const core::testing::TempDir folder;
+  const registry::testing::Consortium consortium;
+  testing::Rooms rooms(consortium.organisations[0], folder.path());
+  testing::must(rooms.join(consortium.charter()));
+  SlowLog peer(1'000);
+  peer.set_endless(true);
+  gossip::Gossip gossip(avow::node::testing::gossip_parts(rooms, peer, {kPeer}));
+  gossip.start();
+  // Two pulls, and one page of a third.
+  REQUIRE(peer.was_asked(129, 1));
+  gossip.stop();
+  const auto told = alarms_in(rooms, "peer_not_read");
+  REQUIRE(told.size() == 1);
+  CHECK(*told.front().find_string("level") == "warning");
+  CHECK(*told.front().find_string("peer") == kPeer);
+  CHECK(*told.front().find_string("why") == "says after 64 answers that its change log goes on");
+  CHECK_FALSE(told.front().find_string("fix")->empty());
+  const auto state = gossip.peers().front();
+  CHECK(state.reachable);
+  CHECK(state.last_error.find("answers that its change log goes on") != std::string::npos);
+}
+
 TEST_CASE("who has no peer listener may push too", "[node][gossip]") {
   const auto read = gossip::parse_push(gossip::to_json(gossip::Push{}));
   REQUIRE(read);
