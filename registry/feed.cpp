@@ -59,7 +59,10 @@ void add_to(HourUse& use, int priority, std::int64_t bytes) {
 std::optional<HourUse> use_after(const HourUse& before, const Statement& statement,
                                  const HourLimits& limits) {
   HourUse use = use_in_hour_of(statement.time, before);
-  add_to(use, priority_of(statement.kind), static_cast<std::int64_t>(statement.text.size()));
+  const auto* proof = statement.json.find("proof");
+  const auto* value = proof == nullptr ? nullptr : proof->find_string("proofValue");
+  const auto unsigned_size = statement.text.size() - (value == nullptr ? 0 : value->size());
+  add_to(use, priority_of(statement.kind), static_cast<std::int64_t>(unsigned_size));
   const bool within = use.urgent <= limits.urgent && use.others <= limits.others &&
                       use.other_bytes <= limits.other_bytes;
   return within ? std::optional(use) : std::nullopt;

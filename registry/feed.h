@@ -43,7 +43,7 @@ struct HourUse {
 
 /// What is used of the hour of `time`, which is not before the last statement.
 HourUse use_in_hour_of(core::Instant time, const HourUse& last);
-/// One more statement in that hour.
+/// One more statement in that hour; `bytes` without its proofValue, which may be longer in another copy of it.
 void add_to(HourUse& use, int priority, std::int64_t bytes);
 /// What is used with one more statement, or nothing if that is one too many. `before` is that of the statement before it in
 /// its epoch: what a chain uses hangs on nothing else, so it does not matter how a statement came here.

@@ -227,6 +227,114 @@ TEST_CASE("an opening that came as another's ancestor waits by itself when that 
   CHECK(node->root() == in_order->root());
 }
 
+TEST_CASE("what an opening continues may stand beside and yet not before it", "[registry][epoch]") {
+  World w;
+  // The second opening is earlier than what it continues, and the third continues it.
+  const auto early = w.continuing(w.note).open(kNow - 1min);
+  const auto later = w.continuing_in_third(early).open();
+  SECTION("that has come before") {
+    check_every_order(w, {w.open, w.note, early, later}, {1, 1});
+    auto second = w.continuing(w.note);
+    REQUIRE(second.open(kNow - 1min).hash == early.hash);
+    const auto said = second.note("in the second epoch");
+    const auto third = w.continuing_in_third(said).open();
+    const auto backwards = w.given({third, said, early, w.note, w.open});
+    backwards->read([&](core::Connection& connection) {
+      CHECK(FeedReader(connection).epochs_beside(w.acme.scid).empty());
+    });
+  }
+  SECTION("it is more than the hour holds") {
+    w.limits.others = 2;
+    const auto too_many = w.first.note("three");
+    const auto opened = w.continuing(too_many).open();
+    const auto third = w.continuing_in_third(opened).open();
+    check_every_order(w, {w.open, w.note, w.more, too_many, opened, third}, {1, 2});
+  }
+}
+
+TEST_CASE("two openings of one epoch are a fork, also if one came as an ancestor",
+          "[registry][epoch]") {
+  World w;
+  const auto nobody_gives = w.more;
+  const auto opened = w.continuing(nobody_gives).open();
+  const auto twin = w.continuing(w.open).open();
+  const auto later = w.continuing_in_third(opened).open();
+  std::map<std::string, Statement> by_text;
+  for (const auto& one : {w.open, twin, opened, later}) by_text.emplace(one.text, one);
+  for (const auto& [number, order] : orders_of({w.open.text, twin.text, opened.text, later.text})) {
+    INFO(number);
+    std::vector<Statement> statements;
+    for (const auto& text : order) statements.push_back(by_text.at(text));
+    const auto node = w.given(statements);
+    give_what_is_asked(*node, statements);
+    CHECK(w.position(*node) == Position{1, 0});
+    CHECK(node->replica->view()->frozen(w.acme.scid)->epoch == 2);
+  }
+}
+
+TEST_CASE("what stands beside begins to wait again after a restart", "[registry][epoch]") {
+  World w;
+  const auto opened = w.continuing(w.more).open();
+  const auto later = w.continuing_in_third(opened).open();
+  const auto node = w.given({w.open, later, opened});
+  CHECK(wanted_by(*node).need_hashes == std::set<std::string>{w.more.hash});
+  node->restart();
+  CHECK(wanted_by(*node).need_hashes.empty());
+  node->write([&](core::Transaction& tx) { must(node->replica->retry_held(tx, kNow)); });
+  CHECK(wanted_by(*node).need_hashes == std::set<std::string>{w.more.hash});
+  give_what_is_asked(*node, {w.note, w.more});
+  CHECK(w.position(*node) == Position{2, 0});
+}
+
+TEST_CASE("what a chain used of an hour is the same, counted on or read from what is stored",
+          "[registry][epoch]") {
+  World w;
+  const auto node =
+      w.given({w.open, w.note, w.more, w.first.next("status.delta", core::Json::object({}))});
+  node->read([&](core::Connection& connection) {
+    FeedReader store(connection);
+    const auto tip = store.tip(w.acme.scid, 1);
+    REQUIRE(tip);
+    CHECK(tip->use.urgent == 2);
+    CHECK(tip->use.others == 2);
+    CHECK(store.hour_use(w.acme.scid, 1, 3) == tip->use);
+    CHECK(store.hour_use(w.acme.scid, 1, 0).others == 0);
+  });
+  // Its author may sign it anew, and what is signed is shorter or longer then.
+  auto copy = w.note;
+  auto proof = *copy.json.find("proof");
+  proof.set("proofValue", *proof.find_string("proofValue") + "1");
+  copy.json.set("proof", proof);
+  copy.text = core::to_canonical(copy.json);
+  CHECK(copy.text.size() == w.note.text.size() + 1);
+  CHECK(use_after({}, copy, {}) == use_after({}, w.note, {}));
+}
+
+TEST_CASE("of the openings of one feed that wait a few are asked for at a time",
+          "[registry][epoch]") {
+  World w;
+  auto node = w.node();
+  std::deque<KeyVersion> versions;
+  std::set<std::string> awaited;
+  for (int i = 1; i <= 20; ++i) {
+    const auto& previous = versions.empty() ? w.third.entry : versions.back().entry;
+    versions.push_back(w.keys.after(previous, kNow - 1h + i * 1min));
+    const auto& version = versions.back();
+    node->receive_entries({version.text()});
+    const auto unknown = core::to_multibase(core::sha256(version.key_id));
+    awaited.insert(unknown);
+    node->receive(
+        {w.first.in_epoch(version.entry.version, version.key, version.key_id, unknown).open()});
+  }
+  std::set<std::string> wanted;
+  for (int i = 0; i < 5; ++i) {
+    const auto some = wanted_by(*node).need_hashes;
+    CHECK(some.size() == 8);
+    wanted.insert(some.begin(), some.end());
+  }
+  CHECK(wanted == awaited);
+}
+
 TEST_CASE("as many openings wait as there are epochs", "[registry][epoch]") {
   World w;
   auto node = w.node();
@@ -280,11 +388,18 @@ TEST_CASE("only the lowest fork of a feed is looked into", "[registry][epoch]") 
   const auto third_note = third.note("one");
   auto third_again = w.continuing_in_third(w.note);
   third_again.open();
+  const auto third_rival = third_again.note("another");
   const auto node = w.given({w.open});
-  node->receive_proof(make_fork_proof(third_note, third_again.note("another"))->text);
+  node->receive_proof(make_fork_proof(third_note, third_rival)->text);
   CHECK(wanted_by(*node).need == std::set<MissingRange>{{w.acme.scid, 3, 0}});
   node->receive_proof(make_fork_proof(note, rival)->text);
   CHECK(wanted_by(*node).need == std::set<MissingRange>{{w.acme.scid, 2, 0}});
+  // An opening's twin has nothing lower: what settles it is looked for.
+  const auto twins = w.given({w.open});
+  twins->receive_proof(
+      make_fork_proof(w.continuing(w.open).open(), w.continuing(w.note).open())->text);
+  twins->receive_proof(make_fork_proof(third_note, third_rival)->text);
+  CHECK(wanted_by(*twins).need == std::set<MissingRange>{{w.acme.scid, 3, 0}});
 }
 
 TEST_CASE("what was fetched for an opening counts in its hour as it does for who had it in order",

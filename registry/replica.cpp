@@ -40,7 +40,7 @@ Result<void, Error> Replica::load_feed(FeedReader& store, const Member& member) 
   auto folded = fold(store, member, branch);
   if (!folded) return fail(folded.error());
   if (cut && cut->sequence >= 0 && !holds_cut(store, scid, **log, *cut)) {
-    auto trace = trace_from(store, scid, place_after(*cut));
+    auto trace = trace_from(store, scid, place_after(*cut), TraceTo::chain);
     if (trace.missing_before)
       walks_.emplace(WalkKey{scid, kCutWalk}, Walk{nullptr, std::move(*trace.missing_before)});
   }
@@ -204,6 +204,12 @@ Result<Receipt, Error> Replica::retry_held(core::Transaction& transaction, core:
       transaction.after_commit([this, upto = held_anew_] { looked_at_ = upto; });
     }
     for (const auto& feed : pool_.feeds()) work.touched.insert(feed);
+    if (!is_beside_looked_at_) {  // what stands there waits for what was in memory before
+      for (const auto& [scid, member] : work.charter->members) {
+        if (!work.store.epochs_beside(scid).empty()) work.touched.insert(scid);
+      }
+      transaction.after_commit([this] { is_beside_looked_at_ = true; });
+    }
     judge_held(work, held_entries_.take_due(now));
   });
 }
@@ -211,7 +217,11 @@ Result<Receipt, Error> Replica::retry_held(core::Transaction& transaction, core:
 void Replica::take(Work& work, const Statement& statement) {
   if (refuse_after_cut(work, statement)) return;
   if (is_awaited(work, statement)) return begin_walk(work, statement);
-  if (take_ancestor(work, statement)) return;
+  if (!take_ancestor(work, statement)) take_link(work, statement);
+}
+
+/// Judges it as what follows on the chain of its epoch.
+void Replica::take_link(Work& work, const Statement& statement) {
   const auto& feed = statement.feed;
   FeedFacts facts;
   facts.network = work.charter->network;
@@ -235,7 +245,7 @@ void Replica::take(Work& work, const Statement& statement) {
   }
   if (statement.sequence == 0 && statement.epoch > 1) {
     facts.is_continuation_held = [&] {
-      return trace_from(work.store, feed, place_of(statement)).complete();
+      return trace_from(work.store, feed, place_of(statement), TraceTo::chain).complete();
     };
   }
   carry_out(work, statement, judge(statement, facts, work.now));
@@ -301,11 +311,13 @@ void Replica::accept(Work& work, const Statement& statement, const ChainTip& tip
 }
 
 void Replica::hold(Work& work, const Statement& statement, std::size_t share) {
+  work.receipt.held.insert(statement.hash);
   const bool is_held =
       pool_.contains(statement.feed, statement.epoch, statement.sequence, statement.hash) ||
       pool_.hold(statement, share);
-  if (!is_held) is_any_crowded_out_ = true;
-  work.receipt.held.insert(statement.hash);
+  if (is_held) return;
+  // Without a check of its signature it waits for an entry; with one, for what is missing before it.
+  (share < HeldPool::kMaxBytesPerFeed ? is_any_refused_ : is_any_crowded_out_) = true;
 }
 
 void Replica::queue_for_peers(Work& work, std::int64_t n) const {
@@ -368,9 +380,10 @@ void Replica::finish(core::Transaction& transaction, Work& work) {
   if (!work.news.empty()) settle_votes(work);
   // Each turn follows something that was taken, or that proves a lower fork, so there is a last one.
   do {
+    take_ready(work);
     for (const auto& feed : std::exchange(work.touched, {})) retry(work, feed);
     put_counted_on_chain(work);
-  } while (!work.touched.empty());
+  } while (!work.touched.empty() || !work.ready.empty());
   note_refused(work.receipt);
   std::erase_if(work.statements,
                 [&](const auto& effect) { return work.changed.contains(effect.first); });

@@ -122,6 +122,7 @@ inline constexpr std::size_t kMaxAnswerBytes = std::size_t{1} << 20;
 
 struct CountedBranch;
 struct Trace;
+enum class TraceTo;
 struct SignedBy;
 
 /// A member's copy of every feed. No threads, no sockets, no clock.
@@ -216,6 +217,8 @@ class Replica {
   /// Of openings that wait: more than any log has versions, if they are of the usual size.
   static constexpr std::size_t kMaxWalkBytesPerFeed = std::size_t{4} << 20;
 
+  static constexpr std::size_t kMaxWantedWalks = 8;  // of one feed, at a time
+
   Result<Receipt, Error> run(core::Transaction& transaction, std::string_view from,
                              core::Instant now, const std::function<void(Work&)>& steps);
   Result<std::shared_ptr<const MemberLog>, Error> load_log(FeedReader& store, const Member& member,
@@ -276,6 +279,8 @@ class Replica {
   void need_entries(Work& work, const std::string& feed) const;
   void need_keys(Work& work, const std::string& feed, std::int64_t version) const;
   void take(Work& work, const Statement& statement);
+  void take_link(Work& work, const Statement& statement);
+  void take_ready(Work& work);
   void carry_out(Work& work, const Statement& statement, Judgement judgement);
   void accept(Work& work, const Statement& statement, const ChainTip& tip);
   void hold(Work& work, const Statement& statement, std::size_t share);
@@ -288,11 +293,15 @@ class Replica {
   void need_ancestors(FeedReader& store, const std::string& feed, const FeedPlace& next,
                       Receipt& receipt) const;
   /// How far back what `from` continues is held.
-  Trace trace_from(FeedReader& store, std::string_view feed, FeedPlace from) const;
+  Trace trace_from(FeedReader& store, std::string_view feed, FeedPlace from, TraceTo to) const;
   bool prove_second_opening(Work& work, const Statement& opening);
   static std::vector<WalkKey> walks_of(const Work& work, const std::string& feed);
   static bool is_awaited(const Work& work, const Statement& opening);
+  static void end_walk(Work& work, const WalkKey& key);
   void end_walks(Work& work, const std::string& feed);
+  void refuse_walk(Work& work, const WalkKey& key, const std::vector<std::string>& in_vain,
+                   Error why);
+  void go_on_after(Work& work, const Statement& held);
   bool take_ancestor(Work& work, const Statement& statement);
   void go_on_where_held(Work& work, const std::string& feed);
   void take_from_beside(Work& work, const std::string& feed);
@@ -350,6 +359,8 @@ class Replica {
   bool is_any_crowded_out_ = false;
   std::size_t emergencies_judged_ = 0;  // writer's thread
   std::atomic<std::int64_t> asks_ = 0;
+  mutable std::atomic<std::size_t> wanted_ = 0;  // how often it was asked what is
+  bool is_beside_looked_at_ = false;             // since the start; writer's thread
   bool allow_localhost_ = false;
   // For the next commit, on the writer's thread only:
   std::optional<Walks> uncommitted_walks_;  // nothing: as walks_

@@ -47,7 +47,7 @@ void Replica::take_fork(Work& work, const ForkProof& proof, std::string_view kno
   work.changed.insert(at.feed);
   work.touched.insert(at.feed);
   // Neither of two openings of one epoch counts, so what one continues is not waited for.
-  if (at.sequence == 0) work.walks.erase({at.feed, at.epoch});
+  if (at.sequence == 0) end_walk(work, {at.feed, at.epoch});
   add_missing_ancestors(work.store, proof, work.receipt);
 }
 
@@ -108,17 +108,49 @@ void Replica::begin_walk(Work& work, const Statement& opening) {
     if (prove_second_opening(work, opening)) work.receipt.accepted.push_back(opening.hash);
     return;
   }
-  auto bytes = opening.text.size();
+  work.walks.emplace(key, Walk{std::make_shared<const Statement>(opening), place_of(opening)});
+  auto bytes = std::size_t{0};
   for (const auto& other : walks_of(work, opening.feed)) {
     const auto& held = work.walks.at(other).opening;
     bytes += held ? held->text.size() : 0;
   }
-  if (bytes > kMaxWalkBytesPerFeed) {
+  // The highest epoch is the one that will count.
+  for (const auto& lowest : walks_of(work, opening.feed)) {
+    if (bytes <= kMaxWalkBytesPerFeed) break;
+    if (lowest.second == kCutWalk) continue;
+    bytes -= work.walks.at(lowest).opening->text.size();
+    end_walk(work, lowest);
     is_any_crowded_out_ = true;
-    return;
   }
-  work.walks.emplace(key, Walk{std::make_shared<const Statement>(opening), place_of(opening)});
-  go_on(work, key);
+  if (work.walks.contains(key)) go_on(work, key);
+}
+
+void Replica::end_walk(Work& work, const WalkKey& key) {
+  if (work.walks.erase(key) > 0) work.has_made_room = true;
+}
+
+/// What an opening continues cannot be, so nothing that was held for it alone can count.
+void Replica::refuse_walk(Work& work, const WalkKey& key, const std::vector<std::string>& in_vain,
+                          Error why) {
+  const auto opening = work.walks.at(key).opening;
+  const auto& feed = opening->feed;
+  for (const auto& hash : in_vain) {
+    const auto stored = work.store.object(ObjectClass::statement, hash);
+    const auto statement = stored ? parse_statement(stored->text) : fail(Error{});
+    const auto there =
+        statement
+            ? parse_statement(
+                  work.store.statement_at(feed, statement->epoch, statement->sequence).value_or(""))
+            : fail(Error{});
+    const auto proof = there ? make_fork_proof(*there, *statement) : fail(Error{});
+    if (proof) take_fork(work, *proof);
+    work.store.drop_ancestor(hash);
+  }
+  work.store.drop_ancestor(opening->hash);
+  end_walk(work, key);
+  work.touched.insert(feed);  // what was held for it may follow a chain
+  work.receipt.held.erase(opening->hash);
+  work.receipt.rejected.push_back({opening->hash, std::move(why)});
 }
 
 /// Two openings of one epoch are a fork, whatever each continues: is another one held that waits for that?
@@ -133,43 +165,47 @@ bool Replica::prove_second_opening(Work& work, const Statement& opening) {
   return true;
 }
 
-Trace Replica::trace_from(FeedReader& store, std::string_view feed, FeedPlace from) const {
-  return trace_back(store, charter_->network, feed, std::move(from), limits_);
+Trace Replica::trace_from(FeedReader& store, std::string_view feed, FeedPlace from,
+                          TraceTo to) const {
+  return trace_back(store, charter_->network, feed, std::move(from), limits_, to);
 }
 
-/// Asks for the next statement that is not held, or takes the opening if nothing is missing.
+/// Asks for the next statement that is not held; if nothing is missing, the opening is ready to be judged.
 void Replica::go_on(Work& work, const WalkKey& key) {
+  const auto feed = key.first;
   auto& walk = work.walks.find(key)->second;
-  const auto trace = trace_from(work.store, key.first, walk.next);
+  auto trace = trace_from(work.store, feed, walk.next, TraceTo::chain);
+  // From the opening on: what one hour holds came one by one.
+  if (!trace.missing_before && walk.opening)
+    trace = trace_from(work.store, feed, place_of(*walk.opening), TraceTo::chain);
   if (trace.missing_before) {
     walk.next = *trace.missing_before;
-    return need_ancestors(work.store, key.first, walk.next, work.receipt);
-  }
-  const auto opening = walk.opening;
-  const auto feed = key.first;
-  // From the opening on: what one hour holds came one by one.
-  const auto whole = opening ? trace_from(work.store, feed, place_of(*opening)) : trace;
-  if (whole.missing_before) {  // another opening's, which could never count, was dropped
-    walk.next = *whole.missing_before;
     return need_ancestors(work.store, feed, walk.next, work.receipt);
   }
-  work.walks.erase(key);
-  work.has_made_room = true;
+  if (trace.contradicts && walk.opening) {
+    return refuse_walk(
+        work, key, trace.forbidden,
+        {ErrorCode::bad_previous,
+         "what it continues does not stand before it, or is more than an hour holds"});
+  }
+  const auto opening = walk.opening;
+  end_walk(work, key);
   work.touched.insert(feed);  // whatever becomes of the opening, what was held for it is here
-  if (!opening) {
-    if (!whole.contradicts) work.changed.insert(feed);
-    return;
+  if (opening) {
+    work.ready.emplace(key, opening);
+  } else if (!trace.contradicts) {
+    work.changed.insert(feed);
   }
-  for (const auto& hash : whole.forbidden) work.store.drop_ancestor(hash);
-  if (whole.contradicts) {
-    work.receipt.held.erase(opening->hash);
-    work.receipt.rejected.push_back(
-        {opening->hash,
-         Error{whole.forbidden.empty() ? ErrorCode::bad_previous : ErrorCode::hourly_limit,
-               "what it continues does not stand before it, or is too much for one hour"}});
-    return;
+}
+
+/// One after the other, the lowest epoch first: each may be what the next has waited for.
+void Replica::take_ready(Work& work) {
+  while (!work.ready.empty()) {
+    const auto opening = work.ready.extract(work.ready.begin()).mapped();
+    if (refuse_after_cut(work, *opening)) continue;
+    take_link(work, *opening);
+    go_on_after(work, *opening);
   }
-  take(work, *opening);
 }
 
 /// Of an evicted member only the ancestors of the cut count, and they are asked for until they are here.
@@ -224,7 +260,8 @@ bool Replica::take_ancestor(Work& work, const Statement& statement) {
     if (good) {
       work.store.put_ancestor(statement);
       work.receipt.accepted.push_back(statement.hash);
-      go_on_where_held(work, feed);
+      work.touched.insert(feed);  // there may be another at its place
+      go_on_after(work, statement);
       return true;
     }
     const bool is_key = good.error().code == ErrorCode::key_not_authorised ||
@@ -240,15 +277,25 @@ bool Replica::take_ancestor(Work& work, const Statement& statement) {
       return true;
     }
     if (!walk.opening) continue;  // by the keys that count now; the cut is sought until it is here
-    work.receipt.held.erase(walk.opening->hash);
-    work.receipt.rejected.push_back({walk.opening->hash, good.error()});
-    work.walks.erase(key);
-    work.touched.insert(feed);
+    std::vector<std::string> in_vain;
+    for (auto& held : trace_from(work.store, feed, place_of(*walk.opening), TraceTo::chain).beside)
+      in_vain.push_back(std::move(held.hash));
+    refuse_walk(work, key, in_vain, good.error());
   }
   return false;
 }
 
 /// Several walks may have waited for one statement, which only one of them has asked for.
+void Replica::go_on_after(Work& work, const Statement& held) {
+  for (const auto& key : walks_of(work, held.feed)) {
+    const auto walk = work.walks.find(key);
+    if (walk != work.walks.end() && walk->second.next.previous == held.hash &&
+        work.store.place_of(held.feed, held.hash))
+      go_on(work, key);
+  }
+}
+
+/// The same of all that is held.
 void Replica::go_on_where_held(Work& work, const std::string& feed) {
   for (const auto& key : walks_of(work, feed)) {
     const auto walk = work.walks.find(key);
@@ -307,7 +354,7 @@ void Replica::take_from_beside(Work& work, const std::string& feed) {
 
 /// Puts what the opening continues on the chains of its epochs. Where another branch stood, that proves a fork.
 void Replica::put_on_chain(Work& work, const std::string& feed, const FeedPlace& opening) {
-  const auto trace = trace_from(work.store, feed, opening);
+  const auto trace = trace_from(work.store, feed, opening, TraceTo::network);
   for (auto held = trace.beside.rbegin(); held != trace.beside.rend(); ++held) {
     const auto stored = work.store.object(ObjectClass::statement, held->hash);
     const auto statement = stored ? parse_statement(stored->text) : fail(Error{});
@@ -397,7 +444,7 @@ void Replica::put_counted_on_chain(Work& work) {
     const auto& cut = work.charter->standing_of(scid).evicted;
     const auto epoch = counted_epoch(work.store, scid, *log_of(work, scid));
     const auto opening = work.store.place_of(scid, work.store.hash_at(scid, epoch, 0));
-    if (cut && trace_from(work.store, scid, place_after(*cut)).complete()) {
+    if (cut && trace_from(work.store, scid, place_after(*cut), TraceTo::chain).complete()) {
       put_on_chain(work, scid, place_after(*cut));
     } else if (!cut && opening) {
       put_on_chain(work, scid, opening->place);

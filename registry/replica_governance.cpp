@@ -385,7 +385,7 @@ void Replica::change_charter(Work& work, Charter charter) {
 void Replica::end_walks(Work& work, const std::string& feed) {
   for (const auto& key : walks_of(work, feed)) {
     if (work.walks.at(key).opening) is_any_refused_ = true;
-    work.walks.erase(key);
+    end_walk(work, key);
   }
 }
 

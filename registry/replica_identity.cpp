@@ -284,6 +284,21 @@ void Replica::want_newcomer(const MemberLog& log, const std::string& scid, Recei
   for (const auto epoch : {std::int64_t{1}, newest}) receipt.need.insert({scid, epoch, 0});
 }
 
+namespace {
+
+/// The one from which on nothing of its feed counts; an opening's twin has nothing before it that could be lower.
+std::optional<StoredFork> lowest_fork(FeedReader& store, const std::string& feed,
+                                      const MemberLog& log) {
+  const auto counted = counted_epoch(store, feed, log);
+  for (const auto& [epoch, sequence] : store.forks(feed)) {
+    if (epoch >= counted && sequence > 0 && log.counted(epoch) != nullptr)
+      return store.fork(feed, epoch);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
 Receipt Replica::wanted(core::Connection& connection) const {
   Receipt receipt;
   const auto current = view();
@@ -297,9 +312,8 @@ Receipt Replica::wanted(core::Connection& connection) const {
     for (const auto& [version, hash] : current->charter().settlements_of(scid)) {
       if (current->log(scid)->lacks_named(version)) receipt.need_hashes.insert(hash);
     }
-    const auto lowest = current->frozen(scid);
     // Of others nothing shows, and anybody with keys of many versions makes one for each.
-    const auto fork = lowest ? store.fork(scid, lowest->epoch) : std::nullopt;
+    const auto fork = lowest_fork(store, scid, *current->log(scid));
     const auto proof = fork ? parse_fork_proof(fork->text) : fail(Error{});
     if (proof) add_missing_ancestors(store, *proof, receipt);
     if (const auto* ahead = current->head_ahead(scid)) {
@@ -307,8 +321,19 @@ Receipt Replica::wanted(core::Connection& connection) const {
       receipt.need.insert({scid, ahead->epoch, tip ? tip->sequence + 1 : 0});
     }
   }
-  const std::lock_guard lock(mutex_);
-  for (const auto& [key, walk] : walks_) need_ancestors(store, key.first, walk.next, receipt);
+  // A few of each feed, others with each call: who opens many leaves room to ask for what others said.
+  std::map<std::string, std::vector<FeedPlace>, std::less<>> awaited;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [key, walk] : walks_) awaited[key.first].push_back(walk.next);
+  }
+  const auto turn = wanted_++;
+  for (const auto& [feed, places] : awaited) {
+    for (std::size_t i = 0; i < std::min(places.size(), kMaxWantedWalks); ++i) {
+      const auto& next = places[(turn * kMaxWantedWalks + i) % places.size()];
+      need_ancestors(store, feed, next, receipt);
+    }
+  }
   return receipt;
 }
 

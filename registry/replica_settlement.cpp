@@ -90,11 +90,13 @@ void Replica::judge_anew(Work& work, const std::string& feed, std::int64_t from_
     const auto& [key, of] = walk;
     if (key.first != feed || !of.opening || key.second < from_epoch) return false;
     keep(*of.opening);
+    work.has_made_room = true;
     return true;
   });
   // What was held before this batch is none of what its sender asked about.
   auto receipt = std::exchange(work.receipt, {});
   for (const auto& statement : statements) take(work, statement);
+  take_ready(work);
   for (const auto& proof : proofs) take_proof(work, proof);
   receipt.frozen.insert(receipt.frozen.end(), work.receipt.frozen.begin(),
                         work.receipt.frozen.end());

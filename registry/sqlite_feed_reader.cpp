@@ -103,7 +103,8 @@ std::optional<ChainTip> FeedReader::tip(std::string_view feed, std::int64_t epoc
 
 HourUse FeedReader::hour_use(std::string_view feed, std::int64_t epoch, std::int64_t sequence) {
   auto query = connection_.query(
-      "SELECT time, priority, length(CAST(text AS BLOB)) FROM statement"
+      "SELECT time, priority, length(CAST(text AS BLOB))"
+      " - ifnull(length(json_extract(text, '$.proof.proofValue')), 0) FROM statement"
       " WHERE feed = ? AND epoch = ? AND sequence <= ? AND on_chain = 1 ORDER BY sequence DESC");
   query.bind(feed, epoch, sequence);
   std::optional<HourUse> use;

@@ -127,7 +127,7 @@ void count_hours(FeedReader& store, std::string_view feed, const HourLimits& lim
 }  // namespace
 
 Trace trace_back(FeedReader& store, std::string_view network, std::string_view feed, FeedPlace from,
-                 const HourLimits& limits) {
+                 const HourLimits& limits, TraceTo to) {
   Trace trace;
   while (from.sequence != 0 || from.previous != network) {
     const auto before = store.place_of(feed, from.previous);
@@ -137,9 +137,11 @@ Trace trace_back(FeedReader& store, std::string_view network, std::string_view f
     }
     if (!stands_before(before->place, from)) {
       trace.contradicts = true;
+      for (const auto& above : trace.beside) trace.forbidden.push_back(above.hash);
       return trace;
     }
     if (before->on_chain) {
+      if (to == TraceTo::chain) break;
       // All below it on this chain is held; the next question is what its opening continues.
       from = opening_of(store, feed, before->place);
     } else {

@@ -50,14 +50,18 @@ struct Trace {
   std::optional<FeedPlace> missing_before;  // the statement whose `previous` is not held
   /// One does not stand before what continues it, or the hour's rule forbids one.
   bool contradicts = false;
-  /// Hashes of those that the hour's rule forbids, and of what follows them: nothing that continues them can count.
+  /// Hashes of what is beside and, for that, can never count, nor can anything that continues it.
   std::vector<std::string> forbidden = {};
 
   bool complete() const { return !missing_before && !contradicts; }
 };
 
+/// To the first statement on a chain, for what such a one continues is held and was judged; or on to the network id, since
+/// another opening may have put its own branch on an earlier epoch's chain.
+enum class TraceTo { chain, network };
+
 /// `from` is the place of the opening, or of any statement that it continues. All begins at the network id.
 Trace trace_back(FeedReader& store, std::string_view network, std::string_view feed, FeedPlace from,
-                 const HourLimits& limits);
+                 const HourLimits& limits, TraceTo to);
 
 }  // namespace avow::registry

@@ -38,6 +38,8 @@ struct Replica::Work {
   Receipt receipt = {};
   /// Ranges of logs of which other entries are needed than those that are here.
   std::set<MissingRange> need_others = {};
+  /// Openings that waited and miss nothing any more, to be judged.
+  std::multimap<WalkKey, std::shared_ptr<const Statement>> ready = {};
   /// Does less wait than before?
   bool has_made_room = false;
   /// Feeds that went on: what is held of them is looked at again.
