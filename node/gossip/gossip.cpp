@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -29,6 +30,9 @@ constexpr int kMaxRounds = 64;      // of one push or pull; the rest waits for t
 constexpr int kMaxRoundsAnew = 16;  // of a pull, for what is read anew
 /// Ids taken from a change log at a time: so many texts, each as large as it may be, arrive within kMaxRounds.
 constexpr std::size_t kMaxPulled = 256;
+
+/// Of what is held, for a peer that is not reached: each names at most what the pool of held statements has room for.
+constexpr std::size_t kMaxLooks = 8;
 
 /// One row for each list of which bits lapsed: what was refused because of them is accepted again, unless restated.
 Result<void, Error> audit_lapsed(core::Transaction& transaction, const Gossip::Parts& parts,
@@ -96,6 +100,12 @@ class Gossip::Link {
   PeerState state() const {
     const std::lock_guard lock(mutex_);
     return state_;
+  }
+  /// What a look at held things wants is asked for with the next pull. The oldest look of many makes room.
+  void want(std::shared_ptr<const registry::Receipt> look) {
+    const std::lock_guard lock(mutex_);
+    looks_.push_back(std::move(look));
+    if (looks_.size() > kMaxLooks) looks_.pop_front();
   }
 
  private:
@@ -311,6 +321,10 @@ class Gossip::Link {
     bool is_any_ours = false;
     const auto read = parts_.database.read([&](core::Connection& connection) {
       wanted = parts_.replica.wanted(connection);
+      for (const auto& look : taken_looks()) {
+        wanted.need.insert(look->need.begin(), look->need.end());
+        wanted.need_hashes.insert(look->need_hashes.begin(), look->need_hashes.end());
+      }
       registry::FeedReader store(connection);
       is_any_ours = may_be_ours(wanted, *parts_.replica.view(), store, parts_.membership.feed());
     });
@@ -321,6 +335,11 @@ class Gossip::Link {
     if (!last || (!filled && is_any_ours)) return filled;
     auto heard = hear(*last);
     return filled ? std::move(heard) : std::move(filled);
+  }
+
+  std::deque<std::shared_ptr<const registry::Receipt>> taken_looks() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(looks_, {});
   }
 
   /// Of a long log the rest comes with the next pulls; one that has no end tells us nothing, and is not heard.
@@ -489,6 +508,7 @@ class Gossip::Link {
   mutable std::mutex mutex_;
   std::condition_variable_any condition_;
   bool woken_ = false;
+  std::deque<std::shared_ptr<const registry::Receipt>> looks_;
   PeerState state_;
   std::jthread thread_;
 };
@@ -627,6 +647,15 @@ std::vector<PeerState> Gossip::peers() const {
   return states;
 }
 
+/// Perhaps nobody who has it was asked when that came which waits for it, and no peer lists it again.
+void Gossip::want(registry::Receipt&& look) {
+  if (look.need.empty() && look.need_hashes.empty()) return;
+  const auto needs = std::make_shared<registry::Receipt>();
+  needs->need = std::move(look.need);
+  needs->need_hashes = std::move(look.need_hashes);
+  for (const auto& link : links_) link->want(needs);
+}
+
 void Gossip::keep_house(const std::stop_token& stop) {
   std::mutex mutex;
   std::condition_variable_any condition;
@@ -646,10 +675,12 @@ void Gossip::keep_house(const std::stop_token& stop) {
                      receipt = std::move(*taken);
                      return audit_lapsed(transaction, parts_, receipt);
                    });
-      if (looked)
+      if (looked) {
         report_changes(receipt);
-      else
+        want(std::move(receipt));
+      } else {
         parts_.log.warning("held_not_looked_at", core::Json::object({{"why", looked.error().why}}));
+      }
       if (Steady::now() >= next_head) {
         const auto interval = parts_.membership.head_interval().value_or(kHousekeeping);
         const auto signed_head = parts_.membership.sign_head();

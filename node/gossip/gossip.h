@@ -75,6 +75,7 @@ class Gossip {
   void report_changes(const registry::Receipt& receipt);
   void report_unknown_rules() const;
   void report_contradictions(const registry::Objects& objects, const registry::Receipt& receipt);
+  void want(registry::Receipt&& look);
   void keep_house(const std::stop_token& stop);
   Parts parts_;
   const std::string name_;

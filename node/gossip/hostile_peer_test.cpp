@@ -571,6 +571,67 @@ TEST_CASE("what a member takes back in a new epoch is audited, and its fork is a
 
 namespace {
 
+/// Lists nothing, and gives one statement to who asks for what its feed said in that place.
+class UnlistingPeer final : public core::HttpFetcher {
+ public:
+  explicit UnlistingPeer(registry::Statement has) : has_(std::move(has)) {}
+
+  core::Result<core::HttpResponse, core::Error> fetch(const core::HttpRequest& request) override {
+    Json body = gossip::to_json(gossip::PushAnswer{});
+    if (request.url.find("/since") != std::string::npos)
+      body = gossip::to_json(registry::Changes{}, has_.network, "peer");
+    if (request.url.ends_with("/fetch")) {
+      registry::Objects objects;
+      const auto wanted = gossip::parse_fetch(*core::parse_json(request.body));
+      for (const auto& range : wanted->want) {
+        if (range.feed == has_.feed && range.epoch == has_.epoch && range.from <= has_.sequence &&
+            range.to >= has_.sequence)
+          objects.statements = {has_.text};
+      }
+      body = gossip::to_json(objects);
+    }
+    return core::HttpResponse{200, {}, core::to_canonical(body)};
+  }
+
+ private:
+  const registry::Statement has_;
+};
+
+}  // namespace
+
+TEST_CASE("what is held is asked for until somebody gives what it waits for", "[node][gossip]") {
+  const registry::testing::Consortium consortium;
+  const auto charter = consortium.charter();
+  const core::testing::TempDir folder;
+  testing::Rooms rooms(consortium.organisations[0], folder.path());
+  testing::must(rooms.join(charter));
+  registry::testing::Author author(consortium.organisations[1], charter.network);
+  const auto opening = author.open();
+  const auto held = author.note("held");
+  UnlistingPeer peer(opening);
+  gossip::Gossip gossip(avow::node::testing::gossip_parts(rooms, peer, {kPeer}));
+  registry::Objects objects;
+  objects.statements = {held.text};
+  // From a stranger, who has nothing more.
+  const auto answer = gossip.receive(objects);
+  REQUIRE(answer);
+  CHECK(answer->accepted.empty());
+  CHECK(answer->need ==
+        std::vector<registry::MissingRange>{{consortium.organisations[1].scid, 1, 0}});
+  gossip.start();
+  const auto ends_with_it = [&] {
+    const auto* feed = rooms.replica.view()->feed(held.feed);
+    return feed != nullptr && feed->position()->hash == held.hash;
+  };
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!ends_with_it() && std::chrono::steady_clock::now() < until)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  gossip.stop();
+  CHECK(ends_with_it());
+}
+
+namespace {
+
 /// Lists one id at a time, of statements that it does not give.
 class SlowLog final : public core::HttpFetcher {
  public:
