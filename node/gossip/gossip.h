@@ -32,8 +32,7 @@ struct PeerState {
   std::string last_error;
 };
 
-/// How long an unreachable peer is left alone after that many tries in a row that failed (1, 2 …): 250 ms, 500 ms … 8 s.
-core::Milliseconds pause_after(int failures);
+class Link;
 
 /// Replication over HTTP: one thread for each peer (a dead or slow one never delays another) that pushes what is
 /// queued for it at once and pulls every 2 s ± 20 %, and one thread that signs heads when they are due and looks
@@ -69,7 +68,6 @@ class Gossip {
   const std::string& name() const { return name_; }
 
  private:
-  class Link;
   /// `from`: the peer that it was fetched from, for which it is not queued; empty if nobody is known to have it.
   Result<registry::Receipt, Error> store(const registry::Objects& objects, const std::string& from);
   void report_changes(const registry::Receipt& receipt);

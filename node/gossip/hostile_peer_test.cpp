@@ -12,6 +12,7 @@
 
 #include "core/testing/temp_dir.h"
 #include "node/api/gossip_routes.h"
+#include "node/gossip/link.h"
 #include "node/testing/gossip_parts.h"
 #include "node/testing/rooms.h"
 #include "registry/testing/governors.h"
