@@ -156,9 +156,10 @@ Result<core::Json, Error> Link::exchange(std::string method, const std::string& 
 }
 
 Result<PushAnswer, Error> Link::send(const registry::Objects& objects) {
-  const auto body = exchange(
-      "POST", "/gossip/v1/push",
-      core::to_canonical(to_json(Push{parts_.own_url, parts_.replica.view()->root(), objects})));
+  const auto view = parts_.replica.view();  // there is one: nobody is asked before
+  const auto body =
+      exchange("POST", "/gossip/v1/push",
+               core::to_canonical(to_json(Push{parts_.own_url, view->root(), objects})));
   if (!body) return fail(body.error());
   auto answer = parse_push_answer(*body);
   if (!answer)
