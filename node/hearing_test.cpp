@@ -529,6 +529,51 @@ TEST_CASE("a peer that does not give what is missing of another member is heard 
   CHECK(network.refused > 0);
 }
 
+TEST_CASE("a change log is in doubt unless it ends, of our feed, where we do", "[node][hearing]") {
+  using Kind = Doubt::Kind;
+  const Consortium consortium;
+  const auto& acme = consortium.organisations[0];
+  registry::testing::Node node(consortium.charter());
+  const auto kind_of = [&](const LogShown& shown) -> std::optional<Kind> {
+    const auto view = node.replica->view();
+    const auto doubt = doubt_about(shown, *view, acme.scid);
+    return doubt ? std::optional(doubt->kind) : std::nullopt;
+  };
+  const auto ending_with = [](const registry::Statement& one) {
+    registry::ObjectId id;
+    id.feed = one.feed;
+    id.epoch = one.epoch;
+    id.sequence = one.sequence;
+    id.hash = one.hash;
+    return LogShown{false, false, id};
+  };
+  registry::testing::Author author(acme, consortium.charter().network);
+  const auto first = author.open();
+  const auto second = author.note("second");
+  auto twin = author;
+  const auto third = author.note("third");
+  // Before anything was said.
+  CHECK_FALSE(kind_of({}));
+  CHECK(kind_of(ending_with(first)) == Kind::gives_not);
+  node.receive({first, second});
+  CHECK_FALSE(kind_of(ending_with(second)));
+  CHECK(kind_of({}) == Kind::knows_less);
+  CHECK(kind_of(ending_with(first)) == Kind::knows_less);
+  CHECK(kind_of(ending_with(third)) == Kind::gives_not);
+  auto other = second;
+  other.hash = third.hash;
+  CHECK(kind_of(ending_with(other)) == Kind::gives_not);
+  auto shown = ending_with(second);
+  shown.withheld = true;
+  CHECK(kind_of(shown) == Kind::withheld);
+  shown.is_own = true;
+  CHECK(kind_of(shown) == Kind::own_node);
+  // Of a forked feed nobody knows where it ends.
+  node.receive({third, twin.note("another third")});
+  CHECK_FALSE(kind_of(ending_with(first)));
+  CHECK(kind_of({}) == Kind::knows_less);
+}
+
 TEST_CASE("what is missing may be said by us where it is of our feed, or nobody knows whose it is",
           "[node][hearing]") {
   const Consortium consortium(4);
