@@ -238,8 +238,8 @@ TEST_CASE("what an opening continues may stand beside and yet not before it", "[
     REQUIRE(second.open(kNow - 1min).hash == early.hash);
     const auto said = second.note("in the second epoch");
     const auto third = w.continuing_in_third(said).open();
-    const auto backwards = w.given({third, said, early, w.note, w.open});
-    backwards->read([&](core::Connection& connection) {
+    const auto refused = w.given({w.open, w.note, third, said, early});
+    refused->read([&](core::Connection& connection) {
       CHECK(FeedReader(connection).epochs_beside(w.acme.scid).empty());
     });
   }
