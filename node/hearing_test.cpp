@@ -648,6 +648,12 @@ TEST_CASE("why a peer's word as a witness does not count is told",
     world.peer(2).says_what_it_holds = false;
     told = " gives no witness's word: the peer answered with HTTP status 404";
   }
+  SECTION("it may have forgotten") {
+    std::filesystem::remove(world.peer(2).folder / "witness.guard");
+    told =
+        " gives no witness's word: the peer answered with HTTP status 503: restored_backup: the "
+        "guard file beside its key is missing";
+  }
   SECTION("over another challenge") {
     told = " gives no word that a witness of the charter signed";
   }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/canonical_json.h"
+#include "node/problem.h"
 #include "node/transaction.h"
 
 namespace avow::node::gossip {
@@ -31,6 +32,16 @@ std::set<std::string> hashes_of(const registry::Receipt& receipt) {
   hashes.insert(receipt.duplicate.begin(), receipt.duplicate.end());
   for (const registry::RejectedObject& rejected : receipt.rejected) hashes.insert(rejected.hash);
   return hashes;
+}
+
+std::string joined(const std::string& first, const std::string& second) {
+  return first + (first.empty() || second.empty() ? "" : ": ") + second;
+}
+std::string in_words(const Refusal& refusal) {
+  return joined(refusal.code, refusal.words);
+}
+std::string in_words(const Error& error) {
+  return joined(error.what, error.why);
 }
 
 }  // namespace
@@ -118,8 +129,7 @@ void Link::note(const Result<void, Error>& done) {
   state_.reachable = done.has_value();
   state_.last_error = endless_;
   if (!done) {
-    state_.last_error =
-        done.error().what + (done.error().why.empty() ? "" : ": " + done.error().why);
+    state_.last_error = in_words(done.error());
   }
   // Logged when it changes, not at every try.
   if (was_reachable && !done)
@@ -142,11 +152,11 @@ Result<core::Json, Error> Link::exchange(std::string method, const std::string& 
   if (!response)
     return fail(
         Error{ErrorCode::unreachable, "cannot reach the peer", response.error().detail, ""});
+  auto json = core::parse_json(response->body, {2 * kMaxBodyBytes, 16, 100'000});
   if (response->status != 200)
     return fail(Error{ErrorCode::unreachable,
-                      "the peer answered with HTTP status " + std::to_string(response->status), "",
-                      ""});
-  auto json = core::parse_json(response->body, {2 * kMaxBodyBytes, 16, 100'000});
+                      "the peer answered with HTTP status " + std::to_string(response->status),
+                      in_words(json ? refusal_in(*json) : Refusal{}), ""});
   if (!json)
     return fail(
         Error{ErrorCode::unreachable, "the peer's answer is not JSON", json.error().detail, ""});
@@ -391,7 +401,7 @@ core::Result<std::string, Doubt> Link::word_of_witness() {
                core::to_canonical(core::Json::object({{"feed", feed}, {"challenge", challenge}})));
   if (!answer)
     return core::fail(
-        Doubt{Doubt::Kind::no_word, "gives no witness's word: " + answer.error().what});
+        Doubt{Doubt::Kind::no_word, "gives no witness's word: " + in_words(answer.error())});
   core::Result<std::string, Doubt> witness = core::fail(Doubt{});
   // What cannot be read here is nothing to tell of the peer.
   static_cast<void>(parts_.database.read([&](core::Connection& connection) {
