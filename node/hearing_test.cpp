@@ -141,6 +141,14 @@ TEST_CASE("a witness's word names 256 votes and as many emergencies at most",
   CHECK_FALSE(is_read(most, too_many));
 }
 
+/// Pulls often, so that nothing here waits for the next one.
+gossip::Gossip::Parts eager_gossip_parts(Rooms& rooms, core::HttpFetcher& network,
+                                         std::vector<std::string> peers) {
+  auto parts = testing::gossip_parts(rooms, network, std::move(peers));
+  parts.pull_every = std::chrono::milliseconds(100);
+  return parts;
+}
+
 /// A member's node, as far as its peers see it.
 struct Peer {
   Peer(const registry::testing::Organisation& whose, const registry::Charter& charter,
@@ -223,7 +231,7 @@ struct World final : core::HttpFetcher {
     rooms = std::make_unique<Rooms>(acme(), snapshot(), 3, urls);
     must(rooms->join(consortium.charter()));
     is_told_of_file = rooms->logged.str().find("\"guard_file_lost\"") != std::string::npos;
-    gossip.emplace(testing::gossip_parts(*rooms, network, urls));
+    gossip.emplace(eager_gossip_parts(*rooms, network, urls));
     gossip->start();
   }
   void stop() {
@@ -358,7 +366,7 @@ TEST_CASE("a first start hears one peer, since its guard file says that nothing 
     std::filesystem::remove(folder / "guard.json");
   }
   must(rooms.join(world.consortium.charter()));
-  gossip::Gossip gossip(testing::gossip_parts(rooms, world, world.urls));
+  gossip::Gossip gossip(eager_gossip_parts(rooms, world, world.urls));
   gossip.start();
   REQUIRE(World::comes_to([&] {
     const auto may = rooms.membership->check_may_sign();

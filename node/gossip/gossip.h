@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -50,6 +51,7 @@ class Gossip {
     Log& log;
     std::string own_url;  // of the own peer listener, empty if there is none
     std::vector<std::string> peers;
+    core::Milliseconds pull_every = std::chrono::seconds(2);
   };
   explicit Gossip(Parts parts);
   ~Gossip();

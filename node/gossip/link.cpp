@@ -13,7 +13,6 @@ namespace {
 using namespace std::chrono_literals;
 using Steady = std::chrono::steady_clock;
 
-constexpr core::Milliseconds kPullEvery = 2s;
 constexpr core::Milliseconds kDeadline = 5s;
 constexpr core::Milliseconds kReadAnewEvery = 10s;
 constexpr int kReadAnewAfter = 4;   // pulls that ended in doubt of what a peer has of ours
@@ -115,7 +114,9 @@ void Link::run(const std::stop_token& stop) {
 }
 
 core::Milliseconds Link::pull_pause() {
-  return kPullEvery * 8 / 10 + core::Milliseconds(core::uniform(parts_.random, 801));
+  const auto every = parts_.pull_every;
+  const auto spread = static_cast<std::uint32_t>(every.count() * 4 / 10);
+  return every * 8 / 10 + core::Milliseconds(core::uniform(parts_.random, spread + 1));
 }
 
 void Link::note(const Result<void, Error>& done) {
