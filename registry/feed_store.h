@@ -150,7 +150,9 @@ class FeedReader {
   /// An object by its class and hash.
   std::optional<StoredObject> object(ObjectClass object_class, std::string_view hash);
 
-  std::vector<ObjectId> ingested_after(std::int64_t cursor, std::size_t max);
+  /// Of one feed, if it is given: "" has the slots, a governor's its votes, a member's the emergencies about it.
+  std::vector<ObjectId> ingested_after(std::int64_t cursor, std::size_t max,
+                                       std::optional<std::string_view> feed = {});
   std::int64_t last_ingested();
   /// The oldest that are queued for a peer and not among these.
   std::vector<StoredObject> outbox(std::string_view peer, std::size_t max,

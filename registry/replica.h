@@ -171,7 +171,9 @@ class Replica {
   Receipt wanted(core::Connection& connection) const;
 
   /// The change log after `cursor`; a cursor that this store never gave starts from the beginning.
-  Changes since(core::Connection& connection, std::int64_t cursor, std::size_t max) const;
+  /// Of one feed, if it is given (FeedReader::ingested_after).
+  Changes since(core::Connection& connection, std::int64_t cursor, std::size_t max,
+                std::optional<std::string_view> feed = {}) const;
   /// Those of `ids` that are not held here.
   std::vector<ObjectId> missing(core::Connection& connection, std::span<const ObjectId> ids) const;
   /// Stops before exceeding `max_bytes` (at most kMaxAnswerBytes), but gives at least one object. Here

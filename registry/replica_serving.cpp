@@ -91,13 +91,14 @@ bool Replica::may_leave(FeedReader& store, const ObjectId& id) const {
   return !store.own_signature(id.feed, id.epoch, id.sequence);
 }
 
-Changes Replica::since(core::Connection& connection, std::int64_t cursor, std::size_t max) const {
+Changes Replica::since(core::Connection& connection, std::int64_t cursor, std::size_t max,
+                       std::optional<std::string_view> feed) const {
   FeedReader store(connection);
   Changes changes;
   if (cursor < 0 || cursor > store.last_ingested()) cursor = 0;
   max = std::min(max, kMaxBatch);
   changes.cursor = cursor;
-  for (auto& id : store.ingested_after(cursor, max + 1)) {
+  for (auto& id : store.ingested_after(cursor, max + 1, feed)) {
     if (changes.ids.size() == max) {
       changes.more = true;
       break;

@@ -243,11 +243,19 @@ std::optional<StoredObject> FeedReader::object(ObjectClass object_class, std::st
   return StoredObject{id_of(query), query.text(7)};
 }
 
-std::vector<ObjectId> FeedReader::ingested_after(std::int64_t cursor, std::size_t max) {
-  auto query = connection_.query(
-      "SELECT n, class, feed, epoch, sequence, hash, priority FROM ingest WHERE n > ?"
-      " ORDER BY n LIMIT ?");
-  query.bind(cursor, static_cast<std::int64_t>(max));
+std::vector<ObjectId> FeedReader::ingested_after(std::int64_t cursor, std::size_t max,
+                                                 std::optional<std::string_view> feed) {
+  auto query = feed ? connection_.query(
+                          "SELECT n, class, feed, epoch, sequence, hash, priority FROM ingest"
+                          " WHERE feed = ? AND n > ? ORDER BY n LIMIT ?")
+                    : connection_.query(
+                          "SELECT n, class, feed, epoch, sequence, hash, priority FROM ingest"
+                          " WHERE n > ? ORDER BY n LIMIT ?");
+  if (feed) {
+    query.bind(*feed, cursor, static_cast<std::int64_t>(max));
+  } else {
+    query.bind(cursor, static_cast<std::int64_t>(max));
+  }
   std::vector<ObjectId> ids;
   while (query.step()) ids.push_back(id_of(query));
   return ids;

@@ -174,13 +174,17 @@ constexpr std::string_view kBeside = R"sql(
 CREATE INDEX statement_beside ON statement(feed, epoch, sequence) WHERE on_chain = 0;
 )sql";
 
-constexpr std::array<core::Migration, 7> kMigrations{{{"registry", 1, kSchema},
+// For who asks for one feed again.
+constexpr std::string_view kIngestByFeed = "CREATE INDEX ingest_by_feed ON ingest(feed);";
+
+constexpr std::array<core::Migration, 8> kMigrations{{{"registry", 1, kSchema},
                                                       {"registry", 2, kEpochs},
                                                       {"registry", 3, kGovernanceSchema},
                                                       {"registry", 4, kEmergencyEpochs},
                                                       {"registry", 5, kWitnesses},
                                                       {"registry", 6, kEmergencyRecords},
-                                                      {"registry", 7, kBeside}}};
+                                                      {"registry", 7, kBeside},
+                                                      {"registry", 8, kIngestByFeed}}};
 
 }  // namespace
 

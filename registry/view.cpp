@@ -16,6 +16,11 @@ std::string row(core::Json::Array cells) {
   return core::to_canonical(core::Json::array(std::move(cells)));
 }
 
+std::string row_of(const EmergencyInterval& one) {
+  return row({"emergency", one.scid, core::format_milliseconds(one.from),
+              core::format_milliseconds(one.until)});
+}
+
 std::string root_of(std::vector<std::string> rows) {
   std::sort(rows.begin(), rows.end());
   MerkleFrontier tree;
@@ -194,23 +199,43 @@ void View::settle(const std::string& scid, FeedState& state) {
     rows.push_back(row({"frozen", scid, frozen->epoch, frozen->sequence,
                         reaches ? position->hash : std::string()}));
   }
+  state.digest = root_of(rows);
   state.rows = std::make_shared<const std::vector<std::string>>(std::move(rows));
 }
 
-std::string View::compute_root() const {
+std::vector<std::string> View::slot_rows() const {
   std::vector<std::string> rows{row({"network", charter_->network, charter_->rules})};
   for (std::size_t i = 0; i < charter_->slot_hashes.size(); ++i) {
     rows.push_back(row({"slot", static_cast<std::int64_t>(i + 1), charter_->slot_hashes[i]}));
   }
   if (charter_->forked_slot) rows.push_back(row({"slotfork", *charter_->forked_slot}));
-  for (const auto& one : emergencies_) {
-    rows.push_back(row({"emergency", one.scid, core::format_milliseconds(one.from),
-                        core::format_milliseconds(one.until)}));
-  }
+  return rows;
+}
+
+std::string View::compute_root() const {
+  auto rows = slot_rows();
+  for (const auto& one : emergencies_) rows.push_back(row_of(one));
   for (const auto& [scid, state] : feeds_) {
     rows.insert(rows.end(), state.rows->begin(), state.rows->end());
   }
   return root_of(std::move(rows));
+}
+
+std::vector<ViewPart> View::parts() const {
+  std::map<std::string_view, std::vector<std::string>> called;
+  for (const auto& one : emergencies_) called[one.scid].push_back(row_of(one));
+  std::vector<ViewPart> parts{{"", root_of(slot_rows())}};
+  for (const auto& [scid, state] : feeds_) {
+    const auto found = called.find(scid);
+    if (found == called.end()) {
+      parts.push_back({scid, state.digest});
+    } else {
+      auto rows = *state.rows;
+      rows.insert(rows.end(), found->second.begin(), found->second.end());
+      parts.push_back({scid, root_of(std::move(rows))});
+    }
+  }
+  return parts;
 }
 
 std::shared_ptr<const View> View::snapshot() {

@@ -20,6 +20,7 @@
 #include "registry/head.h"
 #include "registry/member_log.h"
 #include "registry/statement.h"
+#include "registry/view_tree.h"
 
 namespace avow::registry {
 
@@ -194,6 +195,9 @@ class View {
   /// "u…"; only of a snapshot.
   /// source registry/README.md "Wire formats"
   const std::string& root() const { return root_; }
+  /// What two nodes compare when their roots differ: of each member the rows of it, emergencies about it included, and
+  /// those of the slots; only of a snapshot.
+  std::vector<ViewPart> parts() const;
   /// "u…", over the feed's own status rows; only of a snapshot.
   std::string status_root(std::string_view scid) const;
   /// The newest head that counts, if any.
@@ -209,12 +213,14 @@ class View {
     std::shared_ptr<const Head> counted;                   // newest on what is applied
     std::shared_ptr<const Head> ahead;                     // beyond what is applied
     std::shared_ptr<const std::vector<std::string>> rows;  // its part of the root, once settled
+    std::string digest;                                    // of the rows, likewise
   };
   const FeedState* state(std::string_view scid) const;
   static std::optional<Frozen> frozen_statements(const FeedState& state);
   static std::optional<Frozen> frozen(const FeedState& state);
   void settle(const std::string& scid, FeedState& state);
   void count_head_if_reached(FeedState& state);
+  std::vector<std::string> slot_rows() const;
   std::string compute_root() const;
   bool contradicts(const Head& head, const FeedState& state) const;
   struct Reached;

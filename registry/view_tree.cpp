@@ -87,10 +87,10 @@ ViewTree::Difference ViewTree::compare(std::span<const TreeRange> asked,
     for (const auto& part : theirs) {
       const auto found = here.find(part.name);
       const bool is_same = found != here.end() && found->second == part.digest;
-      if (!is_same) difference.names.insert(part.name);
+      if (!is_same) difference.parts.insert_or_assign(part.name, part.digest);
       if (found != here.end()) here.erase(found);
     }
-    for (const auto& [name, digest] : here) difference.names.insert(name);
+    for (const auto& [name, digest] : here) difference.parts.emplace(name, "");
   }
   return difference;
 }

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstddef>
-#include <set>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -56,7 +56,8 @@ class ViewTree {
 
   struct Difference {
     std::vector<TreeRange> ranges = {};  // to ask for next, as they are here
-    std::set<std::string> names = {};    // of parts that differ, or that one of both lacks
+    /// By their names, the parts that differ: the digest there, "" if the other one lacks it.
+    std::map<std::string, std::string> parts = {};
   };
   /// What an answer to `asked` tells; of what was not asked, nothing.
   Difference compare(std::span<const TreeRange> asked, const TreeAnswer& answer) const;

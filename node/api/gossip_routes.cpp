@@ -6,6 +6,7 @@ namespace avow::node::api {
 namespace {
 
 constexpr std::size_t kMaxQuestionBytes = 1024;
+constexpr std::size_t kMaxTreeBytes = std::size_t{64} << 10;
 
 http::Response malformed(const core::Error& error) {
   return http::problem(400, core::code_name(error.code), error.detail,
@@ -34,10 +35,12 @@ http::Response since(const http::Request& request, const GossipServices& service
     return http::problem(400, "bad_query", "cursor and max are whole numbers");
   const auto view = services.replica.view();
   if (view == nullptr) return no_charter();
+  const std::string* named = request.query_value("feed");
+  const auto feed = named == nullptr ? std::nullopt : std::optional<std::string_view>(*named);
   registry::Changes changes;
   const auto read = services.database.read([&](core::Connection& connection) {
-    changes = services.replica.since(connection, *cursor,
-                                     std::min(static_cast<std::size_t>(*max), registry::kMaxBatch));
+    changes = services.replica.since(
+        connection, *cursor, std::min(static_cast<std::size_t>(*max), registry::kMaxBatch), feed);
   });
   if (!read) return error_response(from_core(read.error(), "cannot read the replica"));
   return http::json_response(200, gossip::to_json(changes, view->root(), services.gossip.name()));
@@ -56,6 +59,17 @@ http::Response fetch(const http::Request& request, const GossipServices& service
   });
   if (!read) return error_response(from_core(read.error(), "cannot read the replica"));
   return http::json_response(200, gossip::to_json(objects));
+}
+
+http::Response tree(const http::Request& request, const GossipServices& services) {
+  const auto body = parse_body(request, kMaxTreeBytes);
+  if (!body) return body_fault_response(body.error());
+  const auto ranges = gossip::parse_tree(*body);
+  if (!ranges) return malformed(ranges.error());
+  const auto view = services.replica.view();
+  if (view == nullptr) return no_charter();
+  return http::json_response(200,
+                             gossip::to_json(registry::ViewTree(view->parts()).answer(*ranges)));
 }
 
 int status_of(registry::ErrorCode code) {
@@ -138,6 +152,9 @@ void add_gossip_routes(http::RouteTable& routes, const GossipServices& services)
   routes.add({"POST", "/gossip/v1/fetch",
               [services](const http::Request& request) { return fetch(request, services); },
               gossip::kMaxBodyBytes});
+  routes.add({"POST", "/gossip/v1/tree",
+              [services](const http::Request& request) { return tree(request, services); },
+              kMaxTreeBytes});
   routes.add({"POST", "/gossip/v1/witness",
               [services](const http::Request& request) { return witness(request, services); },
               gossip::kMaxBodyBytes});

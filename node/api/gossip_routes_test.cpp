@@ -4,6 +4,7 @@
 
 #include "core/testing/scripted_fetcher.h"
 #include "core/testing/temp_dir.h"
+#include "node/gossip/messages.h"
 #include "node/testing/rooms.h"
 #include "node/testing/route_caller.h"
 
@@ -52,6 +53,7 @@ TEST_CASE("a node without a charter takes and gives nothing", "[node][api][gossi
   CHECK(world.caller->get("/gossip/v1/since").status == 503);
   CHECK(world.caller->get("/gossip/v1/head/scid").status == 503);
   CHECK(world.caller->post("/gossip/v1/fetch", Json::object()).status == 503);
+  CHECK(world.caller->post("/gossip/v1/tree", Json::object()).status == 503);
 }
 
 TEST_CASE("what a peer pushed is durable, in the change log, and given when fetched",
@@ -78,6 +80,41 @@ TEST_CASE("what a peer pushed is durable, in the change log, and given when fetc
   CHECK(world.caller->get("/gossip/v1/head/none").status == 404);
 }
 
+TEST_CASE("where the view differs from the asker's is told, and the change log of one feed",
+          "[node][api][gossip]") {
+  World world;
+  must(world.rooms.join(world.consortium.charter()));
+  registry::testing::Author acme(world.consortium.organisations[0],
+                                 world.consortium.charter().network);
+  const auto opening = acme.open();
+  const auto& feed = acme.organisation().scid;
+  const registry::ViewTree before(world.rooms.replica.view()->parts());
+  const std::vector<registry::TreeRange> everything{before.root()};
+  const auto ask = [&] {
+    return world.caller->post("/gossip/v1/tree", gossip::to_json(everything));
+  };
+  CHECK(ask().text == R"({"diff":[],"leaves":[]})");
+  world.push({opening.text});
+  const auto answer = gossip::parse_tree_answer(ask().body);
+  REQUIRE(answer);
+  const auto different = before.compare(everything, *answer).parts;
+  REQUIRE(different.size() == 1);
+  CHECK(different.begin()->first == feed);
+
+  const auto since = [&](const std::string& query) {
+    return gossip::parse_since_answer(world.caller->get("/gossip/v1/since" + query).body)
+        .value()
+        .changes;
+  };
+  CHECK(since("").ids.size() > 1);  // its own feed too
+  const auto of_feed = since("?feed=" + feed);
+  REQUIRE(of_feed.ids.size() == 1);
+  CHECK(of_feed.ids[0].hash == opening.hash);
+  CHECK(since("?feed=" + feed + "&cursor=" + std::to_string(of_feed.cursor)).ids.empty());
+  CHECK(since("?feed=").ids.empty());  // no slot yet after the first
+  CHECK(since("?feed=nobody").ids.empty());
+}
+
 TEST_CASE("a query or a message of another form is 400 with its place", "[node][api][gossip]") {
   World world;
   must(world.rooms.join(world.consortium.charter()));
@@ -87,7 +124,7 @@ TEST_CASE("a query or a message of another form is 400 with its place", "[node][
     CHECK(world.caller->get("/gossip/v1/since?" + std::string(query)).code() == "bad_query");
   }
   CHECK(world.caller->get("/gossip/v1/since?max=999999999").status == 200);
-  for (const char* path : {"/gossip/v1/push", "/gossip/v1/fetch"}) {
+  for (const char* path : {"/gossip/v1/push", "/gossip/v1/fetch", "/gossip/v1/tree"}) {
     CHECK(world.caller->post_text(path, "{").code() == "malformed_json");
     CHECK(world.caller->post_text(path, "[]").status == 400);
   }

@@ -16,10 +16,7 @@ using Steady = std::chrono::steady_clock;
 constexpr core::Milliseconds kDeadline = 5s;
 constexpr core::Milliseconds kReadAnewEvery = 10s;
 constexpr int kReadAnewAfter = 4;   // pulls that ended in doubt of what a peer has of ours
-constexpr int kMaxRounds = 64;      // of one push or pull; the rest waits for the next turn
 constexpr int kMaxRoundsAnew = 16;  // of a pull, for what is read anew
-/// Ids taken from a change log at a time: so many texts, each as large as it may be, arrive within kMaxRounds.
-constexpr std::size_t kMaxPulled = 256;
 
 /// Of what is held, for a peer that is not reached: each names at most what the pool of held statements has room for.
 constexpr std::size_t kMaxLooks = 8;
@@ -266,14 +263,17 @@ Result<void, Error> Link::pull() {
   auto done = fill_gaps_and_hear(last);
   // After that: how long the log is, and who makes us read it again, must not keep what is new from coming.
   auto read = read_anew(/*is_at_end=*/last.has_value());
-  return done ? std::move(read) : std::move(done);
+  if (done) done = std::move(read);
+  if (done && last) done = repair(last->root);
+  return done;
 }
 
-Result<SinceAnswer, Error> Link::take_page(std::int64_t cursor) {
-  const auto body = exchange(
-      "GET",
-      "/gossip/v1/since?cursor=" + std::to_string(cursor) + "&max=" + std::to_string(kMaxPulled),
-      "");
+Result<SinceAnswer, Error> Link::take_page(std::int64_t cursor,
+                                           const std::optional<std::string>& feed) {
+  const auto body = exchange("GET",
+                             "/gossip/v1/since?cursor=" + std::to_string(cursor) + "&max=" +
+                                 std::to_string(kMaxPulled) + (feed ? "&feed=" + *feed : ""),
+                             "");
   if (!body) return fail(body.error());
   auto answer = parse_since_answer(*body);
   if (!answer)

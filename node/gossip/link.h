@@ -18,6 +18,7 @@
 #include "node/gossip/gossip.h"
 #include "node/gossip/log_reading.h"
 #include "node/gossip/messages.h"
+#include "node/gossip/view_repair.h"
 #include "node/hearing.h"
 
 namespace avow::node::gossip {
@@ -28,6 +29,10 @@ core::Milliseconds pause_after(int failures);
 /// One peer and the thread that serves it.
 class Link {
  public:
+  static constexpr int kMaxRounds = 64;  // of one push or pull; the rest waits for the next turn
+  /// Ids taken from a change log at a time: so many texts, each as large as it may be, arrive within kMaxRounds.
+  static constexpr std::size_t kMaxPulled = 256;
+
   /// Takes what was fetched from that peer (URL). It is durable when this returns.
   using Store = std::function<Result<registry::Receipt, Error>(const registry::Objects& objects,
                                                                const std::string& from)>;
@@ -58,8 +63,9 @@ class Link {
   Result<bool, Error> send_what_is_needed(const PushAnswer& answer);
   /// Takes what the peer has and we do not, by its change log; then the gaps that something signed names.
   Result<void, Error> pull();
-  /// What the change log lists after `cursor`, once what is missing of it was fetched.
-  Result<SinceAnswer, Error> take_page(std::int64_t cursor);
+  /// What the change log lists after `cursor`, of all feeds or of one, once what is missing of it was fetched.
+  Result<SinceAnswer, Error> take_page(std::int64_t cursor,
+                                       const std::optional<std::string>& feed = {});
   /// `last`: the page with which its change log ends; nothing if it goes on.
   Result<void, Error> fill_gaps_and_hear(const std::optional<SinceAnswer>& last);
   std::deque<std::shared_ptr<const registry::Receipt>> taken_looks();
@@ -68,6 +74,12 @@ class Link {
   /// A bounded part of a reading from the beginning, if one is due or under way: when what was refused may be taken now, or
   /// when the peer stays in doubt.
   Result<void, Error> read_anew(bool is_at_end);
+  /// Where the views stay different, something was lost on the way, whatever it was: each node gets all that the other lists
+  /// of just the parts that differ.
+  Result<void, Error> repair(const std::string& their_root);
+  Result<DifferentParts, Error> compare(const registry::View& view);
+  /// Reads all that the peer lists of a part, and queues for it what it does not list.
+  Result<void, Error> exchange_part(const std::string& name);
   /// Its whole change log was read: is it to be counted as heard?
   Result<void, Error> hear(const SinceAnswer& answer);
   /// Our last statement, for a peer that knows less; it asks for the rest.
@@ -83,6 +95,7 @@ class Link {
   const std::string own_name_;  // Gossip::name()
   const Store store_;
   LogReading log_{parts_.membership.feed()};
+  ViewRepair repair_;
   LastAsked asked_;  // of the peer, to fill gaps
   LastAsked given_;  // of what it needs
   /// Queued for the peer, sent to it since a pull was last due, and not settled by its answer.

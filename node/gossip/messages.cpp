@@ -58,6 +58,16 @@ bool is_position(const core::Json& cell) {
   return value != nullptr && *value >= 0 && *value <= kMaxSafe;
 }
 
+constexpr std::size_t kMaxName = 64;  // as long as a place in the tree, and longer than any SCID
+
+/// Digits of a place in the tree; null if they are none.
+const std::string* read_prefix(const core::Json& cell) {
+  const std::string* text = cell.as_string();
+  const bool is_prefix = text != nullptr && text->size() <= kMaxName &&
+                         text->find_first_not_of("0123456789abcdef") == std::string::npos;
+  return is_prefix ? text : nullptr;
+}
+
 void add_objects(core::Json& body, const registry::Objects& objects) {
   body.set("log_entries", core::array_of(objects.log_entries));
   body.set("statements", core::array_of(objects.statements));
@@ -252,6 +262,79 @@ Parsed<Fetch> parse_fetch(const core::Json& body) {
   });
   if (!want) return core::fail(want.error());
   return fetch;
+}
+
+core::Json to_json(std::span<const registry::TreeRange> ranges) {
+  core::Json rows = core::Json::array();
+  for (const auto& range : ranges)
+    rows.push_back(core::Json::array({range.prefix, range.fingerprint}));
+  return core::Json::object({{"ranges", std::move(rows)}});
+}
+
+Parsed<std::vector<registry::TreeRange>> parse_tree(const core::Json& body) {
+  if (auto fault = core::JsonReader(body).finish(Members::open)) return core::fail(*fault);
+  std::vector<registry::TreeRange> ranges;
+  const auto good = read_rows(body, "ranges", 2, [&](const core::Json::Array& cells) {
+    const std::string* prefix = read_prefix(cells[0]);
+    const std::string* fingerprint = cells[1].as_string();
+    if (prefix == nullptr || fingerprint == nullptr) return false;
+    ranges.push_back({*prefix, *fingerprint});
+    return ranges.size() <= registry::kMaxTreeRanges;
+  });
+  if (!good) return core::fail(good.error());
+  return ranges;
+}
+
+core::Json to_json(const registry::TreeAnswer& answer) {
+  core::Json diff = core::Json::array();
+  for (const auto& branch : answer.branches)
+    diff.push_back(core::Json::array({branch.prefix, core::array_of(branch.fingerprints)}));
+  core::Json leaves = core::Json::array();
+  for (const auto& range : answer.leaves) {
+    core::Json parts = core::Json::array();
+    for (const auto& part : range.parts)
+      parts.push_back(core::Json::array({part.name, part.digest}));
+    leaves.push_back(core::Json::array({range.prefix, std::move(parts)}));
+  }
+  return core::Json::object({{"diff", std::move(diff)}, {"leaves", std::move(leaves)}});
+}
+
+Parsed<registry::TreeAnswer> parse_tree_answer(const core::Json& body) {
+  if (auto fault = core::JsonReader(body).finish(Members::open)) return core::fail(*fault);
+  registry::TreeAnswer answer;
+  auto good = read_rows(body, "diff", 2, [&](const core::Json::Array& cells) {
+    const std::string* prefix = read_prefix(cells[0]);
+    const core::Json::Array* fingerprints = cells[1].as_array();
+    if (prefix == nullptr || fingerprints == nullptr || fingerprints->size() != 16) return false;
+    registry::TreeAnswer::Branch branch{*prefix, {}};
+    for (const core::Json& one : *fingerprints) {
+      const std::string* text = one.as_string();
+      if (text == nullptr) return false;
+      branch.fingerprints.push_back(*text);
+    }
+    answer.branches.push_back(std::move(branch));
+    return true;
+  });
+  if (!good) return core::fail(good.error());
+  good = read_rows(body, "leaves", 2, [&](const core::Json::Array& cells) {
+    const std::string* prefix = read_prefix(cells[0]);
+    const core::Json::Array* parts = cells[1].as_array();
+    if (prefix == nullptr || parts == nullptr || parts->size() > registry::kMaxTreeLeaves)
+      return false;
+    registry::TreeAnswer::Leaves leaves{*prefix, {}};
+    for (const core::Json& one : *parts) {
+      const core::Json::Array* pair = one.as_array();
+      if (pair == nullptr || pair->size() != 2) return false;
+      const std::string* name = (*pair)[0].as_string();
+      const std::string* digest = (*pair)[1].as_string();
+      if (name == nullptr || name->size() > kMaxName || digest == nullptr) return false;
+      leaves.parts.push_back({*name, *digest});
+    }
+    answer.leaves.push_back(std::move(leaves));
+    return true;
+  });
+  if (!good) return core::fail(good.error());
+  return answer;
 }
 
 }  // namespace avow::node::gossip

@@ -7,6 +7,7 @@
 #include "core/json.h"
 #include "core/json_reader.h"
 #include "registry/replica.h"
+#include "registry/view_tree.h"
 
 /// The bodies of /gossip/v1/, as both sides write and read them. All that peers exchange travels as JSON
 /// strings that hold their canonical text verbatim, so that nobody re-serialises what somebody signed.
@@ -61,5 +62,12 @@ core::Json to_json(const Fetch& fetch);
 Parsed<Fetch> parse_fetch(const core::Json& body);
 core::Json to_json(const registry::Objects& objects);
 Parsed<registry::Objects> parse_objects(const core::Json& body);
+
+/// POST /gossip/v1/tree: {"ranges":[[prefix,fingerprint]]} → {"diff":[[prefix,[16 fingerprints]]],
+/// "leaves":[[prefix,[[name,digest]]]]}, at most registry::kMaxTreeRanges ranges.
+core::Json to_json(std::span<const registry::TreeRange> ranges);
+Parsed<std::vector<registry::TreeRange>> parse_tree(const core::Json& body);
+core::Json to_json(const registry::TreeAnswer& answer);
+Parsed<registry::TreeAnswer> parse_tree_answer(const core::Json& body);
 
 }  // namespace avow::node::gossip

@@ -186,6 +186,67 @@ TEST_CASE("changes of another form are refused with the place of the fault",
   CHECK(fault(R"({"cursor":1,"more":false,"ids":[["statement","k/1/0/0","h",0]]})") == "type /ids");
 }
 
+TEST_CASE("what trees are compared by is read as it was written", "[node][gossip][messages]") {
+  const std::vector<registry::TreeRange> ranges{{"", "uAll"}, {"0f", "uSome"}};
+  const auto asked = parse_tree(over_the_wire(to_json(ranges)));
+  REQUIRE(asked);
+  CHECK(*asked == ranges);
+  const std::vector<std::string> fingerprints(16, "uChild");
+  const registry::TreeAnswer answer{{{"0", fingerprints}}, {{"1", {{"", "uSlots"}, {"Qm", "u"}}}}};
+  const auto read = parse_tree_answer(over_the_wire(to_json(answer)));
+  REQUIRE(read);
+  REQUIRE(read->branches.size() == 1);
+  CHECK(read->branches[0].prefix == "0");
+  CHECK(read->branches[0].fingerprints == fingerprints);
+  REQUIRE(read->leaves.size() == 1);
+  CHECK(read->leaves[0].prefix == "1");
+  CHECK(read->leaves[0].parts == answer.leaves[0].parts);
+}
+
+TEST_CASE("a tree of another form is refused with the place of the fault",
+          "[node][gossip][messages][hostile]") {
+  const auto ranges = [](std::size_t count) {
+    std::string rows;
+    for (std::size_t i = 0; i < count; ++i) rows += i == 0 ? R"(["","u"])" : R"(,["","u"])";
+    return fault_of(parse_tree(json(R"({"ranges":[)" + rows + "]}")));
+  };
+  CHECK(ranges(registry::kMaxTreeRanges) == "ok");
+  CHECK(ranges(registry::kMaxTreeRanges + 1) == "type /ranges");
+  for (const char* row : {R"("")", R"([""])", R"(["","u",""])", R"([1,"u"])", R"(["",1])",
+                          R"(["g","u"])", R"(["A","u"])"}) {
+    INFO(row);
+    CHECK(fault_of(parse_tree(json(std::string(R"({"ranges":[)") + row + "]}"))) == "type /ranges");
+  }
+  const auto with_prefix = [](std::size_t length) {
+    return fault_of(
+        parse_tree(json(R"({"ranges":[[")" + std::string(length, 'a') + R"(","u"]]})")));
+  };
+  CHECK(with_prefix(64) == "ok");
+  CHECK(with_prefix(65) == "type /ranges");
+  const auto answer = [](const std::string& name, const std::string& rows) {
+    return fault_of(parse_tree_answer(json("{\"" + name + "\":[" + rows + "]}")));
+  };
+  const auto branch = [&](std::size_t children) {
+    return answer("diff", R"(["",)" + texts(children) + "]");
+  };
+  CHECK(branch(16) == "ok");
+  CHECK(branch(15) == "type /diff");
+  CHECK(branch(17) == "type /diff");
+  CHECK(answer("diff", R"(["",[1]])") == "type /diff");
+  const auto leaves = [&](std::size_t count, const std::string& part) {
+    std::string parts;
+    for (std::size_t i = 0; i < count; ++i) parts += (i == 0 ? "" : ",") + part;
+    return answer("leaves", R"(["",[)" + parts + "]]");
+  };
+  CHECK(leaves(registry::kMaxTreeLeaves, R"(["Qm","u"])") == "ok");
+  CHECK(leaves(registry::kMaxTreeLeaves + 1, R"(["Qm","u"])") == "type /leaves");
+  CHECK(leaves(1, "[\"" + std::string(65, 'Q') + R"(","u"])") == "type /leaves");
+  for (const char* part : {"1", R"(["Qm"])", R"(["Qm","u",""])", R"([1,"u"])", R"(["Qm",1])"}) {
+    INFO(part);
+    CHECK(leaves(1, part) == "type /leaves");
+  }
+}
+
 TEST_CASE("a request for more than a batch is refused", "[node][gossip][messages]") {
   const auto fault = [](const std::string& text) { return fault_of(parse_fetch(json(text))); };
   CHECK(fault("[]").rfind("type", 0) == 0);
