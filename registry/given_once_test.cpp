@@ -272,6 +272,51 @@ TEST_CASE("two openings of one epoch are a fork, also if one came as an ancestor
   }
 }
 
+TEST_CASE("a twin that waits is proven by the other's coming on its chain for a later opening",
+          "[registry][epoch]") {
+  World w;
+  const auto waits = w.continuing(w.more).open();  // for what nobody gives
+  const auto opened = w.continuing(w.open).open();
+  const auto later = w.continuing_in_third(opened).open();
+  const auto later_twin = w.continuing_in_third(w.open).open();
+  const auto node = w.given({w.open, waits, later, opened, later_twin});
+  CHECK(w.position(*node) == Position{1, 0});
+  CHECK(node->root() == w.given({w.open, opened, waits, later, later_twin})->root());
+}
+
+TEST_CASE("what continues what is refused is refused with it", "[registry][epoch]") {
+  World w;
+  w.limits.others = 2;
+  const auto too_many = w.first.note("three");
+  const auto opened = w.continuing(too_many).open();
+  const auto later = w.continuing_in_third(opened).open();
+  const auto node = w.given({w.open, w.note, opened, later, w.more, too_many});
+  CHECK(wants_nothing(*node));
+  CHECK(w.position(*node) == Position{1, 2});
+}
+
+TEST_CASE("an opening that had no room makes none by that", "[registry][epoch]") {
+  World w;
+  Node node(w.charter);
+  std::deque<KeyVersion> versions;
+  std::vector<Statement> openings;
+  const auto body = core::Json::object({{"text", std::string(60'000, 'x')}});
+  for (std::size_t bytes = 0; bytes <= (std::size_t{4} << 20); bytes += 60'000) {
+    const auto& previous = versions.empty() ? w.acme.entry : versions.back().entry;
+    versions.push_back(w.keys.after(previous, kNow - 150h + versions.size() * 2h));
+    const auto& version = versions.back();
+    node.receive_entries({version.text()});
+    REQUIRE(node.replica->view()->log(w.acme.scid)->newest_counted() == version.entry.version);
+    const auto unknown = core::to_multibase(core::sha256(version.key_id));
+    auto author = w.first.in_epoch(version.entry.version, version.key, version.key_id, unknown);
+    openings.push_back(author.next("epoch.open", body));
+  }
+  for (const auto& opening : openings) node.receive({opening});
+  const auto asked = node.replica->asks();
+  for (int i = 0; i < 3; ++i) node.receive({openings.front()});
+  CHECK(node.replica->asks() == asked);
+}
+
 TEST_CASE("what stands beside begins to wait again after a restart", "[registry][epoch]") {
   World w;
   const auto opened = w.continuing(w.more).open();

@@ -302,7 +302,7 @@ class Replica {
   static void end_walk(Work& work, const WalkKey& key);
   void end_walks(Work& work, const std::string& feed);
   void refuse_walk(Work& work, const WalkKey& key, const std::vector<std::string>& in_vain,
-                   Error why);
+                   const Error& why);
   void go_on_after(Work& work, const Statement& held);
   bool take_ancestor(Work& work, const Statement& statement);
   void go_on_where_held(Work& work, const std::string& feed);

@@ -119,7 +119,7 @@ void Replica::begin_walk(Work& work, const Statement& opening) {
     if (bytes <= kMaxWalkBytesPerFeed) break;
     if (lowest.second == kCutWalk) continue;
     bytes -= work.walks.at(lowest).opening->text.size();
-    end_walk(work, lowest);
+    work.walks.erase(lowest);  // which is no room made
     is_any_crowded_out_ = true;
   }
   if (work.walks.contains(key)) go_on(work, key);
@@ -129,28 +129,34 @@ void Replica::end_walk(Work& work, const WalkKey& key) {
   if (work.walks.erase(key) > 0) work.has_made_room = true;
 }
 
-/// What an opening continues cannot be, so nothing that was held for it alone can count.
+/// What an opening continues cannot be, so nothing that was held for it alone can count, nor what continues it.
 void Replica::refuse_walk(Work& work, const WalkKey& key, const std::vector<std::string>& in_vain,
-                          Error why) {
-  const auto opening = work.walks.at(key).opening;
-  const auto& feed = opening->feed;
+                          const Error& why) {
+  const auto feed = key.first;
+  std::set<std::string> gone(in_vain.begin(), in_vain.end());
   for (const auto& hash : in_vain) {
     const auto stored = work.store.object(ObjectClass::statement, hash);
     const auto statement = stored ? parse_statement(stored->text) : fail(Error{});
-    const auto there =
-        statement
-            ? parse_statement(
-                  work.store.statement_at(feed, statement->epoch, statement->sequence).value_or(""))
-            : fail(Error{});
+    if (!statement) continue;
+    const auto there = parse_statement(
+        work.store.statement_at(feed, statement->epoch, statement->sequence).value_or(""));
     const auto proof = there ? make_fork_proof(*there, *statement) : fail(Error{});
     if (proof) take_fork(work, *proof);
     work.store.drop_ancestor(hash);
   }
-  work.store.drop_ancestor(opening->hash);
-  end_walk(work, key);
+  // An opening continues one of a lower epoch.
+  for (const auto& one : walks_of(work, feed)) {
+    const auto found = work.walks.find(one);
+    if (found == work.walks.end() || !found->second.opening) continue;
+    const auto opening = found->second.opening;
+    if (one != key && !gone.contains(opening->previous)) continue;
+    gone.insert(opening->hash);
+    work.store.drop_ancestor(opening->hash);
+    end_walk(work, one);
+    work.receipt.held.erase(opening->hash);
+    work.receipt.rejected.push_back({opening->hash, why});
+  }
   work.touched.insert(feed);  // what was held for it may follow a chain
-  work.receipt.held.erase(opening->hash);
-  work.receipt.rejected.push_back({opening->hash, std::move(why)});
 }
 
 /// Two openings of one epoch are a fork, whatever each continues: is another one held that waits for that?
@@ -176,8 +182,15 @@ void Replica::go_on(Work& work, const WalkKey& key) {
   auto& walk = work.walks.find(key)->second;
   auto trace = trace_from(work.store, feed, walk.next, TraceTo::chain);
   // From the opening on: what one hour holds came one by one.
-  if (!trace.missing_before && walk.opening)
-    trace = trace_from(work.store, feed, place_of(*walk.opening), TraceTo::chain);
+  if (!trace.missing_before && walk.opening) {
+    auto whole = trace_from(work.store, feed, place_of(*walk.opening), TraceTo::chain);
+    if (trace.contradicts && whole.missing_before) {
+      // Something between was refused with another opening, and what is above that cannot count either.
+      for (auto& above : whole.beside) trace.forbidden.push_back(std::move(above.hash));
+    } else {
+      trace = std::move(whole);
+    }
+  }
   if (trace.missing_before) {
     walk.next = *trace.missing_before;
     return need_ancestors(work.store, feed, walk.next, work.receipt);
@@ -247,7 +260,9 @@ void Replica::need_ancestors(FeedReader& store, const std::string& feed, const F
 bool Replica::take_ancestor(Work& work, const Statement& statement) {
   const auto& feed = statement.feed;
   for (const auto& key : walks_of(work, feed)) {
-    const auto& walk = work.walks.at(key);
+    const auto found = work.walks.find(key);
+    if (found == work.walks.end()) continue;  // refused with one that it continues
+    const auto& walk = found->second;
     if (walk.next.previous != statement.hash) continue;
     const auto& log = *log_of(work, feed);
     if (log.of_version(statement.epoch).empty()) {
@@ -261,6 +276,7 @@ bool Replica::take_ancestor(Work& work, const Statement& statement) {
       work.store.put_ancestor(statement);
       work.receipt.accepted.push_back(statement.hash);
       work.touched.insert(feed);  // there may be another at its place
+      prove_second_opening(work, statement);
       go_on_after(work, statement);
       return true;
     }
@@ -289,9 +305,11 @@ bool Replica::take_ancestor(Work& work, const Statement& statement) {
 void Replica::go_on_after(Work& work, const Statement& held) {
   for (const auto& key : walks_of(work, held.feed)) {
     const auto walk = work.walks.find(key);
-    if (walk != work.walks.end() && walk->second.next.previous == held.hash &&
-        work.store.place_of(held.feed, held.hash))
-      go_on(work, key);
+    if (walk == work.walks.end() || walk->second.next.previous != held.hash ||
+        !work.store.place_of(held.feed, held.hash))
+      continue;
+    go_on(work, key);
+    if (!work.ready.empty()) return;  // the others find their line on the chain after it
   }
 }
 
@@ -299,8 +317,10 @@ void Replica::go_on_after(Work& work, const Statement& held) {
 void Replica::go_on_where_held(Work& work, const std::string& feed) {
   for (const auto& key : walks_of(work, feed)) {
     const auto walk = work.walks.find(key);
-    if (walk != work.walks.end() && work.store.place_of(feed, walk->second.next.previous))
-      go_on(work, key);
+    if (walk == work.walks.end() || !work.store.place_of(feed, walk->second.next.previous))
+      continue;
+    go_on(work, key);
+    take_ready(work);
   }
 }
 
@@ -355,6 +375,7 @@ void Replica::take_from_beside(Work& work, const std::string& feed) {
 /// Puts what the opening continues on the chains of its epochs. Where another branch stood, that proves a fork.
 void Replica::put_on_chain(Work& work, const std::string& feed, const FeedPlace& opening) {
   const auto trace = trace_from(work.store, feed, opening, TraceTo::network);
+  if (!trace.complete()) return;  // the file was changed by other hands: load() says so
   for (auto held = trace.beside.rbegin(); held != trace.beside.rend(); ++held) {
     const auto stored = work.store.object(ObjectClass::statement, held->hash);
     const auto statement = stored ? parse_statement(stored->text) : fail(Error{});
@@ -377,6 +398,7 @@ void Replica::put_on_chain(Work& work, const std::string& feed, const FeedPlace&
 void Replica::change_branch(Work& work, const Statement& opening) {
   const auto& feed = opening.feed;
   work.changed.insert(feed);
+  if (work.abandoned.contains(feed)) return put_on_chain(work, feed, place_of(opening));
   auto before = counted_branch(work.store, feed, *log_of(work, feed), /*cut=*/std::nullopt);
   if (!before.parts.empty()) {
     auto& last = before.parts.back();

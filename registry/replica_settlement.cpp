@@ -94,10 +94,12 @@ void Replica::judge_anew(Work& work, const std::string& feed, std::int64_t from_
     return true;
   });
   // What was held before this batch is none of what its sender asked about.
+  take_ready(work);
   auto receipt = std::exchange(work.receipt, {});
   for (const auto& statement : statements) take(work, statement);
   take_ready(work);
   for (const auto& proof : proofs) take_proof(work, proof);
+  note_refused(work.receipt);
   receipt.frozen.insert(receipt.frozen.end(), work.receipt.frozen.begin(),
                         work.receipt.frozen.end());
   receipt.need.merge(work.receipt.need);

@@ -110,7 +110,10 @@ void count_hours(FeedReader& store, std::string_view feed, const HourLimits& lim
     if (statement->sequence == 0) {
       use = {};
     } else if (statement->previous != before) {
-      use = store.hour_use(feed, statement->epoch, statement->sequence - 1);
+      const auto tip = store.tip(feed, statement->epoch);
+      use = tip && tip->hash == statement->previous
+                ? tip->use
+                : store.hour_use(feed, statement->epoch, statement->sequence - 1);
     }
     const auto after = use_after(use, *statement, limits);
     if (!after) {
