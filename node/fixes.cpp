@@ -42,6 +42,9 @@ constexpr std::string_view kRestored =
     "put the newest database back. If it is lost, or a thief signed: let it run until its peers "
     "have shown what they hold, stop it, `avow key recover` (it shows what is said again), start "
     "it. Never run two copies of one data directory";
+constexpr std::string_view kGuardFile =
+    "let the node's user read and write the folder of its keys, and make room there; take a "
+    "damaged file away: the next start says what comes in its place";
 constexpr std::string_view kFullFeed =
     "shorten documents (keys and services no longer used), withdraw accreditations instead of "
     "narrowing them, give agents that live for hours a did:key";
@@ -306,9 +309,7 @@ std::string_view usual_fix(registry::ErrorCode code) {
     case registry::ErrorCode::no_effect:
       return "see what the network has already: avow trust list, avow member list";
     case registry::ErrorCode::guard_file:
-      return "let the node's user read and write the folder of its keys, and make room there; take "
-             "a "
-             "damaged file away: the next start says what comes in its place";
+      return kGuardFile;
   }
   return kOtherText;
 }
