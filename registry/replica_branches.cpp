@@ -191,6 +191,9 @@ void Replica::go_on(Work& work, const WalkKey& key) {
       trace = std::move(whole);
     }
   }
+  const auto& cut = work.charter->standing_of(feed).evicted;
+  if (trace.complete() && !walk.opening && cut)  // what it has gone past may have been dropped
+    trace = trace_from(work.store, feed, place_after(*cut), TraceTo::chain);
   if (trace.missing_before) {
     walk.next = *trace.missing_before;
     return need_ancestors(work.store, feed, walk.next, work.receipt);

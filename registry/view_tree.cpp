@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "core/bytes.h"
@@ -47,7 +48,9 @@ std::string ViewTree::fingerprint(std::string_view prefix) const {
 
 TreeAnswer ViewTree::answer(std::span<const TreeRange> ranges) const {
   TreeAnswer answer;
+  std::set<std::string_view> answered;  // each costs a hash of every part below it
   for (const auto& range : ranges.first(std::min(ranges.size(), kMaxTreeRanges))) {
+    if (!answered.insert(range.prefix).second) continue;
     if (fingerprint(range.prefix) == range.fingerprint) continue;
     const auto parts = below(range.prefix);
     if (parts.size() > kMaxTreeLeaves) {
@@ -67,12 +70,10 @@ TreeAnswer ViewTree::answer(std::span<const TreeRange> ranges) const {
 ViewTree::Difference ViewTree::compare(std::span<const TreeRange> asked,
                                        const TreeAnswer& answer) const {
   Difference difference;
-  const auto was_asked = [&](const std::string& prefix) {
-    return std::any_of(asked.begin(), asked.end(),
-                       [&](const TreeRange& range) { return range.prefix == prefix; });
-  };
+  std::set<std::string_view> open;  // asked, and not answered so far
+  for (const auto& range : asked) open.insert(range.prefix);
   for (const auto& branch : answer.branches) {
-    if (!was_asked(branch.prefix) || branch.fingerprints.size() != kDigits.size()) continue;
+    if (branch.fingerprints.size() != kDigits.size() || open.erase(branch.prefix) == 0) continue;
     for (std::size_t i = 0; i < kDigits.size(); ++i) {
       TreeRange child{branch.prefix + kDigits[i], ""};
       child.fingerprint = fingerprint(child.prefix);
@@ -81,7 +82,7 @@ ViewTree::Difference ViewTree::compare(std::span<const TreeRange> asked,
     }
   }
   for (const auto& [prefix, theirs] : answer.leaves) {
-    if (!was_asked(prefix)) continue;
+    if (open.erase(prefix) == 0) continue;
     std::map<std::string, std::string> here;
     for (const auto& [place, part] : below(prefix)) here.emplace(part.name, part.digest);
     for (const auto& part : theirs) {

@@ -51,7 +51,7 @@ class ViewTree {
 
   /// The range of everything, to begin with.
   TreeRange root() const { return {"", fingerprint("")}; }
-  /// Of the first kMaxTreeRanges of them, those that are otherwise here.
+  /// Of the first kMaxTreeRanges of them, each once, those that are otherwise here.
   TreeAnswer answer(std::span<const TreeRange> ranges) const;
 
   struct Difference {
@@ -59,7 +59,7 @@ class ViewTree {
     /// By their names, the parts that differ: the digest there, "" if the other one lacks it.
     std::map<std::string, std::string> parts = {};
   };
-  /// What an answer to `asked` tells; of what was not asked, nothing.
+  /// What an answer to `asked` tells, of each once; of what was not asked, nothing.
   Difference compare(std::span<const TreeRange> asked, const TreeAnswer& answer) const;
 
  private:

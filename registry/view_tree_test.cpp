@@ -129,8 +129,13 @@ TEST_CASE("as many parts as an answer gives are given, and one more is divided",
     CHECK(answer.leaves.size() == (more == 0 ? 1 : 0));
     CHECK(answer.branches.size() == (more == 0 ? 0 : 1));
   }
-  const std::vector<TreeRange> many(kMaxTreeRanges + 1, TreeRange{"", "u"});
+  std::vector<TreeRange> many;
+  for (std::size_t i = 0; i <= kMaxTreeRanges; ++i)
+    many.push_back({core::to_hex(core::sha256(std::to_string(i))), "u"});
   CHECK(tree_of(members(1)).answer(many).leaves.size() == kMaxTreeRanges);
+  // What is asked twice is answered once.
+  many.assign(2, TreeRange{"", "u"});
+  CHECK(tree_of(members(1)).answer(many).leaves.size() == 1);
 }
 
 TEST_CASE("of an answer counts what was asked for", "[registry][tree][hostile]") {
@@ -145,7 +150,9 @@ TEST_CASE("of an answer counts what was asked for", "[registry][tree][hostile]")
     CHECK(difference.ranges.empty());
     CHECK(difference.parts.empty());
   }
-  CHECK(here.compare(asked, {{{"a", others}}, {}}).ranges.size() == 16);
+  CHECK(
+      here.compare(asked, {{{"a", others}, {"a", others}}, {{"a", {{"x", "u"}}}}}).ranges.size() ==
+      16);
 }
 
 TEST_CASE("a view's parts differ where the view does", "[registry][tree][view]") {

@@ -1,6 +1,7 @@
 #include "node/api/gossip_routes.h"
 
 #include "node/api/request_body.h"
+#include "node/api/turns.h"
 
 namespace avow::node::api {
 namespace {
@@ -144,6 +145,8 @@ http::Response head(const http::Request& request, const GossipServices& services
 }  // namespace
 
 void add_gossip_routes(http::RouteTable& routes, const GossipServices& services) {
+  // A question of a few bytes has a whole view hashed.
+  const auto turns = std::make_shared<Turns>(2);
   routes.add({"POST", "/gossip/v1/push",
               [services](const http::Request& request) { return push(request, services); },
               gossip::kMaxBodyBytes});
@@ -153,7 +156,9 @@ void add_gossip_routes(http::RouteTable& routes, const GossipServices& services)
               [services](const http::Request& request) { return fetch(request, services); },
               gossip::kMaxBodyBytes});
   routes.add({"POST", "/gossip/v1/tree",
-              [services](const http::Request& request) { return tree(request, services); },
+              [services, turns](const http::Request& request) {
+                return turns->take([&] { return tree(request, services); });
+              },
               kMaxTreeBytes});
   routes.add({"POST", "/gossip/v1/witness",
               [services](const http::Request& request) { return witness(request, services); },

@@ -264,7 +264,7 @@ Result<void, Error> Link::pull() {
   // After that: how long the log is, and who makes us read it again, must not keep what is new from coming.
   auto read = read_anew(/*is_at_end=*/last.has_value());
   if (done) done = std::move(read);
-  if (done && last) done = repair(last->root);
+  if (done && last) repair(last->root);
   return done;
 }
 

@@ -76,10 +76,11 @@ class Link {
   Result<void, Error> read_anew(bool is_at_end);
   /// Where the views stay different, something was lost on the way, whatever it was: each node gets all that the other lists
   /// of just the parts that differ.
-  Result<void, Error> repair(const std::string& their_root);
+  void repair(const std::string& their_root);
   Result<DifferentParts, Error> compare(const registry::View& view);
-  /// Reads all that the peer lists of a part, and queues for it what it does not list.
+  /// Reads all that the peer lists of a part, and gives it what it does not list.
   Result<void, Error> exchange_part(const std::string& name);
+  Result<void, Error> give(std::span<const std::string> hashes);
   /// Its whole change log was read: is it to be counted as heard?
   Result<void, Error> hear(const SinceAnswer& answer);
   /// Our last statement, for a peer that knows less; it asks for the rest.
@@ -96,8 +97,9 @@ class Link {
   const Store store_;
   LogReading log_{parts_.membership.feed()};
   ViewRepair repair_;
-  LastAsked asked_;  // of the peer, to fill gaps
-  LastAsked given_;  // of what it needs
+  std::string repair_fault_;  // why the last one failed
+  LastAsked asked_;           // of the peer, to fill gaps
+  LastAsked given_;           // of what it needs
   /// Queued for the peer, sent to it since a pull was last due, and not settled by its answer.
   std::set<std::int64_t> unanswered_;
   std::int64_t asks_ = 0;  // of the replica, when the change log was last read from the beginning

@@ -6,20 +6,34 @@
 
 #include "core/canonical_json.h"
 #include "node/gossip/link.h"
-#include "node/transaction.h"
 
 namespace avow::node::gossip {
+namespace {
 
-Result<void, Error> Link::repair(const std::string& their_root) {
+std::size_t count_of(const registry::Objects& objects) {
+  return objects.log_entries.size() + objects.statements.size() + objects.proofs.size() +
+         objects.heads.size() + objects.slots.size() + objects.votes.size() +
+         objects.emergencies.size() + objects.witness_proofs.size();
+}
+
+}  // namespace
+
+void Link::repair(const std::string& their_root) {
   const auto view = parts_.replica.view();
-  if (!repair_.is_due(their_root != view->root())) return {};
+  if (!repair_.is_due(their_root != view->root())) return;
   const auto differing = compare(*view);
-  if (!differing) return fail(differing.error());
-  for (const auto& name : repair_.stuck(*differing)) {
-    parts_.log.info("view_repaired", core::Json::object({{"peer", state_.url}, {"part", name}}));
-    if (auto done = exchange_part(name); !done) return done;
+  const auto name = differing ? repair_.stuck(*differing) : std::nullopt;
+  Result<void, Error> done;
+  if (!differing) done = fail(differing.error());
+  if (name) {
+    parts_.log.info("view_repaired", core::Json::object({{"peer", state_.url}, {"part", *name}}));
+    done = exchange_part(*name);
   }
-  return {};
+  // The pull went well, and the next comparison tries again.
+  const auto why = done ? std::string() : done.error().what;
+  if (why != std::exchange(repair_fault_, why) && !why.empty())
+    parts_.log.warning("view_not_repaired",
+                       core::Json::object({{"peer", state_.url}, {"why", why}}));
 }
 
 Result<DifferentParts, Error> Link::compare(const registry::View& view) {
@@ -51,25 +65,46 @@ Result<DifferentParts, Error> Link::compare(const registry::View& view) {
 }
 
 Result<void, Error> Link::exchange_part(const std::string& name) {
-  std::set<std::string> theirs;
+  std::vector<std::string> ours;
+  const auto read = parts_.database.read([&](core::Connection& connection) {
+    registry::Changes page;
+    page.more = true;
+    for (int round = 0; round < kMaxRounds && page.more; ++round) {
+      page = parts_.replica.since(connection, page.cursor, kMaxPulled, name);
+      for (auto& id : page.ids) ours.push_back(std::move(id.hash));
+    }
+  });
+  if (!read) return fail(from_core(read.error(), "cannot read the replica"));
+  std::set<std::string> lacking(ours.begin(), ours.end());
   std::int64_t cursor = 0;
   bool has_more = true;
   for (int round = 0; round < kMaxRounds && has_more; ++round) {
     const auto page = take_page(cursor, name);
     if (!page) return fail(page.error());
-    for (const auto& id : page->changes.ids) theirs.insert(id.hash);
+    for (const auto& id : page->changes.ids) lacking.erase(id.hash);
     cursor = page->changes.cursor;
     has_more = page->changes.more;
   }
   if (has_more) return {};  // what it lists further is not known
-  return transact(parts_.database, "cannot queue what the peer lacks",
-                  [&](core::Transaction& transaction) -> Result<void, Error> {
-                    registry::FeedWriter store(transaction);
-                    for (const auto& id : store.ingested_after(0, kMaxPulled * kMaxRounds, name)) {
-                      if (!theirs.contains(id.hash)) store.queue(state_.url, id.n);
-                    }
-                    return {};
-                  });
+  std::erase_if(ours, [&](const std::string& hash) { return !lacking.contains(hash); });
+  return give(ours);
+}
+
+Result<void, Error> Link::give(std::span<const std::string> hashes) {
+  while (!hashes.empty()) {
+    registry::Objects objects;
+    const auto read = parts_.database.read([&](core::Connection& connection) {
+      objects = parts_.replica.fetch(connection, {}, hashes, kMaxTextBytes);
+    });
+    if (!read) return fail(from_core(read.error(), "cannot read the replica"));
+    // As many of the first as there was room for; none where something newer has taken its place.
+    hashes = hashes.subspan(std::clamp<std::size_t>(count_of(objects), 1, hashes.size()));
+    if (objects.empty()) continue;
+    const auto answer = send(objects);
+    if (!answer) return fail(answer.error());
+    if (auto served = send_what_is_needed(*answer); !served) return fail(served.error());
+  }
+  return {};
 }
 
 }  // namespace avow::node::gossip

@@ -41,7 +41,10 @@ struct World final : core::HttpFetcher {
   core::Result<core::HttpResponse, core::Error> fetch(const core::HttpRequest& request) override {
     const std::lock_guard lock(mutex);
     const auto target = request.url.substr(std::string(kPeer).size());
-    if (target == "/gossip/v1/tree") ++trees;
+    if (target == "/gossip/v1/tree") {
+      ++trees;
+      if (knows_no_tree) return core::HttpResponse{404, {}, "{}"};
+    }
     if (target == "/gossip/v1/push" && is_swallowing) {
       // Says that it has taken everything.
       PushAnswer all;
@@ -87,6 +90,7 @@ struct World final : core::HttpFetcher {
   std::mutex mutex;
   std::set<std::string> hidden;  // hashes that its change log leaves out
   bool is_swallowing = false;
+  bool knows_no_tree = false;
   int trees = 0;
 };
 
@@ -129,6 +133,31 @@ TEST_CASE("what a peer said it had taken is given again once the views stay diff
   }
   CHECK(world.comes_to_agree());
   CHECK(world.globex.replica.view()->feed(initech.organisation().scid) != nullptr);
+}
+
+TEST_CASE(
+    "a peer that compares no views is reached all the same, and that it does not is told once",
+    "[node][gossip]") {
+  World world;
+  world.knows_no_tree = true;
+  registry::testing::Author initech(world.consortium.organisations[2],
+                                    world.consortium.charter().network);
+  const auto opening = initech.open();
+  world.hidden.insert(opening.hash);
+  World::give(world.passive, {opening});
+  world.active->start();
+  const auto trees = [&] {
+    const std::lock_guard lock(world.mutex);
+    return world.trees;
+  };
+  while (trees() < 4) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  CHECK(world.active->peers().front().reachable);
+  world.active->stop();
+  const auto log = world.acme.logged.str();
+  CHECK(log.find("peer_lost") == std::string::npos);
+  const auto told = log.find("view_not_repaired");
+  REQUIRE(told != std::string::npos);
+  CHECK(log.find("view_not_repaired", told + 1) == std::string::npos);
 }
 
 TEST_CASE("views that agree are not compared", "[node][gossip]") {

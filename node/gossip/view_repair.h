@@ -1,10 +1,9 @@
 #pragma once
 
-#include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 namespace avow::node::gossip {
 
@@ -17,21 +16,21 @@ class ViewRepair {
  public:
   /// So many pulls in a row must have ended with different roots before the views are compared, each time.
   static constexpr int kPullsBetween = 2;
-  /// Of so many parts at a time all that there is is read again.
-  static constexpr std::size_t kMaxParts = 16;
-  /// A part is read again after 1, 2, 4, 8 … comparisons that found it as it was, and then after so many at most.
+  /// A part is read again after 1, 2, 4, 8 … comparisons in which it differed, and then after so many at most.
   static constexpr int kLongestPause = 256;
+  /// One that moves on all the time is read as well once it has differed in so many running: who loses something keeps talking.
+  static constexpr int kMovingFor = 8;
 
   /// After each pull that read the peer's change log to its end: are the views to be compared now?
   bool is_due(bool roots_differ);
   /// Takes what a comparison has found.
-  /// gives the parts to read again
-  std::vector<std::string> stuck(const DifferentParts& differing);
+  /// gives the part to read again, of several the one that has waited longest
+  std::optional<std::string> stuck(const DifferentParts& differing);
 
  private:
   struct Part {
     std::pair<std::string, std::string> digests;
-    int comparisons = 0;  // that found it so, after the first
+    int comparisons = 0;  // in which it differed, after the first
     int pause = 1;
     int next = 1;
   };

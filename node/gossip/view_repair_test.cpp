@@ -1,11 +1,12 @@
 #include "node/gossip/view_repair.h"
 
+#include <string>
+#include <vector>
+
 #include <catch2/catch.hpp>
 
 namespace avow::node::gossip::view_repair_test {
 namespace {
-
-using Names = std::vector<std::string>;
 
 TEST_CASE("views are compared when two pulls in a row ended with different roots",
           "[node][gossip]") {
@@ -23,33 +24,50 @@ TEST_CASE("a part that is found as it was is read again, ever less often", "[nod
   const DifferentParts differing{{"Qm", {"here", "there"}}};
   std::vector<int> read;
   for (int comparison = 0; comparison < 1'200; ++comparison) {
-    if (!repair.stuck(differing).empty()) read.push_back(comparison);
+    if (repair.stuck(differing)) read.push_back(comparison);
   }
   CHECK(read == std::vector<int>{1, 3, 7, 15, 31, 63, 127, 255, 511, 767, 1'023});
 }
 
 TEST_CASE("a part that has moved on, here or there, is under way", "[node][gossip]") {
   ViewRepair repair;
-  CHECK(repair.stuck({{"Qm", {"1", "2"}}}).empty());
-  CHECK(repair.stuck({{"Qm", {"1", "3"}}}).empty());
-  CHECK(repair.stuck({{"Qm", {"2", "3"}}}).empty());
-  CHECK(repair.stuck({}).empty());
-  CHECK(repair.stuck({{"Qm", {"2", "3"}}}).empty());
-  CHECK(repair.stuck({{"Qm", {"2", "3"}}}) == Names{"Qm"});
+  CHECK_FALSE(repair.stuck({{"Qm", {"1", "2"}}}));
+  CHECK_FALSE(repair.stuck({{"Qm", {"1", "3"}}}));
+  CHECK_FALSE(repair.stuck({{"Qm", {"2", "3"}}}));
+  CHECK_FALSE(repair.stuck({}));
+  CHECK_FALSE(repair.stuck({{"Qm", {"2", "3"}}}));
+  CHECK(repair.stuck({{"Qm", {"2", "3"}}}) == "Qm");
   // Equal roots in between, too, begin it anew.
   CHECK_FALSE(repair.is_due(false));
-  CHECK(repair.stuck({{"Qm", {"2", "3"}}}).empty());
+  CHECK_FALSE(repair.stuck({{"Qm", {"2", "3"}}}));
 }
 
-TEST_CASE("sixteen parts are read at a time, then the others", "[node][gossip]") {
+TEST_CASE("a part that moves on all the time is read all the same, and no more often",
+          "[node][gossip][hostile]") {
   ViewRepair repair;
-  DifferentParts differing;
-  for (int i = 10; i < 30; ++i) differing[std::to_string(i)] = {"", "there"};
-  CHECK(repair.stuck(differing).empty());
-  const auto first = repair.stuck(differing);
-  CHECK(first.size() == 16);
-  CHECK(first.back() == "25");
-  CHECK(repair.stuck(differing) == Names{"26", "27", "28", "29"});
+  std::vector<int> read;
+  for (int comparison = 0; comparison < 60; ++comparison) {
+    if (repair.stuck({{"Qm", {std::to_string(comparison), "there"}}})) read.push_back(comparison);
+  }
+  CHECK(read == std::vector<int>{8, 10, 14, 22, 38});
+  // Nor does one that moves on now and then come back to the first pause.
+  ViewRepair other;
+  read.clear();
+  for (int comparison = 0; comparison < 60; ++comparison) {
+    if (other.stuck({{"Qm", {"here", comparison / 2 % 2 == 0 ? "A" : "B"}}}))
+      read.push_back(comparison);
+  }
+  CHECK(read == std::vector<int>{1, 3, 7, 15, 31});
+}
+
+TEST_CASE("one part is read at a time, the one that has waited longest", "[node][gossip]") {
+  ViewRepair repair;
+  const DifferentParts differing{{"a", {"", "1"}}, {"b", {"", "2"}}, {"c", {"", "3"}}};
+  CHECK_FALSE(repair.stuck(differing));
+  std::vector<std::string> read;
+  for (int comparison = 0; comparison < 6; ++comparison)
+    read.push_back(repair.stuck(differing).value_or(""));
+  CHECK(read == std::vector<std::string>{"a", "b", "c", "a", "b", "c"});
 }
 
 }  // namespace
