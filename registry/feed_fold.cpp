@@ -51,6 +51,7 @@ void FeedFold::apply(const Statement& statement, const Member& author) {
     takes_back_ = SaidAt{statement.epoch, statement.sequence};
   }
   if (takes_back_) return;  // the chain goes on, but says nothing
+  if (priority_of(statement.kind) == kStopPriority) last_stop_ = position_;
   switch (statement.kind) {
     case StatementKind::node_set:
       if (auto nodes = parse_node_set(statement.body)) nodes_ = std::move(*nodes);

@@ -99,6 +99,8 @@ class FeedFold {
                             const Member& author) const;
 
   const std::optional<FeedPosition>& position() const { return position_; }
+  /// The last statement of priority 1: a stop, or the end of one.
+  const std::optional<FeedPosition>& last_stop() const { return last_stop_; }
   /// The first base that lacks a revocation which its own feed had said before: a contradiction like a fork, and what
   /// counts ends below it. An opening that leaves it out leaves it out of what is folded, too.
   const std::optional<SaidAt>& takes_back() const { return takes_back_; }
@@ -168,6 +170,7 @@ class FeedFold {
 
   FeedRoom room_;
   std::optional<FeedPosition> position_;
+  std::optional<FeedPosition> last_stop_;
   std::optional<SaidAt> takes_back_;
   std::string scid_;
   MerkleFrontier log_;

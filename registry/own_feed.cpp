@@ -5,6 +5,7 @@
 
 #include "registry/internal/counted_branch.h"
 #include "registry/internal/replica_work.h"
+#include "registry/propagation.h"
 
 namespace avow::registry {
 namespace {
@@ -319,6 +320,7 @@ Result<Head, Error> OwnFeed::sign_head(core::Transaction& transaction, std::chro
   draft.time = std::max(now, tip->time);
   draft.ttl = ttl.count();
   draft.key = key_id_;
+  draft.heard = words_to_say(*view, scid_, draft.time);
   auto head = registry::sign_head(draft, key_);
   if (!head) return head;
   const auto receipt = replica_.run(transaction, "", draft.time,

@@ -41,6 +41,7 @@ StatementKind kind_named(std::string_view name);
 /// 0 is the most urgent.
 /// source registry/README.md "Wire formats"
 int priority_of(StatementKind kind);
+inline constexpr int kStopPriority = 1;
 inline constexpr int kHeadPriority = 3;
 inline constexpr int kForkProofPriority = 0;
 inline constexpr int kLogEntryPriority = 0;

@@ -63,7 +63,8 @@ Consortium::Consortium(std::size_t size, std::size_t witnesses) {
   draft.witnesses = witnesses_of(witness_keys(witnesses));
   static const std::vector<std::string> names{"acme", "globex", "initech", "umbrella", "hooli"};
   for (std::size_t i = 0; i < size; ++i) {
-    organisations.emplace_back(static_cast<std::uint8_t>(i + 1), names.at(i) + ".example",
+    const auto name = i < names.size() ? names[i] : "member-" + std::to_string(i + 1);
+    organisations.emplace_back(static_cast<std::uint8_t>(i + 1), name + ".example",
                                draft.witnesses);
     draft.founders.push_back(organisations.back().entry);
   }
