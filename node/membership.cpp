@@ -7,6 +7,7 @@
 #include "node/transaction.h"
 #include "registry/body.h"
 #include "registry/charter.h"
+#include "registry/propagation.h"
 #include "revocation/freshness.h"
 
 namespace avow::node {
@@ -422,6 +423,11 @@ Result<void, Error> Membership::sign_head() {
                               });
   if (signed_head) on_said();
   return signed_head;
+}
+
+bool Membership::has_news_to_say() const {
+  const auto view = parts_.replica.view();
+  return view != nullptr && may_sign() && registry::has_news_to_say(*view, feed());
 }
 
 std::optional<core::Milliseconds> Membership::head_interval() const {

@@ -133,7 +133,9 @@ class Membership {
   Result<void, Error> release();
   /// Signs a head: "this is still my last statement". Nothing without a charter.
   Result<void, Error> sign_head();
-  /// How often that is due. Nothing without a charter.
+  /// Would it tell of a stop of another member's that the last one did not tell of?
+  bool has_news_to_say() const;
+  /// How often a head is due. Nothing without a charter.
   std::optional<core::Milliseconds> head_interval() const;
 
   /// Called by release() and sign_head(): there is something to send.

@@ -1,7 +1,6 @@
 #include "node/gossip/gossip.h"
 
 #include <algorithm>
-#include <condition_variable>
 #include <map>
 
 #include "node/gossip/link.h"
@@ -104,7 +103,12 @@ Result<registry::Receipt, Error> Gossip::store(const registry::Objects& objects,
   if (std::any_of(objects.statements.begin(), objects.statements.end(), names_us) ||
       std::any_of(objects.heads.begin(), objects.heads.end(), names_us))
     parts_.membership.look_at(objects);
-  if (!receipt.accepted.empty()) wake();
+  if (!receipt.accepted.empty()) {
+    wake();
+    const std::lock_guard lock(housekeeping_);
+    is_news_ = true;
+    has_come_.notify_all();
+  }
   return receipt;
 }
 
@@ -194,40 +198,55 @@ void Gossip::want(registry::Receipt&& look) {
   for (const auto& link : links_) link->want(needs);
 }
 
+void Gossip::look_at_held() {
+  registry::Receipt receipt;
+  const auto looked =
+      transact(parts_.database, "cannot look at what is held",
+               [&](core::Transaction& transaction) -> Result<void, Error> {
+                 auto taken = parts_.replica.retry_held(transaction, parts_.clock.now());
+                 if (!taken)
+                   return fail(from_registry(taken.error(), "cannot look at what is held"));
+                 receipt = std::move(*taken);
+                 return audit_lapsed(transaction, parts_, receipt);
+               });
+  if (!looked) {
+    parts_.log.warning("held_not_looked_at", core::Json::object({{"why", looked.error().why}}));
+    return;
+  }
+  report_changes(receipt);
+  want(std::move(receipt));
+}
+
+void Gossip::sign_head_if_due(HeadSchedule& schedule) {
+  const auto now = Steady::now();
+  const auto view = parts_.replica.view();
+  if (!schedule.is_due(now, parts_.membership.has_news_to_say())) return;
+  const auto signed_head = parts_.membership.sign_head();
+  if (!signed_head && schedule.is_due(now))
+    parts_.log.warning("head_not_signed", core::Json::object({{"why", signed_head.error().why}}));
+  schedule.take(now, signed_head.has_value(),
+                parts_.membership.head_interval().value_or(kHousekeeping),
+                view->charter().members.size());
+}
+
+void Gossip::wait_until(const std::stop_token& stop, Steady::time_point until) {
+  std::unique_lock lock(housekeeping_);
+  has_come_.wait_until(lock, stop, until, [this] { return is_news_; });
+  is_news_ = false;
+}
+
 void Gossip::keep_house(const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any condition;
-  Steady::time_point next_head =
-      Steady::now() + parts_.membership.head_interval().value_or(kHousekeeping);
+  HeadSchedule heads(Steady::now(), parts_.membership.head_interval().value_or(kHousekeeping));
+  Steady::time_point next_look = Steady::now();
   Steady::time_point next_catch_up = Steady::now() + kCatchUpEvery;
   Steady::time_point next_issued = Steady::now() + kLookAtIssuedEvery;
   while (!stop.stop_requested()) {
+    if (Steady::now() >= next_look) {
+      next_look = Steady::now() + kHousekeeping;
+      if (parts_.membership.joined()) look_at_held();
+    }
     if (parts_.membership.joined()) {
-      registry::Receipt receipt;
-      const auto looked =
-          transact(parts_.database, "cannot look at what is held",
-                   [&](core::Transaction& transaction) -> Result<void, Error> {
-                     auto taken = parts_.replica.retry_held(transaction, parts_.clock.now());
-                     if (!taken)
-                       return fail(from_registry(taken.error(), "cannot look at what is held"));
-                     receipt = std::move(*taken);
-                     return audit_lapsed(transaction, parts_, receipt);
-                   });
-      if (looked) {
-        report_changes(receipt);
-        want(std::move(receipt));
-      } else {
-        parts_.log.warning("held_not_looked_at", core::Json::object({{"why", looked.error().why}}));
-      }
-      if (Steady::now() >= next_head) {
-        const auto interval = parts_.membership.head_interval().value_or(kHousekeeping);
-        const auto signed_head = parts_.membership.sign_head();
-        if (!signed_head)
-          parts_.log.warning("head_not_signed",
-                             core::Json::object({{"why", signed_head.error().why}}));
-        // A statement said in the same moment is the usual reason: soon again.
-        next_head = Steady::now() + (signed_head ? interval : interval / 4);
-      }
+      sign_head_if_due(heads);
       if (parts_.membership.is_behind() && Steady::now() >= next_catch_up) {
         const auto caught_up = parts_.membership.catch_up();
         if (!caught_up)
@@ -242,12 +261,9 @@ void Gossip::keep_house(const std::stop_token& stop) {
         next_issued = Steady::now() + kLookAtIssuedEvery;
       }
     }
-    std::unique_lock lock(mutex);
-    condition.wait_for(
-        lock, stop,
-        std::min<core::Milliseconds>(kHousekeeping,
-                                     parts_.membership.head_interval().value_or(kHousekeeping) / 2),
-        [] { return false; });
+    const bool joined = parts_.membership.joined();
+    wait_until(stop, joined ? std::min(next_look, heads.next(parts_.membership.has_news_to_say()))
+                            : next_look);
   }
 }
 

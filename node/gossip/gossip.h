@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -17,6 +18,7 @@
 #include "core/random.h"
 #include "node/audit/audit_log.h"
 #include "node/gossip/fair_share.h"
+#include "node/gossip/head_schedule.h"
 #include "node/gossip/messages.h"
 #include "node/log.h"
 #include "node/membership.h"
@@ -36,8 +38,8 @@ struct PeerState {
 class Link;
 
 /// Replication over HTTP: one thread for each peer (a dead or slow one never delays another) that pushes what is
-/// queued for it at once and pulls every 2 s ± 20 %, and one thread that signs heads when they are due and looks
-/// again at what is held.
+/// queued for it at once and pulls every 2 s ± 20 %, and one thread that signs heads when they are due (head_schedule.h)
+/// and looks again at what is held.
 class Gossip {
  public:
   struct Parts {
@@ -77,6 +79,9 @@ class Gossip {
   void report_contradictions(const registry::Objects& objects, const registry::Receipt& receipt);
   void want(registry::Receipt&& look);
   void keep_house(const std::stop_token& stop);
+  void look_at_held();
+  void sign_head_if_due(HeadSchedule& schedule);
+  void wait_until(const std::stop_token& stop, std::chrono::steady_clock::time_point until);
   Parts parts_;
   const std::string name_;
   std::vector<std::unique_ptr<Link>> links_;
@@ -88,6 +93,9 @@ class Gossip {
   std::set<std::pair<std::string, std::int64_t>> reported_;
   /// Bases that take a revocation back, by feed: each is told of once.
   std::set<std::pair<std::string, registry::SaidAt>> taken_back_;
+  std::mutex housekeeping_;
+  std::condition_variable_any has_come_;
+  bool is_news_ = false;  // something has come since the housekeeper looked
   std::jthread housekeeper_;
 };
 
