@@ -17,8 +17,7 @@ constexpr std::size_t kMaxHeldBytes = std::size_t{256} * 1024;
 
 }  // namespace
 
-Result<void, Error> WebvhLogCache::advance(const Did& did, const WebvhLog& log) {
-  const std::lock_guard lock(mutex_);  // look and mark are one step
+Result<void, Error> WebvhLogCache::check(const Did& did, const WebvhLog& log) {
   const auto seen = newest_.get(did.text());
   const bool has_it =
       !seen || std::any_of(log.entries.begin(), log.entries.end(),
@@ -28,6 +27,12 @@ Result<void, Error> WebvhLogCache::advance(const Did& did, const WebvhLog& log) 
                                                         seen->substr(0, seen->find('-')) +
                                                         ", which its host has shown before"});
   }
+  return {};
+}
+
+Result<void, Error> WebvhLogCache::advance(const Did& did, const WebvhLog& log) {
+  const std::lock_guard lock(mutex_);  // look and mark are one step
+  if (auto gone_on = check(did, log); !gone_on) return gone_on;
   newest_.put(did.text(), log.entries.back()->version_id);
   return {};
 }
@@ -71,11 +76,8 @@ Result<Resolution, Error> DidWebvhResolver::resolve(const Did& did,
   auto answer = log ? resolve_webvh(*log, did, options) : fail(log.error());
   if (log && log->fault) {
     // What is good of it must go on from what its host gave before, as a log without a fault must.
-    if (known && !continues(*log, **known)) {
-      Error rolled_back{
-          ErrorCode::rollback_detected,
-          "the log of " + did.text() + " does not go on from what its host gave before"};
-      return fail(held.not_confirmed(did, std::move(rolled_back), asked, clock_.now()));
+    if (auto gone_on = cache_.check(did, *log); !gone_on) {
+      return fail(held.not_confirmed(did, std::move(gone_on.error()), asked, clock_.now()));
     }
     held.put(did, std::nullopt, asked);
     return answer;

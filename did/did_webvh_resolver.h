@@ -20,8 +20,10 @@ class WebvhLogCache {
   using Log = std::shared_ptr<const WebvhLog>;
 
   HostAnswers<Log>& logs() { return logs_; }
-  /// Remembers the newest entry of a log that holds.
-  /// fails rollback_detected (it does not go on from the newest that was seen: entries are gone, or others)
+  /// Does a log, as far as it holds, go on from the newest entry that was seen?
+  /// fails rollback_detected (it does not: entries are gone, or others)
+  Result<void, Error> check(const Did& did, const WebvhLog& log);
+  /// The same of a log that holds to its end, whose newest entry is remembered.
   Result<void, Error> advance(const Did& did, const WebvhLog& log);
 
  private:

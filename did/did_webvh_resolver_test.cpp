@@ -34,11 +34,13 @@ struct World {
     publish();
   }
   void publish() { publish(entries); }
-  void publish(const std::vector<Json>& what) {
+  void publish(const std::vector<Json>& what, const std::string& after = "") {
     std::string text;
     for (const Json& entry : what) text += core::to_canonical(entry) + '\n';
-    network.respond(kLogUrl, text);
+    network.respond(kLogUrl, text + after);
   }
+  /// These, and after them a line that does not hold.
+  void publish_with_fault(const std::vector<Json>& what) { publish(what, "x"); }
   void publish_proof(std::uint8_t witness) {
     const std::string& id = *entries.back().find_string("versionId");
     const Json proof = create_webvh_witness_proof(id, key(witness), kLater);
@@ -193,6 +195,57 @@ TEST_CASE("a log that was cut back or rewritten is a rollback [DID-42]", "[did][
   world.add();
   world.clock.advance(5min);
   CHECK(world.version() == "4");
+}
+
+TEST_CASE(
+    "a log that was cut back is a rollback whatever follows, and whatever is held of it [DID-42]",
+    "[did][webvh]") {
+  const Json whole = preliminary();
+  const bool is_large = GENERATE(false, true);
+  CAPTURE(is_large);
+  // Five of these are more than is held.
+  const std::string filling(is_large ? 60'000 : 1, 'x');
+  World world(
+      finished(with_member(whole, "state", with_member(*whole.find("state"), "x", filling))));
+  for (int i = 0; i < 4; ++i) world.add();
+  CHECK(world.version() == "5");
+  const auto cut = std::vector<Json>(world.entries.begin(), world.entries.begin() + 2);
+  world.clock.advance(5min);
+  SECTION("nothing happened since") {}
+  SECTION("it was gone") {
+    world.network.respond(kLogUrl, answer(404));
+    CHECK(world.fault() == ErrorCode::not_found);
+  }
+  SECTION("a line that does not hold has followed it once") {
+    world.publish_with_fault(world.entries);
+    CHECK(world.fault() == ErrorCode::invalid_log);
+    CHECK(world.version({.version_number = 2}) == "2");
+  }
+  SECTION("other DIDs were resolved, as many as are held") {
+    for (int i = 0; i < 32; ++i) {
+      const std::string host = "n" + std::to_string(i) + ".example";
+      const Json first = finished(preliminary(host));
+      world.network.respond("https://" + host + "/.well-known/did.jsonl",
+                            core::to_canonical(first));
+      CHECK(world.resolver.resolve(*Did::parse(*first.find("state")->find_string("id"))));
+    }
+  }
+  world.publish_with_fault(cut);
+  CHECK(world.fault({.version_time = world.clock.now()}) == ErrorCode::rollback_detected);
+  CHECK(world.fault({.version_number = 1}) == ErrorCode::rollback_detected);
+  CHECK(world.fault() == ErrorCode::rollback_detected);
+  // One entry that is another, where the newest stood.
+  auto rewritten = world.entries;
+  rewritten.back() = next_with(rewritten[3], Json::object({{"ttl", 61}}), 1);
+  world.publish_with_fault(rewritten);
+  CHECK(world.fault({.version_number = 1}) == ErrorCode::rollback_detected);
+  // Cut back to nothing that holds.
+  world.publish_with_fault({});
+  CHECK(world.fault({.version_number = 1}) == ErrorCode::rollback_detected);
+  // With all that was seen it is a log with a fault, and no more.
+  world.publish_with_fault(world.entries);
+  CHECK(world.version({.version_number = 4}) == "4");
+  CHECK(world.fault() == ErrorCode::invalid_log);
 }
 
 TEST_CASE("a rollback does not end what is held", "[did][webvh]") {
