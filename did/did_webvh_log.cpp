@@ -52,6 +52,14 @@ const WebvhEntry* wanted(const WebvhLog& log, const ResolutionOptions& options) 
   return found;
 }
 
+/// Does it depend on what stands after the last entry that holds? What does not hold has no time that counts, so of
+/// that entry's time and after it a line with a fault may be what was in force.
+bool asks_for_newest(const WebvhLog& log, const ResolutionOptions& options) {
+  if (options.version_time)
+    return is_valid_at(log.entries.back()->version_time, *options.version_time);
+  return !options.asks_for_version();
+}
+
 core::Json metadata_of(const WebvhLog& log, const WebvhEntry& entry) {
   const WebvhParameters& parameters = entry.parameters;
   core::Json metadata = core::Json::object({
@@ -150,7 +158,7 @@ Result<Resolution, Error> resolve_webvh(const WebvhLog& log, const Did& did,
   const bool is_its_own = std::any_of(log.entries.begin(), log.entries.end(),
                                       [&](const auto& entry) { return entry->did == did; });
   if (!is_its_own) return fail(invalid_log("the log is that of another DID"));
-  if (log.fault && !options.asks_for_version()) return fail(*log.fault);
+  if (log.fault && asks_for_newest(log, options)) return fail(*log.fault);
   const WebvhEntry* entry = wanted(log, options);
   if (entry == nullptr) {
     return fail(Error{ErrorCode::version_not_found, "the log has no such version"});

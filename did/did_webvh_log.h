@@ -44,7 +44,8 @@ bool continues(const WebvhLog& log, const WebvhLog& known);
 /// What `log` says of `did`, which is, or was before a move, the state.id of one of its entries. The document has the
 /// implicit services; the metadata is what did:webvh v1.0 "DID Resolution Metadata" names.
 /// fails invalid_log (no entry that holds; the log of another DID; what follows the last good entry does not hold, and no
-///       version was asked for), version_not_found, invalid_options, invalid_did_document
+///       version was asked for, or one by a time that is not before that entry's), version_not_found, invalid_options,
+///       invalid_did_document
 /// note  deactivated: an answer, with the last document; Resolution::deactivated is as of the version, the metadata's as of now
 Result<Resolution, Error> resolve_webvh(const WebvhLog& log, const Did& did,
                                         const ResolutionOptions& options = {});

@@ -301,6 +301,46 @@ TEST_CASE("a log with a bad end answers for its earlier versions alone", "[did][
   check_code(resolve_webvh({}, did, {.version_number = 1}), ErrorCode::invalid_log);
 }
 
+TEST_CASE("of a log with a bad end, nobody knows what is in force from its last good entry on",
+          "[did][webvh]") {
+  auto entries = three();  // 28, 29 and 30 May, 20:26:40Z
+  const Did did = did_of(entries[0]);
+  const std::string first = *entries[0].find_string("versionId");
+  const std::string second = *entries[1].find_string("versionId");
+  entries[2].set("versionTime", "2026-05-30T20:26:41Z");
+  const auto bad_proof = log_of(entries);
+  // No line's own word of its time counts that does not hold.
+  const auto no_entry = verify_webvh_log(lines({entries[0], entries[1]}) + "x", kLater);
+  const auto witnessed = three(finished(with_parameter("witness", witness_rule(1, {5}))));
+  const auto unapproved = approved(log_of(witnessed), proof_of(witnessed[1]));
+  for (const WebvhLog& log : {bad_proof, no_entry}) {
+    REQUIRE(log.entries.size() == 2);
+    for (const char* time :
+         {"2026-05-29T20:26:40Z", "2026-05-30T20:26:42Z", "2099-01-01T00:00:00Z"}) {
+      INFO(time);
+      check_code(resolve_webvh(log, did, {.version_time = at(time)}), ErrorCode::invalid_log);
+    }
+    const auto before = resolve_webvh(log, did, {.version_time = at("2026-05-29T20:26:39Z")});
+    REQUIRE(before);
+    CHECK(before->version == first);
+    check_code(resolve_webvh(log, did, {.version_time = at("2026-05-28T20:26:39Z")}),
+               ErrorCode::version_not_found);
+    // By its name the last good entry is a valid one.
+    for (const ResolutionOptions& named :
+         {ResolutionOptions{.version_id = second}, {.version_number = 2}}) {
+      const auto found = resolve_webvh(log, did, named);
+      REQUIRE(found);
+      CHECK(found->version == second);
+    }
+  }
+  REQUIRE(unapproved.entries.size() == 2);
+  check_code(
+      resolve_webvh(unapproved, did_of(witnessed[0]), {.version_time = at("2026-05-29T20:26:40Z")}),
+      ErrorCode::invalid_log);
+  CHECK(resolve_webvh(unapproved, did_of(witnessed[0]),
+                      {.version_time = at("2026-05-29T20:26:39Z")}));
+}
+
 TEST_CASE("a deactivated DID says so at every version, and was not at the earlier ones [DID-45]",
           "[did][webvh]") {
   auto entries = three();
