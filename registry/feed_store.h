@@ -187,7 +187,8 @@ class FeedWriter : public FeedReader {
   /// About an entry that counts, the first by that witness.
   std::int64_t put_witness_proof(const WitnessProof& proof);
   /// On the chain of its epoch, of which `tip` is the end then.
-  std::int64_t put_statement(const Statement& statement, const ChainTip& tip);
+  /// gives nothing if it was on a chain before: the change log lists it once, however often it moves
+  std::optional<std::int64_t> put_statement(const Statement& statement, const ChainTip& tip);
   std::int64_t put_fork(const ForkProof& proof);
   std::int64_t put_head(const Head& head);
   /// Beside the chain, and in no change log: whoever needs it asks for it by its hash.
@@ -219,6 +220,7 @@ class FeedWriter : public FeedReader {
   static constexpr std::int64_t kMaxOutbox = 10'000;
 
  private:
+  bool is_listed(const ObjectId& id);
   std::int64_t put_ingest(const ObjectId& id);
   void put_statement_row(const Statement& statement, bool on_chain);
   core::Transaction& transaction_;

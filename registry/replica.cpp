@@ -286,21 +286,17 @@ void Replica::accept(Work& work, const Statement& statement, const ChainTip& tip
   const auto& log = *log_of(work, feed);
   const bool is_later_opening = statement.sequence == 0 && statement.epoch > 1;
   const bool is_evicted = work.charter->is_evicted(feed);
-  const auto counted_before = counted_epoch(work.store, feed, log);
-  if (is_later_opening) {
+  if (is_later_opening && !is_evicted) {
+    const auto counted_before = counted_epoch(work.store, feed, log);
     const auto end = work.store.tip(feed, counted_before);
     // A fork of an epoch between, whose openings count neither, is settled by it as well.
     const auto forks = work.store.forks(feed);
     const bool settles = forks.lower_bound(counted_before) != forks.end();
     const bool goes_on =
         end && end->hash == statement.previous && !settles && counted_before < statement.epoch;
-    if (!goes_on && is_evicted) {
-      put_on_chain(work, feed, place_of(statement));
-    } else if (!goes_on) {
-      change_branch(work, statement);
-    }
+    if (!goes_on) change_branch(work, feed);
   }
-  queue_for_peers(work, work.store.put_statement(statement, tip));
+  if (const auto n = work.store.put_statement(statement, tip)) queue_for_peers(work, *n);
   work.receipt.accepted.push_back(statement.hash);
   work.touched.insert(feed);
   prove_second_opening(work, statement);
@@ -381,8 +377,8 @@ void Replica::finish(core::Transaction& transaction, Work& work) {
   // Each turn follows something that was taken, or that proves a lower fork, so there is a last one.
   do {
     take_ready(work);
-    for (const auto& feed : std::exchange(work.touched, {})) retry(work, feed);
     put_counted_on_chain(work);
+    for (const auto& feed : std::exchange(work.touched, {})) retry(work, feed);
   } while (!work.touched.empty() || !work.ready.empty());
   note_refused(work.receipt);
   std::erase_if(work.statements,

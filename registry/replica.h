@@ -308,7 +308,7 @@ class Replica {
   void go_on_where_held(Work& work, const std::string& feed);
   void take_from_beside(Work& work, const std::string& feed);
   void put_on_chain(Work& work, const std::string& feed, const FeedPlace& opening);
-  void change_branch(Work& work, const Statement& opening);
+  void change_branch(Work& work, const std::string& feed);
   Result<FeedFold, Error> fold(FeedReader& store, const Member& member,
                                const CountedBranch& branch);
   Result<FeedFold, Error> fold(FeedReader& store, const Member& member, const CountedBranch& branch,

@@ -397,11 +397,11 @@ void Replica::put_on_chain(Work& work, const std::string& feed, const FeedPlace&
   }
 }
 
-/// What this node has counted, forked or not, before another branch counts.
-void Replica::change_branch(Work& work, const Statement& opening) {
-  const auto& feed = opening.feed;
+/// What this node has counted, forked or not, before another branch counts: that of the last opening of a batch, which
+/// alone is put on the chains.
+void Replica::change_branch(Work& work, const std::string& feed) {
   work.changed.insert(feed);
-  if (work.abandoned.contains(feed)) return put_on_chain(work, feed, place_of(opening));
+  if (work.abandoned.contains(feed)) return;
   auto before = counted_branch(work.store, feed, *log_of(work, feed), /*cut=*/std::nullopt);
   if (!before.parts.empty()) {
     auto& last = before.parts.back();
@@ -411,7 +411,6 @@ void Replica::change_branch(Work& work, const Statement& opening) {
       work.abandoned.emplace(feed, std::move(*fold));
     }
   }
-  put_on_chain(work, feed, place_of(opening));
 }
 
 namespace {
@@ -462,7 +461,7 @@ Result<FeedFold, Error> Replica::fold(FeedReader& store, const Member& member,
   return fold;
 }
 
-/// What counts of the changed feeds is on its chains: another epoch's opening may have put its own branch there meanwhile.
+/// What counts of the changed feeds is put on its chains, where another branch may have stood.
 void Replica::put_counted_on_chain(Work& work) {
   for (const auto& scid : std::set<std::string>(work.changed)) {
     if (work.charter->find(scid) == nullptr) continue;  // the slot that admitted it is forked

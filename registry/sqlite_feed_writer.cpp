@@ -47,7 +47,8 @@ void FeedWriter::displace(std::string_view feed, std::int64_t epoch, std::int64_
   query.run();
 }
 
-std::int64_t FeedWriter::put_statement(const Statement& statement, const ChainTip& tip) {
+std::optional<std::int64_t> FeedWriter::put_statement(const Statement& statement,
+                                                      const ChainTip& tip) {
   put_statement_row(statement, /*on_chain=*/true);
   {
     auto query = transaction_.query(
@@ -58,8 +59,16 @@ std::int64_t FeedWriter::put_statement(const Statement& statement, const ChainTi
                tip.use.hour, tip.use.urgent, tip.use.others, tip.use.other_bytes);
     query.run();
   }
-  return put_ingest({0, ObjectClass::statement, statement.feed, statement.epoch, statement.sequence,
-                     statement.hash, priority_of(statement.kind)});
+  const ObjectId id{0,
+                    ObjectClass::statement,
+                    statement.feed,
+                    statement.epoch,
+                    statement.sequence,
+                    statement.hash,
+                    priority_of(statement.kind)};
+  // Whoever reads the log from there on knows it already.
+  if (is_listed(id)) return std::nullopt;
+  return put_ingest(id);
 }
 
 void FeedWriter::drop_ancestor(std::string_view hash) {
@@ -103,6 +112,14 @@ std::int64_t FeedWriter::put_head(const Head& head) {
   }
   return put_ingest(
       {0, ObjectClass::head, head.feed, head.epoch, head.sequence, head.id_hash, kHeadPriority});
+}
+
+bool FeedWriter::is_listed(const ObjectId& id) {
+  auto query = transaction_.query(
+      "SELECT 1 FROM ingest WHERE class = ? AND feed = ? AND epoch = ? AND sequence = ?"
+      " AND hash = ?");
+  query.bind(name_of(id.object_class), id.feed, id.epoch, id.sequence, id.hash);
+  return query.step();
 }
 
 std::int64_t FeedWriter::put_ingest(const ObjectId& id) {

@@ -177,14 +177,21 @@ CREATE INDEX statement_beside ON statement(feed, epoch, sequence) WHERE on_chain
 // For who asks for one feed again.
 constexpr std::string_view kIngestByFeed = "CREATE INDEX ingest_by_feed ON ingest(feed);";
 
-constexpr std::array<core::Migration, 8> kMigrations{{{"registry", 1, kSchema},
+// For what moves on and off a chain, to be listed once.
+constexpr std::string_view kIngestByPlace = R"sql(
+DROP INDEX ingest_by_object;
+CREATE INDEX ingest_by_place ON ingest(class, feed, epoch, sequence);
+)sql";
+
+constexpr std::array<core::Migration, 9> kMigrations{{{"registry", 1, kSchema},
                                                       {"registry", 2, kEpochs},
                                                       {"registry", 3, kGovernanceSchema},
                                                       {"registry", 4, kEmergencyEpochs},
                                                       {"registry", 5, kWitnesses},
                                                       {"registry", 6, kEmergencyRecords},
                                                       {"registry", 7, kBeside},
-                                                      {"registry", 8, kIngestByFeed}}};
+                                                      {"registry", 8, kIngestByFeed},
+                                                      {"registry", 9, kIngestByPlace}}};
 
 }  // namespace
 
