@@ -158,6 +158,8 @@ class FeedReader {
   std::vector<StoredObject> outbox(std::string_view peer, std::size_t max,
                                    const std::set<std::int64_t>& without = {});
   std::int64_t outbox_size(std::string_view peer);
+  /// Does an object of this hash wait for a peer?
+  bool is_queued(std::string_view peer, std::string_view hash);
   /// The hash that we signed at a position of our own feed.
   std::optional<std::string> own_signature(std::string_view feed, std::int64_t epoch,
                                            std::int64_t sequence);

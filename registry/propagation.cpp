@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <tuple>
 
+#include "registry/internal/counted_branch.h"
+#include "revocation/status_delta.h"
+
 namespace avow::registry {
 namespace {
 
@@ -59,6 +62,142 @@ bool has_news_to_say(const View& view, std::string_view feed) {
     return std::none_of(before.begin(), before.end(),
                         [&](const Word& said) { return tells_of_the_same(said, word); });
   });
+}
+
+namespace {
+
+CountedBranch branch_of(FeedReader& store, const View& view, std::string_view feed) {
+  const auto* log = view.log(feed);
+  if (log == nullptr) return {};
+  return counted_branch(store, feed, *log, view.charter().standing_of(feed).evicted);
+}
+
+bool counts(const CountedBranch& branch, const View& view, std::string_view feed,
+            const SaidAt& at) {
+  const auto frozen = view.frozen(feed);
+  if (frozen && frozen->covers(at.epoch, at.sequence)) return false;
+  return std::any_of(branch.parts.begin(), branch.parts.end(), [&](const auto& part) {
+    return part.epoch == at.epoch && at.sequence < part.end;
+  });
+}
+
+/// The lowest place on an epoch's chain whose statement is of that time or later, `end` if there is none: a feed's times do
+/// not go back.
+std::int64_t first_since(FeedReader& store, std::string_view feed, const CountedBranch::Part& part,
+                         core::Instant since) {
+  std::int64_t low = 0;
+  std::int64_t high = part.end;
+  while (low < high) {
+    const auto middle = low + (high - low) / 2;
+    const auto text = store.statement_at(feed, part.epoch, middle);
+    const auto statement = text ? parse_statement(*text) : fail(Error{});
+    if (statement && statement->time < since) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
+
+bool changes(const Statement& statement, std::string_view list, revocation::StatusListIndex index) {
+  if (statement.kind != StatementKind::status_delta) return false;
+  const auto delta = revocation::parse_status_delta(statement.body);
+  const auto has = [&](const std::vector<revocation::StatusListIndex>& indexes) {
+    return std::find(indexes.begin(), indexes.end(), index) != indexes.end();
+  };
+  return delta && delta->list == list && (has(delta->set) || has(delta->clear));
+}
+
+}  // namespace
+
+std::string_view name_of(Hearer::State state) {
+  switch (state) {
+    case Hearer::State::heard:
+      return "heard";
+    case Hearer::State::no_word:
+      return "no_word";
+    case Hearer::State::suspended:
+      return "suspended";
+    case Hearer::State::evicted:
+      return "evicted";
+    case Hearer::State::forked:
+      return "forked";
+  }
+  return "";
+}
+
+std::vector<Hearer> who_has_heard(FeedReader& store, const View& view, std::string_view feed,
+                                  const SaidAt& statement, core::Instant now) {
+  using State = Hearer::State;
+  const auto branch = branch_of(store, view, feed);
+  const auto has_it = [&](const Word& word) {
+    const SaidAt at{word.epoch, word.sequence};
+    return word.feed == feed && at >= statement && counts(branch, view, feed, at) &&
+           store.hash_at(feed, at.epoch, at.sequence) == word.hash;
+  };
+  std::vector<Hearer> hearers;
+  for (const auto& [scid, member] : view.charter().members) {
+    if (scid == feed) continue;
+    Hearer hearer{&member};
+    if (view.charter().is_evicted(scid)) {
+      hearer.state = State::evicted;
+    } else if (view.frozen(scid)) {
+      hearer.state = State::forked;
+    } else if (const Head* head = view.counted_head(scid)) {
+      hearer.last_head = head->time;
+      const auto word = std::find_if(head->heard.begin(), head->heard.end(), has_it);
+      if (word != head->heard.end()) {
+        hearer.state = State::heard;
+        hearer.since = word->since;
+      }
+    }
+    if (hearer.state == State::no_word && view.suspension(scid, now))
+      hearer.state = State::suspended;
+    hearers.push_back(hearer);
+  }
+  return hearers;
+}
+
+std::optional<Statement> find_counted(FeedReader& store, const View& view, std::string_view feed,
+                                      std::string_view hash) {
+  const auto held = store.place_of(feed, hash);
+  if (!held || !held->on_chain) return std::nullopt;
+  return find_counted(store, view, feed, SaidAt{held->place.epoch, held->place.sequence});
+}
+
+std::optional<Statement> find_counted(FeedReader& store, const View& view, std::string_view feed,
+                                      const SaidAt& at) {
+  if (!counts(branch_of(store, view, feed), view, feed, at)) return std::nullopt;
+  const auto text = store.statement_at(feed, at.epoch, at.sequence);
+  auto statement = text ? parse_statement(*text) : fail(Error{});
+  if (!statement) return std::nullopt;
+  return std::move(*statement);
+}
+
+std::optional<Statement> find_change(FeedReader& store, const View& view, std::string_view feed,
+                                     std::string_view list, revocation::StatusListIndex index,
+                                     core::Instant since) {
+  const auto branch = branch_of(store, view, feed);
+  std::optional<Statement> found;
+  const auto search = [&](bool is_after) {
+    for (const auto& part : branch.parts) {
+      const auto edge = first_since(store, feed, part, since);
+      store.each_statement(feed, part.epoch, is_after ? edge : 0, is_after ? part.end : edge,
+                           [&](std::string_view text) {
+                             auto statement = parse_statement(text);
+                             const bool is_it = statement && changes(*statement, list, index) &&
+                                                counts(branch, view, feed,
+                                                       {statement->epoch, statement->sequence});
+                             if (is_it) found = std::move(*statement);
+                             return !(is_it && is_after);
+                           });
+      if (found && is_after) return;
+    }
+  };
+  search(/*is_after=*/true);
+  if (!found) search(/*is_after=*/false);
+  return found;
 }
 
 }  // namespace avow::registry

@@ -5,8 +5,11 @@
 #include <vector>
 
 #include "core/timestamp.h"
+#include "registry/feed_store.h"
 #include "registry/head.h"
+#include "registry/statement.h"
 #include "registry/view.h"
+#include "revocation/status_bits.h"
 
 namespace avow::registry {
 
@@ -19,5 +22,31 @@ std::vector<Word> words_to_say(const View& view, std::string_view feed, core::In
 /// Would the next head tell of a stop of which its newest head that counts does not?
 /// pure
 bool has_news_to_say(const View& view, std::string_view feed);
+
+/// Whether another member has said that it has a statement, and if not, what there is to say of it.
+struct Hearer {
+  enum class State { heard, no_word, suspended, evicted, forked };
+  const Member* member;  // lives as long as the view
+  State state = State::no_word;
+  std::optional<core::Instant> since = {};      // if heard: by its own clock
+  std::optional<core::Instant> last_head = {};  // the newest that counts: what it has, it had then
+};
+std::string_view name_of(Hearer::State state);  // "heard", "no_word", …
+
+/// Of a feed's counted statement of priority 1, each other member: who has said in its newest head that counts that it has
+/// this one, or one that follows it on the counted branch. Who is evicted or whose feed is forked says nothing.
+std::vector<Hearer> who_has_heard(FeedReader& store, const View& view, std::string_view feed,
+                                  const SaidAt& statement, core::Instant now);
+
+/// A counted statement of a feed; nothing if there is none of that hash, or at that place.
+std::optional<Statement> find_counted(FeedReader& store, const View& view, std::string_view feed,
+                                      std::string_view hash);
+std::optional<Statement> find_counted(FeedReader& store, const View& view, std::string_view feed,
+                                      const SaidAt& at);
+/// The statement that said what a bit has been since that time: the first counted one from then on that changes it, or else
+/// (a lost database has taken its bits back from others) the last before.
+std::optional<Statement> find_change(FeedReader& store, const View& view, std::string_view feed,
+                                     std::string_view list, revocation::StatusListIndex index,
+                                     core::Instant since);
 
 }  // namespace avow::registry

@@ -294,6 +294,13 @@ std::int64_t FeedReader::outbox_size(std::string_view peer) {
   return query.integer(0);
 }
 
+bool FeedReader::is_queued(std::string_view peer, std::string_view hash) {
+  auto query = connection_.query(
+      "SELECT 1 FROM outbox JOIN ingest USING (n) WHERE outbox.peer = ? AND ingest.hash = ?");
+  query.bind(peer, hash);
+  return query.step();
+}
+
 std::optional<std::string> FeedReader::own_signature(std::string_view feed, std::int64_t epoch,
                                                      std::int64_t sequence) {
   auto query = connection_.query(
