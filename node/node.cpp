@@ -440,6 +440,7 @@ http::RouteTable Node::Rooms::admin_routes() {
                                     log_witness.get()};
   api::add_operator_routes(routes, services);
   api::add_issuing_routes(routes, services);
+  api::add_propagation_routes(routes, services);
   api::add_registrar_routes(routes, *own_documents);
   api::add_key_routes(routes, *key_compromise);
   api::add_issued_route(routes, *issued);
