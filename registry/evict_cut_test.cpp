@@ -136,6 +136,28 @@ TEST_CASE("a cut chooses among branches, forked or not", "[registry][governance]
   CHECK_FALSE(node.replica->view()->frozen(f.umbrella.scid).has_value());
 }
 
+TEST_CASE("forks of an evicted member cost no fold", "[registry][governance][evict][hostile]") {
+  Eviction f;
+  std::vector<Statement> chain{f.first.open()};
+  std::vector<ForkProof> proofs;
+  for (int i = 0; i < 20; ++i) {
+    auto branch = f.first;
+    const auto twin = branch.note("another " + std::to_string(i));
+    chain.push_back(f.first.note(std::to_string(i)));
+    proofs.push_back(must(make_fork_proof(chain.back(), twin)));
+  }
+  Node node(f.charter);
+  node.receive(chain);
+  node.receive(f.at(chain.back()));
+  const auto root = node.root();
+  const auto before = node.replica->folded_anew();
+  for (auto proof = proofs.rbegin(); proof != proofs.rend(); ++proof)
+    CHECK(node.receive_proof(proof->text).accepted.size() == 1);
+  CHECK(node.replica->folded_anew() == before);
+  CHECK(node.root() == root);
+  CHECK(f.position(node) == Position{1, 20});
+}
+
 TEST_CASE("nothing of an evicted member counts before its cut is held with all its ancestors",
           "[registry][governance][evict]") {
   Eviction f;

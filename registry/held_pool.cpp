@@ -10,14 +10,17 @@ bool HeldPool::hold(const Statement& statement, std::size_t share) {
   const auto size = statement.text.size();
   const auto part_of = [share](std::size_t limit) { return limit / (kMaxBytesPerFeed / share); };
   const bool room = bytes_ + size <= part_of(kMaxBytes) && feed.bytes + size <= share &&
-                    feed.texts.size() < part_of(kMaxPerFeed);
+                    feed.held.size() < part_of(kMaxPerFeed);
   const Key key{{statement.epoch, statement.sequence}, statement.hash};
-  const bool held = room && feed.texts.emplace(key, statement.text).second;
+  const bool held = room && feed.held
+                                .emplace(key, Held{statement.text, statement.previous,
+                                                   statement.time, share == kMaxBytesPerFeed})
+                                .second;
   if (held) {
     feed.bytes += size;
     bytes_ += size;
   }
-  if (feed.texts.empty()) feeds_.erase(statement.feed);
+  if (feed.held.empty()) feeds_.erase(statement.feed);
   return held;
 }
 
@@ -25,23 +28,35 @@ bool HeldPool::contains(std::string_view feed, std::int64_t epoch, std::int64_t 
                         std::string_view hash) const {
   const auto found = feeds_.find(feed);
   return found != feeds_.end() &&
-         found->second.texts.contains(Key{{epoch, sequence}, std::string(hash)});
+         found->second.held.contains(Key{{epoch, sequence}, std::string(hash)});
 }
 
-std::vector<Statement> HeldPool::take(std::string_view feed, std::int64_t epoch) {
+bool HeldPool::has(std::string_view feed, std::int64_t epoch) const {
+  const auto found = feeds_.find(feed);
+  if (found == feeds_.end()) return false;
+  const auto first = found->second.held.lower_bound(Key{{epoch, 0}, ""});
+  return first != found->second.held.end() && first->first.first.first == epoch;
+}
+
+std::vector<Statement> HeldPool::take(std::string_view feed, std::int64_t epoch,
+                                      const std::function<bool(const Waiting&)>& is_wanted) {
   std::vector<Statement> taken;
   const auto found = feeds_.find(feed);
   if (found == feeds_.end()) return taken;
-  auto& [texts, bytes] = found->second;
-  const auto begin = texts.lower_bound(Key{{epoch, 0}, ""});
-  const auto end = texts.lower_bound(Key{{epoch + 1, 0}, ""});
-  for (auto held = begin; held != end; ++held) {
-    bytes -= held->second.size();
-    bytes_ -= held->second.size();
-    if (auto statement = parse_statement(held->second)) taken.push_back(std::move(*statement));
+  auto& [of_feed, bytes] = found->second;
+  const auto end = of_feed.lower_bound(Key{{epoch + 1, 0}, ""});
+  for (auto one = of_feed.lower_bound(Key{{epoch, 0}, ""}); one != end;) {
+    const auto& [key, held] = *one;
+    if (!is_wanted({key.first.second, key.second, held.previous, held.time, held.is_checked})) {
+      ++one;
+      continue;
+    }
+    bytes -= held.text.size();
+    bytes_ -= held.text.size();
+    if (auto statement = parse_statement(held.text)) taken.push_back(std::move(*statement));
+    one = of_feed.erase(one);
   }
-  texts.erase(begin, end);
-  if (texts.empty()) feeds_.erase(found);
+  if (of_feed.empty()) feeds_.erase(found);
   return taken;
 }
 
@@ -175,7 +190,7 @@ void HeldWitnessProofs::drop(const std::string& version_id) {
 
 std::size_t HeldPool::size() const {
   std::size_t total = 0;
-  for (const auto& [feed, held] : feeds_) total += held.texts.size();
+  for (const auto& [feed, held] : feeds_) total += held.held.size();
   return total;
 }
 

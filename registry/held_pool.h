@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -35,16 +36,32 @@ class HeldPool {
   bool hold(const Statement& statement, std::size_t share = kMaxBytesPerFeed);
   bool contains(std::string_view feed, std::int64_t epoch, std::int64_t sequence,
                 std::string_view hash) const;
-  /// Removes and gives what is held of one epoch of a feed, by sequence. The rest is not even read.
-  std::vector<Statement> take(std::string_view feed, std::int64_t epoch);
+  /// What is known of a held statement without reading it.
+  struct Waiting {
+    std::int64_t sequence = 0;
+    std::string_view hash;
+    std::string_view previous;
+    core::Instant time;
+    bool is_checked = true;  // its signature
+  };
+  /// Removes and gives what is wanted of one epoch of a feed, asked for each by sequence. The rest is not even read.
+  std::vector<Statement> take(std::string_view feed, std::int64_t epoch,
+                              const std::function<bool(const Waiting&)>& is_wanted);
+  bool has(std::string_view feed, std::int64_t epoch) const;
   std::vector<std::string> feeds() const;
   std::size_t bytes() const { return bytes_; }
   std::size_t size() const;
 
  private:
   using Key = std::pair<std::pair<std::int64_t, std::int64_t>, std::string>;  // position, hash
+  struct Held {
+    std::string text;
+    std::string previous;
+    core::Instant time;
+    bool is_checked = true;
+  };
   struct OfFeed {
-    std::map<Key, std::string> texts;
+    std::map<Key, Held> held;
     std::size_t bytes = 0;
   };
   std::map<std::string, OfFeed, std::less<>> feeds_;

@@ -25,6 +25,10 @@ UnverifiedEntry rubbish(const std::string& feed, const std::string& version_id,
                     {"versionId", version_id}}))));
 }
 
+bool all(const HeldPool::Waiting&) {
+  return true;
+}
+
 Statement big(const Author& author, std::int64_t sequence) {
   auto draft = author.draft("advisory", Json::object({{"text", std::string(60'000, 'x')}}));
   draft.sequence = sequence;
@@ -44,7 +48,8 @@ TEST_CASE("held statements come back in order and leave nothing behind", "[regis
   CHECK_FALSE(pool.hold(one));
   CHECK(pool.contains(one.feed, 1, 1, one.hash));
   CHECK(pool.bytes() == open.text.size() + one.text.size());
-  const auto taken = pool.take(open.feed, 1);
+  CHECK(pool.take(open.feed, 2, all).empty());
+  const auto taken = pool.take(open.feed, 1, all);
   REQUIRE(taken.size() == 2);
   CHECK(taken[0].hash == open.hash);
   CHECK(taken[1].hash == one.hash);

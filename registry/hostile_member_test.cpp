@@ -9,6 +9,7 @@
 #include "registry/held_pool.h"
 #include "registry/own_feed.h"
 #include "registry/stopped_agents.h"
+#include "registry/testing/key_history.h"
 #include "registry/testing/node.h"
 
 namespace hostile_member_test {
@@ -120,6 +121,72 @@ TEST_CASE("forks that come one by one, each lower, cost each statement a few fol
   CHECK(f.node.replica->view()->frozen(f.acme.scid)->sequence == 1);
 }
 
+TEST_CASE("forks of an epoch that another has continued cost no fold", "[registry][hostile]") {
+  Fixture f;
+  constexpr int kCount = 50;
+  const TwoBranches made(f.author, kCount);
+  const auto second = KeyHistory(f.acme, 1).after(f.acme.entry, kNow);
+  f.node.receive_entries({second.text()});
+  f.node.receive(made.chain);
+  auto later = f.author.in_epoch(2, second.key, second.key_id, made.chain.back().hash);
+  f.node.receive({later.open()});
+  const auto root = f.node.root();
+  const auto before = f.node.replica->folded_anew();
+  for (const auto& twin : made.twins) CHECK(f.node.receive({twin}).frozen.size() == 1);
+  CHECK(f.node.replica->folded_anew() == before);
+  CHECK_FALSE(f.node.replica->view()->frozen(f.acme.scid));
+  CHECK(f.node.root() == root);
+  // Once neither opening of that epoch counts they do.
+  auto twice = f.author.in_epoch(2, second.key, second.key_id, made.chain.front().hash);
+  f.node.receive({twice.open()});
+  REQUIRE(f.node.replica->view()->frozen(f.acme.scid));
+  CHECK(f.node.replica->view()->frozen(f.acme.scid)->epoch == 1);
+  CHECK(f.node.replica->view()->frozen(f.acme.scid)->sequence == 1);
+  const auto end = f.node.root();
+  f.node.restart();
+  CHECK(f.node.root() == end);
+}
+
+TEST_CASE("what is held behind a gap is not checked again for each statement that comes",
+          "[registry][hostile]") {
+  Fixture f;
+  constexpr int kCount = 40;
+  std::vector<Statement> chain{f.author.open()};
+  for (int i = 0; i < 2 * kCount; ++i) chain.push_back(f.author.note(std::to_string(i)));
+  f.node.receive({chain.front()});
+  f.node.receive(std::vector<Statement>(chain.begin() + kCount + 1, chain.end()));
+  REQUIRE(f.node.replica->held().size() == kCount);
+  for (int i = 1; i < kCount; ++i) f.node.receive({chain[static_cast<std::size_t>(i)]});
+  f.node.write([&](core::Transaction& tx) { must(f.node.replica->retry_held(tx, kNow)); });
+  CHECK(f.node.replica->judged_again() == 0);
+  f.node.receive({chain[kCount]});
+  CHECK(f.node.replica->judged_again() == kCount);
+  CHECK(f.node.replica->held().size() == 0);
+  CHECK(f.fold().position()->hash == chain.back().hash);
+}
+
+TEST_CASE("of what is held at one place nothing is checked before the one that fits has come",
+          "[registry][hostile]") {
+  Fixture f;
+  std::vector<Statement> chain{f.author.open(), f.author.note("one"), f.author.note("two")};
+  std::vector<Statement> beside;
+  for (int i = 0; i < 20; ++i) {
+    auto draft = f.author.draft("advisory", Json::object());
+    draft.sequence = 1;
+    draft.previous = core::to_multibase(core::sha256(core::as_bytes(std::to_string(i))));
+    beside.push_back(must(sign_statement(draft, f.acme.key)));
+  }
+  f.node.receive({chain[0]});
+  f.node.receive(beside);
+  REQUIRE(f.node.replica->held().size() == beside.size());
+  f.node.write([&](core::Transaction& tx) { must(f.node.replica->retry_held(tx, kNow)); });
+  CHECK(f.node.replica->judged_again() == 0);
+  f.node.receive({chain[1]});  // which each of them contradicts
+  CHECK(f.node.replica->held().size() == 0);
+  REQUIRE(f.node.replica->view()->frozen(f.acme.scid));
+  CHECK(f.node.replica->view()->frozen(f.acme.scid)->sequence == 1);
+}
+
 TEST_CASE("a clock that went back makes nothing fresh", "[registry][hostile]") {
   Fixture f;
   const auto hour = core::Milliseconds(std::chrono::hours(1));
@@ -220,7 +287,7 @@ TEST_CASE("strangers' unsigned statements leave room for those of members", "[re
   while (pool.hold(numbered(2, sequence), HeldPool::kMaxUncheckedBytesPerFeed)) ++sequence;
   CHECK(pool.size() == HeldPool::kMaxPerFeed / 4);
   CHECK(pool.hold(numbered(1, 7)));
-  const auto taken = pool.take(author.organisation().scid, 1);
+  const auto taken = pool.take(author.organisation().scid, 1, [](const auto&) { return true; });
   REQUIRE(taken.size() == 1);
   CHECK(taken[0].sequence == 7);
   CHECK(pool.size() == HeldPool::kMaxPerFeed / 4);

@@ -326,17 +326,38 @@ void Replica::queue_for_peers(Work& work, std::int64_t n, std::string_view known
   }
 }
 
-/// What is held of a feed comes in order of position, so one pass accepts all that now fits.
+/// What is held of a feed comes in order of position, so one pass accepts all that now fits. The rest is not read again: it
+/// was well signed, and whoever fills the pool must not have all of it checked anew for each statement that comes.
 void Replica::retry(Work& work, const std::string& feed) {
   const auto* log = log_of(work, feed);
   if (log == nullptr) return;
   const auto held_before = pool_.size();
+  const bool is_judged_otherwise = work.news.contains(feed) ||
+                                   work.news.contains(Work::kEverybody) ||
+                                   work.charter->is_evicted(feed);
   for (std::int64_t epoch = 1; !log->of_version(epoch).empty(); ++epoch) {
-    const auto held = pool_.take(feed, epoch);
+    if (!pool_.has(feed, epoch)) continue;
+    std::set<std::string, std::less<>> awaited;
+    for (const auto& key : walks_of(work, feed)) awaited.insert(work.walks.at(key).next.previous);
+    const auto fork = work.store.fork(feed, epoch);
+    const auto tip = work.store.tip(feed, epoch);
+    std::int64_t next = tip ? tip->sequence + 1 : 0;
+    std::string end = tip ? tip->hash : "";
+    const auto may_fit = [&](const HeldPool::Waiting& one) {
+      if (is_judged_otherwise || !one.is_checked || awaited.contains(one.hash)) return true;
+      if (one.sequence < next || (fork && one.sequence >= fork->sequence)) return true;
+      if (one.sequence > next || one.time > work.now + kMaxAhead) return false;
+      if (one.sequence != 0 && one.previous != end) return false;
+      end = one.hash;
+      next = one.sequence + 1;
+      return true;
+    };
+    const auto held = pool_.take(feed, epoch, may_fit);
     if (held.empty()) continue;
     work.transaction.on_undo([this, held] {
       for (const auto& statement : held) pool_.hold(statement);
     });
+    judged_again_ += held.size();
     for (const auto& statement : held) take(work, statement);
   }
   work.has_made_room = work.has_made_room || pool_.size() < held_before;

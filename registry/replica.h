@@ -193,6 +193,8 @@ class Replica {
   const HeldTexts& held_texts() const { return held_texts_; }        // writer's thread
   /// How many statements were folded to count branches anew: what forks and openings have cost. Writer's thread.
   std::uint64_t folded_anew() const { return folded_anew_; }
+  /// How many held statements were judged once more. Writer's thread.
+  std::uint64_t judged_again() const { return judged_again_; }
   /// Counts up when what was refused before may be taken: each peer's change log is then read from its beginning.
   std::int64_t asks() const { return asks_; }
   /// How many records were looked at so far to count emergencies, for tests to see that few are.
@@ -350,6 +352,7 @@ class Replica {
   SpareEntries spares_;                                 // writer's thread
   std::map<std::string, FoldCheckpoints> checkpoints_;  // of forked feeds; writer's thread
   std::uint64_t folded_anew_ = 0;                       // writer's thread
+  std::uint64_t judged_again_ = 0;                      // writer's thread
   static constexpr std::size_t kMaxRefusedSlots = 1'024;
   std::size_t slots_tried_ = 0;        // writer's thread
   std::size_t decisions_checked_ = 0;  // writer's thread

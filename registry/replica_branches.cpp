@@ -44,7 +44,11 @@ void Replica::take_fork(Work& work, const ForkProof& proof, std::string_view kno
   if (known && known->sequence <= at.sequence) return;
   queue_for_peers(work, work.store.put_fork(proof), known_to);
   work.receipt.frozen.push_back(at.feed);
-  work.changed.insert(at.feed);
+  // Elsewhere it changes nothing that counts, and its author can make one for each statement that he ever said.
+  const auto& log = *log_of(work, at.feed);
+  const bool may_count = !work.charter->is_evicted(at.feed) && log.counted(at.epoch) != nullptr &&
+                         at.epoch >= counted_epoch(work.store, at.feed, log);
+  if (may_count) work.changed.insert(at.feed);
   work.touched.insert(at.feed);
   // Neither of two openings of one epoch counts, so what one continues is not waited for.
   if (at.sequence == 0) end_walk(work, {at.feed, at.epoch});
