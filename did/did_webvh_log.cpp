@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t kMaxLogSize = std::size_t{5} * 1024 * 1024;
 constexpr std::size_t kMaxEntries = 4096;
+static_assert(kMaxWebvhNewKeys >= 2 * kMaxEntries && kMaxWebvhVerifications >= 2 * kMaxEntries);
 
 bool begins_with_lines(std::string_view text, std::string_view lines) {
   return !lines.empty() && text.starts_with(lines) &&
@@ -22,20 +23,41 @@ std::string lines_before(std::string_view jsonl, std::size_t at) {
   return std::string(jsonl.substr(0, at == 0 ? 0 : at - 1));
 }
 
+/// The work of reading entries that grows with what a log holds, and is known before it is done.
+struct Work {
+  std::size_t signatures = 0;
+  std::size_t new_keys = 0;
+};
+
 std::size_t size_of_proofs(const core::Json& entry) {
   const core::Json* proof = entry.find("proof");
   if (proof == nullptr) return 0;
   return proof->as_array() == nullptr ? 1 : proof->as_array()->size();
 }
 
+std::size_t new_keys_of(const core::Json& entry, const WebvhEntries& before) {
+  const core::Json* parameters = entry.find("parameters");
+  if (parameters == nullptr) return 0;
+  const WebvhParameters none;
+  return internal::count_new_keys(*parameters, before.empty() ? none : before.back()->parameters);
+}
+
+Result<void, Error> take(const Work& work, Work& left) {
+  if (work.signatures > left.signatures)
+    return fail(invalid_log("the log takes too many signature checks"));
+  if (work.new_keys > left.new_keys) return fail(invalid_log("the log names too many keys"));
+  left.signatures -= work.signatures;
+  left.new_keys -= work.new_keys;
+  return {};
+}
+
 Result<WebvhEntry, Error> verify_line(std::string_view line, const WebvhEntries& before,
-                                      core::Instant now, const WebvhOptions& options,
-                                      std::size_t max_verifications) {
+                                      core::Instant now, const WebvhOptions& options, Work& left) {
   if (before.size() == kMaxEntries) return fail(invalid_log("more than 4,096 entries"));
   auto json = core::parse_json(line);
   if (!json) return fail(invalid_log("not a line of JSON: " + json.error().detail));
-  if (size_of_proofs(*json) > max_verifications)
-    return fail(invalid_log("the log takes too many signature checks"));
+  const Work work{size_of_proofs(*json), new_keys_of(*json, before)};
+  if (auto taken = take(work, left); !taken) return fail(std::move(taken.error()));
   if (before.empty()) return verify_first_webvh_entry(std::move(*json), now, options);
   return verify_next_webvh_entry(*before.back(), std::move(*json), now, options);
 }
@@ -87,8 +109,10 @@ core::Json metadata_of(const WebvhLog& log, const WebvhEntry& entry) {
 }  // namespace
 
 WebvhLog verify_webvh_log(std::string_view jsonl, core::Instant now, const WebvhOptions& options,
-                          const WebvhLog* known, std::size_t max_verifications) {
+                          const WebvhLog* known, std::size_t max_verifications,
+                          std::size_t max_new_keys) {
   WebvhLog log;
+  Work left{max_verifications, max_new_keys};
   if (jsonl.size() > kMaxLogSize) {
     log.fault = invalid_log("the log is larger than 5 MiB");
     return log;
@@ -100,15 +124,14 @@ WebvhLog verify_webvh_log(std::string_view jsonl, core::Instant now, const Webvh
   }
   while (at < jsonl.size()) {
     const std::size_t end = std::min(jsonl.find('\n', at), jsonl.size());
-    auto entry = verify_line(jsonl.substr(at, end - at), log.entries, now, options,
-                             max_verifications - log.verifications);
+    auto entry = verify_line(jsonl.substr(at, end - at), log.entries, now, options, left);
+    log.verifications = max_verifications - left.signatures;
     if (!entry) {
       log.text = lines_before(jsonl, at);
       log.fault = Error{entry.error().code, "entry " + std::to_string(log.entries.size() + 1) +
                                                 ": " + entry.error().detail};
       return log;
     }
-    log.verifications += size_of_proofs(entry->json);
     log.entries.push_back(std::make_shared<const WebvhEntry>(std::move(*entry)));
     at = end + 1;
   }

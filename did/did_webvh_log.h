@@ -20,14 +20,20 @@ struct WebvhLog {
       0;  // signatures that were looked at to read it, or to read it further
 };
 
-/// Verifies a did.jsonl: at most 5 MiB, 4,096 entries, one JSON object a line, `max_verifications` signatures. Where it begins with the text of `known`,
+/// Keys that one log may have validated, each of which costs less than a signature: each of 4,096 entries may name a new one, and
+/// a new witness.
+inline constexpr std::size_t kMaxWebvhNewKeys = 8'192;
+
+/// Verifies a did.jsonl: at most 5 MiB, 4,096 entries, one JSON object a line, `max_verifications` signatures and `max_new_keys`
+/// keys that are not in force before the entry that names them. Where it begins with the text of `known`,
 /// an earlier answer, nothing of that is verified again.
 /// witnesses  are not looked for: see needs_witnesses
 /// pure       no network
 /// source did:webvh v1.0 "Read (Resolve)"
 WebvhLog verify_webvh_log(std::string_view jsonl, core::Instant now,
                           const WebvhOptions& options = {}, const WebvhLog* known = nullptr,
-                          std::size_t max_verifications = kMaxWebvhVerifications);
+                          std::size_t max_verifications = kMaxWebvhVerifications,
+                          std::size_t max_new_keys = kMaxWebvhNewKeys);
 
 /// Does an entry ask for witnesses that is not in `known`, where all are approved?
 bool needs_witnesses(const WebvhLog& log, const WebvhLog* known = nullptr);

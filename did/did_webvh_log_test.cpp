@@ -122,6 +122,81 @@ TEST_CASE("a log and its witnesses cost so many signatures at most", "[did][webv
   CHECK(verify_webvh_log(text, kLater, {}, &cut, 1).entries.size() == 3);
 }
 
+namespace {
+
+/// A key like no other of `key`, by its number.
+std::string fresh_multikey(std::size_t number) {
+  core::Bytes seed(32, 0xff);
+  seed[0] = static_cast<std::uint8_t>(number);
+  seed[1] = static_cast<std::uint8_t>(number >> 8U);
+  return core::Ed25519SigningKey::from_seed(seed)->public_key().to_multikey();
+}
+
+/// Key 1, which goes on signing, and others up to that number of keys.
+Json update_keys(std::size_t count, std::size_t first) {
+  Json keys = Json::array({multikey(1)});
+  for (std::size_t i = 1; i < count; ++i) keys.push_back(fresh_multikey(first + i));
+  return Json::object({{"updateKeys", std::move(keys)}});
+}
+
+}  // namespace
+
+TEST_CASE("a log may name 8,192 keys that are not in force already, and no more", "[did][webvh]") {
+  // 1 of the first entry, 63 of each that follows, and the one that is missing.
+  std::vector<Json> entries{finished(preliminary())};
+  const auto add = [&](Json parameters) {
+    entries.push_back(next_with(entries.back(), std::move(parameters), 1));
+  };
+  for (std::size_t i = 0; i < 130; ++i) add(update_keys(64, 64 * i));
+  add(update_keys(2, 9000));
+  const auto later = kLater + std::chrono::days(200);
+  const auto whole = verify_webvh_log(lines(entries), later);
+  CHECK_FALSE(whole.fault);
+  CHECK(whole.entries.size() == 132);
+  add(update_keys(2, 9001));
+  const auto cut = verify_webvh_log(lines(entries), later);
+  CHECK(cut.entries.size() == 132);
+  REQUIRE(cut.fault);
+  CHECK(cut.fault->code == ErrorCode::invalid_log);
+  CHECK(cut.fault->detail == "entry 133: the log names too many keys");
+}
+
+TEST_CASE("of the keys that a log names, those count that have to be validated", "[did][webvh]") {
+  std::vector<Json> entries{finished(with_parameter("witness", witness_rule(1, {5, 6})))};
+  const auto least = [&] {
+    std::size_t keys = 0;
+    while (verify_webvh_log(lines(entries), kLater, {}, nullptr, 100, keys).fault) ++keys;
+    return keys;
+  };
+  CHECK(least() == 3);
+  const auto add = [&](Json parameters) {
+    entries.push_back(next_with(entries.back(), std::move(parameters), 1));
+    return least();
+  };
+  CHECK(add(Json::object()) == 3);
+  // One that is in force, one that is not, and that twice.
+  const std::string fresh = fresh_multikey(1);
+  CHECK(add(Json::object({{"updateKeys", Json::array({multikey(1), fresh, fresh})}})) == 4);
+  CHECK(add(Json::object({{"witness", witness_rule(1, {6, 7})}})) == 5);
+  CHECK(add(Json::object({{"updateKeys", Json::array({multikey(1)})}})) == 5);
+  // One that was in force once is validated again.
+  CHECK(add(update_keys(2, 0)) == 6);
+
+  // Bare Multikeys, where they are accepted, are counted as the same.
+  const WebvhOptions tolerant{.bare_witness_keys = true};
+  const Json bare = Json::object(
+      {{"threshold", 1}, {"witnesses", Json::array({Json::object({{"id", multikey(5)}})})}});
+  const std::string text = lines({finished(with_parameter("witness", bare))});
+  CHECK(verify_webvh_log(text, kLater, tolerant, nullptr, 1, 1).fault);
+  CHECK_FALSE(verify_webvh_log(text, kLater, tolerant, nullptr, 1, 2).fault);
+
+  // What was read before costs nothing again.
+  const auto known = log_of(entries);
+  add(update_keys(3, 0));
+  CHECK_FALSE(verify_webvh_log(lines(entries), kLater, {}, &known, 1, 1).fault);
+  CHECK(verify_webvh_log(lines(entries), kLater, {}, &known, 1, 0).fault);
+}
+
 TEST_CASE("a log that goes on from a known one is verified from there", "[did][webvh]") {
   const auto entries = three();
   const auto known = log_of({entries[0], entries[1]});

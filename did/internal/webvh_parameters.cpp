@@ -1,7 +1,10 @@
 #include "did/internal/webvh_parameters.h"
 
 #include <algorithm>
+#include <functional>
+#include <map>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -19,6 +22,11 @@ constexpr std::size_t kMaxListed = 64;  // keys, hashes, watchers; ours, the spe
 constexpr std::int64_t kMaxTtl = std::int64_t{1} << 31;
 constexpr std::string_view kMethod = "did:webvh:1.0";
 constexpr std::string_view kDidKey = "did:key:";
+
+/// Of a witness's id, which is a did:key, or of a Multikey itself.
+std::string_view without_did_key(std::string_view text) {
+  return text.starts_with(kDidKey) ? text.substr(kDidKey.size()) : text;
+}
 
 /// What a parameter is when nobody has ever set it; null if it must be set.
 core::Json default_of(std::string_view name) {
@@ -57,27 +65,51 @@ std::vector<std::string> strings(JsonReader& in, std::string_view name) {
   return texts;
 }
 
-/// The keys of those Multikeys. `known` are not validated once more, which would cost more than a signature.
+using KeysByText = std::map<std::string, core::Ed25519PublicKey, std::less<>>;
+
+/// Only one text is the Multikey of given bytes.
+KeysByText by_text(const std::vector<core::Ed25519PublicKey>& keys) {
+  KeysByText texts;
+  for (const core::Ed25519PublicKey& key : keys) texts.emplace(key.to_multikey(), key);
+  return texts;
+}
+
+/// The keys of those Multikeys. `known` are not validated once more, which costs more than half a signature, nor is one
+/// that is listed twice.
 std::vector<core::Ed25519PublicKey> keys_of(JsonReader& in, std::string_view name,
                                             const std::vector<std::string>& multikeys,
                                             const std::vector<core::Ed25519PublicKey>& known) {
   std::vector<core::Ed25519PublicKey> keys;
+  KeysByText held = by_text(known);
   for (const std::string& text : multikeys) {
-    const auto held = std::find_if(known.begin(), known.end(),
-                                   [&](const auto& key) { return key.to_multikey() == text; });
-    if (held != known.end()) {
-      keys.push_back(*held);
-      continue;
+    auto found = held.find(text);
+    if (found == held.end()) {
+      const auto key = core::Ed25519PublicKey::from_multikey(text);
+      if (!key) {
+        in.fault(core::ErrorCode::invalid_key, name,
+                 "not an Ed25519 Multikey: " + key.error().detail);
+        return {};
+      }
+      found = held.emplace(text, *key).first;
     }
-    const auto key = core::Ed25519PublicKey::from_multikey(text);
-    if (!key) {
-      in.fault(core::ErrorCode::invalid_key, name,
-               "not an Ed25519 Multikey: " + key.error().detail);
-      return {};
-    }
-    keys.push_back(*key);
+    keys.push_back(found->second);
   }
   return keys;
+}
+
+/// How many of the texts in `list` keys_of would validate; `text_of` gives a Multikey of an item, null if it has none.
+template <class TextOf>
+std::size_t count_new(const core::Json* list, const std::vector<core::Ed25519PublicKey>& known,
+                      TextOf text_of) {
+  if (list == nullptr || list->as_array() == nullptr) return 0;
+  const KeysByText held = by_text(known);
+  std::set<std::string_view> added;
+  for (const core::Json& item : *list->as_array()) {
+    const std::string* text = text_of(item);
+    if (text != nullptr && !held.contains(without_did_key(*text)))
+      added.insert(without_did_key(*text));
+  }
+  return added.size();
 }
 
 /// The Multikeys of `witnesses`: [{"id": "did:key:z6Mk…"}].
@@ -182,6 +214,14 @@ std::optional<Error> fault_of(const JsonReader& in) {
 }
 
 }  // namespace
+
+std::size_t count_new_keys(const core::Json& parameters, const WebvhParameters& before) {
+  const core::Json* witness = parameters.find("witness");
+  return count_new(parameters.find("updateKeys"), before.update_keys,
+                   [](const core::Json& item) { return item.as_string(); }) +
+         count_new(witness == nullptr ? nullptr : witness->find("witnesses"), before.witnesses.keys,
+                   [](const core::Json& item) { return item.find_string("id"); });
+}
 
 Result<FirstParameters, Error> read_first_parameters(const core::Json& parameters,
                                                      const WebvhOptions& options) {

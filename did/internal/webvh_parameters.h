@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,9 @@ struct FirstParameters {
   std::string scid;
   WebvhParameters in_force;
 };
+
+/// How many keys reading `parameters` validates at most: those listed that are not in force `before`.
+std::size_t count_new_keys(const core::Json& parameters, const WebvhParameters& before);
 
 /// Reads `parameters` of a first entry: known names, right types, keys that are keys.
 /// source did:webvh v1.0 "DID Log Entry Parameters"
