@@ -84,14 +84,17 @@ tell() {
       resume) words="ACCEPTED"; told="resumed at Acme, accepted at Initech" ;;
       revoke) words="REJECTED  revoked"; told="revoked at Acme, refused at Initech" ;;
     esac
-    options=()
-    [ $change = revoke ] && options=(--yes)
+    options=(--no-wait)
+    [ $change = revoke ] && options+=(--yes)
     asked_ms=$(now_ms)
     quietly "$avow" vc $change "$id" --reason "the demo says so" --data .demo/acme "${options[@]}"
     until_verdict "$words" 10 "$avow" verify .demo/credential.json --node "$initech"
     say "$told after $waited_ms ms"
     times+="  $told after $waited_ms ms"$'\n'
   done
+  say "Who has it? Initech's word comes through Globex, signed:"
+  until_verdict "known    to 2 of 2" 10 "$avow" vc propagation "$id" --data .demo/acme
+  expect 0 "initech.example" -- "$avow" vc propagation "$id" --data .demo/acme
   present "$initech" credential.json presentation.json
   expect 3 "REJECTED  revoked" -- "$avow" verify .demo/presentation.json --node "$initech"
 

@@ -22,11 +22,6 @@ const std::string kNoLists = core::to_multibase(core::sha256(core::ByteView{}));
 
 /// Acme's node with one peer, which it has heard. Globex's feed is open.
 struct World {
-  explicit World(std::vector<std::string> peers = {testing::kPeer})
-      : rooms(consortium.organisations[0], folder.path(), 1, peers),
-        gossip(testing::gossip_parts(rooms, network, peers)),
-        caller(routes(*this)) {}
-
   void join() {
     must(rooms.join(charter));
     must(rooms.membership->heard_from_peer(testing::kPeer));
@@ -82,10 +77,10 @@ struct World {
   registry::testing::Author author{globex, charter.network};
   std::vector<registry::Statement> globex_log{author.open()};
   core::testing::TempDir folder;
-  testing::Rooms rooms;
+  testing::Rooms rooms{consortium.organisations[0], folder.path(), 1, {testing::kPeer}};
   core::testing::ScriptedFetcher network;
-  gossip::Gossip gossip;
-  testing::RouteCaller caller;
+  gossip::Gossip gossip{testing::gossip_parts(rooms, network, {testing::kPeer})};
+  testing::RouteCaller caller{routes(*this)};
   Agent agent;
 };
 

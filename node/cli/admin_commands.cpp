@@ -17,6 +17,9 @@ namespace {
 constexpr std::string_view kClaims =
     R"(it holds {"capabilities": [...], "limits": {...}} and nothing else)";
 
+/// Members acknowledge a stop at once, but not more than one a second each.
+constexpr core::Milliseconds kAwaitWords = std::chrono::seconds(2);
+
 constexpr const char* kSaidLater = "the node says it when it may sign";
 
 /// A fault of a member of the request ("/validFrom: …") or of the credential made of it ("… (at /validFrom)"), told of
@@ -343,7 +346,7 @@ int vc_change(const VcChangeOptions& options, const Console& console) {
   }
   const std::string path = "/v1/credentials/" + http::percent_encode(options.id) + "/" +
                            std::string(name_of(options.change));
-  const auto answer = post(options.target, path, core::Json::object({{"reason", options.reason}}));
+  auto answer = post(options.target, path, core::Json::object({{"reason", options.reason}}));
   if (!answer) return console.fault(answer.error());
   console.line(printable(cell(*answer, "before")) + " -> " + printable(cell(*answer, "state")) +
                "  " + printable(options.id));
@@ -353,6 +356,14 @@ int vc_change(const VcChangeOptions& options, const Console& console) {
     console.line("feed     statement " + position + ", handed to " +
                  counted(cell(*answer, "peers"), "peer"));
   console.line("audit    #" + cell(*answer, "audit"));
+  const bool is_said = answer->find("epoch") != nullptr && answer->find("unsaid") == nullptr;
+  if (is_said && !options.no_wait) {
+    // It is done, whatever becomes of this question.
+    if (auto known = await_propagation(options.target, options.id, kAwaitWords)) {
+      show_propagation(*known, console);
+      answer->set("propagation", std::move(*known));
+    }
+  }
   console.result(*answer);
   return warn_of_unsaid(*answer, "do it again once the node may sign", console);
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/json.h"
+#include "core/timestamp.h"
 #include "node/cli/commands.h"
 #include "node/cli/console.h"
 #include "node/error.h"
@@ -52,6 +53,12 @@ void warn_of(const core::Json& answer, const Console& console);
 int warn_of_unsaid(const core::Json& answer, const std::string& then, const Console& console);
 /// "1 link", "2 links"
 std::string counted(const std::string& count, const std::string& noun);
+
+/// Which members have what was said of that credential: when all have whose word is to come, or after that time.
+/// fails as get()
+Result<core::Json, Error> await_propagation(const Target& target, const std::string& id,
+                                            core::Milliseconds most);
+void show_propagation(const core::Json& propagation, const Console& console);
 
 struct Column {
   std::string heading;

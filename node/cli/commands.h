@@ -177,8 +177,12 @@ struct VcChangeOptions {
   std::string reason;
   CredentialIssuer::Change change = CredentialIssuer::Change::suspend;
   bool yes = false;
+  bool no_wait = false;
 };
+/// Unless told not to, waits a moment for the members' word that they have it.
 int vc_change(const VcChangeOptions& options, const Console& console);
+/// Which members have a change of that credential, or any other stop of the feed: its hash, or its place ("1/41").
+int vc_propagation(const Target& target, const std::string& id, const Console& console);
 
 struct VpCreateOptions {
   std::vector<std::filesystem::path> credentials;

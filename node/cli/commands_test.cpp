@@ -76,7 +76,7 @@ class AnsweringNode {
       routes.add({"POST", path, [answer](const http::Request&) { return answer; }, 1024});
     routes.add(
         {"GET", "/1.0/identifiers/{did}", [answer](const http::Request&) { return answer; }});
-    for (const char* path : {"/v1/issued/{leaf}", "/v1/status"})
+    for (const char* path : {"/v1/issued/{leaf}", "/v1/revocations/{id}/propagation", "/v1/status"})
       routes.add({"GET", path, [answer](const http::Request&) { return answer; }});
     listener_->start(std::move(routes));
   }
@@ -102,6 +102,38 @@ struct Verification {
 };
 
 }  // namespace
+
+TEST_CASE("who has a stop is told by name, with since when, or why that is not known",
+          "[node][cli][propagation]") {
+  const AnsweringNode node({200, "application/json", {}, R"({
+    "id": "urn:uuid:1", "heard": 1, "of": 4,
+    "statement": {"feed": "Qm", "epoch": 2, "sequence": 41, "hash": "u", "time": "T0"},
+    "members": [
+      {"member": "did:1", "name": "a.example", "heard": true, "since": "T1", "lastHead": "T2"},
+      {"member": "did:2", "name": "bb.example", "heard": false, "reason": "no_word", "lastHead": "T3"},
+      {"member": "did:3", "name": "c.example", "heard": false, "reason": "no_word"},
+      {"member": "did:4", "name": "d.example", "heard": false, "reason": "forked"},
+      {"member": "did:5", "name": "e.example", "heard": false, "reason": "evicted"},
+      {"member": "did:6", "name": "f.example", "heard": false, "reason": "suspended"}],
+    "peers": [
+      {"url": "http://10.0.0.2:8444", "state": "reachable", "waits": false},
+      {"url": "http://10.0.0.3:8444", "state": "unreachable", "waits": true, "lastError": "timeout"}]})"});
+  Target target;
+  target.node = node.url();
+  const Ended shown =
+      run([&](const Console& console) { return vc_propagation(target, "urn:uuid:1", console); });
+  CHECK(shown.exit_code == 0);
+  CHECK(shown.out ==
+        "feed     statement 2/41, said T0\n"
+        "known    to 1 of 4 other members, by their word\n"
+        "  ✔ a.example   since T1\n"
+        "  ✗ bb.example  no word yet, last head T3\n"
+        "  ✗ c.example   no word yet, nor any head\n"
+        "  ✗ d.example   its feed is forked, so its word counts for nothing\n"
+        "  ✗ e.example   evicted, so it is not waited for\n"
+        "  ✗ f.example   no word yet, suspended\n"
+        "queued   for http://10.0.0.3:8444, unreachable: timeout\n");
+}
 
 TEST_CASE("verify drops no check that was asked for", "[node][cli][verify]") {
   Verification asked;

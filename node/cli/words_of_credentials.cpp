@@ -30,6 +30,7 @@ void add_vc_change(const CommandWords& vc, CredentialIssuer::Change change,
   app.option("id", options.id, "id of the credential").required();
   add_reason(app, options.reason);
   if (change == CredentialIssuer::Change::revoke) add_yes(app, options.yes);
+  app.flag("--no-wait", options.no_wait, "do not wait for the members' word that they have it");
   app.runs(options, vc_change);
 }
 
@@ -136,6 +137,15 @@ void add_vc_commands(const CommandWords& program) {
   add_target(app, one.target);
   app.option("id", one.id, "id of the credential").required();
   app.runs([&one](const Console& console) { return vc_show(one.target, one.id, console); });
+
+  auto& stopped = program.options<Show>();
+  app = vc.command("propagation", "which members have a suspension or revocation, and since when");
+  add_target(app, stopped.target);
+  app.option("id", stopped.id, "id of the credential, or the hash or place (1/41) of a statement")
+      .required();
+  app.runs([&stopped](const Console& console) {
+    return vc_propagation(stopped.target, stopped.id, console);
+  });
 
   struct Published {
     Target target;
