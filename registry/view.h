@@ -180,9 +180,12 @@ class View {
   /// answer says which of these it is.
   /// `is_preferred`: a chain whose accreditors all are is taken before any other, so that nobody takes another's
   /// authority away by accrediting and falling silent.
+  /// `links_left`: how far the issuer must be able to pass it on; a chain that leaves less is taken if there is no other,
+  /// preferred or not.
   using Preference = std::function<bool(const Member& accreditor)>;
   AuthorityAnswer may_issue(const std::string& issuer_did, const std::string& type,
-                            core::Instant at, const Preference& is_preferred = {}) const;
+                            core::Instant at, const Preference& is_preferred = {},
+                            std::int64_t links_left = 0) const;
   /// What is missing for may_issue to say `authorised`, or what ended it, from the issuer up: for people, at most
   /// kMaxGaps. Of an issuer who may issue, nothing.
   std::vector<AuthorityGap> gaps(const std::string& issuer_did, const std::string& type,

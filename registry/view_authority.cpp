@@ -218,7 +218,8 @@ std::vector<AuthorityGap> View::gaps(const std::string& issuer_did, const std::s
 }
 
 AuthorityAnswer View::may_issue(const std::string& issuer_did, const std::string& type,
-                                core::Instant at, const Preference& is_preferred) const {
+                                core::Instant at, const Preference& is_preferred,
+                                std::int64_t links_left) const {
   AuthorityAnswer answer;
   const auto* issuer = member(issuer_did);
   if (issuer != nullptr) {
@@ -236,13 +237,18 @@ AuthorityAnswer View::may_issue(const std::string& issuer_did, const std::string
   attempts.emplace_back(is_sound);
   // Last, what is in the way.
   attempts.emplace_back([](const Member&) { return true; });
-  for (const auto& counts : attempts) {
-    const auto reached = reach(edges, type, at, counts);
-    if (!reached.contains(issuer_did)) continue;
-    answer.standing = Standing::authorised;
-    add_chain(reached, issuer_did, type, at, answer);
-    return answer;
-  }
+  const auto find_chain = [&](std::int64_t least) {
+    for (const auto& counts : attempts) {
+      const auto reached = reach(edges, type, at, counts);
+      const auto there = reached.find(issuer_did);
+      if (there == reached.end() || there->second.depth < least) continue;
+      answer.standing = Standing::authorised;
+      add_chain(reached, issuer_did, type, at, answer);
+      return true;
+    }
+    return false;
+  };
+  if (find_chain(links_left) || (links_left > 0 && find_chain(0))) return answer;
   const bool known =
       issuer != nullptr || std::any_of(feeds_.begin(), feeds_.end(), [&](const auto& feed) {
         return feed.second.fold->has_accredited(issuer_did);

@@ -53,8 +53,8 @@ AuthorityRuling over_type(const registry::View& view, const AuthorityQuestion& q
   // A grant of the charter has no date of its own.
   if (question.at < member->entry.version_time)
     return refused(AuthorityStatus::none, "the network did not know it at that time");
-  FreshAuthority found =
-      may_issue_freshly(view, member->did, question.resource, question.at, question.now, limit);
+  FreshAuthority found = may_issue_freshly(view, member->did, question.resource, question.at,
+                                           question.now, limit, {}, links_left);
   AuthorityRuling ruling = of_standing(std::move(found.answer));
   if (!ruling.holds()) return ruling;
   if (ruling.by.chain.back().depth < links_left) {
@@ -236,15 +236,17 @@ void add_stop(const registry::View& view, const registry::AuthorityAnswer& answe
 FreshAuthority may_issue_freshly(const registry::View& view, const std::string& did,
                                  const std::string& type, core::Instant at, core::Instant now,
                                  core::Milliseconds limit,
-                                 const registry::View::Preference& is_believed) {
+                                 const registry::View::Preference& is_believed,
+                                 std::int64_t links_left) {
   // Of a past time, what was heard since tells more than was known then.
   const core::Milliseconds allowed = limit + std::max(core::Milliseconds(0), now - at);
   const auto is_fresh = [&](const registry::Member& by) {
     return view.freshness(by.scid, now).within(allowed);
   };
-  FreshAuthority found{view.may_issue(did, type, at, [&](const registry::Member& by) {
+  const auto is_preferred = [&](const registry::Member& by) {
     return is_fresh(by) && (!is_believed || is_believed(by));
-  })};
+  };
+  FreshAuthority found{view.may_issue(did, type, at, is_preferred, links_left)};
   for (const registry::AuthorityLink& link : found.answer.chain) {
     const registry::Member* by = view.member(link.by);
     if (found.stale_accreditor == nullptr && by != nullptr && !is_fresh(*by))
@@ -306,16 +308,29 @@ std::optional<std::string> warning_of_accrediting(const registry::View& view,
                                                   core::Instant now) {
   const auto limit = view.charter().freshness.limit(revocation::Tier::normal);
   std::string without;
+  std::string unknown;
+  std::string why;
   std::string first;
   for (const auto& type : types) {
-    if (authorization(view, {did, "delegate", type, now, now}, limit).holds()) continue;
+    const auto ruling = authorization(view, {did, "delegate", type, now, now}, limit);
+    if (ruling.holds()) continue;
+    const bool is_unknown = ruling.status == AuthorityStatus::undetermined;
+    std::string& listed = is_unknown ? unknown : without;
+    listed += (listed.empty() ? "" : ", ") + type;
+    if (is_unknown) why = ruling.message;
     if (first.empty()) first = type;
-    without += (without.empty() ? "" : ", ") + type;
   }
-  if (without.empty()) return std::nullopt;
+  if (first.empty()) return std::nullopt;
+  const std::string more =
+      " (avow trust explain --entity " + did + " --resource " + first + " --action delegate)";
+  const std::string of_unknown = unknown.empty()
+                                     ? ""
+                                     : "whether this organisation may accredit " + unknown +
+                                           " itself now cannot be told: " + why;
+  if (without.empty()) return of_unknown + more;
   return "this organisation may not accredit " + without +
-         " itself now, so this has no effect until it may (avow trust explain --entity " + did +
-         " --resource " + first + " --action delegate)";
+         " itself now, so this has no effect until it may" +
+         (unknown.empty() ? "" : "; " + of_unknown) + more;
 }
 
 core::Json explain(const registry::View& view, const AuthorityQuestion& question,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -75,11 +76,12 @@ struct FreshAuthority {
 };
 
 /// View::may_issue by a chain of which all is fresh, by accreditors that are believed (all, if it is not said who); only if
-/// there is none, by another.
+/// there is none, by another. One that leaves fewer than `links_left` comes last.
 FreshAuthority may_issue_freshly(const registry::View& view, const std::string& did,
                                  const std::string& type, core::Instant at, core::Instant now,
                                  core::Milliseconds limit,
-                                 const registry::View::Preference& is_believed = {});
+                                 const registry::View::Preference& is_believed = {},
+                                 std::int64_t links_left = 0);
 
 /// issue         may issue credentials of that type
 /// delegate      may accredit others for that type: at least one link is left

@@ -1,5 +1,7 @@
 #include "node/trust/authority.h"
 
+#include <memory>
+
 #include <catch2/catch.hpp>
 
 #include "core/sha256.h"
@@ -124,6 +126,98 @@ TEST_CASE("who has links left may delegate and is recognized, who has none may n
     CHECK(recognized(of, "issue") == expected);
     CHECK(recognized(of, "delegate") == AuthorityStatus::none);
   }
+}
+
+/// Acme and Initech have Badge from the charter, with links to pass on, and both accredit Globex: Acme for
+/// itself alone, Initech one link further.
+struct TwoAccreditors {
+  TwoAccreditors() {
+    consortium.draft.grants.push_back({consortium.organisations[2].scid, {"Badge"}, 8});
+    replica = std::make_unique<registry::testing::Node>(consortium.charter());
+    const std::string network = replica->replica->view()->charter().network;
+    authors = {{consortium.organisations[0], network}, {consortium.organisations[2], network}};
+    for (auto& author : authors) replica->receive({author.open()});
+    accredit(0, 0);
+    accredit(1, 1);
+  }
+  void accredit(std::size_t author, int depth) {
+    replica->receive({authors[author].next("accredit", accredit_body(globex(), "Badge", depth))});
+  }
+  /// `author` has spoken an hour later.
+  void speak_later(std::size_t author) {
+    replica->receive({authors[author].note("here", kLater)}, "one", kLater);
+  }
+  const std::string& globex() const { return consortium.organisations[1].did; }
+  const std::string& initech() const { return consortium.organisations[2].scid; }
+  AuthorityRuling ask(const std::string& action, core::Instant now) const {
+    return authorization(*replica->replica->view(), {globex(), action, "Badge", now, now}, kLimit);
+  }
+  AuthorityRuling recognized(core::Instant now) const {
+    return recognition(*replica->replica->view(), {globex(), "issue", "Badge", now, now}, kLimit);
+  }
+
+  static inline const core::Instant kLater = kNow + 1h;
+  Consortium consortium;
+  std::unique_ptr<registry::testing::Node> replica;
+  std::vector<Author> authors;
+};
+
+TEST_CASE("who may delegate by a silent accreditor alone is not said to have no links left",
+          "[node][trust]") {
+  TwoAccreditors world;
+  const auto later = TwoAccreditors::kLater;
+  CHECK(world.ask("delegate", kNow).status == AuthorityStatus::active);
+  world.speak_later(0);
+  // The fresh chain through Acme is enough to issue, and leaves no link.
+  CHECK(world.ask("issue", later).status == AuthorityStatus::active);
+  for (const auto& ruling : {world.ask("delegate", later), world.recognized(later)}) {
+    CHECK(ruling.status == AuthorityStatus::undetermined);
+    CHECK(ruling.stale_feed == world.initech());
+  }
+  const auto said = explain(*world.replica->replica->view(),
+                            {world.globex(), "delegate", "Badge", later, later}, kLimit);
+  CHECK(*said.find_string("code") == "registry_stale");
+  CHECK(*said.find_string("staleFeed") == world.initech());
+  const auto warned =
+      warning_of_accrediting(*world.replica->replica->view(), world.globex(), {"Badge"}, later);
+  REQUIRE(warned);
+  CHECK_THAT(*warned, Catch::StartsWith("whether this organisation may accredit Badge itself now "
+                                        "cannot be told: "));
+  const auto both = warning_of_accrediting(*world.replica->replica->view(), world.globex(),
+                                           {"Badge", "Foo"}, later);
+  REQUIRE(both);
+  CHECK_THAT(*both, Catch::StartsWith("this organisation may not accredit Foo itself now") &&
+                        Catch::Contains("; whether this organisation may accredit Badge itself"));
+
+  world.speak_later(1);
+  CHECK(world.ask("delegate", later).status == AuthorityStatus::active);
+  CHECK(world.recognized(later).status == AuthorityStatus::active);
+}
+
+TEST_CASE("who has a link left by a fresh accreditor may delegate whoever else is silent",
+          "[node][trust]") {
+  TwoAccreditors world;
+  world.accredit(0, 1);
+  world.accredit(1, 5);
+  world.speak_later(0);
+  CHECK(world.ask("delegate", TwoAccreditors::kLater).status == AuthorityStatus::active);
+  // Without a chain that leaves one, silence or not, there is none.
+  TwoAccreditors without;
+  without.accredit(1, 0);
+  without.speak_later(0);
+  CHECK(without.ask("delegate", TwoAccreditors::kLater).status == AuthorityStatus::none);
+  CHECK(without.recognized(TwoAccreditors::kLater).status == AuthorityStatus::none);
+  CHECK(without.ask("issue", TwoAccreditors::kLater).status == AuthorityStatus::active);
+}
+
+TEST_CASE("who may delegate by a forked accreditor alone is told that",
+          "[node][trust][GOSSIP-04]") {
+  TwoAccreditors world;
+  auto twin = world.authors[1];
+  world.replica->receive({world.authors[1].note("one story"), twin.note("another story")});
+  CHECK(world.ask("issue", kNow).status == AuthorityStatus::active);
+  CHECK(world.ask("delegate", kNow).status == AuthorityStatus::forked);
+  CHECK(world.recognized(kNow).status == AuthorityStatus::forked);
 }
 
 TEST_CASE("who issues or accredits without authority is warned, with the command that tells more",
