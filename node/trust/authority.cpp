@@ -99,6 +99,12 @@ AuthorityRuling over_node(const registry::View& view, const AuthorityQuestion& q
     return refused(AuthorityStatus::evicted, "the member was evicted");
   if (view.frozen(member->scid))
     return refused(AuthorityStatus::forked, "the member's own feed says two things at once");
+  if (auto suspension = view.suspension(member->scid, question.at)) {
+    auto ruling = refused(AuthorityStatus::suspended, "the network has suspended the member");
+    ruling.by.without_standing = member->scid;
+    ruling.by.suspension = std::move(suspension);
+    return ruling;
+  }
   const auto& urls = feed->nodes()->urls;
   if (std::find(urls.begin(), urls.end(), question.resource) == urls.end())
     return refused(AuthorityStatus::none, kNobodySaysSo);

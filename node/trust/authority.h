@@ -86,7 +86,7 @@ FreshAuthority may_issue_freshly(const registry::View& view, const std::string& 
 /// issue         may issue credentials of that type
 /// delegate      may accredit others for that type: at least one link is left
 /// govern        votes on the network's charter, now
-/// operate-node  has named that URL as a node of its own, now
+/// operate-node  has named that URL as a node of its own, and is not suspended, now
 /// Any other action is nobody's here: status none, and the message says so.
 AuthorityRuling authorization(const registry::View& view, const AuthorityQuestion& question,
                               core::Milliseconds limit);

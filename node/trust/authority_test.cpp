@@ -426,5 +426,39 @@ TEST_CASE("a member operates the nodes that it has named, while it is heard of",
   CHECK(world.status(0, "operate-node", url) == AuthorityStatus::forked);
 }
 
+TEST_CASE("a suspended member operates no node by the network's authority", "[node][trust]") {
+  World world;
+  const std::string url = "https://node.acme.example";
+  const auto& all = world.consortium.organisations;
+  registry::Objects calls;
+  for (const auto* by : {&all[1], &all[2]}) {
+    calls.emergencies.push_back(registry::testing::emergency_by(*by, world.consortium.charter(),
+                                                                all[0].scid, "2026-11-21T08:00:01Z",
+                                                                "2026-11-21T08:10:00Z")
+                                    .text);
+  }
+  world.replica.receive(calls);
+  auto acme = world.author(0);
+  world.replica.receive(
+      {acme.open(),
+       acme.next("node.set", core::Json::object({{"urls", core::Json::array({url})}}))});
+  const auto begun = kNow + 1s;
+  const auto ended = kNow + 10min;
+  const auto status = [&](core::Instant at) {
+    return world.status(0, "operate-node", url, at, at);
+  };
+  CHECK(status(begun - 1ms) == AuthorityStatus::active);
+  CHECK(status(begun) == AuthorityStatus::suspended);
+  CHECK(status(ended - 1ms) == AuthorityStatus::suspended);
+  CHECK(status(ended) == AuthorityStatus::active);
+  // As of what it issues it is said.
+  CHECK(world.status(0, "issue", "Badge", begun, begun) == AuthorityStatus::suspended);
+  const auto said = explain(*world.replica.replica->view(),
+                            {world.did(0), "operate-node", url, begun, begun}, kLimit);
+  CHECK(*said.find_string("code") == "issuer_suspended");
+  REQUIRE(said.find("stoppedBy") != nullptr);
+  CHECK(*said.find("stoppedBy")->find_string("until") == "2026-11-21T08:10:00.000Z");
+}
+
 }  // namespace
 }  // namespace avow::node::authority_test
