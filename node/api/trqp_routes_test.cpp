@@ -8,6 +8,7 @@
 #include "core/testing/fake_clock.h"
 #include "node/testing/route_caller.h"
 #include "node/trust/authority.h"
+#include "registry/testing/governors.h"
 #include "registry/testing/node.h"
 
 namespace avow::node::api::trqp_routes_test {
@@ -49,6 +50,18 @@ struct World {
     Json body = query(of);
     body.set("context", Json::object({{"time", time}}));
     return body;
+  }
+  /// Two governors call for it in an emergency.
+  void suspend(std::size_t of, const char* from, const char* until) {
+    registry::Objects calls;
+    for (const auto& by : consortium.organisations) {
+      if (&by == &consortium.organisations[of]) continue;
+      calls.emergencies.push_back(registry::testing::emergency_by(by, consortium.charter(),
+                                                                  consortium.organisations[of].scid,
+                                                                  from, until)
+                                      .text);
+    }
+    replica.receive(calls);
   }
   Answer ask(const Json& body) const { return caller->post("/authorization", body); }
 
@@ -153,6 +166,65 @@ TEST_CASE("an answer says how long its chain lasts, and is kept no longer", "[no
   const Answer late = world.ask(world.query(1));
   CHECK(*late.body.find("authorized") == Json(true));
   CHECK(*late.body.find_string("expires_at") == "2026-11-21T09:00:00.000Z");
+}
+
+TEST_CASE("an answer lasts no longer than to a decided suspension of who decides, nor does that",
+          "[node][api][trqp]") {
+  // It is 08:01, and an answer is kept for a minute.
+  struct Row {
+    const char* from;
+    const char* expires;
+  };
+  const auto row =
+      GENERATE(values<Row>({{"2026-11-21T08:01:59.000Z", "2026-11-21T08:01:59.000Z"},
+                            {"2026-11-21T08:02:00.000Z", "2026-11-21T08:02:00.000Z"},
+                            {"2026-11-21T08:02:01.000Z", "2026-11-21T08:02:00.000Z"}}));
+  CAPTURE(row.from);
+  World world;
+  world.suspend(0, row.from, "2026-11-21T08:05:00Z");
+  // Acme itself, and Globex, whom it has accredited.
+  for (const std::size_t of : {0U, 1U}) {
+    const Answer before = world.ask(world.query(of));
+    CHECK(*before.body.find("authorized") == Json(true));
+    CHECK(*before.body.find_string("valid_until") == row.from);
+    CHECK(*before.body.find_string("expires_at") == row.expires);
+  }
+  world.clock.set(*core::parse_rfc3339(row.from) - 1ms);
+  CHECK(*world.ask(world.query(0)).body.find_string("expires_at") == row.from);
+
+  // While it lasts, the answer is no; it is not kept for longer either.
+  world.clock.set(kNow + 5min - 61s);
+  const Answer early = world.ask(world.query(0));
+  CHECK(*early.body.find_string("status") == "suspended");
+  CHECK(*early.body.find_string("expires_at") == "2026-11-21T08:04:59.000Z");
+  CHECK(early.body.find("valid_from") == nullptr);
+  CHECK(early.body.find("valid_until") == nullptr);
+  world.clock.set(kNow + 5min - 59s);
+  for (const std::size_t of : {0U, 1U}) {
+    CHECK(*world.ask(world.query(of)).body.find_string("expires_at") == "2026-11-21T08:05:00.000Z");
+  }
+
+  // After it, it is valid from its end on, also if what grants it is older or has no beginning.
+  world.clock.set(kNow + 5min);
+  for (const std::size_t of : {0U, 1U}) {
+    const Answer after = world.ask(world.query(of));
+    CHECK(*after.body.find("authorized") == Json(true));
+    CHECK(*after.body.find_string("valid_from") == "2026-11-21T08:05:00.000Z");
+  }
+  CHECK(world.ask(world.query(0)).body.find("valid_until") == nullptr);
+  CHECK(*world.ask(world.query(1)).body.find_string("valid_until") == "2026-11-21T09:00:00.000Z");
+  // Asked about the time before, it had ended with the suspension, and is kept as any other.
+  const Answer past = world.ask(world.query_at(0, "2026-11-21T08:01:00Z"));
+  CHECK(past.body.find("valid_from") == nullptr);
+  CHECK(*past.body.find_string("valid_until") == row.from);
+  CHECK(*past.body.find_string("expires_at") == "2026-11-21T08:06:00.000Z");
+}
+
+TEST_CASE("the suspension of who does not decide changes no answer", "[node][api][trqp]") {
+  World world;
+  world.suspend(2, "2026-11-21T08:01:30Z", "2026-11-21T08:05:00Z");
+  CHECK(world.ask(world.query(0)).body.find("valid_until") == nullptr);
+  CHECK(*world.ask(world.query(0)).body.find_string("expires_at") == "2026-11-21T08:02:00.000Z");
 }
 
 TEST_CASE("a time that is still to come is not answered", "[node][api][trqp]") {

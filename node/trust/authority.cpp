@@ -20,6 +20,42 @@ std::string way_of(const std::vector<registry::AuthorityLink>& chain) {
   return "by " + std::to_string(chain.size()) + " links from the charter";
 }
 
+void begin_not_before(core::Instant from, Interval& valid) {
+  if (!valid.from || *valid.from < from) valid.from = from;
+}
+void end_not_after(core::Instant until, Interval& valid) {
+  if (!valid.until || until < *valid.until) valid.until = until;
+}
+
+/// Cuts off what lies beyond the suspensions of a member who is not suspended at `at`.
+void cut_by_suspensions(const registry::View& view, const std::string& scid, core::Instant at,
+                        Interval& valid) {
+  const auto cut = [&](core::Instant from, const std::optional<core::Instant>& until) {
+    if (at < from) {
+      end_not_after(from, valid);
+    } else if (until) {
+      begin_not_before(*until, valid);
+    }
+  };
+  for (const auto& one : view.charter().standing_of(scid).suspensions) cut(one.from, one.until);
+  for (const auto& one : view.emergencies()) {
+    if (one.scid == scid) cut(one.from, one.until);
+  }
+}
+
+/// Of a yes at `at`: what the links have in common, between the suspensions of all whom they name.
+Interval interval_of(const registry::View& view, const std::vector<registry::AuthorityLink>& chain,
+                     core::Instant at) {
+  Interval valid;
+  for (const registry::AuthorityLink& link : chain) {
+    if (link.from) begin_not_before(*link.from, valid);
+    if (link.until) end_not_after(*link.until, valid);
+    if (const auto* subject = view.member(link.subject))
+      cut_by_suspensions(view, subject->scid, at, valid);
+  }
+  return valid;
+}
+
 AuthorityRuling of_standing(registry::AuthorityAnswer answer) {
   AuthorityRuling ruling;
   switch (answer.standing) {
@@ -41,6 +77,7 @@ AuthorityRuling of_standing(registry::AuthorityAnswer answer) {
       ruling = refused(AuthorityStatus::forked, "a feed that decides says two things at once");
       break;
   }
+  if (answer.suspension) ruling.valid = {answer.suspension->from, answer.suspension->until};
   ruling.by = std::move(answer);
   return ruling;
 }
@@ -66,7 +103,9 @@ AuthorityRuling over_type(const registry::View& view, const AuthorityQuestion& q
     ruling.status = AuthorityStatus::undetermined;
     ruling.message = "what is known here of an accreditor is too old to say so";
     ruling.stale_feed = found.stale_accreditor->scid;
+    return ruling;
   }
+  ruling.valid = interval_of(view, ruling.by.chain, question.at);
   return ruling;
 }
 
@@ -99,10 +138,11 @@ AuthorityRuling over_node(const registry::View& view, const AuthorityQuestion& q
     return refused(AuthorityStatus::evicted, "the member was evicted");
   if (view.frozen(member->scid))
     return refused(AuthorityStatus::forked, "the member's own feed says two things at once");
-  if (auto suspension = view.suspension(member->scid, question.at)) {
+  if (const auto suspension = view.suspension(member->scid, question.at)) {
     auto ruling = refused(AuthorityStatus::suspended, "the network has suspended the member");
     ruling.by.without_standing = member->scid;
-    ruling.by.suspension = std::move(suspension);
+    ruling.by.suspension = suspension;
+    ruling.valid = {suspension->from, suspension->until};
     return ruling;
   }
   const auto& urls = feed->nodes()->urls;
@@ -114,7 +154,9 @@ AuthorityRuling over_node(const registry::View& view, const AuthorityQuestion& q
     ruling.stale_feed = member->scid;
     return ruling;
   }
-  return {AuthorityStatus::active, "a node that this member has named as its own"};
+  AuthorityRuling ruling{AuthorityStatus::active, "a node that this member has named as its own"};
+  cut_by_suspensions(view, member->scid, question.at, ruling.valid);
+  return ruling;
 }
 
 void set_said(core::Json& json, const std::optional<registry::SaidAt>& said) {

@@ -31,11 +31,20 @@ struct AuthorityQuestion {
 enum class AuthorityStatus { active, none, suspended, evicted, forked, undetermined };
 std::string_view name_of(AuthorityStatus status);
 
+/// from ≤ t < until, where either is known.
+struct Interval {
+  std::optional<core::Instant> from = {};
+  std::optional<core::Instant> until = {};
+};
+
 struct AuthorityRuling {
   AuthorityStatus status = AuthorityStatus::none;
   std::string message;  // for people
   registry::AuthorityAnswer by = {};
   std::string stale_feed = {};  // SCID, if that is why it is undetermined
+  /// Of active and suspended: since when it is so and until when, by what is decided. Of active: what all links of the chain
+  /// have in common, between the suspensions of all whom they name; another chain may hold for longer.
+  Interval valid = {};
   bool holds() const { return status == AuthorityStatus::active; }
 };
 

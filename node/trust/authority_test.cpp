@@ -426,6 +426,33 @@ TEST_CASE("a member operates the nodes that it has named, while it is heard of",
   CHECK(world.status(0, "operate-node", url) == AuthorityStatus::forked);
 }
 
+TEST_CASE("a ruling is valid between the suspensions that slots have decided", "[node][trust]") {
+  World world;
+  const auto& all = world.consortium.organisations;
+  const auto decide = [&](core::Json action) {
+    registry::Objects objects;
+    objects.slots = {registry::testing::ballots_for({&all[0], &all[1], &all[2]},
+                                                    world.replica.replica->view()->charter(),
+                                                    {std::move(action)})
+                         .decision};
+    world.replica.receive(objects);
+  };
+  decide(registry::testing::suspend_action(all[0].scid, "2026-11-21T08:10:00.000Z"));
+  const auto begun = kNow + 10min;
+  const auto ended = kNow + 20min;
+  const auto valid = [&](core::Instant at) { return world.ask(0, "issue", "Badge", at, at).valid; };
+  CHECK_FALSE(valid(kNow).from);
+  CHECK(valid(kNow).until == begun);
+  CHECK(valid(begun).from == begun);
+  CHECK_FALSE(valid(begun).until);
+  decide(registry::testing::reinstate_action(all[0].scid, "2026-11-21T08:20:00.000Z"));
+  CHECK(world.status(0, "issue", "Badge", ended - 1ms, ended - 1ms) == AuthorityStatus::suspended);
+  CHECK(valid(ended - 1ms).until == ended);
+  CHECK(world.status(0, "issue", "Badge", ended, ended) == AuthorityStatus::active);
+  CHECK(valid(ended).from == ended);
+  CHECK_FALSE(valid(ended).until);
+}
+
 TEST_CASE("a suspended member operates no node by the network's authority", "[node][trust]") {
   World world;
   const std::string url = "https://node.acme.example";
@@ -451,6 +478,9 @@ TEST_CASE("a suspended member operates no node by the network's authority", "[no
   CHECK(status(begun) == AuthorityStatus::suspended);
   CHECK(status(ended - 1ms) == AuthorityStatus::suspended);
   CHECK(status(ended) == AuthorityStatus::active);
+  CHECK(world.ask(0, "operate-node", url, begun - 1ms, begun - 1ms).valid.until == begun);
+  CHECK(world.ask(0, "operate-node", url, begun, begun).valid.until == ended);
+  CHECK(world.ask(0, "operate-node", url, ended, ended).valid.from == ended);
   // As of what it issues it is said.
   CHECK(world.status(0, "issue", "Badge", begun, begun) == AuthorityStatus::suspended);
   const auto said = explain(*world.replica.replica->view(),

@@ -69,22 +69,6 @@ core::Result<std::optional<core::Instant>, core::Error> read_context(const core:
   return time;
 }
 
-/// What the links of a chain have in common.
-struct Interval {
-  std::optional<core::Instant> from;
-  std::optional<core::Instant> until;
-};
-
-Interval interval_of(const AuthorityRuling& ruling) {
-  Interval all;
-  if (!ruling.holds()) return all;
-  for (const registry::AuthorityLink& link : ruling.by.chain) {
-    if (link.from && (!all.from || *all.from < *link.from)) all.from = link.from;
-    if (link.until && (!all.until || *link.until < *all.until)) all.until = link.until;
-  }
-  return all;
-}
-
 }  // namespace
 
 core::Result<TrqpRequest, core::Error> read_trqp_request(const core::Json& body) {
@@ -120,14 +104,14 @@ core::Json trqp_answer(TrqpQuery query, const TrqpRequest& request, const Author
        {"status", name_of(ruling.status)}});
   if (request.time) answer.set("time_requested", *request.context.find_string("time"));
   if (!request.context.is_null()) answer.set("context", request.context);
-  const Interval valid = interval_of(ruling);
-  core::Instant expires = now + keep;
-  if (valid.from) answer.set("valid_from", core::format_milliseconds(*valid.from));
-  if (valid.until) {
+  const Interval& valid = ruling.valid;
+  if (ruling.holds() && valid.from)
+    answer.set("valid_from", core::format_milliseconds(*valid.from));
+  if (ruling.holds() && valid.until)
     answer.set("valid_until", core::format_milliseconds(*valid.until));
-    // Of a past time it may have ended long ago; the answer about that time is still kept as others are.
-    if (*valid.until > now) expires = std::min(expires, *valid.until);
-  }
+  // Of a past time it may have ended long ago; the answer about that time is still kept as others are.
+  core::Instant expires = now + keep;
+  if (valid.until && *valid.until > now) expires = std::min(expires, *valid.until);
   answer.set("expires_at", core::format_milliseconds(expires));
   return answer;
 }

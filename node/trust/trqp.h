@@ -35,8 +35,9 @@ core::Result<TrqpRequest, core::Error> read_trqp_request(const core::Json& body)
 ///  "message","context"?, "query_hash","status","expires_at","valid_from"?,"valid_until"?}
 ///
 /// From query_hash on it is ours; TRQP lets members be added. query_hash is "u" + base64url(SHA-256(canonical text of
-/// the request's body)), status a name of AuthorityStatus, valid_from and valid_until what all links of the chain
-/// have in common, expires_at when to ask anew: `keep` after the evaluation, or valid_until if that comes first.
+/// the request's body)), status a name of AuthorityStatus, valid_from and valid_until of a yes AuthorityRuling::valid,
+/// expires_at when to ask anew: `keep` after the evaluation, or the end of what is valid (also of a suspension) if that
+/// comes first.
 core::Json trqp_answer(TrqpQuery query, const TrqpRequest& request, const AuthorityRuling& ruling,
                        core::Instant now, core::Milliseconds keep);
 
