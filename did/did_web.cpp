@@ -32,6 +32,7 @@ std::optional<std::string_view> take_port(std::string_view& authority) {
   const std::string_view digits = authority.substr(first_of_digits);
   std::string_view before = authority.substr(0, first_of_digits);
   // RFC 3986 "Case Normalization": %3A. Another spelling would be another DID of the same place.
+  // Deviation: did:webvh v1.0 reads %3a as well (README "Decisions").
   if (!before.ends_with("%3A") || digits.empty() || digits.size() > 5) return std::nullopt;
   before.remove_suffix(3);
   authority = before;
@@ -118,6 +119,8 @@ Result<WebLocation, Error> parse_web_location(std::string_view text) {
   const auto parts = split(text, ':');
   std::string_view authority = parts.front();
   const auto port = take_port(authority);
+  if (authority.find("%3a") != std::string_view::npos)
+    return fail(invalid_did("the colon before a port is written %3A, with a capital A"));
   WebLocation location{percent_decoded(authority), {}};
   if (auto fault = fault_of_host(location.host)) return fail(std::move(*fault));
   if (location.host != authority)

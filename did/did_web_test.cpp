@@ -97,6 +97,16 @@ TEST_CASE("did:web takes a domain in one spelling only [DID-20]", "[did][web]") 
       "did:web:example.com:%7ebob", "did:web:ex\xd0\xb0mple.com", "did:web:ex%d0%b0mple.com"));
   const auto unicode = web_location(*Did::parse("did:web:ex%d0%b0mple.com"));
   CHECK(unicode.error().detail.find("A-label") != std::string::npos);
+  // Of the one that others may write it is said how to mend it.
+  for (const char* lower : {"did:web:example.com%3a3000", "did:web:example.com%3a3000:people:p-1",
+                            "did:web:localhost%3a8443", "did:web:example.com%3a"}) {
+    INFO(lower);
+    const auto port = web_location(*Did::parse(lower));
+    REQUIRE_FALSE(port);
+    CHECK(port.error().code == ErrorCode::invalid_did);
+    CHECK(port.error().detail.find("%3A") != std::string::npos);
+  }
+  CHECK(web_location(*Did::parse("did:web:example.com%3A3000")));
 }
 
 TEST_CASE("did:web refuses malformed domains and ports", "[did][web]") {
