@@ -262,9 +262,14 @@ TEST_CASE("what an admin suspends, resumes and revokes is seen two hops away", "
     return eventually([&] { return verify_credential(story.initech, credential).code() == code; });
   };
   CHECK(becomes(""));
-  CHECK(*told_as_json(story, {"vc", "suspend", id}).find_string("state") == "suspended");
+  const Json suspended = told_as_json(story, {"vc", "suspend", id});
+  CHECK(*suspended.find_string("state") == "suspended");
+  REQUIRE(suspended.find("propagation") != nullptr);
+  CHECK(*suspended.find("propagation")->find("of") == Json(2));
   CHECK(becomes("suspended"));
-  CHECK(has(told(story, {"vc", "resume", id}), "active"));
+  const std::string resumed = told(story, {"vc", "resume", id, "--no-wait"});
+  CHECK(has(resumed, "active"));
+  CHECK_FALSE(has(resumed, "other members"));
   CHECK(becomes(""));
   CHECK(present_and_verify(*story.agent, credential, story.initech).status == 200);
   CHECK(story.acme.avow({"vc", "revoke", id}).exit_code == 2);  // nobody has confirmed it
