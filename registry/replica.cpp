@@ -326,8 +326,9 @@ void Replica::queue_for_peers(Work& work, std::int64_t n, std::string_view known
   }
 }
 
-/// What is held of a feed comes in order of position, so one pass accepts all that now fits. The rest is not read again: it
-/// was well signed, and whoever fills the pool must not have all of it checked anew for each statement that comes.
+/// What is held of a feed comes in order of position, so one pass accepts all that now fits. What the rest waits for is asked
+/// for, and it is not read again: it was well signed, and whoever fills the pool must not have all of it checked anew for
+/// each statement that comes.
 void Replica::retry(Work& work, const std::string& feed) {
   const auto* log = log_of(work, feed);
   if (log == nullptr) return;
@@ -343,16 +344,22 @@ void Replica::retry(Work& work, const std::string& feed) {
     const auto tip = work.store.tip(feed, epoch);
     std::int64_t next = tip ? tip->sequence + 1 : 0;
     std::string end = tip ? tip->hash : "";
+    bool is_gap = false;
     const auto may_fit = [&](const HeldPool::Waiting& one) {
       if (is_judged_otherwise || !one.is_checked || awaited.contains(one.hash)) return true;
       if (one.sequence < next || (fork && one.sequence >= fork->sequence)) return true;
+      is_gap = is_gap || one.sequence > next;
       if (one.sequence > next || one.time > work.now + kMaxAhead) return false;
-      if (one.sequence != 0 && one.previous != end) return false;
+      if (one.sequence != 0 && one.previous != end) {
+        work.receipt.need_hashes.emplace(one.previous);
+        return false;
+      }
       end = one.hash;
       next = one.sequence + 1;
       return true;
     };
     const auto held = pool_.take(feed, epoch, may_fit);
+    if (is_gap) work.receipt.need.insert({feed, epoch, next});
     if (held.empty()) continue;
     work.transaction.on_undo([this, held] {
       for (const auto& statement : held) pool_.hold(statement);
