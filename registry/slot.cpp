@@ -227,13 +227,23 @@ std::string who(const Charter& charter, const std::string& scid) {
   return member == nullptr ? scid : member->did;
 }
 
+/// As it stands, if it can only be read as one name; else in quotes, for it may read as words of ours.
+std::string name_in_words(const std::string& name) {
+  const bool is_plain = std::all_of(name.begin(), name.end(), [](char c) {
+    const bool is_alphanumeric =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    return is_alphanumeric || std::string_view("-._~:/?#@%=&+").find(c) != std::string_view::npos;
+  });
+  return is_plain && !name.empty() ? name : core::to_canonical(core::Json(name));
+}
+
 std::string names_in(const core::Json& action, std::string_view list) {
   std::string out;
   const auto* items = action.find(list);
   if (items == nullptr || !items->is_array()) return out;
   for (const auto& item : *items->as_array()) {
     const auto* name = item.as_string();
-    if (name != nullptr) out += (out.empty() ? "" : ", ") + *name;
+    if (name != nullptr) out += (out.empty() ? "" : ", ") + name_in_words(*name);
   }
   return out;
 }

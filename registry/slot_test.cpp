@@ -352,6 +352,25 @@ TEST_CASE("what a slot would do is told in words", "[registry][slot]") {
   }
 }
 
+TEST_CASE("a name of a type cannot read as other words than a name", "[registry][slot]") {
+  Chain chain;
+  const auto& acme = chain.consortium.organisations[0];
+  const std::string lie =
+      "Badge to " + acme.did + ", depth 0, from " + kMonday + "; end the grant of Badge";
+  const auto words_of = [&](const std::string& type) {
+    return in_words(chain.now,
+                    must(draft_slot(chain.now, {grant(chain.umbrella, {type, "Other"}, 8, kMonday)},
+                                    false)))
+        .at(0);
+  };
+  const auto rest = " to " + chain.consortium.organisations[3].did + ", depth 8, from " + kMonday;
+  CHECK(words_of(lie) == "grant \"" + lie + "\", Other" + rest);
+  CHECK(words_of("a\", b") == R"(grant "a\", b", Other)" + rest);
+  CHECK(words_of("a, b") == "grant \"a, b\", Other" + rest);
+  CHECK(words_of("https://example.com/types#Badge") ==
+        "grant https://example.com/types#Badge, Other" + rest);
+}
+
 TEST_CASE("what is no slot is told in words without harm", "[registry][slot]") {
   Chain chain;
   for (const char* action : {R"({"action":"admit"})", R"({"action":"grant","types":"x"})",
