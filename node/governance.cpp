@@ -78,8 +78,8 @@ std::string doubt_about(const registry::View& view, const core::Json& action) {
   if (!is_settlement(action) || scid == nullptr || hash == nullptr) return "";
   const auto* version = action.find("version");
   const auto* number = version == nullptr ? nullptr : version->as_integer();
-  const auto* log = view.log(*scid);
-  if (log == nullptr || number == nullptr || log->holds(*number, *hash)) return "";
+  const auto* log = view.log(*scid);  // none, before the slot that admits it
+  if (number == nullptr || (log != nullptr && log->holds(*number, *hash))) return "";
   return " (NOT HELD HERE: no entry with that hash is known to this node. If it is mistyped, no "
          "witness signs a later version until governors settle that too)";
 }

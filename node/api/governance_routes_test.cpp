@@ -145,6 +145,18 @@ TEST_CASE("a settlement of an entry that cannot be is refused, and of one not he
   const registry::testing::KeyHistory keys(acme, 1);
   const auto second = keys.after(acme.entry, registry::testing::kNow);
   CHECK(told(drafted(2, second.entry.entry_hash)));
+  // Nor is any held of who is only admitted by the same slot.
+  const registry::testing::Consortium others(6);
+  const auto& newcomer = others.organisations[5];
+  const Answer admitted = world.governors[0].post(
+      "draft",
+      Json::object({{"actions", Json::array({registry::testing::admit_action(newcomer),
+                                             registry::testing::settle_action(
+                                                 newcomer.scid, 2, second.entry.entry_hash)})}}));
+  INFO(core::to_canonical(admitted.body));
+  REQUIRE(admitted.status == 200);
+  CHECK(admitted.body.find("words")->as_array()->at(1).as_string()->find("NOT HELD HERE") !=
+        std::string::npos);
   // Who is asked to vote on it is told the same.
   REQUIRE(
       world.governors[0]
