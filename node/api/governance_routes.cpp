@@ -133,6 +133,14 @@ core::Json next_json(const registry::Election& election, const std::string& scid
   return json;
 }
 
+core::Json interval_json(const registry::Charter& charter, const std::string& scid,
+                         core::Instant from, core::Instant until) {
+  return core::Json::object({{"did", did_of(charter, scid)},
+                             {"scid", scid},
+                             {"from", core::format_milliseconds(from)},
+                             {"until", core::format_milliseconds(until)}});
+}
+
 /// Emergencies that have not ended, each time once, with all who signed it and have a say.
 core::Json calls_json(const std::vector<registry::EmergencyRecord>& emergencies,
                       const registry::View& view, core::Instant now) {
@@ -147,10 +155,10 @@ core::Json calls_json(const std::vector<registry::EmergencyRecord>& emergencies,
   }
   core::Json calls = core::Json::array();
   for (auto& [interval, signers] : by) {
-    calls.push_back(core::Json::object({{"did", did_of(charter, interval.scid)},
-                                        {"from", core::format_milliseconds(interval.from)},
-                                        {"until", core::format_milliseconds(interval.until)},
-                                        {"by", std::move(signers)}}));
+    auto call = interval_json(charter, interval.scid, interval.from, interval.until);
+    call.set("begun", interval.from <= now);
+    call.set("by", std::move(signers));
+    calls.push_back(std::move(call));
   }
   return calls;
 }
@@ -192,9 +200,7 @@ http::Response show(const GovernanceServices& services) {
   core::Json emergencies = core::Json::array();
   for (const auto& one : view->emergencies()) {
     if (one.until <= services.clock.now()) continue;
-    emergencies.push_back(core::Json::object({{"did", did_of(charter, one.scid)},
-                                              {"from", core::format_milliseconds(one.from)},
-                                              {"until", core::format_milliseconds(one.until)}}));
+    emergencies.push_back(interval_json(charter, one.scid, one.from, one.until));
   }
   core::Json answer =
       core::Json::object({{"network", charter.network},

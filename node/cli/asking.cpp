@@ -67,8 +67,10 @@ Error about(std::string_view option, Error error) {
 Result<void, Error> confirm(const std::string& question, const std::string& id, bool yes,
                             const Console& console) {
   if (yes) return {};
-  if (::isatty(STDIN_FILENO) == 0) {
-    return fail(Error{ErrorCode::usage, "nobody is at the terminal to confirm this",
+  if (console.json() || ::isatty(STDIN_FILENO) == 0) {
+    return fail(Error{ErrorCode::usage,
+                      console.json() ? "with --json nobody is shown what to confirm"
+                                     : "nobody is at the terminal to confirm this",
                       "it is asked for before anything is changed or signed",
                       "add --yes if it is meant"});
   }

@@ -284,7 +284,7 @@ struct EmergencyOptions {
   Target target;
   std::string member;    // DID
   std::string duration;  // "24h"; if empty, the times that another governor has signed
-  std::string from;      // RFC 3339; now if empty
+  std::string from;      // RFC 3339; if empty, now, or the times of the one other that there is
   bool yes = false;
 };
 int govern_emergency(const EmergencyOptions& options, const Console& console);

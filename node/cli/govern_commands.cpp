@@ -186,19 +186,52 @@ std::string own_did(const core::Json& state) {
   return "";
 }
 
-/// The emergency for a member that other governors have begun and this organisation has not signed.
-Result<core::Json, Error> call_for(const core::Json& state, const std::string& member) {
+/// A person names it by its DID or by its SCID.
+bool is_of(const core::Json& emergency, const std::string& member) {
+  return cell(emergency, "did") == member || cell(emergency, "scid") == member;
+}
+
+/// Emergencies for a member that other governors have signed and this organisation has not.
+std::vector<core::Json> calls_for(const core::Json& state, const std::string& member) {
   const std::string own = own_did(state);
-  const core::Json* found = nullptr;
+  std::vector<core::Json> found;
   for (const core::Json& call : items(state, "calls")) {
-    if (cell(call, "did") == member && !stands_in(items(call, "by"), own)) found = &call;
+    if (is_of(call, member) && !stands_in(items(call, "by"), own)) found.push_back(call);
   }
-  if (found == nullptr) {
+  return found;
+}
+
+/// Who signed which times, with the command that takes them over: only the same times count together, and one governor
+/// can sign as many of its own as it likes.
+std::string call_in_words(const core::Json& call) {
+  return "from " + printable(cell(call, "from")) + " until " + printable(cell(call, "until")) +
+         ", signed by " + names(call, "by") + ": avow govern emergency " +
+         printable(cell(call, "did")) + " --from " + printable(cell(call, "from"));
+}
+
+/// The one whose times are to be taken over. `from` says which, and may be left out if there is one.
+Result<core::Json, Error> call_for(const core::Json& state, const std::string& member,
+                                   const std::string& from) {
+  auto calls = calls_for(state, member);
+  if (calls.empty()) {
     return fail(Error{ErrorCode::usage, "no other governor has begun an emergency for " + member,
                       "without one there are no times to take over",
                       "say how long with --for, at most 72h"});
   }
-  return *found;
+  std::string all;
+  for (const auto& call : calls) all += (all.empty() ? "" : "; ") + call_in_words(call);
+  if (!from.empty()) {
+    const auto wanted = core::parse_rfc3339(from);
+    std::erase_if(calls, [&](const core::Json& call) {
+      const auto begins = core::parse_rfc3339(cell(call, "from"));
+      return !wanted || !begins || *begins != *wanted;
+    });
+  }
+  if (calls.size() == 1) return calls.front();
+  return fail(Error{ErrorCode::usage,
+                    calls.empty() ? "no other governor has signed an emergency from then"
+                                  : "governors have signed different times for " + member,
+                    "only the same times count together", "choose one: " + all});
 }
 
 /// The first entry of a log (did.jsonl).
@@ -249,7 +282,9 @@ void show_calls(const core::Json& state, const Console& console) {
     const bool is_asked = !own.empty() && !stands_in(items(call, "by"), own);
     console.line("begun     emergency for " + printable(did) + " from " + cell(call, "from") +
                  " until " + cell(call, "until") + ", signed by " + names(call, "by") +
-                 (is_asked ? ": avow govern emergency " + printable(did) : ""));
+                 (is_asked ? ": avow govern emergency " + printable(did) + " --from " +
+                                 printable(cell(call, "from"))
+                           : ""));
   }
 }
 
@@ -327,14 +362,15 @@ void tell_after_vote(const Target& target, const core::Json& vote, core::Json& r
 Result<void, Error> check_no_call(const EmergencyOptions& options) {
   const auto state = get(options.target, "/v1/governance");
   if (!state) return {};
-  const auto call = call_for(*state, options.member);
-  if (!call) return {};
+  std::string begun;
+  for (const auto& call : calls_for(*state, options.member)) {
+    if (cell(call, "begun") == "true") begun += (begun.empty() ? "" : "; ") + call_in_words(call);
+  }
+  if (begun.empty()) return {};
   return fail(Error{ErrorCode::conflict, "another governor has begun an emergency for this member",
-                    names(*call, "by") + " signed it from " + printable(cell(*call, "from")) +
-                        " until " + printable(cell(*call, "until")) +
-                        "; only the same times count together",
-                    "sign those: avow govern emergency " + printable(options.member) +
-                        " (without --for); or other times all the same, with --from"});
+                    "only the same times count together",
+                    "sign those (without --for): " + begun +
+                        "; or other times all the same, with --for and --from"});
 }
 
 /// What decided on a member's standing: a slot, or governors in an emergency.
@@ -449,7 +485,7 @@ int govern_emergency(const EmergencyOptions& options, const Console& console) {
     // Only the same times count together, so those of the governor who began are taken.
     const auto state = get(options.target, "/v1/governance");
     if (!state) return console.fault(state.error());
-    const auto call = call_for(*state, options.member);
+    const auto call = call_for(*state, options.member, options.from);
     if (!call) return console.fault(call.error());
     body.set("from", cell(*call, "from"));
     body.set("until", cell(*call, "until"));
@@ -472,7 +508,7 @@ int govern_emergency(const EmergencyOptions& options, const Console& console) {
   console.line("it counts once " + counted(needed, "governor") +
                (needed == "1" ? " has" : " have") +
                " signed these times; the others do so with: avow govern emergency " +
-               printable(options.member));
+               printable(options.member) + " --from " + printable(cell(*answer, "from")));
   console.result(*answer);
   return 0;
 }
@@ -519,7 +555,7 @@ int member_suspend(const MemberChangeOptions& options, const Console& console) {
 int member_reinstate(const MemberChangeOptions& options, const Console& console) {
   if (const auto state = get(options.target, "/v1/governance")) {
     for (const core::Json& one : items(*state, "emergencies")) {
-      if (cell(one, "did") != options.member) continue;
+      if (!is_of(one, options.member)) continue;
       console.warning("an emergency suspends it until " + printable(cell(one, "until")) +
                       ": that ends by itself, and no reinstatement lifts it");
     }

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "core/canonical_json.h"
+#include "node/cli/asking.h"
 #include "node/cli/commands.h"
 #include "node/http/listener.h"
 
@@ -47,7 +48,8 @@ struct AskedGovernor {
     routes.add({"GET", "/v1/members",
                 [this](const http::Request&) { return http::json_response(200, members); }});
     routes.add({"POST", "/v1/governance/emergency",
-                [this](const http::Request&) {
+                [this](const http::Request& request) {
+                  posted = *core::parse_json(request.body);
                   return http::json_response(200, Json::object({{"did", "did:web:hacked.example"},
                                                                 {"from", "f"},
                                                                 {"until", "u"},
@@ -71,9 +73,13 @@ struct AskedGovernor {
       return Json::object({{"did", did}, {"self", is_self}});
     };
     const Json call = Json::object({{"did", "did:web:hacked.example"},
+                                    {"scid", "QmHacked"},
+                                    {"begun", true},
                                     {"from", "2026-11-23T08:00:00.000Z"},
                                     {"until", "2026-11-24T08:00:00.000Z"},
                                     {"by", Json::array({caller})}});
+    Json calls = Json::array({call});
+    for (const auto& other : *other_calls.as_array()) calls.push_back(other);
     Json answer =
         Json::object({{"open", Json::object({{"slot", 2},
                                              {"round", 3},
@@ -82,7 +88,7 @@ struct AskedGovernor {
                       {"slot", in_force},
                       {"governors", Json::array({governor("did:web:acme.example", true),
                                                  governor("did:web:globex.example", false)})},
-                      {"calls", Json::array({call})},
+                      {"calls", std::move(calls)},
                       {"emergencies", is_in_force ? Json::array({call}) : Json::array()},
                       {"next", next}});
     if (witnesses.is_object()) answer.set("witnesses", witnesses);
@@ -142,6 +148,7 @@ struct AskedGovernor {
   Json unknown_rules;
   std::function<void()> after_vote;
   Json closes = Json::array();
+  Json other_calls = Json::array();
   std::int64_t in_force = 1;
   Json members = Json::object();
   std::int64_t needed = 2;
@@ -290,7 +297,8 @@ TEST_CASE("an emergency that was begun is shown to who may join it, until it is 
   CHECK(
       shown().find("begun     emergency for did:web:hacked.example from 2026-11-23T08:00:00.000Z "
                    "until 2026-11-24T08:00:00.000Z, signed by did:web:globex.example: avow govern "
-                   "emergency did:web:hacked.example\n") != std::string::npos);
+                   "emergency did:web:hacked.example --from 2026-11-23T08:00:00.000Z\n") !=
+      std::string::npos);
   node.caller = "did:web:acme.example";  // who has signed it waits
   CHECK(shown().find("signed by did:web:acme.example\n") != std::string::npos);
 }
@@ -317,15 +325,64 @@ TEST_CASE("an emergency beside one that has begun is refused, unless its times a
   emergency.duration = "24h";
   const auto told = node.said(govern_emergency, emergency);
   CHECK(node.code == 7);
-  CHECK(told.find("did:web:globex.example signed it from 2026-11-23T08:00:00.000Z") !=
+  CHECK(told.find("(without --for): from 2026-11-23T08:00:00.000Z until "
+                  "2026-11-24T08:00:00.000Z, signed by did:web:globex.example: avow govern "
+                  "emergency did:web:hacked.example --from 2026-11-23T08:00:00.000Z") !=
         std::string::npos);
-  CHECK(told.find("avow govern emergency did:web:hacked.example (without --for)") !=
-        std::string::npos);
+  emergency.member = "QmHacked";  // by its SCID as well
+  CHECK(node.said(govern_emergency, emergency).find("has begun") != std::string::npos);
+  CHECK(node.code == 7);
   emergency.from = "2026-11-25T08:00:00Z";
   CHECK(node.said(govern_emergency, emergency).find("has begun") == std::string::npos);
   emergency.from.clear();
   emergency.member = "did:web:other.example";
   CHECK(node.said(govern_emergency, emergency).find("has begun") == std::string::npos);
+}
+
+TEST_CASE("of several emergencies for one member that governors have signed a person chooses",
+          "[node][cli][governance]") {
+  AskedGovernor node;
+  node.other_calls = Json::array({Json::object({{"did", "did:web:hacked.example"},
+                                                {"scid", "QmHacked"},
+                                                {"from", "2100-01-01T00:00:00.000Z"},
+                                                {"until", "2100-01-02T00:00:00.000Z"},
+                                                {"begun", false},
+                                                {"by", Json::array({"did:web:evil.example"})}})});
+  EmergencyOptions emergency;
+  emergency.member = "did:web:hacked.example";
+  const auto told = node.said(govern_emergency, emergency);
+  CHECK(node.code == 2);
+  CHECK(node.posted.is_null());
+  CHECK(told.find("--from 2026-11-23T08:00:00.000Z; from 2100-01-01T00:00:00.000Z until "
+                  "2100-01-02T00:00:00.000Z, signed by did:web:evil.example") != std::string::npos);
+  emergency.from = "2026-11-23T08:00:00.001Z";
+  node.said(govern_emergency, emergency);
+  CHECK(node.code == 2);
+  CHECK(node.posted.is_null());
+  emergency.from = "2026-11-23T08:00:00Z";
+  node.said(govern_emergency, emergency);
+  CHECK(node.code == 0);
+  CHECK(node.posted == Json::object({{"member", "did:web:hacked.example"},
+                                     {"from", "2026-11-23T08:00:00.000Z"},
+                                     {"until", "2026-11-24T08:00:00.000Z"}}));
+  // One that has not begun stands in nobody's way.
+  node.caller = "did:web:acme.example";
+  emergency.from.clear();
+  emergency.duration = "24h";
+  node.posted = Json();
+  node.said(govern_emergency, emergency);
+  CHECK(node.code == 0);
+  CHECK(node.posted.find("seconds") != nullptr);
+}
+
+TEST_CASE("with --json nothing is signed without --yes, and nobody is waited for",
+          "[node][cli][governance]") {
+  std::ostringstream out;
+  std::ostringstream err;
+  const auto agreed = confirm("You sign.", "abcdef", false, Console(out, err, /*json=*/true));
+  REQUIRE_FALSE(agreed);
+  CHECK(agreed.error().code == ErrorCode::usage);
+  CHECK(agreed.error().what.find("--json") != std::string::npos);
 }
 
 TEST_CASE("who reinstates a member is told of an emergency that stays", "[node][cli][governance]") {
@@ -334,6 +391,8 @@ TEST_CASE("who reinstates a member is told of an emergency that stays", "[node][
   change.member = "did:web:hacked.example";
   CHECK(node.said(member_reinstate, change).find("suspends it until 2026-11-24T08:00:00.000Z") !=
         std::string::npos);
+  change.member = "QmHacked";
+  CHECK(node.said(member_reinstate, change).find("suspends it") != std::string::npos);
   change.member = "did:web:other.example";
   CHECK(node.said(member_reinstate, change).find("emergency") == std::string::npos);
 }

@@ -156,10 +156,11 @@ void add_govern_commands(const CommandWords& program) {
   auto& emergency = program.options<EmergencyOptions>();
   app = govern.command("emergency", "suspend a member at once, with some other governors");
   add_target(app, emergency.target);
-  app.option("member", emergency.member, "DID of the member").required();
+  app.option("member", emergency.member, "DID or SCID of the member").required();
   app.option("--for", emergency.duration,
              "24h, at most 72h (if not given: the times that another governor has signed)");
-  app.option("--from", emergency.from, "begin, RFC 3339 (now if not given)");
+  app.option("--from", emergency.from,
+             "begin, RFC 3339 (now if not given); without --for: of the times to take over");
   add_yes(app, emergency.yes);
   app.runs(emergency, govern_emergency);
 }
