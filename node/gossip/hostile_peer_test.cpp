@@ -224,6 +224,113 @@ TEST_CASE("what a peer only holds does not stand before what comes after it",
 
 namespace {
 
+/// Refuses what it is pushed, and much that it was not, in as many words as a message holds.
+class RefusingPeer final : public core::HttpFetcher {
+ public:
+  core::Result<core::HttpResponse, core::Error> fetch(const core::HttpRequest& request) override {
+    if (!request.url.ends_with("/push")) return core::HttpResponse{503, {}, "{}"};
+    const auto push = gossip::parse_push(*core::parse_json(request.body, {2U << 20, 16, 100'000}));
+    gossip::PushAnswer answer;
+    for (int i = 0; i < 1'000; ++i)
+      answer.rejected.emplace_back("u" + std::to_string(i), std::string(500, 'y'));
+    const std::lock_guard lock(mutex_);
+    for (const auto& text : push->objects.statements) {
+      sent_.push_back(registry::parse_statement(text)->hash);
+      answer.rejected.emplace_back(sent_.back(), std::string(5'000, 'y'));
+    }
+    changed_.notify_all();
+    return core::HttpResponse{200, {}, core::to_canonical(gossip::to_json(answer))};
+  }
+  bool was_pushed() {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::seconds(10), [this] { return !sent_.empty(); });
+  }
+  std::vector<std::string> sent() {
+    const std::lock_guard lock(mutex_);
+    return sent_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<std::string> sent_;
+};
+
+/// Its change log never ends, and each page of it takes a while.
+class SlowPeer final : public core::HttpFetcher {
+ public:
+  core::Result<core::HttpResponse, core::Error> fetch(const core::HttpRequest& request) override {
+    if (request.url.find("/since") == std::string::npos) return core::HttpResponse{503, {}, "{}"};
+    registry::Changes changes;
+    {
+      const std::lock_guard lock(mutex_);
+      changes.cursor = ++asked_;
+      changed_.notify_all();
+    }
+    changes.more = true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    return core::HttpResponse{200, {}, core::to_canonical(gossip::to_json(changes, "u1", "slow"))};
+  }
+  bool was_asked() {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::seconds(10), [this] { return asked_ > 0; });
+  }
+  std::int64_t asked() {
+    const std::lock_guard lock(mutex_);
+    return asked_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::int64_t asked_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("of what a peer refuses only what it was sent is told, each once",
+          "[node][gossip][hostile]") {
+  const registry::testing::Consortium consortium;
+  const auto charter = consortium.charter();
+  const core::testing::TempDir folder;
+  testing::Rooms rooms(consortium.organisations[0], folder.path());
+  testing::must(rooms.join(charter));
+  registry::testing::Author author(consortium.organisations[1], charter.network);
+  const auto opening = author.open();
+  RefusingPeer peer;
+  gossip::Gossip gossip(avow::node::testing::gossip_parts(rooms, peer, {kPeer}));
+  registry::Objects objects;
+  objects.statements = {opening.text};
+  REQUIRE(gossip.receive(objects)->accepted.size() == 1);
+  gossip.start();
+  CHECK(peer.was_pushed());
+  gossip.stop();
+  std::vector<std::string> told;
+  for (const auto& line : alarms_in(rooms, "peer_rejected")) {
+    told.push_back(*line.find_string("hash"));
+    CHECK(core::to_canonical(line).size() < 1'024);
+  }
+  const auto sent = peer.sent();
+  CHECK(std::find(sent.begin(), sent.end(), opening.hash) != sent.end());
+  CHECK(told == sent);
+}
+
+TEST_CASE("who ends a node waits for one answer of a slow peer, not for all its pages",
+          "[node][gossip][hostile]") {
+  const registry::testing::Consortium consortium;
+  const core::testing::TempDir folder;
+  testing::Rooms rooms(consortium.organisations[0], folder.path());
+  testing::must(rooms.join(consortium.charter()));
+  SlowPeer peer;
+  gossip::Gossip gossip(avow::node::testing::gossip_parts(rooms, peer, {kPeer}));
+  gossip.start();
+  CHECK(peer.was_asked());
+  gossip.stop();
+  CHECK(peer.asked() < gossip::Link::kMaxRounds);
+}
+
+namespace {
+
 constexpr const char* kSilent = "http://10.0.0.3:8444";
 
 /// Lets whoever asks the silent peer wait until the test is over; `other` answers for all others.
@@ -736,6 +843,9 @@ TEST_CASE("a peer whose change log has no end is told of, once", "[node][gossip]
   gossip.start();
   // Two pulls, and one page of a third.
   REQUIRE(peer.was_asked(129, 1));
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!gossip.peers().front().reachable && std::chrono::steady_clock::now() < until)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
   gossip.stop();
   const auto told = alarms_in(rooms, "peer_not_read");
   REQUIRE(told.size() == 1);

@@ -1,9 +1,11 @@
 #include "node/gossip/link.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "core/canonical_json.h"
+#include "core/printable.h"
 #include "node/problem.h"
 #include "node/transaction.h"
 
@@ -95,6 +97,7 @@ void Link::run(const std::stop_token& stop) {
       if (auto pulled = pull(); done) done = std::move(pulled);
       next_pull = Steady::now() + pull_pause();
     }
+    if (stop.stop_requested()) return;  // what failed for that says nothing of the peer
     note(done);
     std::unique_lock lock(mutex_);
     if (done) {
@@ -139,6 +142,9 @@ void Link::note(const Result<void, Error>& done) {
 
 Result<core::Json, Error> Link::exchange(std::string method, const std::string& path,
                                          std::string body) {
+  // A pull is many exchanges, and who ends the node waits for one at most.
+  if (thread_.get_stop_token().stop_requested())
+    return fail(Error{ErrorCode::unreachable, "the peer was not asked", "the node ends", ""});
   core::HttpRequest request;
   request.method = std::move(method);
   request.url = state_.url + path;
@@ -188,11 +194,7 @@ Result<void, Error> Link::push() {
     if (queued.empty()) return {};
     const auto answer = send(objects_of(queued));
     if (!answer) return fail(answer.error());
-    for (const auto& [hash, code] : answer->rejected) {
-      parts_.log.warning(
-          "peer_rejected",
-          core::Json::object({{"peer", state_.url}, {"hash", hash}, {"code", code}}));
-    }
+    tell_rejected(queued, *answer);
     const auto acknowledged = acknowledge(queued, *answer);
     if (!acknowledged) return fail(acknowledged.error());
     const auto served = send_what_is_needed(*answer);
@@ -203,6 +205,20 @@ Result<void, Error> Link::push() {
     }
   }
   return {};
+}
+
+/// Of what was sent, each once: the rest of the answer is a peer's words, as many as it likes.
+void Link::tell_rejected(const std::vector<registry::Outgoing>& queued,
+                         const PushAnswer& answer) const {
+  const std::map<std::string, std::string> rejected(answer.rejected.begin(), answer.rejected.end());
+  for (const auto& one : queued) {
+    const auto found = rejected.find(one.hash);
+    if (found == rejected.end()) continue;
+    parts_.log.warning("peer_rejected",
+                       core::Json::object({{"peer", state_.url},
+                                           {"hash", one.hash},
+                                           {"code", core::shortened(found->second, 64)}}));
+  }
 }
 
 registry::Objects Link::objects_of(const std::vector<registry::Outgoing>& queued) {

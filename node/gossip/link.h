@@ -55,6 +55,7 @@ class Link {
   Result<PushAnswer, Error> send(const registry::Objects& objects);
   /// Sends what is queued until nothing is left or the peer takes no more of it.
   Result<void, Error> push();
+  void tell_rejected(const std::vector<registry::Outgoing>& queued, const PushAnswer& answer) const;
   static registry::Objects objects_of(const std::vector<registry::Outgoing>& queued);
   /// What the peer has durably, or will never take, leaves the queue. gives how many that were
   Result<std::size_t, Error> acknowledge(const std::vector<registry::Outgoing>& queued,
