@@ -55,18 +55,46 @@ Result<core::Json, Error> post(core::HttpFetcher& fetcher, const std::string& ur
   return fail(std::move(refused));
 }
 
+/// Texts in the order of versions, as many in one message as it may hold.
+class Messages {
+ public:
+  void add(std::vector<std::string> registry::Objects::*kind, std::string text) {
+    if (count_ == registry::kMaxBatch || bytes_ + text.size() > gossip::kMaxTextBytes) close();
+    bytes_ += text.size();
+    ++count_;
+    (push_.objects.*kind).push_back(std::move(text));
+  }
+  std::vector<core::Json> take() {
+    close();
+    return std::exchange(all_, {});
+  }
+
+ private:
+  void close() {
+    if (count_ > 0) all_.push_back(gossip::to_json(std::exchange(push_, {})));
+    bytes_ = count_ = 0;
+  }
+  gossip::Push push_;
+  std::size_t bytes_ = 0;
+  std::size_t count_ = 0;
+  std::vector<core::Json> all_;
+};
+
 /// The entries before the newest with what witnesses said of them: a witness checks an entry as the next of what it knows.
-core::Json entries_before(const Organisation& organisation, const AskedVersion& asked) {
-  gossip::Push push;
+std::vector<core::Json> entries_before(const Organisation& organisation,
+                                       const AskedVersion& asked) {
+  Messages messages;
   const auto add = [&](const did::WebvhEntry& entry) {
-    if (entry.version > 1 && entry.version < asked.entry.version)
-      push.objects.log_entries.push_back(core::to_canonical(entry.json));
+    if (entry.version >= asked.entry.version) return;
+    if (entry.version > 1)
+      messages.add(&registry::Objects::log_entries, core::to_canonical(entry.json));
+    for (const auto& proof : organisation.witness_proofs)
+      if (proof.version == entry.version)
+        messages.add(&registry::Objects::witness_proofs, proof.text);
   };
   for (const auto& entry : organisation.earlier) add(entry);
   add(organisation.entry);
-  for (const auto& proof : organisation.witness_proofs)
-    if (proof.version < asked.entry.version) push.objects.witness_proofs.push_back(proof.text);
-  return gossip::to_json(push);
+  return messages.take();
 }
 
 }  // namespace
@@ -98,8 +126,9 @@ Result<void, Error> write_pending(const DataDirectory& directory, const did::Web
   return write_text_file(directory.pending(), core::to_canonical(entry.json) + "\n", 0644);
 }
 
-Result<void, Error> keep_witness_proof(const DataDirectory& directory, Organisation& organisation,
-                                       const AskedVersion& asked, const std::string& text) {
+Result<std::string, Error> keep_witness_proof(const DataDirectory& directory,
+                                              Organisation& organisation, const AskedVersion& asked,
+                                              const std::string& text) {
   const auto refused = [](std::string why) {
     return fail(Error{ErrorCode::denied, "not a proof of this version by one of its witnesses",
                       std::move(why), "check the URL: each witness has one"});
@@ -119,11 +148,14 @@ Result<void, Error> keep_witness_proof(const DataDirectory& directory, Organisat
     return one.proof.version_id == proof->proof.version_id &&
            one.proof.witness == proof->proof.witness;
   };
-  if (std::any_of(kept.begin(), kept.end(), is_same)) return {};
+  std::string witness = proof->proof.witness;
+  if (std::any_of(kept.begin(), kept.end(), is_same)) return witness;
   kept.push_back(std::move(*proof));
   std::string lines;
   for (const auto& one : kept) lines += one.text + "\n";
-  return write_text_file(directory.witness_proofs(), lines, 0644);
+  if (auto written = write_text_file(directory.witness_proofs(), lines, 0644); !written)
+    return fail(std::move(written.error()));
+  return witness;
 }
 
 std::optional<std::string> missing_approval(const Organisation& organisation,
@@ -151,17 +183,18 @@ WitnessAnswer ask_witness(core::HttpFetcher& fetcher, const std::string& url,
       core::Json::object({{"log_entry", core::to_canonical(asked.entry.json)}});
   auto answer = post(fetcher, url + "/gossip/v1/witness", question);
   if (!answer && answer.error().what == code_name(registry::ErrorCode::entries_missing)) {
-    if (auto told = post(fetcher, url + "/gossip/v1/push", entries_before(organisation, asked));
-        !told)
-      return {url, std::move(told.error())};
+    for (const auto& message : entries_before(organisation, asked)) {
+      if (auto told = post(fetcher, url + "/gossip/v1/push", message); !told)
+        return {url, std::move(told.error())};
+    }
     answer = post(fetcher, url + "/gossip/v1/witness", question);
   }
   if (!answer) return {url, std::move(answer.error())};
   const auto* text = answer->find_string("witness_proof");
   if (text == nullptr) return {url, Error{ErrorCode::unreachable, "the answer holds no proof"}};
-  if (auto kept = keep_witness_proof(directory, organisation, asked, *text); !kept)
-    return {url, std::move(kept.error())};
-  return {url, std::nullopt, organisation.witness_proofs.back().proof.witness};
+  auto kept = keep_witness_proof(directory, organisation, asked, *text);
+  if (!kept) return {url, std::move(kept.error())};
+  return {url, std::nullopt, std::move(*kept)};
 }
 
 }  // namespace avow::node

@@ -30,9 +30,11 @@ Result<std::optional<AskedVersion>, Error> asked_version(const DataDirectory& di
 Result<void, Error> write_pending(const DataDirectory& directory, const did::WebvhEntry& entry);
 
 /// Keeps what a witness said of `asked`, if it is one of its witnesses and the signature is good.
+/// gives the Multikey that signed
 /// fails denied (it is not)
-Result<void, Error> keep_witness_proof(const DataDirectory& directory, Organisation& organisation,
-                                       const AskedVersion& asked, const std::string& text);
+Result<std::string, Error> keep_witness_proof(const DataDirectory& directory,
+                                              Organisation& organisation, const AskedVersion& asked,
+                                              const std::string& text);
 
 /// What it lacks of its threshold, for people; nothing if it has it.
 std::optional<std::string> missing_approval(const Organisation& organisation,

@@ -291,6 +291,7 @@ TEST_CASE("a new version waits in its file until its threshold of witnesses has 
   world.network.leave(Approval::url(3));
   CHECK(world.ask(0, asked).empty());
   CHECK(world.ask(1, asked).empty());
+  CHECK(world.ask(0, asked).empty());  // who is asked again signs the same
   CHECK_FALSE(world.ask(2, asked).empty());
   CHECK(missing_approval(world.organisation, asked) ==
         "entry 2 has the proofs of 2 of its witnesses and needs 3");
@@ -319,6 +320,46 @@ TEST_CASE("a witness that is behind is told what came before", "[node][witness]"
   // Witness 3 has not heard of version 2, nor have the others of its threshold.
   for (const std::size_t i : {3U, 2U, 1U}) CHECK(world.ask(i, asked).empty());
   CHECK_FALSE(missing_approval(world.organisation, asked));
+}
+
+TEST_CASE("a long log is given to a witness in as many messages as it takes", "[node][witness]") {
+  struct Witness final : core::HttpFetcher {
+    core::Result<core::HttpResponse, core::Error> fetch(const core::HttpRequest& request) override {
+      if (request.url.ends_with("/push")) {
+        CHECK(request.body.size() <= gossip::kMaxBodyBytes);
+        const auto push =
+            *gossip::parse_push(*core::parse_json(request.body, {2U << 20, 16, 100'000}));
+        const auto& objects = push.objects;
+        CHECK(objects.log_entries.size() + objects.witness_proofs.size() <= registry::kMaxBatch);
+        given += objects.log_entries.size();
+        ++messages;
+        return core::HttpResponse{200, {}, "{}"};
+      }
+      return core::HttpResponse{409, {}, R"({"code":"entries_missing"})"};
+    }
+    std::size_t given = 0;
+    std::size_t messages = 0;
+  } stranger;
+  Approval world;
+  const auto second = world.history.after(world.acme.entry, kNow);
+  const auto asked_with = [&](std::int64_t versions, std::size_t padding) {
+    auto one = second.entry;
+    one.json.set("padding", std::string(padding, 'x'));
+    world.organisation.earlier.clear();
+    for (one.version = 2; one.version < versions; ++one.version)
+      world.organisation.earlier.push_back(one);
+    world.organisation.entry = one;
+    AskedVersion asked{one, /*is_pending=*/true};
+    ++asked.entry.version;
+    stranger.given = stranger.messages = 0;
+    ask_witness(stranger, Approval::url(0), world.directory, world.organisation, asked);
+    CHECK(stranger.given == static_cast<std::size_t>(versions - 1));
+    return stranger.messages;
+  };
+  CHECK(asked_with(2, 0) == 1);
+  CHECK(asked_with(513, 0) == 1);
+  CHECK(asked_with(514, 0) == 2);
+  CHECK(asked_with(20, 60'000) == 2);
 }
 
 TEST_CASE("why a witness does not sign is told in its words, as far as they fit a line",
