@@ -186,6 +186,16 @@ Result<StateChange, Error> CredentialIssuer::change(const std::string& credentia
             result.unsaid = said.error();
           }
         }
+        const bool is_stop = change != Change::resume;
+        if (is_stop && changed->deltas.empty()) {
+          // It may act here alone as yet, and who asks once more wants to know.
+          const auto slots =
+              revocation::StatusListIssuer::find_credential(transaction, credential_id)->slots;
+          const auto said = parts_.records.membership.say_set_if_unsaid(
+              transaction, change == Change::revoke ? slots.revocation : slots.suspension, now);
+          if (!said && said.error().code == ErrorCode::storage) return fail(said.error());
+          if (!said) result.unsaid = said.error();
+        }
         result.change = std::move(*changed);
         result.record = *revocation::StatusListIssuer::find_credential(transaction, credential_id);
         result.audit = parts_.records.audit.append(

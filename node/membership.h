@@ -110,6 +110,13 @@ class Membership {
   Result<std::optional<registry::SaidAt>, Error> say(core::Transaction& transaction,
                                                      registry::StatementKind kind, core::Json body,
                                                      core::Instant now);
+  /// What this node has on record and the feed has not: that a bit is set; how an agent stands.
+  /// fails what say() fails with
+  Result<void, Error> say_set_if_unsaid(core::Transaction& transaction,
+                                        const revocation::StatusSlot& slot, core::Instant now);
+  Result<void, Error> say_stop_if_unsaid(core::Transaction& transaction,
+                                         const std::string& agent_hash, const OwnStop& stop,
+                                         core::Instant now);
   /// Says the document of an agent or a person as it stands now, with who answers for it.
   Result<void, Error> say_document(core::Transaction& transaction, const core::Json& document,
                                    registry::DocumentStatus status, core::Instant now);

@@ -221,27 +221,51 @@ Result<void, Error> Membership::catch_up() {
   return placed;
 }
 
-Result<void, Error> Membership::catch_up_agents(core::Transaction& transaction, core::Instant now) {
+Result<void, Error> Membership::say_stop_if_unsaid(core::Transaction& transaction,
+                                                   const std::string& agent_hash,
+                                                   const OwnStop& stop, core::Instant now) {
   const auto view = parts_.replica.view();
+  if (view == nullptr) return {};
   const auto* feed = view->feed(parts_.organisation.entry.scid);
+  const auto* known = feed != nullptr ? feed->stopped_agents().find(agent_hash) : nullptr;
+  const bool is_said_suspended = known != nullptr && known->suspended_since.has_value();
+  const bool is_said_disowned = known != nullptr && known->disowned_from.has_value();
+  if (is_said_suspended != stop.suspended) {
+    const auto done =
+        say(transaction, registry::StatementKind::agent_suspend,
+            registry::to_json(registry::AgentSuspension{agent_hash, stop.suspended}), now);
+    if (!done) return fail(done.error());
+  }
+  if (stop.disowned_from && (!is_said_disowned || *known->disowned_from > *stop.disowned_from)) {
+    const auto done =
+        say(transaction, registry::StatementKind::agent_disown,
+            registry::to_json(registry::AgentDisowning{agent_hash, *stop.disowned_from}), now);
+    if (!done) return fail(done.error());
+  }
+  return {};
+}
+
+Result<void, Error> Membership::catch_up_agents(core::Transaction& transaction, core::Instant now) {
   const auto stops = parts_.stops.stops();
   for (const auto& [agent, stop] : *stops) {
-    const auto* known = feed != nullptr ? feed->stopped_agents().find(agent) : nullptr;
-    const bool is_said_suspended = known != nullptr && known->suspended_since.has_value();
-    const bool is_said_disowned = known != nullptr && known->disowned_from.has_value();
-    if (is_said_suspended != stop.suspended) {
-      const auto done =
-          say(transaction, registry::StatementKind::agent_suspend,
-              registry::to_json(registry::AgentSuspension{agent, stop.suspended}), now);
-      if (!done) return fail(done.error());
-    }
-    if (stop.disowned_from && (!is_said_disowned || *known->disowned_from > *stop.disowned_from)) {
-      const auto done =
-          say(transaction, registry::StatementKind::agent_disown,
-              registry::to_json(registry::AgentDisowning{agent, *stop.disowned_from}), now);
-      if (!done) return fail(done.error());
-    }
+    if (auto said = say_stop_if_unsaid(transaction, agent, stop, now); !said) return said;
   }
+  return {};
+}
+
+Result<void, Error> Membership::say_set_if_unsaid(core::Transaction& transaction,
+                                                  const revocation::StatusSlot& slot,
+                                                  core::Instant now) {
+  const auto view = parts_.replica.view();
+  const auto list = parts_.lists.find_list(slot.list);
+  if (view == nullptr || !list) return {};
+  const auto* feed = view->feed(parts_.organisation.entry.scid);
+  const auto* known = feed != nullptr ? feed->list_at(list->declaration.url) : nullptr;
+  if (known != nullptr && known->bits->get(slot.index)) return {};
+  const auto said =
+      say(transaction, registry::StatementKind::status_delta,
+          revocation::to_json(revocation::StatusDelta{slot.list, {slot.index}, {}}), now);
+  if (!said) return fail(said.error());
   return {};
 }
 

@@ -305,9 +305,15 @@ TEST_CASE("what could not be said stops here at once and is said at the next sta
         must(rooms.issuer->change(id, CredentialIssuer::Change::suspend, "", "uid 1"));
     CHECK(stopped.unsaid.has_value());
     CHECK_FALSE(stopped.said.has_value());
+    // Asked once more it is as before.
+    const auto again =
+        must(rooms.issuer->change(id, CredentialIssuer::Change::suspend, "", "uid 1"));
+    CHECK(again.change.before == again.change.after);
+    CHECK(again.unsaid.has_value());
     // Taking a stop back needs the feed: peers would not hear that it ever was one.
     CHECK_FALSE(rooms.issuer->change(id, CredentialIssuer::Change::resume, "", "uid 1"));
     must(rooms.issuer->change(id, CredentialIssuer::Change::revoke, "", "uid 1"));
+    CHECK(must(rooms.issuer->change(id, CredentialIssuer::Change::revoke, "", "uid 1")).unsaid);
 
     CHECK(rooms.lists->find_list("r1")->bits->count() == 1);
     CHECK(rooms.lists->find_list("s1")->bits->count() == 1);
@@ -326,6 +332,8 @@ TEST_CASE("what could not be said stops here at once and is said at the next sta
   const std::size_t caught_up = said.size();
   must(rooms.membership->join(std::nullopt, "https://acme.example", false));
   CHECK(rooms.said().size() == caught_up);  // nothing is said twice
+  CHECK_FALSE(must(rooms.issuer->change(id, CredentialIssuer::Change::revoke, "", "uid 1")).unsaid);
+  CHECK(rooms.said().size() == caught_up);
 }
 
 /// A statement of the own feed that this node did not make: another copy of it, or a thief.

@@ -38,7 +38,16 @@ Result<void, Error> AgentStanding::change_in(core::Transaction& transaction, Sta
   } else {
     after.suspended = change == Change::suspend;
   }
-  if (after == result.before) return {};
+  const auto unsaid = [&](const Error& error) -> Result<void, Error> {
+    if (change == Change::resume || error.code == ErrorCode::storage) return fail(error);
+    result.unsaid = error;
+    return {};
+  };
+  if (after == result.before) {
+    // It may act here alone as yet, and who asks once more wants to know.
+    const auto said = records_.membership.say_stop_if_unsaid(transaction, hash, after, now);
+    return said || change == Change::resume ? Result<void, Error>() : unsaid(said.error());
+  }
   book_.put(transaction, hash, after);
   const auto said =
       change == Change::disown
@@ -47,11 +56,7 @@ Result<void, Error> AgentStanding::change_in(core::Transaction& transaction, Sta
           : records_.membership.say(
                 transaction, registry::StatementKind::agent_suspend,
                 registry::to_json(registry::AgentSuspension{hash, after.suspended}), now);
-  if (said) return {};
-  if (change == Change::resume || said.error().code == ErrorCode::storage)
-    return fail(said.error());
-  result.unsaid = said.error();
-  return {};
+  return said ? Result<void, Error>() : unsaid(said.error());
 }
 
 Result<StandingChange, Error> AgentStanding::change(const std::string& name, Change change,

@@ -195,6 +195,10 @@ TEST_CASE("a stop that the feed cannot say acts at home, and is said when it can
       must(rooms.standing->change("Support", Change::suspend, {}, "test", "uid 1"));
   REQUIRE(suspended.unsaid);
   CHECK(suspended.unsaid->code == ErrorCode::awaiting_peers);
+  // Asked once more it is as before.
+  const auto again = must(rooms.standing->change("Support", Change::suspend, {}, "test", "uid 1"));
+  REQUIRE(again.unsaid);
+  CHECK(again.unsaid->code == ErrorCode::awaiting_peers);
   CHECK(subject() == "subject_suspended");
   const auto resumed = rooms.standing->change("Support", Change::resume, {}, "test", "uid 1");
   CHECK(resumed.error().code == ErrorCode::awaiting_peers);
@@ -208,6 +212,8 @@ TEST_CASE("a stop that the feed cannot say acts at home, and is said when it can
   must(rooms.membership->heard_from_peer(testing::kPeer));
   CHECK(said() == 1);
   must(rooms.membership->catch_up());
+  CHECK(said() == 1);
+  CHECK_FALSE(must(rooms.standing->change("Support", Change::suspend, {}, "test", "uid 1")).unsaid);
   CHECK(said() == 1);
 }
 
