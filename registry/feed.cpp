@@ -12,6 +12,11 @@ Rejected reject(ErrorCode code, std::string detail) {
   return {Error{code, std::move(detail)}};
 }
 
+/// Of what is well signed.
+Rejected forbid(ErrorCode code, std::string detail) {
+  return {Error{code, std::move(detail)}, /*is_evidence=*/true};
+}
+
 /// An opening continues the network itself, or a statement of an earlier epoch.
 bool continues_a_statement(const Statement& statement, const FeedFacts& facts) {
   return statement.sequence == 0 && statement.previous != facts.network;
@@ -20,18 +25,18 @@ bool continues_a_statement(const Statement& statement, const FeedFacts& facts) {
 /// The chain rules, for a statement that is new at its position and well signed.
 Judgement judge_link(const Statement& statement, const FeedFacts& facts, core::Instant now) {
   if (continues_a_statement(statement, facts) && statement.epoch == 1) {
-    return reject(ErrorCode::bad_previous, "the opening of epoch 1 continues the network id");
+    return forbid(ErrorCode::bad_previous, "the opening of epoch 1 continues the network id");
   }
   if (statement.sequence != 0) {
     const std::int64_t next = facts.tip ? facts.tip->sequence + 1 : 0;
     if (statement.sequence > next) return NeedRange{next};
     if (statement.previous != facts.tip->hash) return NeedHash{statement.previous};
     if (statement.time < facts.tip->time) {
-      return reject(ErrorCode::time_went_back, "earlier than the statement before it");
+      return forbid(ErrorCode::time_went_back, "earlier than the statement before it");
     }
   }
   const auto use = use_after(facts.tip ? facts.tip->use : HourUse{}, statement, facts.limits);
-  if (!use) return reject(ErrorCode::hourly_limit, "too many statements in one hour of the feed");
+  if (!use) return forbid(ErrorCode::hourly_limit, "too many statements in one hour of the feed");
   if (statement.time > now + kMaxAhead) return Held{HoldReason::time_ahead};
   if (continues_a_statement(statement, facts) &&
       !(facts.is_continuation_held && facts.is_continuation_held())) {

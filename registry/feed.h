@@ -107,6 +107,8 @@ struct Forked {
 };
 struct Rejected {
   Error error;
+  /// It can never stand at its place, but its author has signed it: another there proves a fork.
+  bool is_evidence = false;
 };
 using Judgement = std::variant<Accepted, Duplicate, NeedRange, NeedHash, Held, Forked, Rejected>;
 

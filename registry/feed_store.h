@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/database.h"
@@ -25,7 +26,7 @@
 namespace avow::registry {
 
 /// The tables of this room: slot, slot_fork, proposal, vote, own_vote, emergency, own_emergency, log_entry, witness_proof, statement, feed_state,
-/// fork_proof, head, ingest, outbox, own_signature. Texts are stored as they were signed.
+/// refused, fork_proof, head, ingest, outbox, own_signature. Texts are stored as they were signed.
 std::span<const core::Migration> migrations();
 
 /// The classes of objects that peers exchange so far.
@@ -124,6 +125,11 @@ class FeedReader {
   std::optional<StoredFork> fork(std::string_view feed, std::int64_t epoch);
   /// The lowest proven fork of each epoch that has one.
   std::map<std::int64_t, std::int64_t> forks(std::string_view feed);
+  /// The text of what was refused at a place and kept as evidence.
+  std::optional<std::string> refused_at(std::string_view feed, std::int64_t epoch,
+                                        std::int64_t sequence);
+  /// Texts of what was refused, each with that of another which stands at its place on a chain.
+  std::vector<std::pair<std::string, std::string>> contradicted(std::string_view feed);
   std::optional<std::string> head(std::string_view feed);
   /// The texts of the slots after `n`, in order; none from a slot on of which two values are decided.
   std::vector<std::string> slots_after(std::int64_t n);
@@ -173,6 +179,7 @@ class FeedReader {
 /// Texts that were taken out of the store.
 struct Withdrawn {
   std::vector<std::string> statements;  // those on a chain first, in order
+  std::vector<std::string> refused;     // and kept as evidence
   std::vector<std::string> proofs;      // of forks
 };
 
@@ -191,7 +198,10 @@ class FeedWriter : public FeedReader {
   /// On the chain of its epoch, of which `tip` is the end then.
   /// gives nothing if it was on a chain before: the change log lists it once, however often it moves
   std::optional<std::int64_t> put_statement(const Statement& statement, const ChainTip& tip);
+  /// What was refused from there on in its epoch proves nothing more, and goes.
   std::int64_t put_fork(const ForkProof& proof);
+  /// Keeps what can never stand at its place as evidence, the first of each place, in no change log.
+  void put_refused(const Statement& statement);
   std::int64_t put_head(const Head& head);
   /// Beside the chain, and in no change log: whoever needs it asks for it by its hash.
   void put_ancestor(const Statement& statement);

@@ -272,8 +272,10 @@ Result<Statement, Error> OwnFeed::append_after(core::Transaction& transaction,
   auto statement = sign_statement(draft, key_);
   if (!statement) return statement;
   // Judged like everybody's, but never held for its time: a clock that went back is our own fault.
-  const auto receipt = replica_.run(transaction, "", draft.time,
-                                    [&](Replica::Work& work) { replica_.take(work, *statement); });
+  const auto receipt = replica_.run(transaction, "", draft.time, [&](Replica::Work& work) {
+    work.just_signed = statement->hash;
+    replica_.take(work, *statement);
+  });
   if (!receipt) return fail(receipt.error());
   if (receipt->accepted.empty()) return fail(refusal_in(*receipt));
   // After it was judged: a caller may go on after a refusal, and the position must still be free then.

@@ -78,6 +78,29 @@ TEST_CASE("a feed opens once and goes on from there", "[registry][own_feed]") {
   CHECK(f.node.replica->view()->feed(f.acme.scid)->position()->sequence == 1);
 }
 
+TEST_CASE("what the hour refused of our feed is no evidence against what we say next",
+          "[registry][own_feed]") {
+  const Fixture f;
+  Node node(f.charter, {"one"}, {.others = 1});
+  DiskGuardFile guard{f.keys / "other.json", f.acme.scid};
+  OwnFeed own(*node.replica, guard, f.acme.key, f.acme.scid, f.acme.key_id);
+  node.read([&](core::Connection& connection) { must(own.check(connection)); });
+  const auto append = [&](core::Instant now) {
+    std::string refusal;
+    node.write([&](core::Transaction& tx) {
+      const auto said = own.append(tx, "advisory", Json::object({{"text", "x"}}), now);
+      if (!said) refusal = code_name(said.error().code);
+    });
+    return refusal;
+  };
+  node.write([&](core::Transaction& tx) { must(own.open_epoch(tx, kNow)); });
+  CHECK(append(kNow).empty());
+  CHECK(append(kNow) == "hourly_limit");
+  CHECK(append(kNow + std::chrono::hours(1)).empty());
+  CHECK_FALSE(node.replica->view()->frozen(f.acme.scid));
+  CHECK(node.replica->view()->feed(f.acme.scid)->position()->sequence == 2);
+}
+
 TEST_CASE("nothing of ours leaves before the guard file knows of it", "[registry][own_feed]") {
   Fixture f;
   REQUIRE(f.check().empty());

@@ -276,6 +276,7 @@ void Replica::carry_out(Work& work, const Statement& statement, Judgement judgem
     receipt.accepted.push_back(statement.hash);
     take_fork(work, forked->proof);
   } else if (auto* rejected = std::get_if<Rejected>(&judgement)) {
+    if (rejected->is_evidence) keep_refused(work, statement);
     receipt.rejected.push_back({statement.hash, std::move(rejected->error)});
   }
 }
@@ -369,6 +370,7 @@ void Replica::retry(Work& work, const std::string& feed) {
   }
   work.has_made_room = work.has_made_room || pool_.size() < held_before;
   take_from_beside(work, feed);
+  prove_refused(work, feed);
   go_on_where_held(work, feed);
 }
 

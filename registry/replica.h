@@ -290,6 +290,8 @@ class Replica {
   void hold(Work& work, const Statement& statement, std::size_t share);
   /// `known_to`: the peer that has sent the proof itself, if one did.
   void take_fork(Work& work, const ForkProof& proof, std::string_view known_to = {});
+  void keep_refused(Work& work, const Statement& statement);
+  void prove_refused(Work& work, const std::string& feed);
   bool refuse_after_cut(Work& work, const Statement& statement) const;
   void seek_cut(Work& work, const std::string& feed, const EvictCut& cut);
   void begin_walk(Work& work, const Statement& opening);

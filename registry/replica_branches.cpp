@@ -55,6 +55,33 @@ void Replica::take_fork(Work& work, const ForkProof& proof, std::string_view kno
   add_missing_ancestors(work.store, proof, work.receipt);
 }
 
+/// Two well-signed statements of one place are a fork, whatever forbids one of them to stand there, or both: what is
+/// refused for good is kept until another is taken at its place, or refused.
+void Replica::keep_refused(Work& work, const Statement& statement) {
+  if (statement.hash == work.just_signed) return;
+  const auto& feed = statement.feed;
+  const auto at = place_of(statement);
+  const auto known = work.store.fork(feed, at.epoch);
+  if (known && known->sequence <= at.sequence) return;
+  for (const auto& text : {work.store.statement_at(feed, at.epoch, at.sequence),
+                           work.store.refused_at(feed, at.epoch, at.sequence)}) {
+    const auto other = parse_statement(text.value_or(""));
+    const auto proof = other ? make_fork_proof(*other, statement) : fail(Error{});
+    if (proof) return take_fork(work, *proof);
+  }
+  work.store.put_refused(statement);
+}
+
+/// The same once another stands at its place.
+void Replica::prove_refused(Work& work, const std::string& feed) {
+  for (const auto& [refused, taken] : work.store.contradicted(feed)) {
+    const auto one = parse_statement(refused);
+    const auto other = parse_statement(taken);
+    const auto proof = one && other ? make_fork_proof(*one, *other) : fail(Error{});
+    if (proof) take_fork(work, *proof);
+  }
+}
+
 void Replica::take_proof(Work& work, const ForkProof& proof) {
   const auto known = work.store.fork(proof.a.feed, proof.a.epoch);
   if (known && known->sequence <= proof.a.sequence) {
@@ -108,8 +135,8 @@ void Replica::begin_walk(Work& work, const Statement& opening) {
   const auto known = work.walks.find(key);
   if (is_awaited(work, opening))
     return need_ancestors(work.store, opening.feed, known->second.next, work.receipt);
-  if (known != work.walks.end()) {
-    if (prove_second_opening(work, opening)) work.receipt.accepted.push_back(opening.hash);
+  if (prove_second_opening(work, opening)) {
+    work.receipt.accepted.push_back(opening.hash);
     return;
   }
   work.walks.emplace(key, Walk{std::make_shared<const Statement>(opening), place_of(opening)});
@@ -138,16 +165,18 @@ void Replica::refuse_walk(Work& work, const WalkKey& key, const std::vector<std:
                           const Error& why) {
   const auto feed = key.first;
   std::set<std::string> gone(in_vain.begin(), in_vain.end());
+  // No chain passes the lowest of an epoch without a fork there.
+  std::map<std::int64_t, Statement> lowest;
   for (const auto& hash : in_vain) {
     const auto stored = work.store.object(ObjectClass::statement, hash);
-    const auto statement = stored ? parse_statement(stored->text) : fail(Error{});
+    auto statement = stored ? parse_statement(stored->text) : fail(Error{});
     if (!statement) continue;
-    const auto there = parse_statement(
-        work.store.statement_at(feed, statement->epoch, statement->sequence).value_or(""));
-    const auto proof = there ? make_fork_proof(*there, *statement) : fail(Error{});
-    if (proof) take_fork(work, *proof);
     work.store.drop_ancestor(hash);
+    const auto known = lowest.find(statement->epoch);
+    if (known == lowest.end() || statement->sequence < known->second.sequence)
+      lowest.insert_or_assign(statement->epoch, std::move(*statement));
   }
+  for (const auto& [epoch, statement] : lowest) keep_refused(work, statement);
   // An opening continues one of a lower epoch.
   for (const auto& one : walks_of(work, feed)) {
     const auto found = work.walks.find(one);
@@ -157,19 +186,22 @@ void Replica::refuse_walk(Work& work, const WalkKey& key, const std::vector<std:
     gone.insert(opening->hash);
     work.store.drop_ancestor(opening->hash);
     end_walk(work, one);
+    keep_refused(work, *opening);
     work.receipt.held.erase(opening->hash);
     work.receipt.rejected.push_back({opening->hash, why});
   }
   work.touched.insert(feed);  // what was held for it may follow a chain
 }
 
-/// Two openings of one epoch are a fork, whatever each continues: is another one held that waits for that?
+/// Two openings of one epoch are a fork, whatever each continues: does another one wait for that, or was it refused?
 bool Replica::prove_second_opening(Work& work, const Statement& opening) {
-  const auto known = work.walks.find({opening.feed, opening.epoch});
-  if (opening.sequence != 0 || known == work.walks.end() || !known->second.opening ||
-      known->second.opening->hash == opening.hash)
-    return false;
-  const auto proof = make_fork_proof(*known->second.opening, opening);
+  if (opening.sequence != 0) return false;
+  const auto waits = work.walks.find({opening.feed, opening.epoch});
+  const auto other =
+      waits != work.walks.end()
+          ? Result<Statement, Error>(*waits->second.opening)
+          : parse_statement(work.store.refused_at(opening.feed, opening.epoch, 0).value_or(""));
+  const auto proof = other ? make_fork_proof(*other, opening) : fail(Error{});
   if (!proof) return false;
   take_fork(work, *proof);
   return true;

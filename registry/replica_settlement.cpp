@@ -79,6 +79,10 @@ void Replica::judge_anew(Work& work, const std::string& feed, std::int64_t from_
   // Beside their chains first: what a later opening continues must be there when it is judged.
   for (const auto& statement : statements) work.store.put_ancestor(statement);
   std::vector<ForkProof> proofs;
+  for (const auto& text : withdrawn.refused) {
+    const auto statement = parse_statement(text);
+    if (statement && check_signature(*statement, *log)) keep_refused(work, *statement);
+  }
   for (const auto& text : withdrawn.proofs) {
     auto proof = parse_fork_proof(text);
     if (!proof) continue;

@@ -202,6 +202,26 @@ TEST_CASE("a fork, what was signed on both sides and its settlement give one vie
   CHECK(node.root() == expected);
 }
 
+TEST_CASE("of what was refused a settlement leaves as evidence what the named entry's keys signed",
+          "[registry][settle]") {
+  const World w;
+  auto own = w.own;
+  const bool is_ours = GENERATE(true, false);
+  auto signer = is_ours ? w.own : w.stolen;
+  const auto early = signer.note("earlier than the one before", kNow - core::Milliseconds(1));
+  Node node(w.charter);
+  node.receive({w.first_open});
+  node.receive(World::entry(is_ours ? w.ours : w.theirs));
+  node.receive(World::said(is_ours ? std::vector{w.own_open, w.own_note}
+                                   : std::vector{w.stolen_open, w.stolen_note}));
+  REQUIRE(node.receive(World::said({early})).rejected.size() == 1);
+  node.receive(World::entry(is_ours ? w.theirs : w.ours));
+  node.receive(World::decided(w.settlement(2, w.ours.entry.entry_hash)));
+  node.receive(World::said({w.own_open, w.own_note, own.note("goes on")}));
+  CHECK(node.replica->view()->frozen(w.acme.scid).has_value() == is_ours);
+  CHECK(end_of(node, w.acme.scid) == std::pair<std::int64_t, std::int64_t>(2, is_ours ? 1 : 2));
+}
+
 TEST_CASE("a settlement stands in for proofs that witnesses do not give", "[registry][settle]") {
   const World w(3);  // all three are needed, and one is lost
   const auto decision = World::decided(w.settlement(2, w.ours.entry.entry_hash));

@@ -202,6 +202,26 @@ std::map<std::int64_t, std::int64_t> FeedReader::forks(std::string_view feed) {
   return forks;
 }
 
+std::optional<std::string> FeedReader::refused_at(std::string_view feed, std::int64_t epoch,
+                                                  std::int64_t sequence) {
+  auto query =
+      connection_.query("SELECT text FROM refused WHERE feed = ? AND epoch = ? AND sequence = ?");
+  query.bind(feed, epoch, sequence);
+  return one_text(std::move(query));
+}
+
+std::vector<std::pair<std::string, std::string>> FeedReader::contradicted(std::string_view feed) {
+  // In this order, for little is refused: a chain is not gone through.
+  auto query = connection_.query(
+      "SELECT r.text, s.text FROM refused AS r CROSS JOIN statement AS s"
+      " ON s.feed = r.feed AND s.epoch = r.epoch AND s.sequence = r.sequence"
+      " WHERE r.feed = ? AND s.on_chain = 1 ORDER BY r.epoch, r.sequence");
+  query.bind(feed);
+  std::vector<std::pair<std::string, std::string>> pairs;
+  while (query.step()) pairs.emplace_back(query.text(0), query.text(1));
+  return pairs;
+}
+
 std::optional<std::string> FeedReader::head(std::string_view feed) {
   auto query = connection_.query("SELECT text FROM head WHERE feed = ?");
   query.bind(feed);

@@ -88,12 +88,25 @@ std::int64_t FeedWriter::put_fork(const ForkProof& proof) {
   }
   {
     auto query =
+        transaction_.query("DELETE FROM refused WHERE feed = ? AND epoch = ? AND sequence >= ?");
+    query.bind(at.feed, at.epoch, at.sequence);
+    query.run();
+  }
+  {
+    auto query =
         transaction_.query("DELETE FROM ingest WHERE class = 'proof' AND feed = ? AND epoch = ?");
     query.bind(at.feed, at.epoch);
     query.run();
   }
   return put_ingest(
       {0, ObjectClass::proof, at.feed, at.epoch, at.sequence, proof.hash, kForkProofPriority});
+}
+
+void FeedWriter::put_refused(const Statement& statement) {
+  auto query = transaction_.query(
+      "INSERT OR IGNORE INTO refused(feed, epoch, sequence, text) VALUES(?, ?, ?, ?)");
+  query.bind(statement.feed, statement.epoch, statement.sequence, statement.text);
+  query.run();
 }
 
 std::int64_t FeedWriter::put_head(const Head& head) {

@@ -183,15 +183,26 @@ DROP INDEX ingest_by_object;
 CREATE INDEX ingest_by_place ON ingest(class, feed, epoch, sequence);
 )sql";
 
-constexpr std::array<core::Migration, 9> kMigrations{{{"registry", 1, kSchema},
-                                                      {"registry", 2, kEpochs},
-                                                      {"registry", 3, kGovernanceSchema},
-                                                      {"registry", 4, kEmergencyEpochs},
-                                                      {"registry", 5, kWitnesses},
-                                                      {"registry", 6, kEmergencyRecords},
-                                                      {"registry", 7, kBeside},
-                                                      {"registry", 8, kIngestByFeed},
-                                                      {"registry", 9, kIngestByPlace}}};
+constexpr std::string_view kRefused = R"sql(
+CREATE TABLE refused(
+  feed TEXT NOT NULL,
+  epoch INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  text TEXT NOT NULL,
+  PRIMARY KEY(feed, epoch, sequence)
+) STRICT;
+)sql";
+
+constexpr std::array<core::Migration, 10> kMigrations{{{"registry", 1, kSchema},
+                                                       {"registry", 2, kEpochs},
+                                                       {"registry", 3, kGovernanceSchema},
+                                                       {"registry", 4, kEmergencyEpochs},
+                                                       {"registry", 5, kWitnesses},
+                                                       {"registry", 6, kEmergencyRecords},
+                                                       {"registry", 7, kBeside},
+                                                       {"registry", 8, kIngestByFeed},
+                                                       {"registry", 9, kIngestByPlace},
+                                                       {"registry", 10, kRefused}}};
 
 }  // namespace
 

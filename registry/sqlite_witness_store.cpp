@@ -58,10 +58,12 @@ Withdrawn FeedWriter::withdraw(std::string_view feed, std::int64_t from_epoch) {
       "SELECT text FROM statement WHERE feed = ? AND epoch >= ?"
       " ORDER BY on_chain DESC, epoch, sequence, hash",
       withdrawn.statements);
+  read("SELECT text FROM refused WHERE feed = ? AND epoch >= ?", withdrawn.refused);
   read("SELECT text FROM fork_proof WHERE feed = ? AND epoch >= ? ORDER BY epoch",
        withdrawn.proofs);
   for (const std::string_view sql : {"DELETE FROM statement WHERE feed = ? AND epoch >= ?",
                                      "DELETE FROM feed_state WHERE feed = ? AND epoch >= ?",
+                                     "DELETE FROM refused WHERE feed = ? AND epoch >= ?",
                                      "DELETE FROM fork_proof WHERE feed = ? AND epoch >= ?",
                                      "DELETE FROM head WHERE feed = ? AND epoch >= ?",
                                      "DELETE FROM ingest WHERE feed = ? AND epoch >= ?"

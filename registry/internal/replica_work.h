@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -35,6 +36,8 @@ struct Replica::Work {
   std::map<std::string, std::size_t, std::less<>> news = {};
   std::map<std::string, std::size_t> looked_at = {};  // by text
   static constexpr std::string_view kEverybody = "";
+  /// The hash of what we sign in this transaction: if it is refused, nobody has it, and its place is free.
+  std::string_view just_signed = {};
   Receipt receipt = {};
   /// Ranges of logs of which other entries are needed than those that are here.
   std::set<MissingRange> need_others = {};

@@ -4,6 +4,7 @@
 #include <array>
 #include <deque>
 #include <map>
+#include <set>
 #include <span>
 #include <utility>
 
@@ -181,6 +182,7 @@ class Wanderer {
     auto& branch = branches_[below(engine, branches_.size())];
     // A copy goes on from where its original stands, and so forks with whatever that says next.
     if (die < 2) return void(branches_.push_back(branch));
+    if (die == 3 && below(engine, 3) == 0) return say_too_early(branch);
     branch.time += core::Milliseconds(below(engine, 2) == 0 ? 0 : below(engine, 90'000));
     const Speaker speaker{members_, origin_.organisation(), branch.time};
     // A base is rare: one that takes a revocation back ends all until the next epoch.
@@ -192,6 +194,7 @@ class Wanderer {
   }
   void finish(History& out) const {
     out.statements.insert(out.statements.end(), said_.begin(), said_.end());
+    out.too_early.insert(out.too_early.end(), too_early_.begin(), too_early_.end());
   }
 
  private:
@@ -205,6 +208,11 @@ class Wanderer {
   }
   void say(Branch& branch, const std::string& kind, Json body) {
     said_.push_back(branch.author.next(kind, std::move(body), branch.time));
+  }
+  /// What nothing follows, and nothing continues.
+  void say_too_early(const Branch& branch) {
+    auto author = branch.author;
+    too_early_.push_back(author.note("too early", branch.time - core::Milliseconds(1)));
   }
   void rotate(Engine& engine, const Odds& odds, History& out) {
     if (entry_.version == kVersions) return;
@@ -233,6 +241,7 @@ class Wanderer {
   std::deque<KeyVersion> versions_;
   std::vector<Branch> branches_;
   std::vector<Statement> said_;
+  std::vector<Statement> too_early_;
 };
 
 }  // namespace
@@ -255,6 +264,7 @@ std::string reference_root_of(const Charter& charter, const History& history) {
   ReferenceFold fold(charter.json);
   for (const auto& text : history.entries) fold.add_entry(*core::parse_json(text));
   for (const auto& statement : history.statements) fold.add_statement(statement.json);
+  for (const auto& statement : history.too_early) fold.add_statement(statement.json);
   for (const auto& slot : history.slots) fold.add_slot(slot.json);
   return fold.root();
 }
@@ -284,13 +294,17 @@ bool serve(Node& node, const History& history) {
   return true;
 }
 
-/// What a pull brings: all that the node has not stored.
-std::vector<std::string> lacking(const Node& node, const History& history) {
+/// What a pull brings: all that the node has not stored; and what nobody stores, until the node has judged it.
+std::vector<std::string> lacking(const Node& node, const History& history,
+                                 const std::set<std::string>& judged) {
   auto texts = history.entries;
   node.read([&](core::Connection& c) {
     FeedReader store(c);
     for (const auto& one : history.statements) {
       if (!store.object(ObjectClass::statement, one.hash)) texts.push_back(one.text);
+    }
+    for (const auto& one : history.too_early) {
+      if (!judged.contains(one.hash)) texts.push_back(one.text);
     }
   });
   texts.insert(texts.end(), history.governance.begin(), history.governance.end());
@@ -339,10 +353,15 @@ void deliver(Node& node, const History& history, Engine& engine) {
   std::int64_t read_at =
       -1;  // asks() when the peers' change logs were last read from the beginning
   bool is_any_new = true;
+  std::set<std::string> judged;
   for (int round = 0; round < 8 && is_any_new; ++round) {
     is_any_new = false;
     if (std::exchange(read_at, node.replica->asks()) != node.replica->asks()) {
-      for (const auto& receipt : give_in_any_order(node, lacking(node, history), engine)) {
+      for (const auto& receipt : give_in_any_order(node, lacking(node, history, judged), engine)) {
+        judged.insert(receipt.accepted.begin(), receipt.accepted.end());
+        for (const auto& one : receipt.rejected) {
+          if (one.error.code == ErrorCode::time_went_back) judged.insert(one.hash);
+        }
         is_any_new = is_any_new || !receipt.accepted.empty();
       }
     }

@@ -23,6 +23,8 @@ const T& one_of(const std::vector<T>& all, Engine& engine) {
 struct History {
   std::vector<std::string> entries = {};
   std::vector<Statement> statements = {};
+  /// Each follows one of these, and is earlier: evidence of a fork, if another stands at its place, and nothing else.
+  std::vector<Statement> too_early = {};
   std::vector<Slot> slots = {};              // decided, in order
   std::vector<std::string> governance = {};  // that decide them, and emergencies
 };
@@ -33,7 +35,7 @@ struct Odds {
   std::size_t log_fork = 12;  // of all rotations
 };
 /// Feeds that say every kind of statement, fork, rotate and go on with retired keys: so many steps by all members, of whom
-/// each branch keeps the rules of form and time.
+/// each branch keeps the rules of form and time, but for what is too early.
 History random_history(const Consortium& consortium, const std::string& network, Engine& engine,
                        std::size_t steps, const Odds& odds = {});
 

@@ -109,8 +109,11 @@ class ReferenceFold {
       if (number(*feed.cut, "epoch") <= versions) counted = branch(feed, text(*feed.cut, "hash"));
     } else if (epoch > 0) {
       counted = branch(feed, at[{epoch, 0}][0]->hash);
-      for (Place next{epoch, 1}; at.contains(next) && at[next].size() == 1; ++next.second)
-        counted.push_back(at[next][0]);
+      for (Place next{epoch, 1}; at.contains(next) && at[next].size() == 1; ++next.second) {
+        const auto* one = at[next][0];
+        if (text(one->json, "time") < text(counted.back()->json, "time")) break;
+        counted.push_back(one);
+      }
     }
     Said said;
     for (const auto* link : counted) say(*link, said);
