@@ -381,14 +381,6 @@ void Replica::change_charter(Work& work, Charter charter) {
   note_change(work, *before);
 }
 
-/// What waited comes again, should another charter take it.
-void Replica::end_walks(Work& work, const std::string& feed) {
-  for (const auto& key : walks_of(work, feed)) {
-    if (work.walks.at(key).opening) is_any_refused_ = true;
-    end_walk(work, key);
-  }
-}
-
 /// What a slot, or two decided values of one, mean for feeds: newcomers have logs, and of whom is evicted, or is no longer,
 /// another branch counts.
 void Replica::note_change(Work& work, const Charter& before) {
