@@ -1,10 +1,13 @@
 // A statement that its time, its hour or what it continues forbids, and another at its place: a fork, whichever came first.
 
+#include <algorithm>
 #include <map>
 #include <memory>
+#include <random>
 
 #include <catch2/catch.hpp>
 
+#include "core/testing/runs.h"
 #include "registry/testing/key_history.h"
 #include "registry/testing/node.h"
 #include "registry/testing/orders.h"
@@ -213,6 +216,51 @@ TEST_CASE("evidence is kept over a restart, and is none unless it is well signed
   std::optional<std::string> kept;
   node->read([&](core::Connection& c) { kept = FeedReader(c).refused_at(w.acme.scid, 1, 2); });
   CHECK_FALSE(kept);
+}
+
+TEST_CASE("what is refused, its rivals and what continues either give one view in any order",
+          "[registry][epoch]") {
+  World w;
+  auto left = w.first;
+  auto right = w.first;
+  const auto early = left.note("two", kNow - 1s);
+  const auto above_early = left.note("three");
+  const auto rival = right.note("another two");
+  const auto above_rival = right.note("another three");
+  auto in_second = w.continuing(w.note);
+  const auto opened_early = in_second.open(kNow - 1s);
+  const auto in_vain = in_second.note("in vain");
+  const auto third = [&](const Statement& previous) {
+    return w.first.in_epoch(3, w.third.key, w.third.key_id, previous.hash).open();
+  };
+  const std::vector<Statement> may_be_said{w.says("two", kNow - 2s),
+                                           above_early,
+                                           above_rival,
+                                           rival,
+                                           opened_early,
+                                           in_vain,
+                                           w.continuing(above_early).open(),
+                                           w.continuing(above_rival).open(),
+                                           third(in_vain),
+                                           third(w.note)};
+  for (const auto seed : core::testing::seeds(40, 400)) {
+    INFO("AVOW_SEED=" << seed);
+    std::mt19937_64 engine(seed);
+    std::vector<Statement> all{w.open, w.note, early};
+    for (const auto& one : may_be_said) {
+      if (engine() % 2 == 0) all.push_back(one);
+    }
+    std::set<std::string> roots;
+    for (int order = 0; order < 4; ++order) {
+      std::shuffle(all.begin(), all.end(), engine);
+      const auto node = w.given(all);
+      World::serve(*node, all);
+      roots.insert(node->root());
+      node->restart();
+      roots.insert(node->root());
+    }
+    REQUIRE(roots.size() == 1);
+  }
 }
 
 }  // namespace refused_rival_test
