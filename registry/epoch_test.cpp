@@ -232,6 +232,32 @@ TEST_CASE("the next opening settles a fork, whichever branch was seen first [GOS
   }
 }
 
+TEST_CASE("an opening of an epoch that another has gone past takes nothing back",
+          "[registry][epoch]") {
+  Fixture f;
+  f.know_keys(f.node);
+  const auto open = f.first.open();
+  const auto list = f.first.next("status.list", list_body("r1", "revocation"));
+  auto second = f.continuing(open.hash);
+  auto author = f.continuing_in_third(list.hash);
+  f.node.receive({open, list, author.open(), author.note("one story")});
+  auto twin = author;
+  const auto fork = twin.note("another story");
+  f.node.receive({author.note("goes on"), author.next("status.delta", delta_body("r1", {2, 3}))});
+  CHECK(f.revoked(3));
+  // What was applied from the fork on no longer counts, which is told by the fork alone.
+  f.node.receive({author.note("two"), fork});
+  const auto root = f.node.root();
+  const auto folded = f.node.replica->folded_anew();
+  const auto receipt = f.node.receive({second.open()});
+  CHECK(receipt.accepted.size() == 1);
+  CHECK(receipt.lapsed.empty());
+  CHECK(f.node.root() == root);
+  CHECK(f.node.replica->folded_anew() == folded);
+  f.node.restart();
+  CHECK(f.node.root() == root);
+}
+
 TEST_CASE("what an abandoned branch revoked lapses, and the node that had applied it is told",
           "[registry][epoch]") {
   Fixture f;

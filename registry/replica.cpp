@@ -293,9 +293,9 @@ void Replica::accept(Work& work, const Statement& statement, const ChainTip& tip
     // A fork of an epoch between, whose openings count neither, is settled by it as well.
     const auto forks = work.store.forks(feed);
     const bool settles = forks.lower_bound(counted_before) != forks.end();
-    const bool goes_on =
-        end && end->hash == statement.previous && !settles && counted_before < statement.epoch;
-    if (!goes_on) change_branch(work, feed);
+    const bool goes_on = end && end->hash == statement.previous && !settles;
+    // One of an epoch that another has gone past counts for nothing.
+    if (!goes_on && counted_before < statement.epoch) change_branch(work, feed);
   }
   if (const auto n = work.store.put_statement(statement, tip)) queue_for_peers(work, *n);
   work.receipt.accepted.push_back(statement.hash);
