@@ -96,10 +96,11 @@ struct Governed {
   /// Another value of the last slot. Whoever decided that by single votes passes on the decision.
   void fork_governance() {
     if (history.slots.empty()) return;
+    const Json::Array other{grant_action(all[0].scid, engine)};
+    if (!draft_slot(before_last, other, false)) return;  // it was evicted
     history.governance.push_back(last_decision);
     history.governance.push_back(
-        ballots_for(governors_of(before_last), before_last, {grant_action(all[0].scid, engine)})
-            .decision);
+        ballots_for(governors_of(before_last), before_last, other).decision);
   }
   /// Decides one more slot, if what is drawn can follow.
   void step(bool may_be_other) {
