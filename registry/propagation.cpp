@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "registry/internal/counted_branch.h"
+#include "revocation/status_base.h"
 #include "revocation/status_delta.h"
 
 namespace avow::registry {
@@ -100,13 +101,22 @@ std::int64_t first_since(FeedReader& store, std::string_view feed, const Counted
   return low;
 }
 
-bool changes(const Statement& statement, std::string_view list, revocation::StatusListIndex index) {
-  if (statement.kind != StatementKind::status_delta) return false;
+/// What it says of a bit, if anything.
+std::optional<bool> bit_in(const Statement& statement, std::string_view list,
+                           revocation::StatusListIndex index) {
+  if (statement.kind == StatementKind::status_base) {
+    const auto base = revocation::parse_status_base(statement.body);
+    return base && base->list == list ? std::optional(base->bits.get(index)) : std::nullopt;
+  }
+  if (statement.kind != StatementKind::status_delta) return std::nullopt;
   const auto delta = revocation::parse_status_delta(statement.body);
   const auto has = [&](const std::vector<revocation::StatusListIndex>& indexes) {
     return std::find(indexes.begin(), indexes.end(), index) != indexes.end();
   };
-  return delta && delta->list == list && (has(delta->set) || has(delta->clear));
+  if (!delta || delta->list != list) return std::nullopt;
+  return has(delta->set)     ? std::optional(true)
+         : has(delta->clear) ? std::optional(false)
+                             : std::nullopt;
 }
 
 }  // namespace
@@ -177,26 +187,32 @@ std::optional<Statement> find_counted(FeedReader& store, const View& view, std::
 
 std::optional<Statement> find_change(FeedReader& store, const View& view, std::string_view feed,
                                      std::string_view list, revocation::StatusListIndex index,
-                                     core::Instant since) {
+                                     bool is_set, core::Instant since) {
   const auto branch = branch_of(store, view, feed);
   std::optional<Statement> found;
+  bool is_any_other = false;
   const auto search = [&](bool is_after) {
     for (const auto& part : branch.parts) {
       const auto edge = first_since(store, feed, part, since);
-      store.each_statement(feed, part.epoch, is_after ? edge : 0, is_after ? part.end : edge,
-                           [&](std::string_view text) {
-                             auto statement = parse_statement(text);
-                             const bool is_it = statement && changes(*statement, list, index) &&
-                                                counts(branch, view, feed,
-                                                       {statement->epoch, statement->sequence});
-                             if (is_it) found = std::move(*statement);
-                             return !(is_it && is_after);
-                           });
-      if (found && is_after) return;
+      store.each_statement(
+          feed, part.epoch, is_after ? edge : 0, is_after ? part.end : edge,
+          [&](std::string_view text) {
+            auto statement = parse_statement(text);
+            const auto bit = statement ? bit_in(*statement, list, index) : std::nullopt;
+            if (!bit || !counts(branch, view, feed, {statement->epoch, statement->sequence}))
+              return true;
+            if (*bit != is_set) {
+              found.reset();
+              is_any_other = true;
+            } else if (!found) {
+              found = std::move(*statement);
+            }
+            return true;
+          });
     }
   };
   search(/*is_after=*/true);
-  if (!found) search(/*is_after=*/false);
+  if (!found && !is_any_other) search(/*is_after=*/false);
   return found;
 }
 

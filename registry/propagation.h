@@ -43,10 +43,11 @@ std::optional<Statement> find_counted(FeedReader& store, const View& view, std::
                                       std::string_view hash);
 std::optional<Statement> find_counted(FeedReader& store, const View& view, std::string_view feed,
                                       const SaidAt& at);
-/// The statement that said what a bit has been since that time: the first counted one from then on that changes it, or else
-/// (a lost database has taken its bits back from others) the last before.
+/// The counted statement that said what a bit is (`is_set`) since that time: the first from then on, or else (a lost database
+/// has taken its bits back from others) the first before, after the last that said otherwise. Nothing if what was said last
+/// is otherwise: a feed's times are not the clock's, and what stands on record may not have been said.
 std::optional<Statement> find_change(FeedReader& store, const View& view, std::string_view feed,
                                      std::string_view list, revocation::StatusListIndex index,
-                                     core::Instant since);
+                                     bool is_set, core::Instant since);
 
 }  // namespace avow::registry

@@ -349,25 +349,39 @@ TEST_CASE("what said how a bit stands is found by the time since when it stands 
       author.note("something else", minute(20)),
       author.next("status.delta", delta_body("s1", {7}), minute(30)),
   };
-  node.receive(log);
-  const auto view = node.replica->view();
-  const auto found = [&](int index, core::Instant since) -> std::int64_t {
+  const auto found = [&](int index, bool is_set, core::Instant since) -> std::int64_t {
     std::optional<Statement> statement;
+    const auto view = node.replica->view();
     node.read([&](core::Connection& connection) {
       FeedReader store(connection);
       statement = find_change(store, *view, acme.scid, "s1",
-                              *revocation::StatusListIndex::from(index), since);
+                              *revocation::StatusListIndex::from(index), is_set, since);
     });
     return statement ? statement->sequence : -1;
   };
-  CHECK(found(7, minute(0)) == 2);
-  CHECK(found(7, minute(10)) == 2);
-  CHECK(found(7, minute(10) + core::Milliseconds(1)) == 4);
-  CHECK(found(7, minute(20)) == 4);
-  CHECK(found(7, minute(21)) == 6);
-  CHECK(found(7, minute(30) + core::Milliseconds(1)) == 6);  // it was taken back from others since
-  CHECK(found(8, minute(50)) == 4);
-  CHECK(found(9, minute(0)) == -1);
+  node.receive({log[0], log[1], log[2]});
+  CHECK(found(7, true, minute(0)) == 2);
+  CHECK(found(7, true, minute(10)) == 2);
+  CHECK(found(7, true, minute(50)) == 2);  // it was taken back from others since
+  CHECK(found(7, false, minute(0)) == -1);
+  node.receive({log[3], log[4], log[5]});
+  CHECK(found(7, false, minute(20)) == 4);
+  CHECK(found(7, false, minute(50)) == 4);
+  // Suspended once more, which was not said: nobody has heard of that, nor by a clock that was set back.
+  CHECK(found(7, true, minute(50)) == -1);
+  CHECK(found(7, true, minute(0)) == -1);
+  node.receive({log[6]});
+  CHECK(found(7, true, minute(21)) == 6);
+  CHECK(found(7, true, minute(5)) == 6);
+  CHECK(found(7, true, minute(50)) == 6);
+  CHECK(found(7, false, minute(20)) == -1);
+  CHECK(found(8, true, minute(50)) == 4);
+  CHECK(found(9, true, minute(0)) == -1);
+  // A base says every bit of its list.
+  node.receive({author.next("status.base", base_body("s1", {9}), minute(40))});
+  CHECK(found(9, true, minute(0)) == 7);
+  CHECK(found(7, true, minute(21)) == -1);
+  CHECK(found(7, false, minute(21)) == 7);
 }
 
 }  // namespace propagation_test

@@ -28,9 +28,11 @@ Result<registry::Statement, Error> stop_of(const revocation::CredentialRecord& r
     return fail(Error{ErrorCode::conflict, "nothing was said of " + record.id,
                       "it is active, and was never suspended",
                       "revoke it (avow vc revoke ID), or see: avow vc list"});
-  const auto& slot = record.state == revocation::CredentialState::revoked ? record.slots.revocation
-                                                                          : record.slots.suspension;
-  auto said = registry::find_change(store, view, feed, slot.list, slot.index, *record.changed_at);
+  using State = revocation::CredentialState;
+  const auto& slot =
+      record.state == State::revoked ? record.slots.revocation : record.slots.suspension;
+  auto said = registry::find_change(store, view, feed, slot.list, slot.index,
+                                    record.state != State::active, *record.changed_at);
   if (!said)
     return fail(Error{ErrorCode::conflict, "members have not been told of " + record.id,
                       "it acts on this node alone: its feed could not say it yet",

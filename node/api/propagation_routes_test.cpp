@@ -197,6 +197,10 @@ TEST_CASE("what the feed could not say yet acts here alone, and the admin is tol
   must(world.rooms.membership->heard_from_peer(testing::kPeer));
   world.agent = must(world.rooms.enrolment->add(world.rooms.request("Agent"), "test"));
   const auto id = world.issue();
+  const auto suspended_before = world.issue();
+  world.change(suspended_before, CredentialIssuer::Change::suspend);
+  world.change(suspended_before, CredentialIssuer::Change::resume);
+  CHECK(world.ask(suspended_before).status == 200);
   // Its feed goes on with something that this node did not make: it signs nothing from here on.
   registry::testing::Author twin(world.consortium.organisations[0], world.charter.network);
   registry::Objects objects;
@@ -205,6 +209,8 @@ TEST_CASE("what the feed could not say yet acts here alone, and the admin is tol
   REQUIRE_FALSE(world.rooms.membership->may_sign());
   world.change(id, CredentialIssuer::Change::revoke);
   CHECK(world.ask(id).code() == "conflict");
+  world.change(suspended_before, CredentialIssuer::Change::suspend);
+  CHECK(world.ask(suspended_before).code() == "conflict");
 }
 
 }  // namespace avow::node::propagation_routes_test
