@@ -165,6 +165,27 @@ TEST_CASE("what is held behind a gap is not checked again for each statement tha
   CHECK(f.fold().position()->hash == chain.back().hash);
 }
 
+TEST_CASE("what waits for its time is not asked for again, nor what follows it",
+          "[registry][hostile]") {
+  Fixture f;
+  const std::vector<Statement> chain{f.author.open(), f.author.note("ahead", kNow + 2 * kMaxAhead),
+                                     f.author.note("follows it", kNow + 2 * kMaxAhead)};
+  f.node.receive(chain);
+  REQUIRE(f.node.replica->held().size() == 2);
+  const auto retried = [&](core::Instant now) {
+    Receipt receipt;
+    f.node.write(
+        [&](core::Transaction& tx) { receipt = must(f.node.replica->retry_held(tx, now)); });
+    return receipt;
+  };
+  const auto waiting = retried(kNow + kMaxAhead - core::Milliseconds(1));
+  CHECK(waiting.need.empty());
+  CHECK(waiting.need_hashes.empty());
+  CHECK(f.node.replica->held().size() == 2);
+  CHECK(retried(kNow + kMaxAhead).accepted.size() == 2);
+  CHECK(f.node.replica->held().size() == 0);
+}
+
 TEST_CASE("of what is held at one place nothing is checked before the one that fits has come",
           "[registry][hostile]") {
   Fixture f;

@@ -349,7 +349,8 @@ void Replica::retry(Work& work, const std::string& feed) {
     const auto may_fit = [&](const HeldPool::Waiting& one) {
       if (is_judged_otherwise || !one.is_checked || awaited.contains(one.hash)) return true;
       if (one.sequence < next || (fork && one.sequence >= fork->sequence)) return true;
-      is_gap = is_gap || one.sequence > next;
+      is_gap = is_gap || (one.sequence > next &&
+                          !pool_.contains(feed, epoch, one.sequence - 1, one.previous));
       if (one.sequence > next || one.time > work.now + kMaxAhead) return false;
       if (one.sequence != 0 && one.previous != end) {
         work.receipt.need_hashes.emplace(one.previous);
