@@ -285,6 +285,7 @@ struct EmergencyOptions {
   std::string member;    // DID
   std::string duration;  // "24h"; if empty, the times that another governor has signed
   std::string from;      // RFC 3339; if empty, now, or the times of the one other that there is
+  std::string until;     // without a duration: of the times to take over
   bool yes = false;
 };
 int govern_emergency(const EmergencyOptions& options, const Console& console);

@@ -201,17 +201,29 @@ std::vector<core::Json> calls_for(const core::Json& state, const std::string& me
   return found;
 }
 
+/// As options of the command that takes them over.
+std::string times_of(const core::Json& call) {
+  return " --from " + printable(cell(call, "from")) + " --until " + printable(cell(call, "until"));
+}
+
 /// Who signed which times, with the command that takes them over: only the same times count together, and one governor
 /// can sign as many of its own as it likes.
 std::string call_in_words(const core::Json& call) {
   return "from " + printable(cell(call, "from")) + " until " + printable(cell(call, "until")) +
          ", signed by " + names(call, "by") + ": avow govern emergency " +
-         printable(cell(call, "did")) + " --from " + printable(cell(call, "from"));
+         printable(cell(call, "did")) + times_of(call);
 }
 
-/// The one whose times are to be taken over. `from` says which, and may be left out if there is one.
-Result<core::Json, Error> call_for(const core::Json& state, const std::string& member,
-                                   const std::string& from) {
+bool is_time(const core::Json& call, std::string_view name, const std::string& wanted) {
+  if (wanted.empty()) return true;
+  const auto one = core::parse_rfc3339(cell(call, name));
+  const auto other = core::parse_rfc3339(wanted);
+  return one && other && *one == *other;
+}
+
+/// The one whose times are to be taken over: of those that were named, or the only one that there is.
+Result<core::Json, Error> call_for(const core::Json& state, const EmergencyOptions& options) {
+  const auto& member = options.member;
   auto calls = calls_for(state, member);
   if (calls.empty()) {
     return fail(Error{ErrorCode::usage, "no other governor has begun an emergency for " + member,
@@ -220,16 +232,12 @@ Result<core::Json, Error> call_for(const core::Json& state, const std::string& m
   }
   std::string all;
   for (const auto& call : calls) all += (all.empty() ? "" : "; ") + call_in_words(call);
-  if (!from.empty()) {
-    const auto wanted = core::parse_rfc3339(from);
-    std::erase_if(calls, [&](const core::Json& call) {
-      const auto begins = core::parse_rfc3339(cell(call, "from"));
-      return !wanted || !begins || *begins != *wanted;
-    });
-  }
+  std::erase_if(calls, [&](const core::Json& call) {
+    return !is_time(call, "from", options.from) || !is_time(call, "until", options.until);
+  });
   if (calls.size() == 1) return calls.front();
   return fail(Error{ErrorCode::usage,
-                    calls.empty() ? "no other governor has signed an emergency from then"
+                    calls.empty() ? "no other governor has signed an emergency of these times"
                                   : "governors have signed different times for " + member,
                     "only the same times count together", "choose one: " + all});
 }
@@ -282,9 +290,7 @@ void show_calls(const core::Json& state, const Console& console) {
     const bool is_asked = !own.empty() && !stands_in(items(call, "by"), own);
     console.line("begun     emergency for " + printable(did) + " from " + cell(call, "from") +
                  " until " + cell(call, "until") + ", signed by " + names(call, "by") +
-                 (is_asked ? ": avow govern emergency " + printable(did) + " --from " +
-                                 printable(cell(call, "from"))
-                           : ""));
+                 (is_asked ? ": avow govern emergency " + printable(did) + times_of(call) : ""));
   }
 }
 
@@ -485,7 +491,7 @@ int govern_emergency(const EmergencyOptions& options, const Console& console) {
     // Only the same times count together, so those of the governor who began are taken.
     const auto state = get(options.target, "/v1/governance");
     if (!state) return console.fault(state.error());
-    const auto call = call_for(*state, options.member, options.from);
+    const auto call = call_for(*state, options);
     if (!call) return console.fault(call.error());
     body.set("from", cell(*call, "from"));
     body.set("until", cell(*call, "until"));
@@ -508,7 +514,7 @@ int govern_emergency(const EmergencyOptions& options, const Console& console) {
   console.line("it counts once " + counted(needed, "governor") +
                (needed == "1" ? " has" : " have") +
                " signed these times; the others do so with: avow govern emergency " +
-               printable(options.member) + " --from " + printable(cell(*answer, "from")));
+               printable(options.member) + times_of(*answer));
   console.result(*answer);
   return 0;
 }

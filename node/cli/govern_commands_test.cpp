@@ -297,8 +297,8 @@ TEST_CASE("an emergency that was begun is shown to who may join it, until it is 
   CHECK(
       shown().find("begun     emergency for did:web:hacked.example from 2026-11-23T08:00:00.000Z "
                    "until 2026-11-24T08:00:00.000Z, signed by did:web:globex.example: avow govern "
-                   "emergency did:web:hacked.example --from 2026-11-23T08:00:00.000Z\n") !=
-      std::string::npos);
+                   "emergency did:web:hacked.example --from 2026-11-23T08:00:00.000Z --until "
+                   "2026-11-24T08:00:00.000Z\n") != std::string::npos);
   node.caller = "did:web:acme.example";  // who has signed it waits
   CHECK(shown().find("signed by did:web:acme.example\n") != std::string::npos);
 }
@@ -353,8 +353,9 @@ TEST_CASE("of several emergencies for one member that governors have signed a pe
   const auto told = node.said(govern_emergency, emergency);
   CHECK(node.code == 2);
   CHECK(node.posted.is_null());
-  CHECK(told.find("--from 2026-11-23T08:00:00.000Z; from 2100-01-01T00:00:00.000Z until "
-                  "2100-01-02T00:00:00.000Z, signed by did:web:evil.example") != std::string::npos);
+  CHECK(told.find("--from 2026-11-23T08:00:00.000Z --until 2026-11-24T08:00:00.000Z; from "
+                  "2100-01-01T00:00:00.000Z until 2100-01-02T00:00:00.000Z, signed by "
+                  "did:web:evil.example") != std::string::npos);
   emergency.from = "2026-11-23T08:00:00.001Z";
   node.said(govern_emergency, emergency);
   CHECK(node.code == 2);
@@ -365,6 +366,21 @@ TEST_CASE("of several emergencies for one member that governors have signed a pe
   CHECK(node.posted == Json::object({{"member", "did:web:hacked.example"},
                                      {"from", "2026-11-23T08:00:00.000Z"},
                                      {"until", "2026-11-24T08:00:00.000Z"}}));
+  // Two may begin at once.
+  auto longer = node.other_calls.as_array()->front();
+  longer.set("from", "2026-11-23T08:00:00.000Z");
+  node.other_calls = Json::array({longer});
+  node.posted = Json();
+  node.said(govern_emergency, emergency);
+  CHECK(node.code == 2);
+  CHECK(node.posted.is_null());
+  emergency.until = "2026-11-24T08:00:00.000Z";
+  node.said(govern_emergency, emergency);
+  CHECK(node.code == 0);
+  CHECK(*node.posted.find_string("until") == "2026-11-24T08:00:00.000Z");
+  emergency.until.clear();
+  longer.set("from", "2100-01-01T00:00:00.000Z");
+  node.other_calls = Json::array({longer});
   // One that has not begun stands in nobody's way.
   node.caller = "did:web:acme.example";
   emergency.from.clear();

@@ -157,8 +157,11 @@ void add_govern_commands(const CommandWords& program) {
   app = govern.command("emergency", "suspend a member at once, with some other governors");
   add_target(app, emergency.target);
   app.option("member", emergency.member, "DID or SCID of the member").required();
-  app.option("--for", emergency.duration,
-             "24h, at most 72h (if not given: the times that another governor has signed)");
+  const auto duration =
+      app.option("--for", emergency.duration,
+                 "24h, at most 72h (if not given: the times that another governor has signed)");
+  app.option("--until", emergency.until, "end, RFC 3339, of the times to take over")
+      .excludes(duration);
   app.option("--from", emergency.from,
              "begin, RFC 3339 (now if not given); without --for: of the times to take over");
   add_yes(app, emergency.yes);
