@@ -86,6 +86,7 @@ void Link::want(std::shared_ptr<const registry::Receipt> look) {
 }
 
 void Link::run(const std::stop_token& stop) {
+  stop_ = stop;
   int failures = 0;  // in a row
   Steady::time_point next_pull = Steady::now();
   while (!stop.stop_requested()) {
@@ -143,7 +144,7 @@ void Link::note(const Result<void, Error>& done) {
 Result<core::Json, Error> Link::exchange(std::string method, const std::string& path,
                                          std::string body) {
   // A pull is many exchanges, and who ends the node waits for one at most.
-  if (thread_.get_stop_token().stop_requested())
+  if (stop_.stop_requested())
     return fail(Error{ErrorCode::unreachable, "the peer was not asked", "the node ends", ""});
   core::HttpRequest request;
   request.method = std::move(method);

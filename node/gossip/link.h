@@ -96,6 +96,7 @@ class Link {
   const Gossip::Parts& parts_;
   const std::string own_name_;  // Gossip::name()
   const Store store_;
+  std::stop_token stop_;  // of the thread, for it alone
   LogReading log_{parts_.membership.feed()};
   ViewRepair repair_;
   std::string repair_fault_;  // why the last one failed
