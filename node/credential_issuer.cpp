@@ -194,7 +194,11 @@ Result<StateChange, Error> CredentialIssuer::change(const std::string& credentia
           const auto said = parts_.records.membership.say_set_if_unsaid(
               transaction, change == Change::revoke ? slots.revocation : slots.suspension, now);
           if (!said && said.error().code == ErrorCode::storage) return fail(said.error());
-          if (!said) result.unsaid = said.error();
+          if (said) {
+            result.said = *said;
+          } else {
+            result.unsaid = said.error();
+          }
         }
         result.change = std::move(*changed);
         result.record = *revocation::StatusListIssuer::find_credential(transaction, credential_id);

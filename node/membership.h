@@ -110,10 +110,11 @@ class Membership {
   Result<std::optional<registry::SaidAt>, Error> say(core::Transaction& transaction,
                                                      registry::StatementKind kind, core::Json body,
                                                      core::Instant now);
-  /// What this node has on record and the feed has not: that a bit is set; how an agent stands.
+  /// What this node has on record and the feed, as of the last commit, has not: that a bit is set; how an agent stands. What
+  /// another of the same commit has said may be said twice, which changes nothing.
   /// fails what say() fails with
-  Result<void, Error> say_set_if_unsaid(core::Transaction& transaction,
-                                        const revocation::StatusSlot& slot, core::Instant now);
+  Result<std::optional<registry::SaidAt>, Error> say_set_if_unsaid(
+      core::Transaction& transaction, const revocation::StatusSlot& slot, core::Instant now);
   Result<void, Error> say_stop_if_unsaid(core::Transaction& transaction,
                                          const std::string& agent_hash, const OwnStop& stop,
                                          core::Instant now);

@@ -253,20 +253,16 @@ Result<void, Error> Membership::catch_up_agents(core::Transaction& transaction, 
   return {};
 }
 
-Result<void, Error> Membership::say_set_if_unsaid(core::Transaction& transaction,
-                                                  const revocation::StatusSlot& slot,
-                                                  core::Instant now) {
+Result<std::optional<registry::SaidAt>, Error> Membership::say_set_if_unsaid(
+    core::Transaction& transaction, const revocation::StatusSlot& slot, core::Instant now) {
   const auto view = parts_.replica.view();
   const auto list = parts_.lists.find_list(slot.list);
-  if (view == nullptr || !list) return {};
+  if (view == nullptr || !list) return std::optional<registry::SaidAt>();
   const auto* feed = view->feed(parts_.organisation.entry.scid);
   const auto* known = feed != nullptr ? feed->list_at(list->declaration.url) : nullptr;
-  if (known != nullptr && known->bits->get(slot.index)) return {};
-  const auto said =
-      say(transaction, registry::StatementKind::status_delta,
-          revocation::to_json(revocation::StatusDelta{slot.list, {slot.index}, {}}), now);
-  if (!said) return fail(said.error());
-  return {};
+  if (known != nullptr && known->bits->get(slot.index)) return std::optional<registry::SaidAt>();
+  return say(transaction, registry::StatementKind::status_delta,
+             revocation::to_json(revocation::StatusDelta{slot.list, {slot.index}, {}}), now);
 }
 
 Result<void, Error> Membership::catch_up_lists(core::Transaction& transaction, core::Instant now) {

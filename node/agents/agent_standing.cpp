@@ -44,9 +44,10 @@ Result<void, Error> AgentStanding::change_in(core::Transaction& transaction, Sta
     return {};
   };
   if (after == result.before) {
+    if (change == Change::resume) return {};
     // It may act here alone as yet, and who asks once more wants to know.
     const auto said = records_.membership.say_stop_if_unsaid(transaction, hash, after, now);
-    return said || change == Change::resume ? Result<void, Error>() : unsaid(said.error());
+    return said ? Result<void, Error>() : unsaid(said.error());
   }
   book_.put(transaction, hash, after);
   const auto said =
