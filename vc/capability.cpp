@@ -79,6 +79,18 @@ bool covers(const Capability& capability, const Action& action) {
   return resource_covers(*capability.resource, *action.resource);
 }
 
+/// Why a capability for the action does not cover its resource.
+std::string not_covered(const Capability& capability, const Action& action) {
+  if (!capability.resource) {
+    return "resource: " + core::in_quotes(*action.resource) +
+           " is named, and the capability covers only requests that name none";
+  }
+  const std::string covered = core::in_quotes(*capability.resource);
+  if (!action.resource)
+    return "resource: the request names no resource; the capability is for " + covered;
+  return "resource: " + core::in_quotes(*action.resource) + " is not covered by " + covered;
+}
+
 /// Nothing if every limit is understood and kept.
 std::optional<std::string> limit_broken(const core::Json& json, core::Instant now) {
   const auto limits = Limits::from_json(json, "/limits");
@@ -124,13 +136,8 @@ std::optional<Decision> grant(const core::Json& credential, const std::string& p
     if (capability.action != action.name) continue;
     const std::string at = subject_pointer + "/capabilities/" + std::to_string(i);
     if (!covers(capability, action)) {
-      const std::string covered =
-          capability.resource ? core::in_quotes(*capability.resource) : "no resource";
-      const std::string wanted =
-          action.resource ? core::in_quotes(*action.resource) : "no resource";
-      std::string why = "resource: ";
-      why.append(wanted).append(" is not covered by ").append(covered);
-      keep_nearest(nearest, Nearness::action, refusal("no_capability", why, at));
+      keep_nearest(nearest, Nearness::action,
+                   refusal("no_capability", not_covered(capability, action), at));
       continue;
     }
     if (auto broken = constraint_broken(capability, action, now, at)) {
@@ -146,7 +153,7 @@ std::optional<Decision> grant(const core::Json& credential, const std::string& p
   return std::nullopt;
 }
 
-Check check_of(const Decision& decision) {
+Check check_of(const Decision& decision, const Action& action) {
   if (decision.allowed) return Check::passed("action", decision.detail, decision.to_json());
   if (decision.code == "not_accepted") {
     return Check::undetermined("action", decision.code, decision.detail,
@@ -155,6 +162,9 @@ Check check_of(const Decision& decision) {
   const char* remedy = "ask the agent's organisation for a credential that covers this";
   if (decision.code == "not_presented") remedy = "give the agent a challenge and let it present";
   if (decision.code == "not_consortium") remedy = "ask for the consortium profile";
+  // There is a capability for the action, so only the request lacks something.
+  if (decision.code == "no_capability" && !decision.capability.empty() && !action.resource)
+    remedy = "name one with --resource (in a request: the action's \"resource\")";
   return Check::failed("action", decision.code, decision.detail, remedy, decision.to_json());
 }
 
@@ -260,7 +270,7 @@ Decision authorise(const Verdict& verdict, const Action& action, core::Instant n
 
 Decision check_action(Verdict& verdict, const Action& action, core::Instant now) {
   Decision decision = authorise(verdict, action, now);
-  verdict.checks.push_back(check_of(decision));
+  verdict.checks.push_back(check_of(decision, action));
   return decision;
 }
 

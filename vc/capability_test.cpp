@@ -135,6 +135,34 @@ TEST_CASE("authorise covers a request without resource only by a capability with
   CHECK(decide(world, {"customer_records:read"}).code == "no_capability");
 }
 
+TEST_CASE("what a request lacks or has too much of a resource is told, with what helps",
+          "[vc][capability]") {
+  World world;
+  const auto told = [&](const Action& action) {
+    Verdict verdict = verified(world, world.credential());
+    vc::check_action(verdict, action, world.now);
+    return verdict.checks.back();
+  };
+  const auto forgotten = told({"customer_records:read"});
+  CHECK(forgotten.detail ==
+        "resource: the request names no resource; the capability is for "
+        "\"orga:tickets/assigned/*\"");
+  CHECK(forgotten.remedy == "name one with --resource (in a request: the action's \"resource\")");
+
+  const std::string ask = "ask the agent's organisation for a credential that covers this";
+  const auto other = told({"customer_records:read", "orga:tickets/1"});
+  CHECK(other.detail ==
+        "resource: \"orga:tickets/1\" is not covered by \"orga:tickets/assigned/*\"");
+  CHECK(other.remedy == ask);
+  const auto too_much = told({"human:escalate", "orga:tickets/1"});
+  CHECK(too_much.detail ==
+        "resource: \"orga:tickets/1\" is named, and the capability covers only requests that name "
+        "none");
+  CHECK(too_much.remedy == ask);
+  // No resource helps where nothing is granted for the action.
+  CHECK(told({"account:close"}).remedy == ask);
+}
+
 TEST_CASE("authorise wants one capability satisfied wholly, not several in part",
           "[vc][capability]") {
   World world;
