@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/printable.h"
 #include "registry/feed.h"
 #include "vc/trust_code.h"
 
@@ -383,24 +384,28 @@ std::optional<std::string> warning_of_accrediting(const registry::View& view,
 
 core::Json explain(const registry::View& view, const AuthorityQuestion& question,
                    core::Milliseconds limit) {
-  const AuthorityRuling ruling = authorization(view, question, limit);
+  AuthorityRuling ruling = authorization(view, question, limit);
   const bool is_member = view.member(question.entity) != nullptr;
+  // Who is a member is no secret before the node's own people.
+  if (!is_member && ruling.message == kNobodySaysSo) {
+    ruling.message = core::in_quotes(question.entity) +
+                     " is not the DID of a member of this network; see: avow member list";
+  }
   const bool are_rules_known = !view.charter().unknown_rules();
-  const bool is_about_a_type = question.action == "issue" || question.action == "delegate";
-  core::Json json =
-      core::Json::object({{"authority", authority_id(view.charter())},
-                          {"entity", question.entity},
-                          {"action", question.action},
-                          {"resource", question.resource},
-                          {"authorized", ruling.holds()},
-                          {"status", name_of(ruling.status)},
-                          {"code", verdict_code(ruling.status, is_member, are_rules_known)},
-                          {"message", ruling.message},
-                          {"chain", to_json(ruling.by.chain)},
-                          {"missing", is_about_a_type ? missing_for(view, question.entity,
-                                                                    question.resource, question.at)
-                                                      : core::Json::array()},
-                          {"timeEvaluated", core::format_milliseconds(question.at)}});
+  const bool has_gaps = is_member && (question.action == "issue" || question.action == "delegate");
+  core::Json json = core::Json::object(
+      {{"authority", authority_id(view.charter())},
+       {"entity", question.entity},
+       {"action", question.action},
+       {"resource", question.resource},
+       {"authorized", ruling.holds()},
+       {"status", name_of(ruling.status)},
+       {"code", verdict_code(ruling.status, is_member, are_rules_known)},
+       {"message", ruling.message},
+       {"chain", to_json(ruling.by.chain)},
+       {"missing", has_gaps ? missing_for(view, question.entity, question.resource, question.at)
+                            : core::Json::array()},
+       {"timeEvaluated", core::format_milliseconds(question.at)}});
   if (!ruling.stale_feed.empty()) json.set("staleFeed", ruling.stale_feed);
   if (ruling.by.frozen) {
     core::Json fork = core::Json::object();

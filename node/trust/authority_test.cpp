@@ -405,6 +405,29 @@ TEST_CASE("an explanation has the chain and the code of a verdict, or what is mi
   CHECK(tell(world.did(2), "fly", kNow).find("missing")->as_array()->empty());
 }
 
+TEST_CASE("who asks about somebody who is no member is told that, and strangers are not",
+          "[node][trust]") {
+  World world;
+  const auto& view = *world.replica.replica->view();
+  for (const std::string action : {"issue", "delegate", "govern", "operate-node"}) {
+    CAPTURE(action);
+    for (const std::string entity : {"acme.example", "did:web:acme.example:agents:Bot"}) {
+      const AuthorityQuestion question{entity, action, "Badge", kNow, kNow};
+      const auto told = explain(view, question, kLimit);
+      CHECK(*told.find_string("message") ==
+            "\"" + entity + "\" is not the DID of a member of this network; see: avow member list");
+      CHECK(told.find("missing")->as_array()->empty());
+      CHECK(authorization(view, question, kLimit).message ==
+            authorization(view, {world.did(2), action, "Diploma", kNow, kNow}, kLimit).message);
+    }
+  }
+  const auto member = explain(view, {world.did(2), "issue", "Badge", kNow, kNow}, kLimit);
+  CHECK(member.find_string("message")->find("member list") == std::string::npos);
+  // What nobody can be given has nothing to do with who asks.
+  const auto revoking = explain(view, {"acme.example", "revoke", "Badge", kNow, kNow}, kLimit);
+  CHECK(revoking.find_string("message")->find("by who issued it") != std::string::npos);
+}
+
 TEST_CASE("a member operates the nodes that it has named, while it is heard of", "[node][trust]") {
   World world;
   const std::string url = "https://node.acme.example";
