@@ -269,14 +269,18 @@ registry::MemberLog Organisation::log() const {
   return log;
 }
 
+Error no_organisation(const DataDirectory& directory) {
+  return {ErrorCode::not_initialised, "there is no organisation in " + directory.root.string(),
+          "organisation.json is missing",
+          "name the right --data, or run: avow init --data " + directory.root.string() +
+              " --org NAME --domain DOMAIN"};
+}
+
 Result<Organisation, Error> read_organisation(const DataDirectory& directory, core::Instant now) {
   const auto description = read_text_file(directory.organisation(), std::size_t{64} * 1024);
   if (!description) {
     if (description.error().code != ErrorCode::not_found) return fail(description.error());
-    return fail(
-        Error{ErrorCode::not_initialised, "there is no organisation in " + directory.root.string(),
-              "organisation.json is missing",
-              "run: avow init --data " + directory.root.string() + " --org NAME --domain DOMAIN"});
+    return fail(no_organisation(directory));
   }
   const auto log_text = read_text_file(directory.log(), kMaxOwnLogBytes);
   if (!log_text) return fail(log_text.error());

@@ -76,6 +76,9 @@ struct InitRequest {
 Result<Organisation, Error> initialise(const InitRequest& request, core::SecretBytes passphrase,
                                        const core::Clock& clock, core::Random& random);
 
+/// What is said of a directory in which none was made: not_initialised.
+Error no_organisation(const DataDirectory& directory);
+
 /// Reads an initialised directory and verifies its log.
 /// fails not_initialised, invalid_input
 Result<Organisation, Error> read_organisation(const DataDirectory& directory, core::Instant now);

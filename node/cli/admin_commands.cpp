@@ -337,19 +337,32 @@ int vc_show(const Target& target, const std::string& id, const Console& console)
   return 0;
 }
 
+namespace {
+
+/// Not, if that cannot be told: then the change itself says why.
+bool is_revoked(const Target& target, const std::string& credential_path) {
+  const auto shown = get(target, credential_path);
+  return shown && cell(*shown, "state") == "revoked";
+}
+
+}  // namespace
+
 int vc_change(const VcChangeOptions& options, const Console& console) {
-  if (options.change == CredentialIssuer::Change::revoke) {
+  const std::string path = "/v1/credentials/" + http::percent_encode(options.id);
+  const bool ends_it = options.change == CredentialIssuer::Change::revoke && !options.yes;
+  if (ends_it && !is_revoked(options.target, path)) {
     const std::string question = "Revoke credential " + printable(options.id) +
                                  "? It cannot be undone (`vc suspend` is a reversible stop).";
     if (auto confirmed = confirm(question, options.id, options.yes, console); !confirmed)
       return console.fault(confirmed.error());
   }
-  const std::string path = "/v1/credentials/" + http::percent_encode(options.id) + "/" +
-                           std::string(name_of(options.change));
-  auto answer = post(options.target, path, core::Json::object({{"reason", options.reason}}));
+  auto answer = post(options.target, path + "/" + std::string(name_of(options.change)),
+                     core::Json::object({{"reason", options.reason}}));
   if (!answer) return console.fault(answer.error());
-  console.line(printable(cell(*answer, "before")) + " -> " + printable(cell(*answer, "state")) +
-               "  " + printable(options.id));
+  const std::string before = printable(cell(*answer, "before"));
+  const std::string state = printable(cell(*answer, "state"));
+  console.line((before == state ? "already " : before + " -> ") + state + "  " +
+               printable(options.id));
   for (const core::Json& slot : items(*answer, "lists"))
     console.line("list     " + printable(cell(slot, "url")) + "#" + cell(slot, "index"));
   if (const auto position = position_in(*answer); !position.empty())

@@ -71,7 +71,8 @@ Result<void, Error> confirm(const std::string& question, const std::string& id, 
     return fail(Error{ErrorCode::usage,
                       console.json() ? "with --json nobody is shown what to confirm"
                                      : "nobody is at the terminal to confirm this",
-                      "it is asked for before anything is changed or signed",
+                      "asked before anything is changed or signed: " +
+                          question.substr(question.find_first_not_of('\n')),
                       "add --yes if it is meant"});
   }
   const std::string tail = id.size() > 6 ? id.substr(id.size() - 6) : id;

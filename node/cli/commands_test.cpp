@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <sstream>
+#include <utility>
 
 #include <catch2/catch.hpp>
 
@@ -188,6 +189,20 @@ TEST_CASE("what the node says instead of a verdict keeps its meaning", "[node][c
   const Ended ended = asked.run();
   CHECK(ended.exit_code == 2);
   CHECK_THAT(ended.err, Catch::Contains("no verdict") && Catch::Contains("/options/asOf"));
+}
+
+TEST_CASE("who asks the wrong listener for a verdict is told which one gives it",
+          "[node][cli][verify]") {
+  Verification asked;
+  auto listener = *http::Listener::on_tcp({"127.0.0.1", 0}, {});
+  http::RouteTable routes;
+  routes.add({"GET", "/gossip/heads",
+              [](const http::Request&) { return http::json_response(200, core::Json::object()); }});
+  listener->start(std::move(routes));
+  asked.options.target.node = "http://127.0.0.1:" + std::to_string(listener->port());
+  const Ended ended = asked.run();
+  check_fault(ended, exit_code(ErrorCode::not_found), "gave no verdict");
+  CHECK_THAT(ended.err, Catch::Contains("not a public listener (serve --listen)"));
 }
 
 TEST_CASE("a --node that is no URL of a node is refused before it is asked", "[node][cli]") {
@@ -709,6 +724,60 @@ TEST_CASE("what is no URL of a peer listener is no witness, before anything is m
     check_fault(run([&](const Console& console) { return witness_collect(collecting, console); }),
                 2, what);
   }
+}
+
+TEST_CASE("what is revoked already is told so, and nobody is asked to confirm it",
+          "[node][cli][vc]") {
+  std::string state = "revoked";
+  auto listener = *http::Listener::on_tcp({"127.0.0.1", 0}, {});
+  http::RouteTable routes;
+  routes.add({"GET", "/v1/credentials/{id}", [&](const http::Request&) {
+                return http::json_response(200, core::Json::object({{"state", state}}));
+              }});
+  routes.add({"POST", "/v1/credentials/{id}/revoke",
+              [&](const http::Request&) {
+                const auto before = std::exchange(state, "revoked");
+                return http::json_response(
+                    200, core::Json::object({{"before", before}, {"state", state}, {"audit", 7}}));
+              },
+              1024});
+  listener->start(std::move(routes));
+  VcChangeOptions options;
+  options.target.node = "http://127.0.0.1:" + std::to_string(listener->port());
+  options.id = "urn:uuid:1";
+  options.change = CredentialIssuer::Change::revoke;
+  const auto change = [&](const Console& console) { return vc_change(options, console); };
+  // A console for programs asks nobody: who would have to confirm is refused.
+  CHECK(run(change, /*json=*/true).exit_code == 0);
+  CHECK_THAT(run(change).out, Catch::StartsWith("already revoked  urn:uuid:1\n"));
+  for (const char* before : {"suspended", "active"}) {
+    state = before;
+    options.yes = false;
+    check_fault(run(change), 2, "at the terminal");
+    CHECK(state == before);
+    options.yes = true;
+    CHECK_THAT(run(change).out,
+               Catch::StartsWith(std::string(before) + " -> revoked  urn:uuid:1\n"));
+  }
+}
+
+TEST_CASE("where no organisation was made, no node is said to be missing", "[node][cli]") {
+  const TempDir folder;
+  VcIssueOptions options;
+  options.agent = "buyer-7";
+  const auto issue = [&](const Console& console) { return vc_issue(options, console); };
+  for (const auto& data : {folder.path(), folder / "absent"}) {
+    options.target.data = data;
+    const auto ended = run(issue);
+    check_fault(ended, exit_code(ErrorCode::not_initialised),
+                "there is no organisation in " + data.string());
+    CHECK_THAT(ended.err, Catch::Contains("avow init --data " + data.string()));
+  }
+  options.target.data = folder.path();
+  written(folder / "organisation.json", "{}");
+  const auto standing_still = run(issue);
+  check_fault(standing_still, exit_code(ErrorCode::unreachable), "cannot reach the node");
+  CHECK_THAT(standing_still.err, Catch::Contains("try again in a moment"));
 }
 
 TEST_CASE("of a credential that the node has not published it is said what may help",

@@ -395,8 +395,9 @@ TEST_CASE("with --json nothing is signed without --yes, and nobody is waited for
           "[node][cli][governance]") {
   std::ostringstream out;
   std::ostringstream err;
-  const auto agreed = confirm("You sign.", "abcdef", false, Console(out, err, /*json=*/true));
+  const auto agreed = confirm("\nYou sign.", "abcdef", false, Console(out, err, /*json=*/true));
   REQUIRE_FALSE(agreed);
+  CHECK(agreed.error().why == "asked before anything is changed or signed: You sign.");
   CHECK(agreed.error().code == ErrorCode::usage);
   CHECK(agreed.error().what.find("--json") != std::string::npos);
 }

@@ -1,6 +1,7 @@
 #include "node/cli/node_client.h"
 
 #include "core/canonical_json.h"
+#include "node/data_directory.h"
 #include "node/http/client.h"
 #include "node/http/url.h"
 #include "node/problem.h"
@@ -54,7 +55,8 @@ Result<Answer, Error> NodeClient::exchange(std::string_view method, std::string_
   if (!response) {
     return fail(Error{ErrorCode::unreachable, "cannot reach the node at " + name_,
                       response.error().detail,
-                      "start it with `avow serve`, or name the right --data or --node"});
+                      "start it with `avow serve`, or name the right --data or --node; if it has "
+                      "just been started, try again in a moment"});
   }
   if (response->body.empty()) return Answer{response->status, core::Json()};
   auto json = core::parse_json(response->body, {kMaxAnswerBytes, 64, 1'000'000});
@@ -81,8 +83,13 @@ Result<core::Json, Error> NodeClient::post(std::string_view path, const core::Js
 }
 
 Result<NodeClient, Error> client_of(const Target& target) {
-  if (target.node.empty()) return NodeClient::admin_socket(target.data);
-  return NodeClient::at(target.node);
+  if (!target.node.empty()) return NodeClient::at(target.node);
+  const DataDirectory directory{target.data};
+  // Whoever may not look there is told so by the socket.
+  std::error_code unknown;
+  if (!std::filesystem::exists(directory.organisation(), unknown) && !unknown)
+    return fail(no_organisation(directory));
+  return NodeClient::admin_socket(target.data);
 }
 
 }  // namespace avow::node::cli

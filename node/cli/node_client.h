@@ -41,7 +41,7 @@ class NodeClient {
 };
 
 /// The node that a command speaks to.
-/// fails as NodeClient::at
+/// fails as NodeClient::at, not_initialised
 Result<NodeClient, Error> client_of(const Target& target);
 
 }  // namespace avow::node::cli

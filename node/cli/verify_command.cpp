@@ -168,6 +168,13 @@ int verify(const VerifyCommandOptions& options, const Console& console) {
   if (!answer) return console.fault(answer.error());
   const core::Json* verified = answer->body.find("verified");
   if (verified == nullptr || verified->as_boolean() == nullptr) {
+    if (answer->status == 404) {
+      return console.fault({ErrorCode::not_found,
+                            "the node gave no verdict: nobody gives one there",
+                            "that is not a public listener (serve --listen); a peer listener "
+                            "gives no verdicts",
+                            "name the public listener with --node, or --data of your own node"});
+    }
     Error error = from_problem(answer->status, answer->body);
     error.what = "the node gave no verdict: " + error.what;
     if (error.fix.empty()) error.fix = "check the file and the options: avow verify --help";
