@@ -1,6 +1,7 @@
 #include "vc/verdict.h"
 
 #include <algorithm>
+#include <initializer_list>
 
 #include "core/printable.h"
 
@@ -21,6 +22,22 @@ Check make(std::string_view name, CheckOutcome outcome, std::string_view code,
 const Check* first_with(const std::vector<Check>& checks, CheckOutcome outcome) {
   const auto found = std::ranges::find(checks, outcome, &Check::outcome);
   return found == checks.end() ? nullptr : &*found;
+}
+
+bool is_one_of(const Check& check, std::initializer_list<std::string_view> codes) {
+  return std::find(codes.begin(), codes.end(), check.code) != codes.end();
+}
+
+/// The failed check that a person needs to know of first. Null if none failed.
+const Check* leading_failure(const std::vector<Check>& checks) {
+  const Check* first = first_with(checks, CheckOutcome::failed);
+  if (first == nullptr || !is_one_of(*first, {"suspended", "subject_suspended"})) return first;
+  // Who waits for the end of such a stop would wait in vain.
+  const auto final_one = std::ranges::find_if(checks, [](const Check& check) {
+    return check.outcome == CheckOutcome::failed &&
+           is_one_of(check, {"revoked", "subject_disowned"});
+  });
+  return final_one == checks.end() ? first : &*final_one;
 }
 
 core::Json to_json(const Check& check) {
@@ -96,7 +113,7 @@ Outcome Verdict::outcome() const {
 }
 
 std::string Verdict::code() const {
-  if (const Check* failed = first_with(checks, CheckOutcome::failed)) return failed->code;
+  if (const Check* failed = leading_failure(checks)) return failed->code;
   if (const Check* open = first_with(checks, CheckOutcome::undetermined)) return open->code;
   return {};
 }

@@ -51,8 +51,8 @@ struct Verdict {
   core::Json verified_document = {};
 
   Outcome outcome() const;
-  /// The code of the check that decided: the first failed one, else the first undetermined one;
-  /// empty if accepted.
+  /// The code of the check that decided: the first failed one, else the first undetermined one; empty if accepted. A stop
+  /// that may end gives way to one that is final, wherever that stands.
   std::string code() const;
   /// {"verified":bool,"outcome","profile","asOf"?,"code","checks":[…],"notChecked":[…]} without the verified document.
   core::Json to_json() const;

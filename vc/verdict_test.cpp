@@ -31,6 +31,24 @@ TEST_CASE("a verdict is accepted only if every check passed", "[vc][verdict]") {
   CHECK(verdict_of({}).outcome() == Outcome::undetermined);
 }
 
+TEST_CASE("what is final leads a verdict before what may end, and nothing else does",
+          "[vc][verdict]") {
+  const auto failed = [](const char* code) { return Check::failed("x", code, "why", "remedy"); };
+  const auto code = [&](const char* first, const char* then) {
+    return verdict_of({Check::passed("proof", "good"), failed(first), failed(then)}).code();
+  };
+  for (const char* stop : {"suspended", "subject_suspended"}) {
+    CHECK(code(stop, "revoked") == "revoked");
+    CHECK(code(stop, "subject_disowned") == "subject_disowned");
+    CHECK(code("revoked", stop) == "revoked");
+    CHECK(code(stop, "denied_locally") == stop);
+    // What was not found out leads nothing.
+    CHECK(verdict_of({failed(stop), Check::undetermined("x", "revoked", "", "")}).code() == stop);
+  }
+  CHECK(code("bad_proof", "revoked") == "bad_proof");
+  CHECK(code("expired", "revoked") == "expired");
+}
+
 TEST_CASE("a verdict as JSON leaves the document out", "[vc][verdict]") {
   Verdict verdict = verdict_of({Check::failed(
       "status", "revoked", "bit 7 is set", "ask for another", core::Json::object({{"index", 7}}))});
