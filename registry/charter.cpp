@@ -103,11 +103,12 @@ Result<void, Error> read_admit(const core::Json& action, const std::string& path
   auto keys = signing_keys(*entry->document);
   if (keys.empty()) return fail(bad_charter(path + "/entry: no Ed25519 key under assertionMethod"));
   auto did = entry->did.text();
-  auto location = location_of(*entry);
-  Member member{scid, std::move(did), std::move(location), std::move(*entry), std::move(keys)};
-  if (!out.members.emplace(scid, std::move(member)).second) {
-    return fail(bad_charter(path + ": admitted twice"));
+  if (out.members.contains(scid)) {
+    return fail(bad_charter(path + ": " + did + " is a member already, or admitted twice"));
   }
+  auto location = location_of(*entry);
+  Member member{scid, did, std::move(location), std::move(*entry), std::move(keys)};
+  out.members.emplace(scid, std::move(member));
   return {};
 }
 

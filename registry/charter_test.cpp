@@ -95,6 +95,20 @@ TEST_CASE("a charter changed after it was signed is refused", "[registry][charte
         ErrorCode::bad_signature);
 }
 
+TEST_CASE("who is admitted twice is named", "[registry][charter]") {
+  const Consortium consortium;
+  auto slot = draft_charter(consortium.draft);
+  auto actions = *slot.find("actions")->as_array();
+  actions.insert(actions.begin() + 2, actions.at(1));
+  slot.set("actions", Json::array(actions));
+  const auto read = read_charter(core::to_canonical(slot), kNow, false);
+  REQUIRE_FALSE(read);
+  CHECK(read.error().code == ErrorCode::bad_charter);
+  CHECK(read.error().detail ==
+        "/actions/2: " + *actions[1].find("entry")->find("state")->find_string("id") +
+            " is a member already, or admitted twice");
+}
+
 TEST_CASE("a charter keeps to the rules that it is read by", "[registry][charter]") {
   CHECK(with_action(0, [](Json&) {}).empty());
   CHECK(with_action(0, [](Json& a) { a.set("quorum", 2); }) == "bad_charter");
