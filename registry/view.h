@@ -57,6 +57,7 @@ struct AuthorityGap {
     forked,         // … but the feed of `link.by` is forked
     suspended,      // … but `link.by` is suspended then
     evicted,        // … but `link.by` was evicted
+    no_authority,   // … but `link.by` has no authority for it itself; why not is told of it next
     each_other,  // all who did have their authority from `link.subject` itself; `link.by` is empty
   };
   Reason reason;

@@ -157,6 +157,8 @@ std::string_view name_of(AuthorityGap::Reason reason) {
       return "suspended";
     case AuthorityGap::Reason::evicted:
       return "evicted";
+    case AuthorityGap::Reason::no_authority:
+      return "no_authority";
     case AuthorityGap::Reason::each_other:
       return "each_other";
   }
@@ -186,6 +188,7 @@ void View::add_gaps(const Subject& subject, const std::map<std::string, Reached>
                above != reached.end() && above->second.depth < 1) {
       gaps.push_back({Reason::no_links_left, link});
     } else if (above == reached.end()) {
+      gaps.push_back({Reason::no_authority, link});
       open.push_back(by.did);
     }
   }
@@ -212,8 +215,12 @@ std::vector<AuthorityGap> View::gaps(const std::string& issuer_did, const std::s
     const auto subject = open[i];
     if (seen.insert(subject).second) add_gaps({subject, type, at}, reached, gaps, open);
   }
-  if (gaps.empty())
-    gaps.push_back({AuthorityGap::Reason::each_other, {"", issuer_did, type, {}, {}}});
+  const bool is_loop = std::all_of(gaps.begin(), gaps.end(), [](const AuthorityGap& gap) {
+    return gap.reason == AuthorityGap::Reason::no_authority;
+  });
+  // Full of those that are told of, nothing was found out about the rest.
+  if (is_loop && gaps.size() < kMaxGaps)
+    gaps = {{AuthorityGap::Reason::each_other, {"", issuer_did, type, {}, {}}}};
   return gaps;
 }
 

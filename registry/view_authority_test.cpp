@@ -127,9 +127,14 @@ TEST_CASE("an accreditation whose author may accredit nobody leads nowhere", "[r
 
   // One link further up: nobody accredited the author.
   world.accredit(3, 4, 0);
-  const auto above = world.gap(4);
-  CHECK(above.reason == Reason::never_given);
-  CHECK(above.link.subject == world.did(3));
+  const auto above = world.gaps(4);
+  REQUIRE(above.size() == 2);
+  CHECK(above[0].reason == Reason::no_authority);
+  CHECK(above[0].link.by == world.did(3));
+  CHECK(above[0].link.subject == world.did(4));
+  CHECK(above[0].link.said == SaidAt{1, 1});
+  CHECK(above[1].reason == Reason::never_given);
+  CHECK(above[1].link.subject == world.did(3));
 }
 
 TEST_CASE("who is accredited only by whom it accredited itself is told so", "[registry][view]") {

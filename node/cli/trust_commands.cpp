@@ -38,6 +38,9 @@ std::string gap_line(const core::Json& gap) {
   if (reason == "each_other")
     return "all who accredited " + whom + " have it from there themselves";
   if (reason == "no_links_left") return link_line(gap) + "; but it may itself accredit nobody";
+  if (reason == "no_authority")
+    return link_line(gap) + "; but " + printable(cell(gap, "by")) +
+           " has no authority for that itself";
   if (reason == "not_begun") return link_line(gap) + "; that had not begun";
   if (reason == "forked") {
     return "the feed of " + printable(cell(gap, "by")) +

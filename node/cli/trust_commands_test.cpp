@@ -19,7 +19,8 @@ using registry::testing::Consortium;
 using registry::testing::kNow;
 
 /// A node that answers questions about authority: Acme (granted Badges, two links deep) accredited Globex for an hour,
-/// one link deep, and Globex Initech, whom it gave up after half of it.
+/// one link deep, and Globex Initech, whom it gave up after half of it. Then Globex accredited it for Diplomas, without
+/// authority of its own.
 struct AskedNode {
   AskedNode() {
     auto charter = std::make_shared<const registry::Charter>(consortium.charter());
@@ -33,6 +34,7 @@ struct AskedNode {
     const auto end =
         core::Json::object({{"subject", did(2)}, {"types", core::Json::array({"Badge"})}});
     view->apply(globex.next("accredit.revoke", end, kNow + 30min));
+    view->apply(globex.next("accredit", accredit_body(did(2), "Diploma", 0), kNow + 30min));
     listener = *http::Listener::on_tcp({"127.0.0.1", 0}, {});
     http::RouteTable routes;
     routes.add({"POST", "/v1/trust/query",
@@ -117,6 +119,19 @@ TEST_CASE("trust explain says what ended an accreditation, or that there never w
   CHECK(node.run(trust_explain, 0) == 3);
   CHECK_THAT(node.out.str(),
              Catch::Contains("nobody ever accredited " + node.did(0) + " for Diploma"));
+}
+
+TEST_CASE("trust explain shows who accredited whom it is asked about, though without authority",
+          "[node][cli][trust]") {
+  AskedNode node;
+  node.options.resource = "Diploma";
+  CHECK(node.run(trust_explain, 2, "2026-11-21T08:30:00Z") == 3);
+  CHECK_THAT(
+      node.out.str(),
+      Catch::Contains("  " + node.did(1) + " accredited " + node.did(2) +
+                      " for Diploma from 2026-11-21T08:30:00.000Z, statement 1/3; but " +
+                      node.did(1) + " has no authority for that itself\n  nobody ever accredited " +
+                      node.did(1) + " for Diploma, nor did the charter\n"));
 }
 
 TEST_CASE("trust explain says where the feed that decides is frozen", "[node][cli][trust]") {
