@@ -104,7 +104,7 @@ TEST_CASE("init makes a data directory whole or not at all", "[configuration]") 
   const Snapshot before = snapshot(folder.path());
 
   check_one_problem(init(data, folder / "passphrase", "not a domain"), 2, "not a domain");
-  check_one_problem(init(data, folder / "nothing", "acme.example"), 2, "nothing");
+  check_one_problem(init(data, folder / "nothing", "acme.example"), 6, "nothing");
   check_one_problem(init(folder / "no" / "such", folder / "passphrase", "acme.example"), 1, "such");
   CHECK(snapshot(folder.path()) == before);
 
@@ -167,7 +167,7 @@ TEST_CASE("a charter that does not hold is refused, and the node stays as it was
   check_one_problem(serve(acme, {"--charter", (folder / "partly").string()}), 1, "charter");
   check_one_problem(serve(acme, {"--charter", (folder / "others").string()}), 2, "charter");
   check_one_problem(serve(acme, {"--charter", (folder / "passphrase").string()}), 1, "charter");
-  check_one_problem(serve(acme, {"--charter", (folder / "missing").string()}), 2, "missing");
+  check_one_problem(serve(acme, {"--charter", (folder / "missing").string()}), 6, "missing");
   CHECK(snapshot(acme.data()) == before);
 
   // None of them was kept: the node still belongs to nobody, and a good one is taken.

@@ -134,7 +134,7 @@ Result<std::optional<registry::Charter>, Error> read_charter(const NodeConfig& c
   auto text = read_text_file(*config.charter, registry::kMaxCharterBytes);
   if (!text) {
     Error error = text.error();
-    error.code = ErrorCode::configuration;
+    if (error.code != ErrorCode::not_found) error.code = ErrorCode::configuration;
     error.fix = "name the charter's file with --charter; it must be readable by this user";
     return fail(error);
   }

@@ -53,7 +53,7 @@ class Node {
   /// Opens everything and binds the listeners; answers nothing yet. Nothing is changed if it fails before the
   /// database opens.
   /// fails not_initialised, wrong_passphrase, keystore_…, locked, schema_newer, port_in_use, address_refused,
-  ///       charter_invalid, configuration, storage
+  ///       charter_invalid, configuration, not_found (the charter's file), storage
   static Result<std::unique_ptr<Node>, Error> open(const NodeConfig& config,
                                                    core::SecretBytes passphrase,
                                                    const World& world);

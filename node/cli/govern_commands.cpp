@@ -43,6 +43,11 @@ void show_proposal(const core::Json& proposal, const Console& console) {
   console.line("  committed by  " + names(proposal, "commits"));
 }
 
+/// What a person may name a hash by.
+std::string end_of(const std::string& hash) {
+  return hash.substr(hash.size() - std::min<std::size_t>(6, hash.size()));
+}
+
 const core::Json* proposal_named(const core::Json& state, const std::string& hash) {
   const core::Json* open = state.find("open");
   if (open == nullptr) return nullptr;
@@ -95,8 +100,7 @@ int propose_draft(const Target& target, const core::Json& body, bool yes, const 
            core::Json::object({{"actions", member_of(*draft, "actions")}, {"hash", hash}}));
   if (!answer) return console.fault(answer.error());
   console.line("proposed  " + printable(hash) + ", which is your organisation's prepare for it");
-  console.line("next      each other governor signs: avow govern vote --proposal " +
-               hash.substr(hash.size() - std::min<std::size_t>(6, hash.size())));
+  console.line("next      each other governor signs: avow govern vote --proposal " + end_of(hash));
   console.line(
       "          once a quorum has, everybody signs the commit with: avow govern vote; "
       "you too, see: avow govern show");
@@ -305,6 +309,16 @@ void show_witnesses(const core::Json& state, const Console& console) {
                std::to_string(listed.size()) + ": " + ids);
 }
 
+/// The command for each of several proposals, of which one is to be chosen.
+std::string choices_in_words(const core::Json::Array& proposals) {
+  std::string words;
+  for (const core::Json& proposal : proposals) {
+    words += words.empty() ? "" : ", or: ";
+    words += "avow govern vote --proposal " + printable(end_of(cell(proposal, "hash")));
+  }
+  return words;
+}
+
 /// Whose turn it is; the command if it is this organisation's.
 std::string next_in_words(const core::Json& state) {
   if (const core::Json* refusal = state.find("refusal"))
@@ -320,7 +334,7 @@ std::string next_in_words(const core::Json& state) {
     return "it is your turn to close round " + cell(open, "round") + ": avow govern vote";
   if (step == "choose") {
     return proposals.empty() ? "nothing is proposed, and nobody is awaited"
-                             : "it is your turn to prepare: avow govern vote --proposal HASH";
+                             : "it is your turn to prepare: " + choices_in_words(proposals);
   }
   if (step != "wait") return step;
   std::string words = "you have signed what you may";

@@ -16,8 +16,9 @@ void add_trust_question(const CommandWords& trust, const std::string& name, cons
   add_target(app, query.target);
   app.option("--entity", query.entity, "DID of the member").required();
   app.option("--action", query.action, "issue, delegate, govern or operate-node").with_default();
-  app.option("--resource", query.resource,
-             "credential type; of govern the authority's id, of operate-node a URL")
+  app.option(
+         "--resource", query.resource,
+         "credential type; of govern the network's id (avow govern show), of operate-node a URL")
       .required();
   app.option("--at", query.at, "at that time, RFC 3339 (now if not given)");
   app.runs(query, ask);

@@ -335,7 +335,9 @@ TEST_CASE("a single key file is read with its passphrase alone", "[keystore]") {
   REQUIRE(read);
   CHECK(read->public_key() == key.public_key());
   CHECK(read_key_file(file, secret("opem")).error().code == ErrorCode::wrong_passphrase);
-  CHECK(read_key_file(dir / "none", secret("open")).error().code == ErrorCode::not_found);
+  const auto missing = read_key_file(dir / "none", secret("open")).error();
+  CHECK(missing.code == ErrorCode::not_found);
+  CHECK(missing.fix == "name a path that exists; a file that is lost comes from a backup");
   CHECK(write_key_file(file, "invoice-bot", key, secret("open"), kWeakestKdfCost, random)
             .error()
             .code == ErrorCode::conflict);

@@ -103,8 +103,9 @@ Result<core::SecretBytes, Error> passphrase_from_file(const std::filesystem::pat
   const core::FileDescriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
   if (opened.is_open()) return read_line(opened.get());
   const int reason = errno;
-  return fail(Error{ErrorCode::configuration, "cannot open the passphrase file " + file.string(),
-                    std::strerror(reason), "check the path and its permissions"});
+  const auto code = reason == ENOENT ? ErrorCode::not_found : ErrorCode::configuration;
+  return fail(Error{code, "cannot open the passphrase file " + file.string(), std::strerror(reason),
+                    "check the path and its permissions"});
 }
 
 Result<core::SecretBytes, Error> passphrase_from_descriptor(int descriptor) {

@@ -24,7 +24,7 @@ Result<void, Error> check_new_passphrase(const core::SecretBytes& passphrase);
 bool is_readable_by_others(const std::filesystem::path& file);
 
 /// The first line of a file.
-/// fails configuration (cannot be opened), invalid_input (cannot be read)
+/// fails not_found, configuration (cannot be opened), invalid_input (cannot be read)
 Result<core::SecretBytes, Error> passphrase_from_file(const std::filesystem::path& file);
 
 /// The next line of an open descriptor, which stays open; nothing after that line is consumed.

@@ -93,7 +93,10 @@ TEST_CASE("a passphrase has 1 to 1024 bytes", "[passphrase]") {
 
 TEST_CASE("a passphrase file that is not there or cannot be read is said so", "[passphrase]") {
   const TempDir dir;
-  CHECK(passphrase_from_file(dir / "none").error().code == ErrorCode::configuration);
+  CHECK(passphrase_from_file(dir / "none").error().code == ErrorCode::not_found);
+  const auto file = dir / "passphrase";
+  std::ofstream(file) << "a passphrase\n";
+  CHECK(passphrase_from_file(file / "x").error().code == ErrorCode::configuration);
   CHECK(passphrase_from_file(dir.path()).error().code == ErrorCode::invalid_input);
   CHECK(passphrase_from_descriptor(-1).error().code == ErrorCode::invalid_input);
 }

@@ -382,8 +382,12 @@ std::optional<std::string> warning_of_accrediting(const registry::View& view,
          (unknown.empty() ? "" : "; " + of_unknown) + more;
 }
 
-core::Json explain(const registry::View& view, const AuthorityQuestion& question,
+core::Json explain(const registry::View& view, const AuthorityQuestion& asked,
                    core::Milliseconds limit) {
+  AuthorityQuestion question = asked;
+  // As `avow govern show` and `avow status` name it.
+  if (question.action == "govern" && question.resource == view.charter().network)
+    question.resource = authority_id(view.charter());
   AuthorityRuling ruling = authorization(view, question, limit);
   const bool is_member = view.member(question.entity) != nullptr;
   // Who is a member is no secret before the node's own people.

@@ -110,7 +110,7 @@ AuthorityRuling recognition(const registry::View& view, const AuthorityQuestion&
 ///  "missing":[{"reason","subject","type","by"?,"depth"?,"from"?,"until"?,"epoch"?,"sequence"?,"endedBy":{"epoch","sequence"}?}…],
 ///  "staleFeed"?,"forkedAt"?: what add_fork adds,"stoppedBy"?: what add_stop adds}
 /// `code` is what a verdict would say, empty if authorized; a reason is a name of registry::AuthorityGap::Reason. That
-/// `entity` is no member's DID is said in the message alone.
+/// `entity` is no member's DID is said in the message alone. Of `govern` the network's own id ("u…") is taken as well.
 core::Json explain(const registry::View& view, const AuthorityQuestion& question,
                    core::Milliseconds limit);
 

@@ -371,6 +371,23 @@ TEST_CASE("a governor governs the network and nothing else", "[node][trust]") {
   CHECK(world.status(0, "govern", network, kNow - 2min - 1ms) == AuthorityStatus::undetermined);
 }
 
+TEST_CASE("who explains takes the network's id for the authority's, a TRQP question does not",
+          "[node][trust]") {
+  const World world{{0, 1}};
+  const auto& view = *world.replica.replica->view();
+  const auto& network = view.charter().network;
+  const auto told = [&](std::size_t of, const std::string& id, const std::string& action) {
+    return explain(view, {world.did(of), action, id, kNow, kNow}, kLimit);
+  };
+  const auto yes = told(0, network, "govern");
+  CHECK(*yes.find("authorized") == core::Json(true));
+  CHECK(*yes.find_string("resource") == authority_id(view.charter()));
+  CHECK(*told(2, network, "govern").find("authorized") == core::Json(false));
+  CHECK(*told(0, network + "x", "govern").find("authorized") == core::Json(false));
+  CHECK(*told(0, network, "issue").find_string("resource") == network);
+  CHECK(world.status(0, "govern", network) == AuthorityStatus::none);
+}
+
 TEST_CASE("an explanation has the chain and the code of a verdict, or what is missing",
           "[node][trust]") {
   World world;

@@ -367,15 +367,20 @@ vc::Check RegistryTrustPolicy::check_subjects(const std::string& issuer,
                                               core::Instant now) const {
   const auto view = replica_.view();
   const auto own = own_stops_.stops();
+  bool is_asked_at_home = true;
+  bool is_asked_of_anybody = true;
   for (const std::string& named : subjects) {
     const std::string subject = did_of(named);
     if (const auto stop = own->find(registry::agent_hash(subject)); stop != own->end()) {
       if (auto check = stopped_here(stop->second, subject, now)) return std::move(*check);
     }
-    if (view == nullptr) continue;
-    if (auto check = unknown_rules(*view, "subject")) return std::move(*check);
-    const registry::Member* by = view->member(issuer);
-    const registry::Member* home = view->member_for(subject);
+    if (view != nullptr) {
+      if (auto check = unknown_rules(*view, "subject")) return std::move(*check);
+    }
+    const registry::Member* by = view != nullptr ? view->member(issuer) : nullptr;
+    const registry::Member* home = view != nullptr ? view->member_for(subject) : nullptr;
+    is_asked_at_home = is_asked_at_home && home != nullptr;
+    is_asked_of_anybody = is_asked_of_anybody && (home != nullptr || by != nullptr);
     if (by != nullptr) {
       if (auto check = stopped_by(*view, *by, subject, now)) return std::move(*check);
     }
@@ -389,7 +394,10 @@ vc::Check RegistryTrustPolicy::check_subjects(const std::string& issuer,
       return stale("subject", "the organisation of " + subject, age, limit,
                    age_evidence(home->scid, age, limit));
   }
-  return vc::Check::passed("subject", "its organisation has not stopped it");
+  if (!is_asked_of_anybody)
+    return vc::Check::passed("subject", "nobody who could stop it for others is known here");
+  return vc::Check::passed("subject", is_asked_at_home ? "its organisation has not stopped it"
+                                                       : "its issuer has not stopped it");
 }
 
 vc::Check RegistryTrustPolicy::check_local_policy(const std::string& issuer,

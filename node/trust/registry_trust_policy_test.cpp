@@ -405,6 +405,25 @@ TEST_CASE("nothing is passed or refused once the network's rules are not known h
                   .has_value());
 }
 
+TEST_CASE("whose word a subject was not stopped by is said as it is", "[node][trust]") {
+  World world;
+  world.replica.receive({world.author(0).open()});
+  const auto said = [&](const std::string& issuer, const std::vector<std::string>& subjects) {
+    const auto check = world.policy.check_subjects(issuer, subjects, kNow);
+    CHECK(check.outcome == vc::CheckOutcome::passed);
+    return check.detail;
+  };
+  const std::string own = "did:web:acme.example:agents:Bot";
+  const std::string far = "did:web:stranger.example:agents:Bot";
+  CHECK(said(world.did(0), {own}) == "its organisation has not stopped it");
+  CHECK(said(world.did(0), {far}) == "its issuer has not stopped it");
+  CHECK(said(world.did(0), {own, far}) == "its issuer has not stopped it");
+  CHECK(said("did:web:stranger.example", {far}) ==
+        "nobody who could stop it for others is known here");
+  CHECK(said("did:web:stranger.example", {own, far}) ==
+        "nobody who could stop it for others is known here");
+}
+
 TEST_CASE("a node without a charter knows no issuer", "[node][trust]") {
   const registry::Replica nothing;
   const World world;

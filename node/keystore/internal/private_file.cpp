@@ -17,10 +17,16 @@ namespace {
 Error system_error(const std::string& what, const std::filesystem::path& file) {
   const int reason = errno;
   ErrorCode code = ErrorCode::storage;
-  if (reason == ENOSPC || reason == EDQUOT) code = ErrorCode::storage_full;
-  if (reason == ENOENT) code = ErrorCode::not_found;
-  return {code, what + " " + file.string(), std::strerror(reason),
-          "see that the path exists and belongs to this user, and that the disk has room"};
+  std::string fix = "see that it belongs to this user, and that the disk can be written";
+  if (reason == ENOSPC || reason == EDQUOT) {
+    code = ErrorCode::storage_full;
+    fix = "make room on that disk, then try again";
+  }
+  if (reason == ENOENT) {
+    code = ErrorCode::not_found;
+    fix = "name a path that exists; a file that is lost comes from a backup";
+  }
+  return {code, what + " " + file.string(), std::strerror(reason), std::move(fix)};
 }
 
 Error exposed(const std::filesystem::path& file, std::string why, std::string fix) {
