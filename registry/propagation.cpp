@@ -159,7 +159,8 @@ std::vector<Hearer> who_has_heard(FeedReader& store, const View& view, std::stri
       const auto word = std::find_if(head->heard.begin(), head->heard.end(), has_it);
       if (word != head->heard.end()) {
         hearer.state = State::heard;
-        hearer.since = word->since;
+        const bool is_this = SaidAt{word->epoch, word->sequence} == statement;
+        (is_this ? hearer.since : hearer.by) = word->since;
       }
     }
     if (hearer.state == State::no_word && view.suspension(scid, now))

@@ -28,7 +28,9 @@ struct Hearer {
   enum class State { heard, no_word, suspended, evicted, forked };
   const Member* member;  // lives as long as the view
   State state = State::no_word;
-  std::optional<core::Instant> since = {};      // if heard: by its own clock
+  // If heard, by its own clock: since when it has the statement, or by when it had it, where its word is for a later one.
+  std::optional<core::Instant> since = {};
+  std::optional<core::Instant> by = {};
   std::optional<core::Instant> last_head = {};  // the newest that counts: what it has, it had then
 };
 std::string_view name_of(Hearer::State state);  // "heard", "no_word", …

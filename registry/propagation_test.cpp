@@ -210,10 +210,14 @@ TEST_CASE("a word is for the statement that it names and for all before it, not 
           "[registry][propagation]") {
   Judged w;
   w.hear(word_of(w.said.log[2], kNow - seconds(7)), kNow + minutes(1));
-  CHECK(w.of_globex(1).state == State::heard);
+  const auto before = w.of_globex(1);
+  CHECK(before.state == State::heard);
+  CHECK(before.since == std::nullopt);  // it may have had it long before
+  CHECK(before.by == kNow - seconds(7));
   const auto same = w.of_globex(2);
   CHECK(same.state == State::heard);
   CHECK(same.since == kNow - seconds(7));
+  CHECK(same.by == std::nullopt);
   CHECK(same.last_head == kNow + minutes(1));
   const auto next = w.of_globex(3);
   CHECK(next.state == State::no_word);

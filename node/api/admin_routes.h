@@ -41,8 +41,8 @@ struct AdminServices {
 void add_operator_routes(http::RouteTable& routes, const AdminServices& services);
 /// /v1/agents, …/{name}/suspend|resume|disown; POST /credentials/issue (VCALM); /v1/credentials, …/{id}, …/{id}/suspend|resume|revoke
 void add_issuing_routes(http::RouteTable& routes, const AdminServices& services);
-/// /v1/revocations/{id}/propagation: each member, and since when it has what the statement says, or why that is not known. `id` is
-/// that of a credential of ours, or the hash or place ("1/41") of any stop that our feed has said
+/// /v1/revocations/{id}/propagation: each member, and "since" when it has what the statement says, or "by" when it had it (its word
+/// is for a later stop), or why that is not known. `id` is that of a credential of ours, or the hash or place ("1/41") of any stop that our feed has said
 void add_propagation_routes(http::RouteTable& routes, const AdminServices& services);
 /// /1.0/update, /1.0/deactivate (Universal Registrar); /v1/documents/{did}/versions
 void add_registrar_routes(http::RouteTable& routes, OwnDocuments& documents);

@@ -61,6 +61,7 @@ core::Json member_json(const registry::Hearer& hearer) {
   core::Json row = core::Json::object(
       {{"member", hearer.member->did}, {"name", hearer.member->location}, {"heard", has_heard}});
   if (hearer.since) row.set("since", core::format_milliseconds(*hearer.since));
+  if (hearer.by) row.set("by", core::format_milliseconds(*hearer.by));
   if (!has_heard) row.set("reason", registry::name_of(hearer.state));
   if (hearer.last_head) row.set("lastHead", core::format_milliseconds(*hearer.last_head));
   return row;

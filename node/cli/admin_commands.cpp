@@ -384,7 +384,7 @@ int vc_change(const VcChangeOptions& options, const Console& console) {
     }
   }
   console.result(*answer);
-  return warn_of_unsaid(*answer, "do it again once the node may sign", console);
+  return warn_of_unsaid(*answer, kSaidLater, console);
 }
 
 int agent_add_request(const AgentAddOptions& options, const std::string& public_key,

@@ -111,6 +111,7 @@ TEST_CASE("who has a stop is told by name, with since when, or why that is not k
     "statement": {"feed": "Qm", "epoch": 2, "sequence": 41, "hash": "u", "time": "T0"},
     "members": [
       {"member": "did:1", "name": "a.example", "heard": true, "since": "T1", "lastHead": "T2"},
+      {"member": "did:7", "name": "g.example", "heard": true, "by": "T4", "lastHead": "T5"},
       {"member": "did:2", "name": "bb.example", "heard": false, "reason": "no_word", "lastHead": "T3"},
       {"member": "did:3", "name": "c.example", "heard": false, "reason": "no_word"},
       {"member": "did:4", "name": "d.example", "heard": false, "reason": "forked"},
@@ -128,6 +129,7 @@ TEST_CASE("who has a stop is told by name, with since when, or why that is not k
         "feed     statement 2/41, said T0\n"
         "known    to 1 of 4 other members, by their word\n"
         "  ✔ a.example   since T1\n"
+        "  ✔ g.example   by T4\n"
         "  ✗ bb.example  no word yet, last head T3\n"
         "  ✗ c.example   no word yet, nor any head\n"
         "  ✗ d.example   its feed is forked, so its word counts for nothing\n"

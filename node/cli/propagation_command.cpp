@@ -50,7 +50,9 @@ std::string why_not(const core::Json& member) {
 }
 
 std::string words_of_member(const core::Json& member) {
-  return has_heard(member) ? "since " + printable(cell(member, "since")) : why_not(member);
+  if (!has_heard(member)) return why_not(member);
+  const std::string since = printable(cell(member, "since"));
+  return since.empty() ? "by " + printable(cell(member, "by")) : "since " + since;
 }
 
 void rest(core::Milliseconds time) {
