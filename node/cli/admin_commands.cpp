@@ -281,12 +281,6 @@ int vc_issue(const VcIssueOptions& options, const Console& console) {
   // A credential that cannot be written down would be good all the same.
   if (!options.out.empty()) {
     if (auto place = check_place_for(options.out); !place) return console.fault(place.error());
-    std::error_code unknown;
-    if (std::filesystem::exists(options.out, unknown)) {
-      return console.fault({ErrorCode::conflict, options.out.string() + " exists",
-                            "a credential is not written over, and nothing was issued",
-                            "name another file, or remove it"});
-    }
   }
   const auto answer = post(options.target, "/v1/credentials", body);
   if (!answer) return console.fault(in_words_of_issue(answer.error(), options));

@@ -621,10 +621,6 @@ TEST_CASE("nothing is issued when its file could not be written", "[node][cli][v
   }
   options.out = folder / "x.json";
   check_fault(run([&](const Console& console) { return vc_issue(options, console); }), 4, "reach");
-  written(options.out, "another credential");
-  check_fault(run([&](const Console& console) { return vc_issue(options, console); }), 7,
-              options.out.string() + " exists");
-  CHECK(*read_text_file(options.out, 100) == "another credential");
 }
 
 TEST_CASE("an emergency that is too long is told the units that its option takes", "[node][cli]") {

@@ -122,8 +122,9 @@ void add_vc_commands(const CommandWords& program) {
   app.option("--claims", issue.claims, "JSON file with capabilities and limits").required();
   app.option("--ttl", issue.ttl, "how long it is valid: 45s, 15m, 1h, at most 24h").with_default();
   app.option("--valid-from", issue.valid_from, "when it begins, RFC 3339 (now if not given)");
-  app.option("--out", issue.out,
-             "write the credential to this new file (standard output if not given)");
+  app.option(
+      "--out", issue.out,
+      "write the credential to this file, over what it holds (standard output if not given)");
   app.runs(issue, vc_issue);
 
   add_question(vc, "list", "credentials issued, newest first", vc_list);
