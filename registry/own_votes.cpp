@@ -6,7 +6,7 @@
 namespace avow::registry {
 namespace {
 
-Error refused(ErrorCode code, std::string detail) {
+Error vote_fault(ErrorCode code, std::string detail) {
   return {code, std::move(detail)};
 }
 
@@ -15,7 +15,7 @@ Result<void, Error> accepted(const Result<Receipt, Error>& receipt) {
   if (!receipt) return fail(receipt.error());
   if (!receipt->rejected.empty()) return fail(receipt->rejected.front().error);
   if (receipt->accepted.empty())
-    return fail(refused(ErrorCode::vote_refused, "it is not taken here"));
+    return fail(vote_fault(ErrorCode::vote_refused, "it is not taken here"));
   return {};
 }
 
@@ -40,11 +40,11 @@ Result<void, Error> OwnVotes::check_ours(FeedReader& store, std::int64_t slot) c
     if (!vote || vote->governor != scid_) continue;
     if (std::find(ours.begin(), ours.end(), vote->hash) == ours.end()) {
       return fail(
-          refused(ErrorCode::foreign_statement,
-                  "a vote of ours on slot " + std::to_string(slot) +
-                      " was not made by this node, or it has forgotten it: another copy of it "
-                      "runs, a backup was restored, or our key is stolen. This node votes again "
-                      "when that slot is decided"));
+          vote_fault(ErrorCode::foreign_statement,
+                     "a vote of ours on slot " + std::to_string(slot) +
+                         " was not made by this node, or it has forgotten it: another copy of it "
+                         "runs, a backup was restored, or our key is stolen. This node votes again "
+                         "when that slot is decided"));
     }
   }
   return {};
@@ -57,17 +57,17 @@ Result<void, Error> OwnVotes::check_guard(FeedReader& store, const std::optional
   const auto ours = store.own_votes(mark->epoch);
   const auto at = static_cast<std::size_t>(mark->sequence);
   if (at < ours.size() && ours[at] == mark->hash) return {};
-  return fail(refused(ErrorCode::restored_backup,
-                      "the guard file knows of a vote of ours on slot " +
-                          std::to_string(mark->epoch) +
-                          " that the database has not: a backup was restored, or another copy of "
-                          "this node runs"));
+  return fail(
+      vote_fault(ErrorCode::restored_backup,
+                 "the guard file knows of a vote of ours on slot " + std::to_string(mark->epoch) +
+                     " that the database has not: a backup was restored, or another copy of "
+                     "this node runs"));
 }
 
 Result<void, Error> OwnVotes::check(core::Connection& connection) {
   FeedReader store(connection);
   const auto view = replica_.view();
-  if (!view) return fail(refused(ErrorCode::no_charter, "this node has no charter yet"));
+  if (!view) return fail(vote_fault(ErrorCode::no_charter, "this node has no charter yet"));
   const auto open = view->charter().slot() + 1;
   const auto mark = guard_.in_file();
   // What the guard file knows of has left long ago. Held back, the oldest of it would stop the change log for all that
@@ -115,7 +115,7 @@ Result<void, Error> OwnVotes::recall(core::Transaction& transaction) {
   });
   const auto held = static_cast<std::int64_t>(known.size() + back.size());
   if (last == back.end() || held != (*mark)->sequence + 1) {
-    return fail(refused(ErrorCode::restored_backup, "not exactly our votes have come back"));
+    return fail(vote_fault(ErrorCode::restored_backup, "not exactly our votes have come back"));
   }
   std::rotate(last, last + 1, back.end());
   for (const auto& vote : back) {
@@ -133,17 +133,18 @@ Result<Vote, Error> OwnVotes::sign(core::Transaction& transaction, std::int64_t 
   const auto& charter = election->charter();
   if (charter.forked_slot) {
     return fail(
-        refused(ErrorCode::governance_stopped,
-                "two values of slot " + std::to_string(*charter.forked_slot) + " are decided"));
+        vote_fault(ErrorCode::governance_stopped,
+                   "two values of slot " + std::to_string(*charter.forked_slot) + " are decided"));
   }
   if (const auto why = charter.unknown_rules())
-    return fail(refused(ErrorCode::governance_stopped, *why));
+    return fail(vote_fault(ErrorCode::governance_stopped, *why));
   if (slot != charter.slot() + 1) {
-    return fail(refused(slot <= charter.slot() ? ErrorCode::slot_decided : ErrorCode::bad_slot,
-                        "slot " + std::to_string(charter.slot()) + " is the last that is decided"));
+    return fail(
+        vote_fault(slot <= charter.slot() ? ErrorCode::slot_decided : ErrorCode::bad_slot,
+                   "slot " + std::to_string(charter.slot()) + " is the last that is decided"));
   }
   if (charter.governor(scid_) == nullptr) {
-    return fail(refused(ErrorCode::not_a_governor, scid_ + " does not govern"));
+    return fail(vote_fault(ErrorCode::not_a_governor, scid_ + " does not govern"));
   }
   if (auto ours = check_ours(store, slot); !ours) return fail(ours.error());
   if (auto may = election->may_sign(scid_, ballot, value); !may) return fail(may.error());
@@ -214,15 +215,15 @@ Result<Emergency, Error> OwnVotes::suspend(core::Transaction& transaction, const
   if (!election) return fail(election.error());
   // Others would wait for the slot that admits it; we say nothing of whom we do not know.
   if (!election->charter().members.contains(scid)) {
-    return fail(refused(ErrorCode::unknown_feed, scid + " is not a member"));
+    return fail(vote_fault(ErrorCode::unknown_feed, scid + " is not a member"));
   }
   const auto* governor = election->charter().governor(scid_);
   if (governor == nullptr || epoch_ < governor->version) {
-    return fail(refused(ErrorCode::not_a_governor, scid_ + " does not govern"));
+    return fail(vote_fault(ErrorCode::not_a_governor, scid_ + " does not govern"));
   }
   if (const auto near = signed_near(store, scid, from)) {
-    return fail(refused(ErrorCode::emergency_too_soon,
-                        "we signed one for it from " + core::format_milliseconds(*near)));
+    return fail(vote_fault(ErrorCode::emergency_too_soon,
+                           "we signed one for it from " + core::format_milliseconds(*near)));
   }
   Emergency draft;
   draft.network = election->charter().network;
