@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "core/canonical_json.h"
-#include "node/gossip/messages.h"
 #include "node/problem.h"
+#include "registry/gossip/messages.h"
 #include "registry/member_log.h"
 
 namespace avow::node {
@@ -59,7 +59,8 @@ Result<core::Json, Error> post(core::HttpFetcher& fetcher, const std::string& ur
 class Messages {
  public:
   void add(std::vector<std::string> registry::Objects::*kind, std::string text) {
-    if (count_ == registry::kMaxBatch || bytes_ + text.size() > gossip::kMaxTextBytes) close();
+    if (count_ == registry::kMaxBatch || bytes_ + text.size() > registry::gossip::kMaxTextBytes)
+      close();
     bytes_ += text.size();
     ++count_;
     (push_.objects.*kind).push_back(std::move(text));
@@ -71,10 +72,10 @@ class Messages {
 
  private:
   void close() {
-    if (count_ > 0) all_.push_back(gossip::to_json(std::exchange(push_, {})));
+    if (count_ > 0) all_.push_back(registry::gossip::to_json(std::exchange(push_, {})));
     bytes_ = count_ = 0;
   }
-  gossip::Push push_;
+  registry::gossip::Push push_;
   std::size_t bytes_ = 0;
   std::size_t count_ = 0;
   std::vector<core::Json> all_;

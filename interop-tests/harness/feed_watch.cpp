@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "node/gossip/messages.h"
+#include "registry/gossip/messages.h"
 #include "registry/statement.h"
 
 namespace avow::interop {
 
-namespace gossip = node::gossip;
+namespace gossip = registry::gossip;
 
 void FeedWatch::read(const Node& node) {
   const Client peer = node.at_peer();

@@ -17,7 +17,7 @@ struct GossipServices {
 };
 
 /// POST /gossip/v1/push, GET /gossip/v1/since, POST /gossip/v1/fetch, GET /gossip/v1/head/{feed}:
-/// node/gossip/messages.h; POST /gossip/v1/witness: {"log_entry"} → {"witness_proof"}, both canonical texts in a string;
+/// registry/gossip/messages.h; POST /gossip/v1/witness: {"log_entry"} → {"witness_proof"}, both canonical texts in a string;
 /// POST /gossip/v1/holding: {"feed","challenge"} → what this witness holds of that member (node/hearing.h); 503 from one that
 /// may have forgotten (awaiting_peers, restored_backup)
 void add_gossip_routes(http::RouteTable& routes, const GossipServices& services);

@@ -4,9 +4,9 @@
 
 #include "core/testing/scripted_fetcher.h"
 #include "core/testing/temp_dir.h"
-#include "node/gossip/messages.h"
 #include "node/testing/rooms.h"
 #include "node/testing/route_caller.h"
+#include "registry/gossip/messages.h"
 
 namespace avow::node::api::gossip_routes_test {
 namespace {

@@ -6,6 +6,7 @@
 #include "node/gossip/link.h"
 #include "node/transaction.h"
 #include "node/trust/authority.h"
+#include "registry/gossip/serving.h"
 
 namespace avow::node::gossip {
 namespace {
@@ -47,7 +48,7 @@ std::string root_of(const registry::Replica& replica) {
 
 Gossip::Gossip(Parts parts) : parts_(std::move(parts)), name_(core::random_uuid(parts_.random)) {
   for (const std::string& url : parts_.peers) {
-    links_.push_back(std::make_unique<Link>(
+    links_.push_back(std::make_unique<LinkThread>(
         parts_, name_, url, [this](const registry::Objects& objects, const std::string& from) {
           return store(objects, from);
         }));
@@ -171,15 +172,7 @@ Result<PushAnswer, Error> Gossip::receive(const registry::Objects& objects) {
   // Whoever claims to be a peer is not believed, so what was pushed is queued for every peer.
   auto receipt = store(objects, "");
   if (!receipt) return fail(receipt.error());
-  PushAnswer answer;
-  answer.accepted = std::move(receipt->accepted);
-  answer.duplicate = std::move(receipt->duplicate);
-  answer.need = fair_ranges(receipt->need, asked_);
-  answer.need_hashes = fair_hashes(receipt->need_hashes, asked_);
-  for (const auto& rejected : receipt->rejected)
-    answer.rejected.emplace_back(rejected.hash, registry::code_name(rejected.error.code));
-  answer.root = root_of(parts_.replica);
-  return answer;
+  return answer_to_push(std::move(*receipt), root_of(parts_.replica), asked_);
 }
 
 std::vector<PeerState> Gossip::peers() const {

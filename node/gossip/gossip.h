@@ -17,14 +17,18 @@
 #include "core/http_fetcher.h"
 #include "core/random.h"
 #include "node/audit/audit_log.h"
-#include "node/gossip/fair_share.h"
 #include "node/gossip/head_schedule.h"
-#include "node/gossip/messages.h"
 #include "node/log.h"
 #include "node/membership.h"
+#include "registry/gossip/fair_share.h"
+#include "registry/gossip/messages.h"
 #include "registry/replica.h"
 
 namespace avow::node::gossip {
+
+using namespace registry::
+    gossip;  // the protocol, of which this is the part with threads and sockets
+using registry::gossip::to_json;  // node's own would hide these
 
 /// How a peer is, as seen from here.
 struct PeerState {
@@ -35,7 +39,7 @@ struct PeerState {
   std::string last_error;
 };
 
-class Link;
+class LinkThread;
 
 /// Replication over HTTP: one thread for each peer (a dead or slow one never delays another) that pushes what is
 /// queued for it at once and pulls every 2 s ± 20 %, and one thread that signs heads when they are due (head_schedule.h)
@@ -84,7 +88,7 @@ class Gossip {
   void wait_until(const std::stop_token& stop, std::chrono::steady_clock::time_point until);
   Parts parts_;
   const std::string name_;
-  std::vector<std::unique_ptr<Link>> links_;
+  std::vector<std::unique_ptr<LinkThread>> links_;
   std::mutex receiving_;
   LastAsked asked_;  // of who pushes, in one answer after another
   std::mutex reporting_;

@@ -10,10 +10,10 @@
 #include "core/canonical_json.h"
 #include "core/testing/temp_dir.h"
 #include "node/api/gossip_routes.h"
-#include "node/gossip/messages.h"
 #include "node/testing/gossip_parts.h"
 #include "node/testing/rooms.h"
 #include "node/testing/route_caller.h"
+#include "registry/gossip/messages.h"
 
 namespace avow::node::gossip::repair_test {
 namespace {

@@ -1,10 +1,10 @@
-#include "node/gossip/fair_share.h"
+#include "registry/gossip/fair_share.h"
 
 #include <algorithm>
 #include <string_view>
 #include <utility>
 
-namespace avow::node::gossip {
+namespace avow::registry::gossip {
 namespace {
 
 /// These, in order, from the one after `last` on and around.
@@ -63,4 +63,4 @@ std::vector<registry::StatementRange> fair_request(const std::set<registry::Miss
   return request;
 }
 
-}  // namespace avow::node::gossip
+}  // namespace avow::registry::gossip

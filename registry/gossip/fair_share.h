@@ -9,7 +9,7 @@
 
 /// Whose gaps go into a request that does not hold all: anybody who signs can be missing thousands of statements, and
 /// must not keep another's from being asked for.
-namespace avow::node::gossip {
+namespace avow::registry::gossip {
 
 /// Where the last request ended; what it left out comes first in the next.
 struct LastAsked {
@@ -29,4 +29,4 @@ std::vector<std::string> fair_hashes(const std::set<std::string>& need, LastAske
 std::vector<registry::StatementRange> fair_request(const std::set<registry::MissingRange>& need,
                                                    LastAsked& last);
 
-}  // namespace avow::node::gossip
+}  // namespace avow::registry::gossip

@@ -1,12 +1,12 @@
-#include "node/gossip/fair_share.h"
+#include "registry/gossip/fair_share.h"
 
 #include <algorithm>
 
 #include <catch2/catch.hpp>
 
-#include "node/gossip/messages.h"
+#include "registry/gossip/messages.h"
 
-namespace avow::node::gossip::fair_share_test {
+namespace avow::registry::gossip::fair_share_test {
 namespace {
 
 using registry::kMaxBatch;
@@ -25,7 +25,7 @@ std::size_t of_feed(const std::vector<MissingRange>& chosen, const std::string& 
 }
 
 TEST_CASE("thousands of gaps of one feed keep no other feed out of a request",
-          "[node][gossip][hostile]") {
+          "[registry][gossip][hostile]") {
   std::set<MissingRange> need;
   add(need, "a", 5'000);
   add(need, "b", 300);
@@ -43,7 +43,7 @@ TEST_CASE("thousands of gaps of one feed keep no other feed out of a request",
   }
 }
 
-TEST_CASE("what a request left out comes first in the next", "[node][gossip][hostile]") {
+TEST_CASE("what a request left out comes first in the next", "[registry][gossip][hostile]") {
   std::set<MissingRange> need;
   add(need, "a", 1'500);
   LastAsked last;
@@ -70,7 +70,7 @@ TEST_CASE("what a request left out comes first in the next", "[node][gossip][hos
 
 TEST_CASE(
     "of a few feeds each is the first in its turn, of more than a request holds each is asked",
-    "[node][gossip][hostile]") {
+    "[registry][gossip][hostile]") {
   std::set<MissingRange> few;
   for (const char* feed : {"a", "b", "c"}) add(few, feed, 2);
   LastAsked last;
@@ -92,7 +92,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a request is one that the peer takes, and its answer is shared out among the feeds",
-          "[node][gossip][hostile]") {
+          "[registry][gossip][hostile]") {
   std::set<MissingRange> need{{"one", 3, 7}};
   LastAsked last;
   using Request = std::vector<registry::StatementRange>;
@@ -113,4 +113,4 @@ TEST_CASE("a request is one that the peer takes, and its answer is shared out am
 }
 
 }  // namespace
-}  // namespace avow::node::gossip::fair_share_test
+}  // namespace avow::registry::gossip::fair_share_test

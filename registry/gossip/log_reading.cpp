@@ -1,6 +1,6 @@
-#include "node/gossip/log_reading.h"
+#include "registry/gossip/log_reading.h"
 
-namespace avow::node::gossip {
+namespace avow::registry::gossip {
 namespace {
 
 auto place(const registry::ObjectId& id) {
@@ -40,4 +40,4 @@ bool LogReading::take_anew(const registry::Changes& page) {
   return true;
 }
 
-}  // namespace avow::node::gossip
+}  // namespace avow::registry::gossip

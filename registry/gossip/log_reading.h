@@ -7,7 +7,7 @@
 
 #include "registry/replica.h"
 
-namespace avow::node::gossip {
+namespace avow::registry::gossip {
 
 /// Where a peer's change log is read: at its end, to which it is read from its beginning after each start, and now and then
 /// from the beginning anew beside that, for what it has listed is only what it says, and may have been made up, or cut short
@@ -45,4 +45,4 @@ class LogReading {
   std::optional<Anew> anew_ = {};
 };
 
-}  // namespace avow::node::gossip
+}  // namespace avow::registry::gossip

@@ -1,8 +1,8 @@
-#include "node/gossip/log_reading.h"
+#include "registry/gossip/log_reading.h"
 
 #include <catch2/catch.hpp>
 
-namespace avow::node::gossip::log_reading_test {
+namespace avow::registry::gossip::log_reading_test {
 namespace {
 
 using registry::Changes;
@@ -20,7 +20,7 @@ std::int64_t shown(const LogReading& log) {
   return log.shown() ? log.shown()->sequence : -1;
 }
 
-TEST_CASE("of a change log the last statement of one feed is noted", "[node][gossip]") {
+TEST_CASE("of a change log the last statement of one feed is noted", "[registry][gossip]") {
   LogReading log("ours");
   CHECK(log.end() == 0);
   CHECK(shown(log) == -1);
@@ -36,7 +36,7 @@ TEST_CASE("of a change log the last statement of one feed is noted", "[node][gos
 }
 
 TEST_CASE("a change log is read anew beside its end, which what it lists now replaces at last",
-          "[node][gossip]") {
+          "[registry][gossip]") {
   LogReading log("ours");
   log.take_at_end({10, false, {statement(1), statement(99)}});
   CHECK_FALSE(log.anew());
@@ -65,4 +65,4 @@ TEST_CASE("a change log is read anew beside its end, which what it lists now rep
 }
 
 }  // namespace
-}  // namespace avow::node::gossip::log_reading_test
+}  // namespace avow::registry::gossip::log_reading_test

@@ -1,11 +1,11 @@
-#include "node/gossip/messages.h"
+#include "registry/gossip/messages.h"
 
 #include <algorithm>
 #include <charconv>
 
 #include "core/json_array.h"
 
-namespace avow::node::gossip {
+namespace avow::registry::gossip {
 namespace {
 
 using Members = core::JsonReader::Members;
@@ -337,4 +337,4 @@ Parsed<registry::TreeAnswer> parse_tree_answer(const core::Json& body) {
   return answer;
 }
 
-}  // namespace avow::node::gossip
+}  // namespace avow::registry::gossip

@@ -11,7 +11,7 @@
 
 /// The bodies of /gossip/v1/, as both sides write and read them. All that peers exchange travels as JSON
 /// strings that hold their canonical text verbatim, so that nobody re-serialises what somebody signed.
-namespace avow::node::gossip {
+namespace avow::registry::gossip {
 
 inline constexpr std::size_t kMaxBodyBytes = std::size_t{1} << 20;
 /// Texts in one message; what does not fit travels in the next.
@@ -70,4 +70,4 @@ Parsed<std::vector<registry::TreeRange>> parse_tree(const core::Json& body);
 core::Json to_json(const registry::TreeAnswer& answer);
 Parsed<registry::TreeAnswer> parse_tree_answer(const core::Json& body);
 
-}  // namespace avow::node::gossip
+}  // namespace avow::registry::gossip

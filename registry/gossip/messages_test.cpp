@@ -1,10 +1,10 @@
-#include "node/gossip/messages.h"
+#include "registry/gossip/messages.h"
 
 #include <catch2/catch.hpp>
 
 #include "core/canonical_json.h"
 
-namespace avow::node::gossip::messages_test {
+namespace avow::registry::gossip::messages_test {
 namespace {
 
 core::Json json(const std::string& text) {
@@ -31,7 +31,8 @@ std::string texts(std::size_t count) {
   return array + "]";
 }
 
-TEST_CASE("a push is read as it was written, its texts to the byte", "[node][gossip][messages]") {
+TEST_CASE("a push is read as it was written, its texts to the byte",
+          "[registry][gossip][messages]") {
   const Push push{"http://10.0.0.1:8444",
                   "uRoot",
                   {{"entry"},
@@ -56,7 +57,7 @@ TEST_CASE("a push is read as it was written, its texts to the byte", "[node][gos
   CHECK(read->objects.witness_proofs == push.objects.witness_proofs);
 }
 
-TEST_CASE("the answer to a push is read as it was written", "[node][gossip][messages]") {
+TEST_CASE("the answer to a push is read as it was written", "[registry][gossip][messages]") {
   PushAnswer answer;
   answer.accepted = {"uA", "uB"};
   answer.duplicate = {"uC"};
@@ -74,7 +75,7 @@ TEST_CASE("the answer to a push is read as it was written", "[node][gossip][mess
   CHECK(read->root == answer.root);
 }
 
-TEST_CASE("changes are read as they were written", "[node][gossip][messages]") {
+TEST_CASE("changes are read as they were written", "[registry][gossip][messages]") {
   registry::Changes changes;
   changes.cursor = 42;
   changes.more = true;
@@ -103,7 +104,7 @@ TEST_CASE("changes are read as they were written", "[node][gossip][messages]") {
   CHECK(read->changes.ids[1].key() == "scid/2/41");
 }
 
-TEST_CASE("a request for statements is read as it was written", "[node][gossip][messages]") {
+TEST_CASE("a request for statements is read as it was written", "[registry][gossip][messages]") {
   const Fetch fetch{{{"scid", 1, 3, 514}}, {"uA", "uB"}};
   const auto read = parse_fetch(over_the_wire(to_json(fetch)));
   REQUIRE(read);
@@ -116,7 +117,7 @@ TEST_CASE("a request for statements is read as it was written", "[node][gossip][
 }
 
 TEST_CASE("what is missing from a message is empty, what nobody knows is ignored [GOSSIP-19]",
-          "[node][gossip][messages][GOSSIP-19]") {
+          "[registry][gossip][messages][GOSSIP-19]") {
   const auto push = parse_push(json(R"({"dead":["http://10.0.0.2:8444"],"epidemic":{"n":1}})"));
   REQUIRE(push);
   CHECK(push->objects.statements.empty());
@@ -131,7 +132,7 @@ TEST_CASE("what is missing from a message is empty, what nobody knows is ignored
 }
 
 TEST_CASE("a push of another form is refused with the place of the fault",
-          "[node][gossip][messages]") {
+          "[registry][gossip][messages]") {
   const auto fault = [](const std::string& text) { return fault_of(parse_push(json(text))); };
   CHECK(fault("[]").rfind("type", 0) == 0);
   CHECK(fault(R"({"from":5})") == "type /from");
@@ -146,7 +147,7 @@ TEST_CASE("a push of another form is refused with the place of the fault",
 }
 
 TEST_CASE("an answer of another form is refused with the place of the fault",
-          "[node][gossip][messages]") {
+          "[registry][gossip][messages]") {
   const auto fault = [](const std::string& text) {
     return fault_of(parse_push_answer(json(text)));
   };
@@ -165,7 +166,7 @@ TEST_CASE("an answer of another form is refused with the place of the fault",
 }
 
 TEST_CASE("changes of another form are refused with the place of the fault",
-          "[node][gossip][messages]") {
+          "[registry][gossip][messages]") {
   const auto fault = [](const std::string& text) {
     return fault_of(parse_since_answer(json(text)));
   };
@@ -186,7 +187,7 @@ TEST_CASE("changes of another form are refused with the place of the fault",
   CHECK(fault(R"({"cursor":1,"more":false,"ids":[["statement","k/1/0/0","h",0]]})") == "type /ids");
 }
 
-TEST_CASE("what trees are compared by is read as it was written", "[node][gossip][messages]") {
+TEST_CASE("what trees are compared by is read as it was written", "[registry][gossip][messages]") {
   const std::vector<registry::TreeRange> ranges{{"", "uAll"}, {"0f", "uSome"}};
   const auto asked = parse_tree(over_the_wire(to_json(ranges)));
   REQUIRE(asked);
@@ -204,7 +205,7 @@ TEST_CASE("what trees are compared by is read as it was written", "[node][gossip
 }
 
 TEST_CASE("a tree of another form is refused with the place of the fault",
-          "[node][gossip][messages][hostile]") {
+          "[registry][gossip][messages][hostile]") {
   const auto ranges = [](std::size_t count) {
     std::string rows;
     for (std::size_t i = 0; i < count; ++i) rows += i == 0 ? R"(["","u"])" : R"(,["","u"])";
@@ -247,7 +248,7 @@ TEST_CASE("a tree of another form is refused with the place of the fault",
   }
 }
 
-TEST_CASE("a request for more than a batch is refused", "[node][gossip][messages]") {
+TEST_CASE("a request for more than a batch is refused", "[registry][gossip][messages]") {
   const auto fault = [](const std::string& text) { return fault_of(parse_fetch(json(text))); };
   CHECK(fault("[]").rfind("type", 0) == 0);
   CHECK(fault(R"({"want":[["scid",1,0]]})") == "type /want");
@@ -259,4 +260,4 @@ TEST_CASE("a request for more than a batch is refused", "[node][gossip][messages
 }
 
 }  // namespace
-}  // namespace avow::node::gossip::messages_test
+}  // namespace avow::registry::gossip::messages_test

@@ -1,9 +1,9 @@
-#include "node/gossip/view_repair.h"
+#include "registry/gossip/view_repair.h"
 
 #include <algorithm>
 #include <utility>
 
-namespace avow::node::gossip {
+namespace avow::registry::gossip {
 
 bool ViewRepair::is_due(bool roots_differ) {
   if (!roots_differ) {
@@ -36,4 +36,4 @@ std::optional<std::string> ViewRepair::stuck(const DifferentParts& differing) {
   return longest->first;
 }
 
-}  // namespace avow::node::gossip
+}  // namespace avow::registry::gossip

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-namespace avow::node::gossip {
+namespace avow::registry::gossip {
 
 /// Parts of two views that differ, by name: their digests here and there, "" where there is none.
 using DifferentParts = std::map<std::string, std::pair<std::string, std::string>>;
@@ -38,4 +38,4 @@ class ViewRepair {
   int pulls_ = 0;
 };
 
-}  // namespace avow::node::gossip
+}  // namespace avow::registry::gossip

@@ -1,15 +1,15 @@
-#include "node/gossip/view_repair.h"
+#include "registry/gossip/view_repair.h"
 
 #include <string>
 #include <vector>
 
 #include <catch2/catch.hpp>
 
-namespace avow::node::gossip::view_repair_test {
+namespace avow::registry::gossip::view_repair_test {
 namespace {
 
 TEST_CASE("views are compared when two pulls in a row ended with different roots",
-          "[node][gossip]") {
+          "[registry][gossip]") {
   ViewRepair repair;
   CHECK_FALSE(repair.is_due(true));
   CHECK_FALSE(repair.is_due(false));
@@ -19,7 +19,7 @@ TEST_CASE("views are compared when two pulls in a row ended with different roots
   CHECK(repair.is_due(true));
 }
 
-TEST_CASE("a part that is found as it was is read again, ever less often", "[node][gossip]") {
+TEST_CASE("a part that is found as it was is read again, ever less often", "[registry][gossip]") {
   ViewRepair repair;
   const DifferentParts differing{{"Qm", {"here", "there"}}};
   std::vector<int> read;
@@ -29,7 +29,7 @@ TEST_CASE("a part that is found as it was is read again, ever less often", "[nod
   CHECK(read == std::vector<int>{1, 3, 7, 15, 31, 63, 127, 255, 511, 767, 1'023});
 }
 
-TEST_CASE("a part that has moved on, here or there, is under way", "[node][gossip]") {
+TEST_CASE("a part that has moved on, here or there, is under way", "[registry][gossip]") {
   ViewRepair repair;
   CHECK_FALSE(repair.stuck({{"Qm", {"1", "2"}}}));
   CHECK_FALSE(repair.stuck({{"Qm", {"1", "3"}}}));
@@ -43,7 +43,7 @@ TEST_CASE("a part that has moved on, here or there, is under way", "[node][gossi
 }
 
 TEST_CASE("a part that moves on all the time is read all the same, and no more often",
-          "[node][gossip][hostile]") {
+          "[registry][gossip][hostile]") {
   ViewRepair repair;
   std::vector<int> read;
   for (int comparison = 0; comparison < 60; ++comparison) {
@@ -60,7 +60,7 @@ TEST_CASE("a part that moves on all the time is read all the same, and no more o
   CHECK(read == std::vector<int>{1, 3, 7, 15, 31});
 }
 
-TEST_CASE("one part is read at a time, the one that has waited longest", "[node][gossip]") {
+TEST_CASE("one part is read at a time, the one that has waited longest", "[registry][gossip]") {
   ViewRepair repair;
   const DifferentParts differing{{"a", {"", "1"}}, {"b", {"", "2"}}, {"c", {"", "3"}}};
   CHECK_FALSE(repair.stuck(differing));
@@ -71,4 +71,4 @@ TEST_CASE("one part is read at a time, the one that has waited longest", "[node]
 }
 
 }  // namespace
-}  // namespace avow::node::gossip::view_repair_test
+}  // namespace avow::registry::gossip::view_repair_test
