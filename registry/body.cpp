@@ -13,6 +13,8 @@ namespace {
 
 using core::JsonReader;
 
+constexpr std::size_t kMaxUrlBytes = 2048;
+
 std::string read_did(JsonReader& in, std::string_view name) {
   auto text = in.string(name);
   if (in.ok() && !did::Did::parse(text)) in.fault(core::ErrorCode::type, name, "must be a DID");
@@ -28,8 +30,35 @@ std::vector<std::string> read_type_names(JsonReader& in) {
   return types;
 }
 
+bool is_https_url(std::string_view text) {
+  return text.size() <= kMaxUrlBytes && text.starts_with("https://");
+}
 bool is_http_url(std::string_view text) {
-  return text.size() <= 2048 && (text.substr(0, 8) == "https://" || text.substr(0, 7) == "http://");
+  return is_https_url(text) || (text.size() <= kMaxUrlBytes && text.starts_with("http://"));
+}
+
+/// gives nothing, and a fault in `in`, if they are not what they should be
+std::vector<NodePeer> read_node_peers(JsonReader& in) {
+  std::vector<NodePeer> peers;
+  if (in.any("peers") == nullptr) return peers;
+  const auto* items = in.array("peers", kMaxNodePeers);
+  if (items == nullptr) return peers;
+  if (items->empty()) in.fault(core::ErrorCode::type, "peers", "must name a key, or be left out");
+  for (const auto& item : *items) {
+    JsonReader entry(item, "/body/peers");
+    auto url = entry.optional_string("url", kMaxUrlBytes);
+    const auto key = core::Ed25519PublicKey::from_multikey(entry.string("key", 64));
+    if (entry.finish(JsonReader::Members::closed) || !key || (url && !is_https_url(*url))) {
+      in.fault(core::ErrorCode::type, "peers", "must hold Ed25519 keys with https URLs or none");
+      return {};
+    }
+    peers.push_back({std::move(url), *key});
+    if (std::find(peers.begin(), peers.end() - 1, peers.back()) != peers.end() - 1) {
+      in.fault(core::ErrorCode::type, "peers", "must be different");
+      return {};
+    }
+  }
+  return peers;
 }
 
 std::optional<Error> fault_of(const JsonReader& in) {
@@ -68,6 +97,7 @@ Result<NodeSet, Error> parse_node_set(const core::Json& body) {
       out.urls.push_back(*text);
     }
   }
+  out.peers = read_node_peers(in);
   if (auto fault = fault_of(in)) return fail(*fault);
   return out;
 }
@@ -75,6 +105,14 @@ Result<NodeSet, Error> parse_node_set(const core::Json& body) {
 core::Json to_json(const NodeSet& body) {
   auto json = core::Json::object({{"urls", core::array_of(body.urls)}});
   if (body.tag) json.set("tag", *body.tag);
+  if (body.peers.empty()) return json;
+  auto peers = core::Json::array();
+  for (const auto& peer : body.peers) {
+    auto entry = core::Json::object({{"key", peer.key.to_multikey()}});
+    if (peer.url) entry.set("url", *peer.url);
+    peers.push_back(std::move(entry));
+  }
+  json.set("peers", std::move(peers));
   return json;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/ed25519.h"
 #include "core/json.h"
 #include "core/timestamp.h"
 #include "registry/error.h"
@@ -16,13 +17,24 @@ namespace avow::registry {
 /// All are closed. A body that fails is void: its statement is accepted and has no effect.
 
 inline constexpr std::size_t kMaxNodeUrls = 16;
+inline constexpr std::size_t kMaxNodePeers = 16;
 inline constexpr std::size_t kMaxTypes = 64;
 inline constexpr std::int64_t kMaxAccreditationDepth = 8;
 
-/// {"urls":["https://…"],"tag"?}: where the member's nodes are reached, and who operates them.
+/// A node among nodes: the key by which it shows who it is, and its peer listener if that speaks TLS.
+struct NodePeer {
+  std::optional<std::string> url;  // "https://HOST:PORT", compared as it stands
+  core::Ed25519PublicKey key;
+
+  friend bool operator==(const NodePeer&, const NodePeer&) = default;
+};
+
+/// {"urls":["https://…"],"tag"?,"peers"?:[{"url"?,"key":"z6Mk…"}]}: where the member's nodes are reached, who operates
+/// them, and as whom other members' nodes know them. A node has several entries where it has several keys.
 struct NodeSet {
   std::vector<std::string> urls;
   std::optional<std::string> tag;
+  std::vector<NodePeer> peers = {};  // 1 to kMaxNodePeers different ones, or none
 
   friend bool operator==(const NodeSet&, const NodeSet&) = default;
 };
