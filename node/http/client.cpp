@@ -1,15 +1,12 @@
 #include "node/http/client.h"
 
 #include <chrono>
-#include <map>
-#include <mutex>
 #include <utility>
-#include <vector>
 
+#include "node/http/internal/dial.h"
 #include "node/http/internal/exchange.h"
 #include "node/http/internal/socket.h"
 #include "node/http/internal/stream.h"
-#include "node/http/internal/timed_lookup.h"
 #include "node/http/internal/tls.h"
 #include "node/http/url.h"
 
@@ -19,10 +16,6 @@ namespace {
 using core::HttpRequest;
 using core::HttpResponse;
 using std::chrono::steady_clock;
-
-constexpr std::size_t kMaxIdlePerOrigin = 4;
-constexpr std::size_t kMaxOrigins = 256;
-constexpr std::size_t kMaxAddresses = 4;  // of one host that are tried
 
 core::Result<Url, core::Error> url_of(const HttpRequest& request) {
   Result<Url, Error> url = parse_url(request.url);
@@ -39,69 +32,25 @@ core::Result<Url, core::Error> plain_url_of(const HttpRequest& request) {
   return url;
 }
 
-core::Error at(const std::string& where, core::Error error) {
-  error.detail = where + ": " + error.detail;
-  return error;
-}
-
-/// Looks the host up, once, and connects to an address that `may_connect` allows.
-/// fails unreachable, timed_out, too_many_fetches, blocked_address
-template <class Rule>
-core::Result<FileDescriptor, core::Error> connect_to(const HostPort& authority,
-                                                     const TimedLookup& names,
-                                                     const Rule& may_connect, SteadyTime until) {
-  const auto found = names.find(authority.host, until);
-  if (!found) return core::fail(found.error());
-  std::vector<std::string> allowed;
-  for (const std::string& address : *found) {
-    if (allowed.size() < kMaxAddresses && may_connect(address)) allowed.push_back(address);
-  }
-  if (!found->empty() && allowed.empty()) {
-    return core::fail(core::Error{core::ErrorCode::blocked_address,
-                                  "this host has no address that may be connected to"});
-  }
-  Result<FileDescriptor, std::string> connected = connect_to_tcp(allowed, authority.port, until);
-  if (!connected) return core::fail(unreachable(connected.error()));
-  return std::move(*connected);
-}
-
 }  // namespace
 
-/// Connections that are not in use, by origin, and new ones.
 class PlainHttpFetcher::Connections {
  public:
   /// One that is still open, or a new one.
   core::Result<std::unique_ptr<Stream>, core::Error> take(const Url& url, SteadyTime until) {
-    if (auto idle = take_idle(url)) return idle;
-    auto connected = connect_to(url.authority, names_, is_local_address, until);
+    if (auto idle = idle_.take(url.origin())) return idle;
+    auto connected = dial(url.authority, names_, is_local_address, until);
     if (!connected) return core::fail(connected.error());
     return std::make_unique<SocketStream>(std::move(*connected));
   }
 
   void give_back(const Url& url, std::unique_ptr<Stream> stream) {
-    const std::scoped_lock lock(mutex_);
-    if (idle_.size() > kMaxOrigins) idle_.clear();
-    std::vector<std::unique_ptr<Stream>>& idle = idle_[url.origin()];
-    if (idle.size() < kMaxIdlePerOrigin) idle.push_back(std::move(stream));
+    idle_.give_back(url.origin(), std::move(stream));
   }
 
  private:
-  /// Null if there is none.
-  std::unique_ptr<Stream> take_idle(const Url& url) {
-    const std::scoped_lock lock(mutex_);
-    const auto found = idle_.find(url.origin());
-    if (found == idle_.end()) return nullptr;
-    while (!found->second.empty()) {
-      std::unique_ptr<Stream> stream = std::move(found->second.back());
-      found->second.pop_back();
-      if (stream->is_quiet()) return stream;
-    }
-    return nullptr;
-  }
-
   const TimedLookup names_{system_lookup};
-  std::mutex mutex_;
-  std::map<std::string, std::vector<std::unique_ptr<Stream>>> idle_;
+  IdleStreams idle_;
 };
 
 PlainHttpFetcher::PlainHttpFetcher() : connections_(std::make_unique<Connections>()) {}
@@ -153,7 +102,7 @@ class HttpsFetcher::Impl {
       if (is_plain) return false;
       return is_public_address(address) || (allow_private_ && is_local_address(address));
     };
-    auto connected = connect_to(url.authority, names_, may_connect, until);
+    auto connected = dial(url.authority, names_, may_connect, until);
     if (!connected) return core::fail(connected.error());
     if (is_plain) return std::make_unique<SocketStream>(std::move(*connected));
     return tls_.connect(std::move(*connected), url.authority.host, until);

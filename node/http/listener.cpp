@@ -61,7 +61,7 @@ class Listener::Server final : public httplib::Server {
   bool process_and_close_socket(socket_t accepted) override {
     FileDescriptor socket(accepted);
     try {
-      Connection connection(std::move(socket), config_.limits, signal_);
+      Connection connection(std::move(socket), config_.limits, signal_, config_.identity.get());
       serve(connection, routes_, config_);
     } catch (const std::bad_alloc&) {
       return false;

@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "node/error.h"
+#include "node/http/peer_identity.h"
 #include "node/http/route.h"
 #include "node/http/url.h"
 
@@ -47,6 +48,9 @@ struct Exchange {
 
 struct ListenerConfig {
   ListenerLimits limits = {};
+  /// TCP: TLS 1.3 with this key and nothing else. A client may show a key of its own (Request::peer_key), whichever, or
+  /// none. Who has not shaken hands when a head would have to be whole, or speaks anything else, is closed on.
+  std::shared_ptr<const PeerIdentity> identity = {};
   /// Unix socket: who may connect; the node's own user when empty.
   std::vector<uid_t> allowed_uids = {};
   /// When set, a state-changing request with an Origin outside this list is refused (a browser always

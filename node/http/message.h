@@ -26,6 +26,8 @@ struct Request {
   std::string body;        // at most the route's max_body
   std::string peer;        // numeric address of the socket, never a header; "unix" on a Unix socket
   std::optional<uid_t> peer_uid;  // on a Unix socket only
+  /// Multikey, proven, of a client that has shown one to a listener with a key of its own; whose it is, the registry tells.
+  std::optional<std::string> peer_key = {};
 
   /// Each gives null when there is no such thing. A header that may repeat gives its first value.
   const std::string* header(std::string_view lower_case_name) const;

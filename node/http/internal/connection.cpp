@@ -88,8 +88,15 @@ void StopSignal::raise(SteadyTime drain_until) {
   [[maybe_unused]] const ssize_t written = ::write(event_.get(), &one, sizeof one);
 }
 
-Connection::Connection(FileDescriptor socket, const ListenerLimits& limits, const StopSignal& stop)
-    : socket_(std::move(socket)), limits_(limits), stop_(stop), peer_(peer_address(socket_.get())) {
+Connection::Connection(FileDescriptor socket, const ListenerLimits& limits, const StopSignal& stop,
+                       const PeerIdentity* identity)
+    : socket_(std::move(socket)),
+      limits_(limits),
+      stop_(stop),
+      peer_(peer_address(socket_.get())),
+      tls_(identity == nullptr
+               ? nullptr
+               : std::make_unique<TlsSession>(socket_.get(), identity->tls().server())) {
   const int fd = socket_.get();
   ::fcntl(fd, F_SETFD, FD_CLOEXEC);
   // On TCP, SO_PEERCRED "succeeds" with the uid 4294967295: ask the family first.
@@ -103,6 +110,20 @@ Connection::Connection(FileDescriptor socket, const ListenerLimits& limits, cons
     const int on = 1;
     ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   }
+}
+
+bool Connection::shake_hands() {
+  if (!tls_) return true;
+  if (tls_->ssl() == nullptr) return false;
+  shown_.watch(tls_->ssl());
+  std::size_t ignored = 0;
+  // Idle: nothing was asked yet, so a listener that stops waits for nobody here.
+  const Fill done = finish([&] { return tls_->accept(); }, ignored,
+                           steady_clock::now() + limits_.head, /*idle=*/true);
+  SSL_set_app_data(tls_->ssl(), nullptr);  // no certificate comes after the handshake
+  if (done != Fill::data) return false;
+  if (!shown_.key().empty()) peer_key_ = shown_.key();
+  return true;
 }
 
 Connection::HeadStatus Connection::read_head() {
@@ -143,6 +164,13 @@ bool Connection::read_body(std::size_t size, std::string& body) {
 
 bool Connection::write(std::string_view bytes) {
   const SteadyTime until = steady_clock::now() + limits_.write;
+  while (tls_ && !bytes.empty()) {
+    std::size_t count = 0;
+    if (finish([&] { return tls_->write(bytes); }, count, until, /*idle=*/false) != Fill::data) {
+      return false;
+    }
+    bytes.remove_prefix(count);
+  }
   while (!bytes.empty()) {
     const ssize_t sent =
         ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -157,17 +185,43 @@ bool Connection::write(std::string_view bytes) {
 }
 
 void Connection::linger() {
+  if (tls_) tls_->say_goodbye();
   ::shutdown(socket_.get(), SHUT_WR);
   const SteadyTime until = steady_clock::now() + limits_.linger;
   std::size_t left = kMaxLingerBytes;
   while (left > 0) {
     in_.clear();
-    if (fill(until, /*idle=*/false) != Fill::data) return;
+    // As it comes, also within TLS: nobody reads it.
+    if (receive(until, /*idle=*/false) != Fill::data) return;
     left -= std::min(left, in_.size());
   }
 }
 
+template <class Step>
+Connection::Fill Connection::finish(const Step& step, std::size_t& count, SteadyTime until,
+                                    bool idle) {
+  for (;;) {
+    const TlsSession::Step taken = step();
+    count = taken.count;
+    if (taken.state == TlsSession::State::done) return Fill::data;
+    const bool wants_read = taken.state == TlsSession::State::wants_read;
+    if (!wants_read && taken.state != TlsSession::State::wants_write) return Fill::closed;
+    // Also asks the clock when bytes are there: what is no data of ours, as new keys, may come without end.
+    if (steady_clock::now() >= until) return Fill::timed_out;
+    if (!wait(wants_read ? POLLIN : POLLOUT, until, idle)) return Fill::timed_out;
+  }
+}
+
 Connection::Fill Connection::fill(SteadyTime until, bool idle) {
+  if (!tls_) return receive(until, idle);
+  std::array<char, kReadBytes> bytes;
+  std::size_t count = 0;
+  const Fill filled = finish([&] { return tls_->read(bytes); }, count, until, idle);
+  if (filled == Fill::data) in_.append(bytes.data(), count);
+  return filled;
+}
+
+Connection::Fill Connection::receive(SteadyTime until, bool idle) {
   if (!wait(POLLIN, until, idle)) return Fill::timed_out;
   std::array<char, kReadBytes> bytes;
   const ssize_t count = ::recv(socket_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT);

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +10,8 @@
 #include <sys/types.h>
 
 #include "core/file_descriptor.h"
+#include "node/http/internal/peer_tls.h"
+#include "node/http/internal/tls_session.h"
 #include "node/http/listener.h"
 
 namespace avow::node::http {
@@ -41,7 +44,12 @@ class StopSignal {
 /// whole step and not per read, so that dripping bytes buys nobody time.
 class Connection {
  public:
-  Connection(FileDescriptor socket, const ListenerLimits& limits, const StopSignal& stop);
+  /// `identity`: null without TLS.
+  Connection(FileDescriptor socket, const ListenerLimits& limits, const StopSignal& stop,
+             const PeerIdentity* identity = nullptr);
+
+  /// First of all; within the time for a head. False: there is nobody to talk to. Without TLS it does nothing.
+  bool shake_hands();
 
   enum class HeadStatus { complete, gone, too_slow, too_large, bare_line_feed };
   /// Waits for the next head. `gone`: closed, or silent for too long.
@@ -57,11 +65,17 @@ class Connection {
 
   const std::string& peer() const { return peer_; }
   std::optional<uid_t> peer_uid() const { return peer_uid_; }
+  /// Multikey, after the handshake; none if the client has shown none.
+  const std::optional<std::string>& peer_key() const { return peer_key_; }
   bool stopping() const { return stop_.raised(); }
 
  private:
   enum class Fill { data, closed, timed_out };
   Fill fill(SteadyTime until, bool idle);
+  Fill receive(SteadyTime until, bool idle);
+  /// Repeats a step of TLS until it is done, has failed (closed) or the time is up.
+  template <class Step>
+  Fill finish(const Step& step, std::size_t& count, SteadyTime until, bool idle);
   bool wait(short events, SteadyTime until, bool idle);
 
   FileDescriptor socket_;
@@ -71,6 +85,9 @@ class Connection {
   std::size_t head_size_ = 0;
   std::string peer_;
   std::optional<uid_t> peer_uid_;
+  ShownKey shown_;
+  std::optional<std::string> peer_key_;
+  std::unique_ptr<TlsSession> tls_;  // null without
 };
 
 }  // namespace avow::node::http

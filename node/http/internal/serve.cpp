@@ -136,6 +136,7 @@ class Conversation {
       : connection_(connection), routes_(routes), config_(config) {}
 
   void run() {
+    if (!connection_.shake_hands()) return;
     if (!peer_is_allowed()) {
       begin();
       send(refusal_answer(
@@ -201,6 +202,7 @@ class Conversation {
     request.parameters = match->parameters;
     request.peer = connection_.peer();
     request.peer_uid = connection_.peer_uid();
+    request.peer_key = connection_.peer_key();
     Answer answer = run_handler(*match->route, request);
     answer.close = answer.close || !head->keep_alive;
     return answer;

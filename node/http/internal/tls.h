@@ -11,7 +11,9 @@
 
 namespace avow::node::http {
 
-/// The client's side of TLS: 1.2 or later, the server's certificate checked against the system's trust store (or
+core::Error tls_failure(std::string why);
+
+/// The client's side of TLS towards strangers: 1.2 or later, the server's certificate checked against the system's trust store (or
 /// SSL_CERT_FILE and SSL_CERT_DIR) and the host's name. No renegotiation, no session kept.
 class TlsClient {
  public:
