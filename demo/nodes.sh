@@ -1,6 +1,6 @@
 # Sourced by demo.sh: telling a story whose every step must be as expected, and the nodes in it.
 
-declare -A pids=() public=() peer=()
+declare -A pids=() public=() peer=() node_key=()
 
 # ---------------------------------------------------------------- telling it
 
@@ -70,7 +70,7 @@ start() {
 start_member() {
   local name=$1 neighbour options=()
   shift
-  for neighbour in "$@"; do options+=(--peer "http://127.0.0.1:${peer[$neighbour]}"); done
+  for neighbour in "$@"; do options+=(--peer "https://127.0.0.1:${peer[$neighbour]}#${node_key[$neighbour]}"); done
   start "$name" --peer-listen "127.0.0.1:${peer[$name]}" --charter .demo/charter.json "${options[@]}"
 }
 
@@ -85,6 +85,7 @@ until_signs() {
 
 init() {
   quietly "$avow" init --data ".demo/$1" --org "${1^}" --domain "$1.example" --passphrase-file .demo/passphrase
+  node_key[$1]=$(sed -n 's/^node key *//p' .demo/last.txt)
 }
 
 # found OPTION… -- NAME…: these organisations draft and sign .demo/charter.json.

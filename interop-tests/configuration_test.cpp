@@ -130,10 +130,18 @@ TEST_CASE("a node that cannot be what it should be says why and changes nothing"
   check_one_problem(run(with_value(words, "--listen", "nonsense")), 2, "nonsense");
   check_one_problem(run(with_value(words, "--listen", "127.0.0.1:70000")), 2, "70000");
   check_one_problem(run(with_value(words, "--peer-listen", "0.0.0.0:0")), 2, "0.0.0.0");
+  check_one_problem(run(with_value(words, "--peer-listen", "http://0.0.0.0:0")), 2, "0.0.0.0");
+  check_one_problem(run(with_value(words, "--peer-listen", "http://8.8.8.8:0")), 2, "8.8.8.8");
+  auto with_url = with_value(words, "--peer-listen", "0.0.0.0:0");
+  with_url.insert(with_url.end(), {"--peer-url", "http://acme.example:8444"});
+  check_one_problem(run(with_url), 2, "http://acme.example:8444");
   for (const char* peer : {"http://8.8.8.8:8444", "http://[2001:4860:4860::8888]:8444"})
     check_one_problem(serve(acme, {"--peer", peer}), 2, peer);
   check_one_problem(run(with_value(words, "--public-url", "ftp://acme.example")), 2, "ftp");
-  check_one_problem(serve(acme, {"--peer", "https://globex.example"}), 2, "globex");
+  for (const char* peer :
+       {"https://globex.example#", "https://globex.example#z6Mk", "globex.example",
+        "http://10.0.0.6:1#z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"})
+    check_one_problem(serve(acme, {"--peer", peer}), 2, peer);
   check_one_problem(serve(acme, {"--peer", acme.peer_url()}), 2, "this node itself");
   check_one_problem(serve(acme, {"--default-profile", "any"}), 2, "any");
   check_one_problem(serve(acme, {"--no-such-option"}), 2, "--no-such-option");
@@ -218,12 +226,13 @@ TEST_CASE("the second node on a port or on a data directory refuses", "[configur
 
   check_one_problem(run(with_value(globex.serve_words(), "--listen", at(acme.public_port()))), 1,
                     std::to_string(acme.public_port()));
-  check_one_problem(run(with_value(globex.serve_words(), "--peer-listen", at(acme.peer_port()))), 1,
-                    std::to_string(acme.peer_port()));
+  check_one_problem(
+      run(with_value(globex.serve_words(), "--peer-listen", "http://" + at(acme.peer_port()))), 1,
+      std::to_string(acme.peer_port()));
   CHECK(snapshot(globex.data()) == untouched);
 
   auto twice = with_value(acme.serve_words(), "--listen", at(globex.public_port()));
-  twice = with_value(twice, "--peer-listen", at(0));
+  twice = with_value(twice, "--peer-listen", "http://" + at(0));
   check_one_problem(run(twice), 1, "avow.db");
 
   // The first has noticed nothing, and its admin socket is still its own.

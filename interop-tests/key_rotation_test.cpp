@@ -22,13 +22,14 @@ namespace {
 constexpr int kKilled = 128 + 9;
 using Names = std::set<std::string>;
 
-/// What the key store holds, without the suffix of its files.
+/// What the key store holds of the organisation, without the suffix of its files.
 Names keys_of(const Node& node) {
   const std::string suffix = ".key.json";
   Names names;
   for (const auto& entry : fs::directory_iterator(node.data() / "keys")) {
     const auto name = entry.path().filename().string();
-    if (name.ends_with(suffix)) names.insert(name.substr(0, name.size() - suffix.size()));
+    if (name.ends_with(suffix) && !name.starts_with("node"))
+      names.insert(name.substr(0, name.size() - suffix.size()));
   }
   return names;
 }

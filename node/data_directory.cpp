@@ -15,6 +15,7 @@
 #include "core/file_descriptor.h"
 #include "core/json_reader.h"
 #include "did/did_webvh_write.h"
+#include "node/node_keys.h"
 #include "node/transaction.h"
 #include "registry/guard_file.h"
 
@@ -65,9 +66,10 @@ Result<NewKeys, Error> generate_keys(core::Random& random) {
   return NewKeys{std::move(*update), std::move(*next), std::move(*assertion)};
 }
 
-Result<void, Error> store_keys(const DataDirectory& directory, const NewKeys& keys,
-                               const std::string& scid, core::SecretBytes passphrase, KdfCost cost,
-                               core::Random& random) {
+/// gives the key of the node, Multikey
+Result<std::string, Error> store_keys(const DataDirectory& directory, const NewKeys& keys,
+                                      const std::string& scid, core::SecretBytes passphrase,
+                                      KdfCost cost, core::Random& random) {
   auto store = Keystore::open(directory.keys(), std::move(passphrase), cost, random);
   if (!store) return fail(store.error());
   // The key of the first entry has signed what it can sign; it is never written down.
@@ -75,12 +77,14 @@ Result<void, Error> store_keys(const DataDirectory& directory, const NewKeys& ke
                                   std::pair{assertion_key_name(1), &keys.assertion}}) {
     if (auto added = store->add(name, *key); !added) return fail(added.error());
   }
+  const auto nodes = open_node_keys(*store, random);
+  if (!nodes) return fail(nodes.error());
   // New keys have signed nothing: a directory without these files is a restored one.
   for (const auto& file : {directory.guard(), directory.vote_guard()}) {
     if (auto made = registry::DiskGuardFile(file, scid).write({}); !made)
       return fail(from_registry(made.error(), "cannot make " + file.string()));
   }
-  return {};
+  return nodes->now.public_key().to_multikey();
 }
 
 Result<Organisation, Error> build(const InitRequest& request, const DataDirectory& directory,
@@ -103,10 +107,9 @@ Result<Organisation, Error> build(const InitRequest& request, const DataDirector
         "give --domain a public host name such as acme.example (for development: localhost)";
     return fail(error);
   }
-  if (auto stored =
-          store_keys(directory, *keys, entry->scid, std::move(passphrase), request.cost, random);
-      !stored)
-    return fail(stored.error());
+  const auto node_key =
+      store_keys(directory, *keys, entry->scid, std::move(passphrase), request.cost, random);
+  if (!node_key) return fail(node_key.error());
   const auto written =
       write_text_file(directory.log(), core::to_canonical(entry->json) + "\n", 0644);
   if (!written) return fail(written.error());
@@ -116,7 +119,9 @@ Result<Organisation, Error> build(const InitRequest& request, const DataDirector
           write_text_file(directory.organisation(), core::to_canonical(description) + "\n", 0644);
       !done)
     return fail(done.error());
-  return Organisation{request.name, request.domain, std::move(*entry)};
+  Organisation made{request.name, request.domain, std::move(*entry)};
+  made.node_key = *node_key;
+  return made;
 }
 
 /// Every line of a did.jsonl, each verified against the one before.

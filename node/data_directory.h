@@ -47,6 +47,7 @@ struct Organisation {
   std::vector<registry::WitnessProof> witness_proofs = {};  // of its entries, good
   /// Of the version that waits for its witnesses: what is signed from then on will be judged by that version.
   std::optional<core::Instant> next_version_time = {};
+  std::string node_key = {};  // Multikey (node_keys.h), of one that was made just now
 
   const did::Did& did() const { return entry.did; }
   std::string assertion_method() const {

@@ -99,6 +99,7 @@ struct Directory {
     std::set<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator(data.keys())) {
       auto name = entry.path().filename().string();
+      if (name.starts_with("node")) continue;  // the keys of the node go their own way
       if (name.ends_with(".key.json")) names.insert(std::move(name));
     }
     return names;

@@ -17,6 +17,7 @@
 #include "node/hearing.h"
 #include "node/log.h"
 #include "node/recovery/unsaid_statements.h"
+#include "registry/body.h"
 #include "registry/own_feed.h"
 #include "registry/own_votes.h"
 #include "registry/replica.h"
@@ -53,6 +54,7 @@ class Membership {
     std::string own_witness = {};  // the Multikey with which this node witnesses, if it does
     /// Of an hour, for what a recovery says again.
     registry::HourLimits said_again_per_hour = kSaidAgainPerHour;
+    std::vector<registry::NodePeer> node_peers = {};  // as whom members' nodes know this one
   };
   explicit Membership(const Parts& parts) : parts_(parts) {}
 

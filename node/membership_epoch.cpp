@@ -181,7 +181,7 @@ Result<void, Error> Membership::finish_saying_again(core::Transaction& transacti
 }
 
 Result<void, Error> Membership::place_node() {
-  const registry::NodeSet nodes{{node_url_}, std::nullopt};
+  const registry::NodeSet nodes{{node_url_}, std::nullopt, parts_.node_peers};
   const auto view = parts_.replica.view();
   const registry::FeedFold* feed = view->feed(parts_.organisation.entry.scid);
   if (feed != nullptr && feed->nodes() == nodes) return {};

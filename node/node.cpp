@@ -25,12 +25,15 @@
 #include "node/audit/audit_log.h"
 #include "node/credential_issuer.h"
 #include "node/gossip/gossip.h"
+#include "node/gossip/known_peers.h"
 #include "node/governance.h"
 #include "node/http/client.h"
 #include "node/http/listener.h"
+#include "node/http/peer_client.h"
 #include "node/key_rotation.h"
 #include "node/log_witness.h"
 #include "node/membership.h"
+#include "node/node_keys.h"
 #include "node/own_resolver.h"
 #include "node/schema.h"
 #include "node/sqlite_challenge_book.h"
@@ -60,6 +63,38 @@ bool may_be_localhost(const NodeConfig& config, const Organisation& organisation
   return config.allow_loopback || is_localhost(organisation.domain);
 }
 
+Result<void, Error> check_peer_listener(const NodeConfig& config, Log& log) {
+  if (!config.peer_listen) return {};
+  const std::string& host = config.peer_listen->host;
+  if (!config.peer_tls) {
+    if (!http::is_local_address(host)) {
+      return fail(Error{ErrorCode::address_refused,
+                        "a peer listener without TLS must not be reachable from outside: " +
+                            config.peer_listen->text(),
+                        "over plain http nobody is authenticated",
+                        "listen with TLS (--peer-listen ADDR:PORT), or on a loopback or private "
+                        "address (127.0.0.1, 10.…, 192.168.…)"});
+    }
+    log.warning("peer_listener_unauthenticated",
+                core::Json::object({{"listen", config.peer_listen->text()},
+                                    {"why", "plain HTTP: keep it on a private network"}}));
+    return {};
+  }
+  if (config.peer_url.empty()) {
+    if (host != "0.0.0.0" && host != "::") return {};
+    return fail(Error{ErrorCode::usage,
+                      "where other nodes reach this one is not known: it listens on " +
+                          config.peer_listen->text(),
+                      "that means every address of this machine",
+                      "give --peer-url https://HOST:PORT, or listen on one address"});
+  }
+  const auto url = http::parse_url(config.peer_url);
+  if (url && url->scheme == "https" && url->target == "/") return {};
+  return fail(Error{ErrorCode::usage, "--peer-url " + config.peer_url + " is not one",
+                    url ? "peers are reached over https, without a path" : url.error().why,
+                    "give --peer-url https://HOST:PORT"});
+}
+
 /// What the command line gave, checked against itself before anything is opened.
 Result<void, Error> check_config(const NodeConfig& config, const Organisation& organisation,
                                  Log& log) {
@@ -77,17 +112,7 @@ Result<void, Error> check_config(const NodeConfig& config, const Organisation& o
   }
   if (auto path = http::check_socket_path(config.directory.admin_socket().string()); !path)
     return fail(path.error());
-  if (config.peer_listen && !http::is_local_address(config.peer_listen->host)) {
-    return fail(
-        Error{ErrorCode::address_refused,
-              "the peer listener must not be reachable from outside: " + config.peer_listen->text(),
-              "peers are not authenticated in this build",
-              "listen on a loopback or private address (127.0.0.1, 10.…, 192.168.…)"});
-  }
-  if (config.peer_listen)
-    log.warning("peer_listener_unauthenticated",
-                core::Json::object({{"listen", config.peer_listen->text()},
-                                    {"why", "plain HTTP: keep it on a private network"}}));
+  if (auto peer = check_peer_listener(config, log); !peer) return peer;
   if (config.allow_loopback)
     log.warning("loopback_allowed",
                 core::Json::object({{"why",
@@ -98,19 +123,7 @@ Result<void, Error> check_config(const NodeConfig& config, const Organisation& o
         "localhost_domain",
         core::Json::object({{"why", "an organisation at localhost cannot be resolved by others"}}));
   for (const std::string& peer : config.peers) {
-    const auto peer_url = http::parse_url(peer);
-    if (!peer_url || peer_url->scheme != "http") {
-      return fail(Error{ErrorCode::usage, "the peer " + peer + " is not an http URL",
-                        peer_url ? "peers speak plain HTTP in this build" : peer_url.error().why,
-                        "give --peer http://ADDR:PORT"});
-    }
-    const std::string& host = peer_url->authority.host;
-    if (http::is_ip_address(host) && !http::is_local_address(host)) {
-      return fail(Error{ErrorCode::address_refused,
-                        "the peer " + peer + " is at an address of the public Internet",
-                        "peers are not authenticated in this build",
-                        "reach it over a private network (10.…, 192.168.…), as a VPN makes one"});
-    }
+    if (auto read = gossip::parse_peer(peer); !read) return fail(read.error());
   }
   return {};
 }
@@ -118,7 +131,8 @@ Result<void, Error> check_config(const NodeConfig& config, const Organisation& o
 /// Asked once the port is ours: that it is another node's is the commoner mistake.
 Result<void, Error> check_peers(const NodeConfig& config) {
   for (const std::string& peer : config.peers) {
-    const auto url = http::parse_url(peer);
+    const auto named = gossip::parse_peer(peer);
+    const auto url = http::parse_url(named ? named->url : "");
     if (!url || !config.peer_listen || url->authority != *config.peer_listen) continue;
     return fail(Error{ErrorCode::usage, "the peer " + peer + " is this node itself",
                       "--peer-listen has the same address",
@@ -151,21 +165,31 @@ Result<std::optional<registry::Charter>, Error> read_charter(const NodeConfig& c
 
 /// Everything a node consists of, in the order in which it is built; torn down the other way round.
 struct Node::Rooms {
-  Rooms(const NodeConfig& given, Organisation whose, core::Ed25519SigningKey assertion_key,
-        std::optional<core::Ed25519SigningKey> witnessing, const World& world)
+  /// The keys that a node works with, and its own in TLS.
+  struct Keys {
+    core::Ed25519SigningKey assertion;
+    std::optional<core::Ed25519SigningKey> witness;
+    std::shared_ptr<const http::PeerIdentity> node;
+    core::Ed25519PublicKey node_now;
+    core::Ed25519PublicKey node_next;
+  };
+  Rooms(const NodeConfig& given, Organisation whose, Keys keys_of_it, const World& world)
       : config(given),
         clock(world.clock),
         random(world.random),
         log(world.log),
-        fetcher(world.fetcher),
+        plain_fetcher(world.fetcher),
         https_for_verification(world.https_for_verification),
         https_for_resolution(world.https_for_resolution),
         organisation(std::move(whose)),
-        key(std::move(assertion_key)),
-        witness_key(std::move(witnessing)),
+        key(std::move(keys_of_it.assertion)),
+        witness_key(std::move(keys_of_it.witness)),
+        node_identity(std::move(keys_of_it.node)),
+        node_keys{keys_of_it.node_now, keys_of_it.node_next},
         public_url(without_trailing_slash(
             given.public_url.empty() ? "https://" + organisation.domain : given.public_url)),
-        peers(own_peers(given)),
+        named_peers(own_peers(given)),
+        peers(urls_of(named_peers)),
         replica(std::set<std::string>(peers.begin(), peers.end())),
         guard(given.directory.guard(), organisation.entry.scid),
         own_feed(replica, guard, key, organisation.entry.scid, organisation.assertion_method(),
@@ -174,14 +198,25 @@ struct Node::Rooms {
         own_votes(replica, vote_guard, key, organisation.entry.scid,
                   organisation.assertion_method(), organisation.entry.version) {}
 
-  static std::vector<std::string> own_peers(const NodeConfig& config) {
+  static std::vector<gossip::PeerAddress> own_peers(const NodeConfig& config) {
+    std::vector<gossip::PeerAddress> named;
+    for (const std::string& peer : config.peers) {
+      if (auto read = gossip::parse_peer(peer)) named.push_back(std::move(*read));
+    }
+    return named;
+  }
+  static std::vector<std::string> urls_of(const std::vector<gossip::PeerAddress>& named) {
     std::vector<std::string> urls;
-    for (const std::string& peer : config.peers) urls.push_back(without_trailing_slash(peer));
+    for (const auto& peer : named) urls.push_back(peer.url);
     std::sort(urls.begin(), urls.end());
     urls.erase(std::unique(urls.begin(), urls.end()), urls.end());
     return urls;
   }
 
+  /// Where other nodes ask this one; "" if nowhere.
+  std::string peer_url() const;
+  std::string peer_address() const;
+  std::vector<registry::NodePeer> node_peers() const;
   Result<void, Error> listen();
   Result<void, Error> open_stores();
   Result<void, Error> listen_to_admin();
@@ -203,13 +238,16 @@ struct Node::Rooms {
   const core::Clock& clock;
   core::Random& random;
   Log& log;
-  core::HttpFetcher& fetcher;
+  core::HttpFetcher& plain_fetcher;
   core::HttpFetcher& https_for_verification;
   core::HttpFetcher& https_for_resolution;
   const Organisation organisation;
   const core::Ed25519SigningKey key;
   const std::optional<core::Ed25519SigningKey> witness_key;
+  const std::shared_ptr<const http::PeerIdentity> node_identity;
+  const std::vector<core::Ed25519PublicKey> node_keys;  // the one in use first
   const std::string public_url;
+  const std::vector<gossip::PeerAddress> named_peers;
   const std::vector<std::string> peers;
 
   std::unique_ptr<core::Database> database;
@@ -251,6 +289,8 @@ struct Node::Rooms {
   std::unique_ptr<OwnDocuments> own_documents;
   std::unique_ptr<AgentStanding> standing;
   std::unique_ptr<KeyCompromise> key_compromise;
+  std::unique_ptr<gossip::KnownPeers> known_peers;
+  std::unique_ptr<http::PeerClient> peer_client;
   std::unique_ptr<gossip::Gossip> gossip;
 
   std::unique_ptr<http::Listener> public_listener;
@@ -305,10 +345,36 @@ Result<void, Error> Node::Rooms::put_own_document() {
                   });
 }
 
+std::string Node::Rooms::peer_url() const {
+  if (!config.peer_listen) return "";
+  if (!config.peer_tls) return "http://" + config.peer_listen->text();
+  const auto named = http::parse_url(config.peer_url);
+  if (named) return named->origin();
+  return "https://" + http::HostPort{config.peer_listen->host, peer_listener->port()}.text();
+}
+
+std::string Node::Rooms::peer_address() const {
+  return peer_url() + (config.peer_tls ? "#" + node_identity->key() : "");
+}
+
+/// The next key is named beside the one in use, so that whoever rotates is known at once.
+std::vector<registry::NodePeer> Node::Rooms::node_peers() const {
+  std::vector<registry::NodePeer> entries;
+  for (const auto& node_key : node_keys)
+    entries.push_back(
+        {config.peer_listen && config.peer_tls ? std::optional(peer_url()) : std::nullopt,
+         node_key});
+  return entries;
+}
+
 void Node::Rooms::wire() {
-  membership = std::make_unique<Membership>(Membership::Parts{
-      *database, replica, own_feed, *lists, *documents, *stops, organisation, clock, log, peers,
-      &own_votes, witness_key ? witness_key->public_key().to_multikey() : ""});
+  Membership::Parts parts{
+      *database,    replica,    own_feed,
+      *lists,       *documents, *stops,
+      organisation, clock,      log,
+      peers,        &own_votes, witness_key ? witness_key->public_key().to_multikey() : ""};
+  parts.node_peers = node_peers();
+  membership = std::make_unique<Membership>(parts);
   if (witness_key) {
     witness_guard = std::make_unique<registry::DiskGuardFile>(
         LogWitness::guard_of(*config.witness_key), witness_key->public_key().to_multikey());
@@ -348,9 +414,14 @@ void Node::Rooms::wire() {
   own_documents = std::make_unique<OwnDocuments>(records);
   standing = std::make_unique<AgentStanding>(records, *stops);
   key_compromise = std::make_unique<KeyCompromise>(records, replica);
+  known_peers = std::make_unique<gossip::KnownPeers>(
+      replica, named_peers,
+      [this](const std::string& origin) { return peer_client->proven_key(origin); });
+  peer_client = std::make_unique<http::PeerClient>(
+      plain_fetcher, node_identity,
+      [this](const std::string& origin) { return known_peers->keys_at(origin); });
   gossip = std::make_unique<gossip::Gossip>(gossip::Gossip::Parts{
-      *database, replica, *membership, audit, fetcher, clock, random, log,
-      config.peer_listen ? "http://" + config.peer_listen->text() : "", peers});
+      *database, replica, *membership, audit, *peer_client, clock, random, log, peer_url(), peers});
   membership->on_said = [this] { gossip->wake(); };
   membership->on_log_counted = [this] { remove_used_keys(); };
   governance = std::make_unique<Governance>(
@@ -423,21 +494,32 @@ http::RouteTable Node::Rooms::public_routes() {
 http::RouteTable Node::Rooms::peer_routes() {
   http::RouteTable routes;
   api::add_health_routes(routes, [this] { return readiness(); });
-  api::add_gossip_routes(routes, {*gossip, replica, *database, *membership, log_witness.get()});
+  api::add_gossip_routes(
+      routes, {*gossip, replica, *database, *membership, log_witness.get(), known_peers.get()});
   return routes;
 }
 
 http::RouteTable Node::Rooms::admin_routes() {
   http::RouteTable routes;
   api::add_health_routes(routes, [this] { return readiness(); });
-  const api::AdminServices services{*issuer,          *enrolment,
-                                    *standing,        *stops,
-                                    *membership,      *gossip,
-                                    replica,          *local_rules,
-                                    *database,        audit,
-                                    organisation,     clock,
-                                    public_url,       config.default_profile,
-                                    log_witness.get()};
+  const api::AdminServices services{*issuer,
+                                    *enrolment,
+                                    *standing,
+                                    *stops,
+                                    *membership,
+                                    *gossip,
+                                    replica,
+                                    *local_rules,
+                                    *database,
+                                    audit,
+                                    organisation,
+                                    clock,
+                                    public_url,
+                                    config.default_profile,
+                                    log_witness.get(),
+                                    known_peers.get(),
+                                    node_identity->key(),
+                                    peer_address()};
   api::add_operator_routes(routes, services);
   api::add_issuing_routes(routes, services);
   api::add_propagation_routes(routes, services);
@@ -487,7 +569,9 @@ Result<void, Error> Node::Rooms::listen() {
   if (!bound) return fail(bound.error());
   public_listener = std::move(*bound);
   if (config.peer_listen) {
-    bound = http::Listener::on_tcp(*config.peer_listen, listener_config("peer"));
+    http::ListenerConfig peer = listener_config("peer");
+    if (config.peer_tls) peer.identity = node_identity;
+    bound = http::Listener::on_tcp(*config.peer_listen, std::move(peer));
     if (!bound) return fail(bound.error());
     peer_listener = std::move(*bound);
   }
@@ -565,8 +649,15 @@ Result<std::unique_ptr<Node>, Error> Node::open(const NodeConfig& config,
   }
   auto charter = read_charter(config, *organisation, world.clock.now());
   if (!charter) return fail(charter.error());
-  auto rooms = std::make_unique<Rooms>(config, std::move(*organisation), std::move(*key),
-                                       std::move(witness_key), world);
+  auto node_keys = open_node_keys(*store, world.random);
+  if (!node_keys) return fail(node_keys.error());
+  auto identity = http::PeerIdentity::of(node_keys->now);
+  if (!identity) return fail(identity.error());
+  auto rooms = std::make_unique<Rooms>(
+      config, std::move(*organisation),
+      Rooms::Keys{std::move(*key), std::move(witness_key), std::move(*identity),
+                  node_keys->now.public_key(), node_keys->next},
+      world);
   // Bound before the database is opened, so that a port that is taken leaves nothing behind; the admin socket after it,
   // under its lock. Connections wait until start().
   if (auto listening = rooms->listen(); !listening) return fail(listening.error());
@@ -611,6 +702,12 @@ std::optional<std::uint16_t> Node::peer_port() const {
 }
 const std::string& Node::public_url() const {
   return rooms_->public_url;
+}
+const std::string& Node::node_key() const {
+  return rooms_->node_identity->key();
+}
+std::string Node::peer_address() const {
+  return rooms_->peer_address();
 }
 std::vector<std::pair<std::string, std::string>> Node::admin_routes() const {
   return rooms_->admin_routes().list();

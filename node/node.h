@@ -24,10 +24,13 @@ namespace avow::node {
 struct NodeConfig {
   DataDirectory directory;
   http::HostPort listen;
-  /// Loopback or private: the peer protocol is not authenticated in this build.
   std::optional<http::HostPort> peer_listen;
+  /// TLS with the node's key; else plain HTTP, in which nobody is authenticated: loopback and private addresses alone.
+  bool peer_tls = false;
+  std::string
+      peer_url;  // with TLS, where other members' nodes reach it; https:// and peer_listen if empty
   std::optional<std::filesystem::path> charter;
-  std::vector<std::string> peers;  // http://ADDR:PORT of other members' peer listeners
+  std::vector<std::string> peers;  // other members' peer listeners, as gossip::parse_peer has them
   std::string public_url;          // "https://DOMAIN" if empty
   vc::Profile default_profile = vc::Profile::consortium;
   std::optional<std::filesystem::path> witness_key;  // its guard file stands beside it
@@ -41,7 +44,7 @@ struct NodeConfig {
 struct World {
   const core::Clock& clock;
   core::Random& random;
-  core::HttpFetcher& fetcher;                 // to peers, on private networks
+  core::HttpFetcher& fetcher;                 // to peers that speak plain HTTP, on private networks
   core::HttpFetcher& https_for_verification;  // to strangers
   core::HttpFetcher& https_for_resolution;    // to strangers; not the same, see Strangers
   Log& log;
@@ -51,7 +54,7 @@ struct World {
 class Node {
  public:
   /// Opens everything and binds the listeners; answers nothing yet. Nothing is changed if it fails before the
-  /// database opens.
+  /// database opens, but that the keys of the node are made if there are none.
   /// fails not_initialised, wrong_passphrase, keystore_…, locked, schema_newer, port_in_use, address_refused,
   ///       charter_invalid, configuration, not_found (the charter's file), storage
   static Result<std::unique_ptr<Node>, Error> open(const NodeConfig& config,
@@ -69,6 +72,10 @@ class Node {
   std::uint16_t public_port() const;
   std::optional<std::uint16_t> peer_port() const;
   const std::string& public_url() const;
+  /// Multikey
+  const std::string& node_key() const;
+  /// What other members give to --peer: the peer listener's URL, with TLS and its key; "" if there is none.
+  std::string peer_address() const;
   /// Method and pattern of what the admin socket answers: for tests to see that no other listener does.
   std::vector<std::pair<std::string, std::string>> admin_routes() const;
 

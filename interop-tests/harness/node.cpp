@@ -86,11 +86,10 @@ std::string Node::url(std::uint16_t port) {
 
 std::vector<std::string> Node::serve_words() const {
   std::vector<std::string> words = wrapper;
-  words.insert(words.end(),
-               {avow_binary(), "serve", "--data", data_.string(), "--listen",
-                own_address() + ":" + std::to_string(public_port()), "--peer-listen",
-                own_address() + ":" + std::to_string(peer_port()), "--public-url", public_url(),
-                "--allow-loopback", "--passphrase-file", passphrase_file_.string()});
+  words.insert(words.end(), {avow_binary(), "serve", "--data", data_.string(), "--listen",
+                             own_address() + ":" + std::to_string(public_port()), "--peer-listen",
+                             peer_url(), "--public-url", public_url(), "--allow-loopback",
+                             "--passphrase-file", passphrase_file_.string()});
   if (charter) words.insert(words.end(), {"--charter", charter->string()});
   for (const std::string& peer : peers) words.insert(words.end(), {"--peer", peer});
   words.insert(words.end(), more_options.begin(), more_options.end());

@@ -45,6 +45,7 @@ class Node {
   // Taken into account by the next launch().
   std::optional<std::filesystem::path> charter;
   std::vector<std::string> peers;         // peer URLs
+  bool has_tls = false;                   // its peer listener; plain HTTP if not
   std::vector<std::string> more_options;  // further words of `avow serve`
   /// A program that runs another, and its words: everything of this node is started through it.
   std::vector<std::string> wrapper;
@@ -87,7 +88,7 @@ class Node {
   }
   const std::filesystem::path& passphrase_file() const { return passphrase_file_; }
   std::string public_url() const { return url(public_port()); }
-  std::string peer_url() const { return url(peer_port()); }
+  std::string peer_url() const { return (has_tls ? "https" : "http") + url(peer_port()).substr(4); }
   std::uint16_t public_port() const { return public_port_.number(); }
   std::uint16_t peer_port() const { return peer_port_.number(); }
 

@@ -65,7 +65,7 @@ free_port; globex_peer=$port
 free_port; acme_port=$port
 free_port; globex_port=$port
 start() {  # start NAME PORT PEER_PORT PEER
-  "$avow" serve --data "$dir/$1" --listen 127.0.0.1:"$2" --peer-listen 127.0.0.1:"$3" --peer "http://127.0.0.1:$4" \
+  "$avow" serve --data "$dir/$1" --listen 127.0.0.1:"$2" --peer-listen http://127.0.0.1:"$3" --peer "http://127.0.0.1:$4" \
     --charter "$dir/charter.json" --passphrase-file "$dir/passphrase" >"$dir/$1.out" 2>"$dir/$1.log" &
   pids+=($!)
   local deadline=$((SECONDS + 60))

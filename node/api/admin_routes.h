@@ -9,6 +9,7 @@
 #include "node/audit/audit_log.h"
 #include "node/credential_issuer.h"
 #include "node/gossip/gossip.h"
+#include "node/gossip/known_peers.h"
 #include "node/http/route.h"
 #include "node/log_witness.h"
 #include "node/own_documents.h"
@@ -35,6 +36,10 @@ struct AdminServices {
   std::string public_url;
   vc::Profile default_profile;
   LogWitness* witness = nullptr;  // null: this node is none
+  const gossip::KnownPeers* known_peers = nullptr;
+  std::string node_key = {};  // Multikey
+  std::string peer_address =
+      {};  // what other members give to --peer; "" if it has no peer listener
 };
 
 /// /v1/status, /v1/identity, /v1/peers, /v1/audit, /v1/audit/verify

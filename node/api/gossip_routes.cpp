@@ -24,7 +24,8 @@ http::Response push(const http::Request& request, const GossipServices& services
   const auto message = gossip::parse_push(*body);
   if (!message) return malformed(message.error());
   if (!services.membership.joined()) return no_charter();
-  const auto answer = services.gossip.receive(message->objects);
+  const auto answer = services.gossip.receive(
+      message->objects, services.known == nullptr ? "" : services.known->peer_behind(request));
   if (!answer) return error_response(answer.error());
   return http::json_response(200, gossip::to_json(*answer));
 }
@@ -144,30 +145,51 @@ http::Response head(const http::Request& request, const GossipServices& services
 
 }  // namespace
 
+namespace {
+
+http::Response peer_unknown() {
+  return http::problem(403, "peer_unknown",
+                       "what members publish is read here by their nodes, known by their keys, or "
+                       "over a private network; no node.set that is known here names this key. "
+                       "Until one does, a member starts its node with --peer URL#KEY of this one");
+}
+
+}  // namespace
+
 void add_gossip_routes(http::RouteTable& routes, const GossipServices& services) {
+  const auto for_readers = [known = services.known](http::Handler handler) -> http::Handler {
+    if (known == nullptr) return handler;
+    return [known, handler = std::move(handler)](const http::Request& request) {
+      return known->may_read(request) ? handler(request) : peer_unknown();
+    };
+  };
   // A question of a few bytes has a whole view hashed.
   const auto turns = std::make_shared<Turns>(2);
   routes.add({"POST", "/gossip/v1/push",
               [services](const http::Request& request) { return push(request, services); },
               gossip::kMaxBodyBytes});
-  routes.add({"GET", "/gossip/v1/since",
-              [services](const http::Request& request) { return since(request, services); }});
-  routes.add({"POST", "/gossip/v1/fetch",
-              [services](const http::Request& request) { return fetch(request, services); },
+  routes.add({"GET", "/gossip/v1/since", for_readers([services](const http::Request& request) {
+                return since(request, services);
+              })});
+  routes.add({"POST", "/gossip/v1/fetch", for_readers([services](const http::Request& request) {
+                return fetch(request, services);
+              }),
               gossip::kMaxBodyBytes});
   routes.add({"POST", "/gossip/v1/tree",
-              [services, turns](const http::Request& request) {
+              for_readers([services, turns](const http::Request& request) {
                 return turns->take([&] { return tree(request, services); });
-              },
+              }),
               kMaxTreeBytes});
   routes.add({"POST", "/gossip/v1/witness",
               [services](const http::Request& request) { return witness(request, services); },
               gossip::kMaxBodyBytes});
-  routes.add({"POST", "/gossip/v1/holding",
-              [services](const http::Request& request) { return holding(request, services); },
+  routes.add({"POST", "/gossip/v1/holding", for_readers([services](const http::Request& request) {
+                return holding(request, services);
+              }),
               kMaxQuestionBytes});
-  routes.add({"GET", "/gossip/v1/head/{feed}",
-              [services](const http::Request& request) { return head(request, services); }});
+  routes.add(
+      {"GET", "/gossip/v1/head/{feed}",
+       for_readers([services](const http::Request& request) { return head(request, services); })});
 }
 
 }  // namespace avow::node::api

@@ -2,6 +2,7 @@
 
 #include "core/database.h"
 #include "node/gossip/gossip.h"
+#include "node/gossip/known_peers.h"
 #include "node/http/route.h"
 #include "node/log_witness.h"
 #include "registry/replica.h"
@@ -13,13 +14,16 @@ struct GossipServices {
   registry::Replica& replica;
   core::Database& database;
   Membership& membership;
-  LogWitness* witness = nullptr;  // null: this node is none
+  LogWitness* witness = nullptr;              // null: this node is none
+  const gossip::KnownPeers* known = nullptr;  // null: nobody is told apart
 };
 
 /// POST /gossip/v1/push, GET /gossip/v1/since, POST /gossip/v1/fetch, GET /gossip/v1/head/{feed}:
 /// registry/gossip/messages.h; POST /gossip/v1/witness: {"log_entry"} → {"witness_proof"}, both canonical texts in a string;
 /// POST /gossip/v1/holding: {"feed","challenge"} → what this witness holds of that member (node/hearing.h); 503 from one that
-/// may have forgotten (awaiting_peers, restored_backup)
+/// may have forgotten (awaiting_peers, restored_backup).
+/// What gives what members publish is for who may read it (KnownPeers::may_read; 403 peer_unknown); what takes what is
+/// signed is for anybody.
 void add_gossip_routes(http::RouteTable& routes, const GossipServices& services);
 
 }  // namespace avow::node::api

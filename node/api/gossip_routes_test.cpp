@@ -6,6 +6,8 @@
 #include "core/testing/temp_dir.h"
 #include "node/testing/rooms.h"
 #include "node/testing/route_caller.h"
+#include "registry/body.h"
+#include "registry/feed_store.h"
 #include "registry/gossip/messages.h"
 
 namespace avow::node::api::gossip_routes_test {
@@ -20,7 +22,8 @@ using testing::must;
 struct World {
   World() {
     http::RouteTable routes;
-    add_gossip_routes(routes, {gossip, rooms.replica, *rooms.database, *rooms.membership});
+    add_gossip_routes(routes, {gossip, rooms.replica, *rooms.database, *rooms.membership,
+                               /*witness=*/nullptr, &known});
     caller.emplace(std::move(routes));
   }
   Answer push(const std::vector<std::string>& statements) {
@@ -43,6 +46,18 @@ struct World {
                                               rooms.log,
                                               "",
                                               {}}};
+  /// What waits for the peer.
+  std::int64_t queued() {
+    std::int64_t size = 0;
+    rooms.read([&](core::Connection& connection) {
+      size = registry::FeedReader(connection).outbox_size(testing::kPeer);
+    });
+    return size;
+  }
+
+  std::string proven;  // by the peer
+  const gossip::KnownPeers known{
+      rooms.replica, {{testing::kPeer, ""}}, [this](const std::string&) { return proven; }};
   std::optional<testing::RouteCaller> caller;
 };
 
@@ -113,6 +128,56 @@ TEST_CASE("where the view differs from the asker's is told, and the change log o
   CHECK(since("?feed=" + feed + "&cursor=" + std::to_string(of_feed.cursor)).ids.empty());
   CHECK(since("?feed=").ids.empty());  // no slot yet after the first
   CHECK(since("?feed=nobody").ids.empty());
+}
+
+TEST_CASE("what a peer has pushed itself is not queued back for it", "[node][api][gossip]") {
+  World world;
+  must(world.rooms.join(world.consortium.charter()));
+  registry::testing::Author acme(world.consortium.organisations[0],
+                                 world.consortium.charter().network);
+  world.proven = "z6MkOfThePeer";
+  const auto before = world.queued();
+  world.caller->peer_key = "z6MkOfThePeer";
+  world.push({acme.open().text});
+  CHECK(world.queued() == before);
+  // By another key, and by none, whatever it says of itself.
+  world.caller->peer_key = "z6MkOfAnother";
+  world.push({acme.note("one").text});
+  CHECK(world.queued() == before + 1);
+  world.caller->peer_key.reset();
+  world.caller->post("/gossip/v1/push",
+                     Json::object({{"from", testing::kPeer},
+                                   {"statements", Json::array({acme.note("two").text})}}));
+  CHECK(world.queued() == before + 2);
+}
+
+TEST_CASE("from public addresses who has no key that is known gives and does not read",
+          "[node][api][gossip]") {
+  World world;
+  must(world.rooms.join(world.consortium.charter()));
+  registry::testing::Author acme(world.consortium.organisations[0],
+                                 world.consortium.charter().network);
+  world.push({acme.open().text});
+  const auto key =
+      core::Ed25519SigningKey::from_seed(std::vector<std::uint8_t>(32, 1))->public_key();
+  const auto feed = world.rooms.organisation.entry.scid;
+  const auto reads = [&](int status) {
+    CHECK(world.caller->get("/gossip/v1/since").status == status);
+    CHECK(world.caller->get("/gossip/v1/head/" + feed).status == status);
+    CHECK(world.caller->post("/gossip/v1/fetch", Json::object()).status == status);
+    CHECK(world.caller->post("/gossip/v1/tree", Json::object({{"ranges", Json::array()}})).status ==
+          status);
+  };
+  reads(200);
+  world.caller->peer = "8.8.8.8";
+  reads(403);
+  world.caller->peer_key = key.to_multikey();
+  reads(403);
+  CHECK(world.caller->get("/gossip/v1/since").code() == "peer_unknown");
+  CHECK(world.caller->post("/gossip/v1/holding", Json::object()).code() == "peer_unknown");
+  const registry::NodeSet nodes{{"https://acme.example"}, {}, {{{}, key}}};
+  CHECK(world.push({acme.next("node.set", registry::to_json(nodes)).text}).status == 200);
+  reads(200);
 }
 
 TEST_CASE("a query or a message of another form is 400 with its place", "[node][api][gossip]") {

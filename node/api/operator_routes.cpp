@@ -31,6 +31,8 @@ http::Response status(const AdminServices& services) {
                                         {"defaultProfile", vc::name_of(services.default_profile)},
                                         {"maySign", services.membership.may_sign()},
                                         {"time", core::format_milliseconds(now)}});
+  if (!services.node_key.empty()) body.set("nodeKey", services.node_key);
+  if (!services.peer_address.empty()) body.set("peerAddress", services.peer_address);
   const auto tell = [&body](const char* name, const Result<void, Error>& may) {
     if (!may)
       body.set(name, core::Json::object({{"code", code_name(may.error().code)},
@@ -77,6 +79,13 @@ http::Response peers(const AdminServices& services) {
                                          {"queued", peer.queued}});
     if (peer.last_success) row.set("lastSuccess", core::format_milliseconds(*peer.last_success));
     if (!peer.last_error.empty()) row.set("lastError", peer.last_error);
+    const auto key =
+        services.known_peers == nullptr ? "" : services.known_peers->proven_at(peer.url);
+    if (!key.empty()) {
+      row.set("key", key);
+      const auto member = services.known_peers->member_of(key);
+      if (!member.empty()) row.set("member", member);
+    }
     rows.push_back(std::move(row));
   }
   return http::json_response(200, core::Json::object({{"peers", std::move(rows)}}));

@@ -202,6 +202,7 @@ int peer_list(const Target& target, const Console& console) {
   return list_command(target, console, "/v1/peers", "peers",
                       {{"PEER", "url"},
                        {"STATE", "state"},
+                       {"MEMBER", "member"},
                        {"QUEUED", "queued"},
                        {"LAST OK", "lastSuccess"},
                        {"LAST ERROR", "lastError"}});

@@ -54,6 +54,7 @@ struct ServeOptions {
   std::filesystem::path data = "avow-data";
   std::string listen = "127.0.0.1:8443";
   std::string peer_listen;
+  std::string peer_url;
   std::filesystem::path charter;
   std::vector<std::string> peers;
   std::filesystem::path witness_key;
@@ -86,8 +87,10 @@ struct KeyRotateOptions {
   std::filesystem::path data = "avow-data";
   std::vector<std::string> witnesses;  // peer listeners
   PassphraseSource passphrase;
+  bool node_key = false;
 };
-/// While the node stands still: its next start signs with the new key and opens the new epoch.
+/// While the node stands still: its next start signs with the new key and opens the new epoch. Or, if `node_key`, shows
+/// peers the node's next key, and tells them.
 int key_rotate(const KeyRotateOptions& options, const Console& console);
 
 struct KeyRecoverOptions {

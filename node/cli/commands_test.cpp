@@ -708,8 +708,8 @@ TEST_CASE("a witness's key is there with its guard file, or not at all", "[node]
 TEST_CASE("what is no URL of a peer listener is no witness, before anything is made",
           "[node][cli]") {
   const TempDir folder;
-  for (const char* witness :
-       {"foo", "acme.example:9443", "https://acme.example:9443", "", "http://"}) {
+  for (const char* witness : {"foo", "acme.example:9443", "https://acme.example:9443", "",
+                              "http://", "https://acme.example:9443#z6Mk"}) {
     CAPTURE(witness);
     const auto what = std::string("--witness ") + witness + " is no witness";
     KeyRotateOptions rotating;

@@ -15,6 +15,7 @@
 #include "node/data_directory.h"
 #include "node/key_compromise.h"
 #include "node/key_rotation.h"
+#include "node/node_keys.h"
 #include "node/recovery/recovery.h"
 #include "node/recovery/unsaid_statements.h"
 #include "node/schema.h"
@@ -318,12 +319,46 @@ core::Json result_of(const Organisation& organisation, const Recovery& recovery)
 
 }  // namespace
 
+namespace {
+
+int rotate_key_of_node(Resting& resting, const PassphraseSource& source, const core::Clock& clock,
+                       const Console& console) {
+  auto passphrase = read_passphrase(
+      source, "Passphrase of " + printable(resting.organisation.name) + ": ", console);
+  if (!passphrase) return console.fault(passphrase.error());
+  core::SystemRandom random;
+  auto store = Keystore::open(resting.directory.keys(), std::move(*passphrase), {}, random);
+  if (!store) return console.fault(store.error());
+  const auto rotated = rotate_node_key(*store, random);
+  if (!rotated) return console.fault(rotated.error());
+  const auto key = rotated->now.public_key().to_multikey();
+  const auto did = resting.organisation.did().text();
+  const auto audited = transact(
+      *resting.database, "cannot write the audit log",
+      [&](core::Transaction& transaction) -> Result<void, Error> {
+        AuditLog().append(
+            transaction, clock.now(),
+            {did, "node_key.rotate", did, core::Json::object({{"publicKeyMultibase", key}})});
+        return {};
+      });
+  if (!audited) return console.fault(audited.error());
+  console.line("rotated    the key of this node to " + key);
+  console.line("           start the node: it tells members, who know the key already and refuse");
+  console.line("           the one before from then on. A thief of keys/ has this one, too:");
+  console.line("           then rotate it once more after that");
+  console.result(core::Json::object({{"did", did}, {"nodeKey", key}}));
+  return 0;
+}
+
+}  // namespace
+
 int key_rotate(const KeyRotateOptions& options, const Console& console) {
   if (auto valid = check_witness_urls(options.witnesses); !valid)
     return console.fault(valid.error());
   const core::SystemClock clock;
   auto resting = open_resting(options.data, clock.now());
   if (!resting) return console.fault(resting.error());
+  if (options.node_key) return rotate_key_of_node(*resting, options.passphrase, clock, console);
   if (auto rotated = rotate(*resting, options.passphrase, options.witnesses, clock, console);
       !rotated)
     return console.fault(rotated.error());

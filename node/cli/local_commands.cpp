@@ -220,15 +220,17 @@ int init(const InitOptions& options, const Console& console) {
   if (!organisation) return console.fault(organisation.error());
   console.line("organisation  " + printable(organisation->name));
   console.line("did           " + organisation->did().text());
+  console.line("node key      " + organisation->node_key);
   console.line("data          " + options.data.string());
   console.line(
       "next          send its did.jsonl to whoever drafts the charter, or, to join, to a member "
       "who governs;");
   console.line("              then: avow serve --data " + options.data.string() +
-               " --charter FILE --peer URL");
+               " --charter FILE --peer https://ADDR:PORT#KEY");
   console.result(core::Json::object({{"name", organisation->name},
                                      {"did", organisation->did().text()},
                                      {"scid", organisation->entry.scid},
+                                     {"nodeKey", organisation->node_key},
                                      {"data", options.data.string()}}));
   return 0;
 }

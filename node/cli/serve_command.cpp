@@ -56,14 +56,19 @@ Result<NodeConfig, Error> config_of(const ServeOptions& options) {
                       listen.error().why, "write ADDR:PORT, e.g. 127.0.0.1:8443"});
   config.listen = *listen;
   if (!options.peer_listen.empty()) {
-    auto peer = http::parse_host_port(options.peer_listen);
+    std::string_view address = options.peer_listen;
+    config.peer_tls = !address.starts_with("http://");
+    address.remove_prefix(!config.peer_tls ? 7 : address.starts_with("https://") ? 8 : 0);
+    auto peer = http::parse_host_port(address);
     if (!peer)
       return fail(Error{ErrorCode::usage,
                         "--peer-listen " + options.peer_listen + " is not an address",
-                        peer.error().why, "write ADDR:PORT, e.g. 10.0.0.5:8444"});
+                        peer.error().why,
+                        "write ADDR:PORT, e.g. 10.0.0.5:8444, or http://ADDR:PORT without TLS"});
     config.peer_listen = *peer;
   }
   if (!options.charter.empty()) config.charter = options.charter;
+  config.peer_url = options.peer_url;
   config.peers = options.peers;
   if (!options.witness_key.empty()) config.witness_key = options.witness_key;
   config.public_url = options.public_url;
@@ -123,12 +128,17 @@ int serve(const ServeOptions& options, const Console& console) {
   core::Json started = core::Json::object({{"did", (*node)->organisation().did().text()},
                                            {"public", std::int64_t{(*node)->public_port()}},
                                            {"publicUrl", (*node)->public_url()},
+                                           {"nodeKey", (*node)->node_key()},
                                            {"version", kVersion}});
   if (const auto port = (*node)->peer_port()) started.set("peer", std::int64_t{*port});
+  if (const auto address = (*node)->peer_address(); !address.empty())
+    started.set("peerAddress", address);
   log.info("started", started);
   console.line("avow: " + printable((*node)->organisation().name) + " is up on " +
                http::HostPort{config->listen.host, (*node)->public_port()}.text() + " as " +
                (*node)->organisation().did().text());
+  if (const std::string* address = started.find_string("peerAddress"))
+    console.line("avow: other members reach it with --peer " + *address);
   console.result(started);
   std::cout << std::flush;
 

@@ -2,13 +2,16 @@
 
 #include "node/cli/witness_commands.h"
 
+#include <map>
 #include <utility>
 
 #include "core/clock.h"
 #include "did/did_key.h"
 #include "node/cli/commands.h"
 #include "node/cli/passphrase_source.h"
+#include "node/gossip/known_peers.h"
 #include "node/http/client.h"
+#include "node/http/peer_client.h"
 #include "node/http/url.h"
 #include "node/keystore/keystore.h"
 #include "node/log_witness.h"
@@ -19,21 +22,35 @@ namespace avow::node::cli {
 
 Result<void, Error> check_witness_urls(const std::vector<std::string>& urls) {
   for (const auto& text : urls) {
-    const auto url = http::parse_url(text);
-    if (url && url->scheme == "http") continue;
+    const auto peer = gossip::parse_peer(text);
+    if (peer && (!peer->key.empty() || peer->url.starts_with("http://"))) continue;
     return fail(Error{ErrorCode::usage, "--witness " + text + " is no witness",
-                      url ? "a peer listener is asked by plain http" : url.error().why,
-                      "write where its node listens for peers: --witness http://ADDR:PORT"});
+                      peer ? "over https its node is known by its key" : peer.error().why,
+                      "write where its node listens for peers, as its avow status shows it: "
+                      "--witness https://ADDR:PORT#KEY, or http://ADDR:PORT"});
   }
   return {};
 }
 
 void ask_witnesses(const std::vector<std::string>& urls, const DataDirectory& directory,
                    Organisation& organisation, const AskedVersion& asked, const Console& console) {
-  http::PlainHttpFetcher fetcher;
+  std::multimap<std::string, std::string> pins;  // origin → key
+  for (const std::string& text : urls) {
+    const auto peer = gossip::parse_peer(text);
+    const auto url = http::parse_url(peer ? peer->url : "");
+    if (url) pins.emplace(url->origin(), peer->key);
+  }
+  http::PlainHttpFetcher plain;
+  http::PeerClient fetcher(plain, nullptr, [&](const std::string& origin) {
+    std::vector<std::string> keys;
+    const auto [from, to] = pins.equal_range(origin);
+    for (auto at = from; at != to; ++at) keys.push_back(at->second);
+    return keys;
+  });
   std::vector<std::vector<std::string>> rows{{"WITNESS", "ANSWER", "WHY"}};
-  for (std::string url : urls) {
-    while (!url.empty() && url.back() == '/') url.pop_back();
+  for (const std::string& text : urls) {
+    const auto peer = gossip::parse_peer(text);
+    const std::string& url = peer ? peer->url : text;
     const auto answer = ask_witness(fetcher, url, directory, organisation, asked);
     rows.push_back(answer.fault ? std::vector<std::string>{url, printable(answer.fault->what),
                                                            printable(answer.fault->why)}

@@ -30,7 +30,8 @@ void add_passphrase(const CommandWords& command, PassphraseSource& source) {
 
 void add_witness_urls(const CommandWords& command, std::vector<std::string>& urls) {
   command.option("--witness", urls,
-                 "peer listener of a witness of the own log, http://ADDR:PORT; repeat for each");
+                 "peer listener of a witness of the own log, https://ADDR:PORT#KEY or "
+                 "http://ADDR:PORT; repeat for each");
 }
 
 void add_weak_derivation(const CommandWords& command, bool& weak) {

@@ -30,6 +30,8 @@ void add_key_commands(const CommandWords& program) {
   add_data(app, rotating.data);
   add_witness_urls(app, rotating.witnesses);
   add_passphrase(app, rotating.passphrase);
+  app.flag("--node-key", rotating.node_key,
+           "the key by which other members' nodes know this one, in place of the organisation's");
   app.runs(rotating, key_rotate);
 
   auto& recovering = program.options<KeyRecoverOptions>();
@@ -86,11 +88,16 @@ void add_node_commands(const CommandWords& program) {
   add_data(app, serving.data);
   app.option("--listen", serving.listen, "public listener, ADDR:PORT").with_default();
   app.option("--peer-listen", serving.peer_listen,
-             "listener for other members' nodes, ADDR:PORT (loopback or private address)");
+             "listener for other members' nodes, ADDR:PORT: TLS with this node's key; or "
+             "http://ADDR:PORT, without, on a loopback or private address");
+  app.option("--peer-url", serving.peer_url,
+             "URL at which other members' nodes reach that listener (https://ADDR:PORT of it if "
+             "not given)");
   app.option("--charter", serving.charter, "the consortium's charter, once; the node keeps a copy");
   app.option("--peer", serving.peers,
-             "peer listener of another member's node, http://ADDR:PORT; may be repeated (one "
-             "side of a pair is enough)");
+             "peer listener of another member's node, https://ADDR:PORT#KEY as its status shows "
+             "it, or http://ADDR:PORT; may be repeated (on a private network one side of a pair is "
+             "enough)");
   app.option("--witness-key", serving.witness_key,
              "sign other members' logs with this key (see: avow witness create); its "
              "passphrase is that of the organisation's keys");

@@ -165,12 +165,13 @@ void Gossip::report_contradictions(const registry::Objects& objects,
   }
 }
 
-Result<PushAnswer, Error> Gossip::receive(const registry::Objects& objects) {
+Result<PushAnswer, Error> Gossip::receive(const registry::Objects& objects,
+                                          const std::string& from) {
   // One at a time: judging a batch takes the writer's thread up to a fifth of a second, and a flood of them must not
   // stand before a revocation of ours, nor before what is pulled.
   const std::lock_guard turn(receiving_);
-  // Whoever claims to be a peer is not believed, so what was pushed is queued for every peer.
-  auto receipt = store(objects, "");
+  // Whoever only claims to be a peer is not believed: what he pushed is queued for every peer.
+  auto receipt = store(objects, from);
   if (!receipt) return fail(receipt.error());
   return answer_to_push(std::move(*receipt), root_of(parts_.replica), asked_);
 }

@@ -69,8 +69,9 @@ class Gossip {
   /// Something is queued: every peer's thread looks at once.
   void wake();
 
-  /// Takes what somebody pushed. It is durable when this returns.
-  Result<PushAnswer, Error> receive(const registry::Objects& objects);
+  /// Takes what somebody pushed. It is durable when this returns. `from`: the peer (URL) whose node has shown its key
+  /// with it; nothing is queued back for it.
+  Result<PushAnswer, Error> receive(const registry::Objects& objects, const std::string& from = "");
   std::vector<PeerState> peers() const;
   /// Of this node since its start, by which it knows itself where one of its peers is this node by another address.
   const std::string& name() const { return name_; }

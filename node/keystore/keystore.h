@@ -24,6 +24,11 @@ struct KdfCost {
 /// The least that is allowed; a caller has to ask for it by name.
 inline constexpr KdfCost kWeakestKdfCost{64ULL * 1024 * 1024, 2};
 
+/// The key is gone from the key store's folder, durably, when it returns; one that was not there is no fault. That takes no
+/// passphrase. Nothing is promised of what the disk keeps of an unlinked file: that is still encrypted with it.
+/// fails invalid_input (name), storage
+Result<void, Error> remove_key(const std::filesystem::path& folder, std::string_view name);
+
 /// The signing keys of one organisation, one file `<name>.key.json` each, encrypted with one passphrase. Files must
 /// be regular, owned by this user and closed to others (mode 0600); the folder must not be writable by others.
 /// For one thread at a time.
@@ -47,6 +52,9 @@ class Keystore {
 
   bool contains(std::string_view name) const;
 
+  /// As remove_key().
+  Result<void, Error> remove(std::string_view name) { return remove_key(folder_, name); }
+
  private:
   using Salt = std::array<std::uint8_t, 16>;
   Keystore(std::filesystem::path folder, core::SecretBytes kek, const Salt& salt, KdfCost cost,
@@ -64,11 +72,6 @@ class Keystore {
   KdfCost cost_;
   core::Random& random_;
 };
-
-/// The key is gone from the key store's folder, durably, when it returns; one that was not there is no fault. That takes no
-/// passphrase. Nothing is promised of what the disk keeps of an unlinked file: that is still encrypted with it.
-/// fails invalid_input (name), storage
-Result<void, Error> remove_key(const std::filesystem::path& folder, std::string_view name);
 
 /// A single key in a file of its own, e.g. an agent's: the same format, with its own salt. Never replaces a file.
 /// fails conflict, invalid_input (name), keystore_weak, memory_lock, storage, storage_full

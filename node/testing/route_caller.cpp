@@ -49,7 +49,8 @@ Answer RouteCaller::call(const std::string& method, const std::string& target, s
   }
   request.headers = std::move(headers);
   request.body = std::move(body);
-  request.peer = "10.0.0.9";
+  request.peer = peer;
+  request.peer_key = peer_key;
   auto found = routes_.find(method, request.path);
   if (std::holds_alternative<http::NoSuchRoute>(found)) return {404, "", {}, "", {}};
   if (std::holds_alternative<http::MethodNotAllowed>(found)) return {405, "", {}, "", {}};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -31,6 +32,9 @@ class RouteCaller {
   Answer post(const std::string& target, const core::Json& body) const;
   /// Any bytes as a body that says to be JSON.
   Answer post_text(const std::string& target, std::string body) const;
+
+  std::string peer = "10.0.0.9";  // the address that asks
+  std::optional<std::string> peer_key = {};
 
  private:
   Answer call(const std::string& method, const std::string& target, std::string body,

@@ -86,7 +86,7 @@ export class Node {
   /// `publicUrl`: as others reach it, if that is not where it listens.
   async start({charter, peers = [], publicUrl = this.url, profile = 'consortium'} = {}) {
     const log = fs.openSync(`${this.data}.log`, 'a');
-    this.process = spawn(binary, ['serve', '--data', this.data, '--listen', this.listen, '--peer-listen', this.peerListen,
+    this.process = spawn(binary, ['serve', '--data', this.data, '--listen', this.listen, '--peer-listen', `http://${this.peerListen}`,
       '--public-url', publicUrl, '--allow-loopback', '--passphrase-file', this.passphrase, '--default-profile', profile,
       ...charter ? ['--charter', charter] : [], ...peers.flatMap((peer) => ['--peer', `http://${peer.peerListen}`])],
     {stdio: ['ignore', log, log]});

@@ -1,0 +1,154 @@
+#include <catch2/catch.hpp>
+
+#include "core/secret_bytes.h"
+#include "interop-tests/harness/agent.h"
+#include "interop-tests/harness/consortium.h"
+#include "interop-tests/harness/wait.h"
+#include "node/http/listener.h"
+#include "node/node_keys.h"
+
+namespace keyed_peers_test {
+
+using namespace avow;
+using namespace avow::interop;
+using core::Json;
+
+namespace {
+
+core::Ed25519SigningKey node_key_of(const Node& node, const std::string& name = "node") {
+  core::SystemRandom random;
+  auto store = node::Keystore::open(
+      node.data() / "keys", *core::SecretBytes::copy_of(core::as_bytes(kPassphrase)), {}, random);
+  REQUIRE(store.has_value());
+  auto key = store->load(name);
+  REQUIRE(key.has_value());
+  return std::move(*key);
+}
+
+std::string address_of(const Node& node, const std::string& key_name = "node") {
+  return node.peer_url() + "#" + node_key_of(node, key_name).public_key().to_multikey();
+}
+
+/// Acme and Globex, over TLS; Globex has Acme as its peer, by that key of Acme's.
+struct World {
+  explicit World(const std::string& key_name = "node") {
+    for (Node* node : {&acme, &globex}) {
+      node->has_tls = true;
+      node->peers.clear();
+    }
+    globex.peers = {address_of(acme, key_name)};
+  }
+  Json peer_of_globex() const {
+    const Json answer = globex.admin().get("/v1/peers").body;
+    return answer.find("peers")->as_array()->at(0);
+  }
+  bool globex_says(const std::string& name, const std::string& words) const {
+    return eventually([&] {
+      const Json peer = peer_of_globex();
+      const std::string* text = peer.find_string(name);
+      return text != nullptr && text->find(words) != std::string::npos;
+    });
+  }
+
+  Consortium consortium{two_members_apart()};
+  Node& acme = consortium[0];
+  Node& globex = consortium[1];
+};
+
+/// Somebody at Acme's address with this key.
+std::unique_ptr<node::http::Listener> impostor(const Node& at, const core::Ed25519SigningKey& key) {
+  node::http::ListenerConfig config;
+  config.identity = *node::http::PeerIdentity::of(key);
+  auto bound = node::http::Listener::on_tcp({own_address(), at.peer_port()}, std::move(config));
+  REQUIRE(bound.has_value());
+  (*bound)->start({});
+  return std::move(*bound);
+}
+
+}  // namespace
+
+TEST_CASE("members' nodes know each other by their keys and replicate over TLS", "[keyed_peers]") {
+  World world;
+  world.acme.start();
+  world.globex.start();
+  world.globex.wait_until_it_signs();
+  const Agent agent(world.acme, "CustomerSupportAgent", 1);
+  const Json credential = agent.issue();
+  world.consortium.settle();
+  CHECK(verify_credential(world.globex, credential).status == 200);
+  CHECK(change_status(world.acme, credential, "revoke").ok());
+  world.consortium.settle();
+  CHECK(verify_credential(world.globex, credential).code() == "revoked");
+
+  CHECK(world.globex_says("member", world.acme.did()));
+  CHECK(world.globex_says("state", "reachable"));
+  const Json status = world.acme.admin().get("/v1/status").body;
+  CHECK(*status.find_string("peerAddress") == address_of(world.acme));
+  CHECK(world.acme.process().err().find("peer_listener_unauthenticated") == std::string::npos);
+  // Plain HTTP gets nothing there.
+  CHECK(Client::at("http" + world.acme.peer_url().substr(5)).get("/healthz").status == 0);
+}
+
+TEST_CASE("a node with another key than it should have is told nothing, and why is shown [AUTH-25]",
+          "[keyed_peers]") {
+  World world("node-next");
+  SECTION("a key that nobody has told of") {
+    const auto expected = node_key_of(world.acme, "node-next").public_key().to_multikey();
+    const auto somebody = impostor(world.acme, node_key_of(world.acme));
+    world.globex.launch();
+    CHECK(world.globex_says("lastError", "peer_key_mismatch: expected " + expected));
+    CHECK(world.globex_says("lastError", node_key_of(world.acme).public_key().to_multikey()));
+  }
+  SECTION("another member's") {
+    const auto somebody = impostor(world.acme, node_key_of(world.globex));
+    world.globex.launch();
+    CHECK(world.globex_says("lastError", "peer_key_mismatch"));
+  }
+  CHECK(world.peer_of_globex().find("member") == nullptr);
+}
+
+TEST_CASE("a node goes on with its next key, and nobody takes the one before [AUTH-24]",
+          "[keyed_peers]") {
+  World world;
+  world.acme.start();
+  world.globex.start();
+  world.globex.wait_until_it_signs();
+  world.consortium.settle();
+  const auto before = node_key_of(world.acme);
+  const auto next = node_key_of(world.acme, "node-next").public_key();
+  world.acme.stop();
+
+  const auto rotated = world.acme.avow(
+      {"key", "rotate", "--node-key", "--passphrase-file", world.acme.passphrase_file(), "--json"});
+  INFO(rotated.err);
+  REQUIRE(rotated.exit_code == 0);
+  CHECK(*core::parse_json(rotated.out)->find_string("nodeKey") == next.to_multikey());
+  CHECK(node_key_of(world.acme).public_key() == next);
+  // Globex has not heard of it and was started with the key before: that it was to come it has known all the time.
+  world.acme.start();
+  world.consortium.settle();
+  CHECK(world.globex_says("key", next.to_multikey()));
+  CHECK(world.globex_says("member", world.acme.did()));
+  world.acme.stop();
+  {
+    const auto thief = impostor(world.acme, before);
+    CHECK(world.globex_says("lastError", "peer_key_mismatch: expected " + next.to_multikey()));
+    // Also after a restart, although the command line still has it.
+    world.globex.stop();
+    world.globex.launch();
+    CHECK(world.globex_says("lastError", "peer_key_mismatch: expected " + next.to_multikey()));
+  }
+  world.acme.start();
+  world.consortium.settle();
+}
+
+TEST_CASE("a directory from before nodes had keys gets them at its start", "[keyed_peers]") {
+  World world;
+  for (const char* name : {"node", "node-next"})
+    std::filesystem::remove(world.acme.data() / "keys" / (std::string(name) + ".key.json"));
+  world.acme.start();
+  const Json status = world.acme.admin().get("/v1/status").body;
+  CHECK(*status.find_string("peerAddress") == address_of(world.acme));
+}
+
+}  // namespace keyed_peers_test
