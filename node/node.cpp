@@ -26,6 +26,7 @@
 #include "node/credential_issuer.h"
 #include "node/gossip/gossip.h"
 #include "node/gossip/known_peers.h"
+#include "node/gossip/signed_requests.h"
 #include "node/governance.h"
 #include "node/http/client.h"
 #include "node/http/listener.h"
@@ -290,6 +291,7 @@ struct Node::Rooms {
   std::unique_ptr<AgentStanding> standing;
   std::unique_ptr<KeyCompromise> key_compromise;
   std::unique_ptr<gossip::KnownPeers> known_peers;
+  std::unique_ptr<gossip::SignedRequests> signed_requests;
   std::unique_ptr<http::PeerClient> peer_client;
   std::unique_ptr<gossip::Gossip> gossip;
 
@@ -419,7 +421,11 @@ void Node::Rooms::wire() {
       [this](const std::string& origin) { return peer_client->proven_key(origin); });
   peer_client = std::make_unique<http::PeerClient>(
       plain_fetcher, node_identity,
-      [this](const std::string& origin) { return known_peers->keys_at(origin); });
+      [this](const std::string& origin) { return known_peers->keys_at(origin); },
+      [this](core::HttpRequest& request) {
+        gossip::sign_request(request, key, clock.now(), core::random_uuid(random));
+      });
+  signed_requests = std::make_unique<gossip::SignedRequests>(*known_peers, clock, peer_url());
   gossip = std::make_unique<gossip::Gossip>(gossip::Gossip::Parts{
       *database, replica, *membership, audit, *peer_client, clock, random, log, peer_url(), peers});
   membership->on_said = [this] { gossip->wake(); };

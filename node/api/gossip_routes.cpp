@@ -2,6 +2,7 @@
 
 #include "node/api/request_body.h"
 #include "node/api/turns.h"
+#include "node/http/peer_client.h"
 
 namespace avow::node::api {
 namespace {
@@ -148,19 +149,30 @@ http::Response head(const http::Request& request, const GossipServices& services
 namespace {
 
 http::Response peer_unknown() {
-  return http::problem(403, "peer_unknown",
-                       "what members publish is read here by their nodes, known by their keys, or "
-                       "over a private network; no node.set that is known here names this key. "
-                       "Until one does, a member starts its node with --peer URL#KEY of this one");
+  return http::problem(403, http::kPeerUnknown,
+                       "what members publish is read here by their nodes, or over a private "
+                       "network; no node.set that is known here names this key, and no member has "
+                       "signed this request");
+}
+
+/// What gives what members publish: for those who may read it.
+http::Response give(const http::Request& request, const GossipServices& services,
+                    const http::Handler& handler) {
+  if (services.known == nullptr || services.known->may_read(request)) return handler(request);
+  if (services.signatures == nullptr) return peer_unknown();
+  const auto is_signed = services.signatures->is_of_member(request);
+  if (!is_signed)
+    return http::problem(is_signed.error().status, is_signed.error().code,
+                         is_signed.error().detail);
+  return *is_signed ? handler(request) : peer_unknown();
 }
 
 }  // namespace
 
 void add_gossip_routes(http::RouteTable& routes, const GossipServices& services) {
-  const auto for_readers = [known = services.known](http::Handler handler) -> http::Handler {
-    if (known == nullptr) return handler;
-    return [known, handler = std::move(handler)](const http::Request& request) {
-      return known->may_read(request) ? handler(request) : peer_unknown();
+  const auto for_readers = [services](http::Handler handler) -> http::Handler {
+    return [services, handler = std::move(handler)](const http::Request& request) {
+      return give(request, services, handler);
     };
   };
   // A question of a few bytes has a whole view hashed.

@@ -18,12 +18,14 @@ using registry::testing::Consortium;
 using testing::Answer;
 using testing::must;
 
+constexpr const char* kOwnUrl = "https://peers.globex.example";
+
 /// Globex's peer routes; its gossip has no threads running.
 struct World {
   World() {
     http::RouteTable routes;
     add_gossip_routes(routes, {gossip, rooms.replica, *rooms.database, *rooms.membership,
-                               /*witness=*/nullptr, &known});
+                               /*witness=*/nullptr, &known, &signatures});
     caller.emplace(std::move(routes));
   }
   Answer push(const std::vector<std::string>& statements) {
@@ -58,6 +60,7 @@ struct World {
   std::string proven;  // by the peer
   const gossip::KnownPeers known{
       rooms.replica, {{testing::kPeer, ""}}, [this](const std::string&) { return proven; }};
+  gossip::SignedRequests signatures{known, rooms.clock, kOwnUrl};
   std::optional<testing::RouteCaller> caller;
 };
 
@@ -178,6 +181,32 @@ TEST_CASE("from public addresses who has no key that is known gives and does not
   const registry::NodeSet nodes{{"https://acme.example"}, {}, {{{}, key}}};
   CHECK(world.push({acme.next("node.set", registry::to_json(nodes)).text}).status == 200);
   reads(200);
+}
+
+TEST_CASE("from public addresses a member reads by its signature, too", "[node][api][gossip]") {
+  World world;
+  must(world.rooms.join(world.consortium.charter()));
+  world.caller->peer = "8.8.8.8";
+  const auto ask = [&](const core::Ed25519SigningKey& key, const std::string& nonce) {
+    core::HttpRequest request;
+    request.url = std::string(kOwnUrl) + "/gossip/v1/since?cursor=0";
+    gossip::sign_request(request, key, world.rooms.clock.now(), nonce);
+    http::NamedValues headers{{"host", "peers.globex.example"}};
+    for (const auto& [name, value] : request.headers)
+      headers.emplace_back(name == "Content-Digest"    ? "content-digest"
+                           : name == "Signature-Input" ? "signature-input"
+                                                       : "signature",
+                           value);
+    return world.caller->get("/gossip/v1/since?cursor=0", headers);
+  };
+  const auto& acme = world.consortium.organisations[0].key;
+  CHECK(world.caller->get("/gossip/v1/since?cursor=0").code() == "peer_unknown");
+  CHECK(ask(acme, "one").status == 200);
+  CHECK(ask(acme, "one").code() == "replay");
+  CHECK(ask(acme, "one").status == 401);
+  CHECK(ask(acme, "two").status == 200);
+  const auto stranger = core::Ed25519SigningKey::from_seed(std::vector<std::uint8_t>(32, 77));
+  CHECK(ask(*stranger, "three").code() == "peer_unknown");
 }
 
 TEST_CASE("a query or a message of another form is 400 with its place", "[node][api][gossip]") {

@@ -96,8 +96,7 @@ void add_node_commands(const CommandWords& program) {
   app.option("--charter", serving.charter, "the consortium's charter, once; the node keeps a copy");
   app.option("--peer", serving.peers,
              "peer listener of another member's node, https://ADDR:PORT#KEY as its status shows "
-             "it, or http://ADDR:PORT; may be repeated (on a private network one side of a pair is "
-             "enough)");
+             "it, or http://ADDR:PORT; may be repeated (one side of a pair is enough)");
   app.option("--witness-key", serving.witness_key,
              "sign other members' logs with this key (see: avow witness create); its "
              "passphrase is that of the organisation's keys");

@@ -85,6 +85,19 @@ std::string KnownPeers::member_of(const std::string& key) const {
   return did;
 }
 
+bool KnownPeers::signs_for_member(const core::Ed25519PublicKey& key) const {
+  const auto view = replica_.view();
+  if (view == nullptr) return false;
+  const auto& members = view->charter().members;
+  return std::any_of(members.begin(), members.end(), [&](const auto& member) {
+    const registry::MemberLog* log = view->log(member.first);
+    if (log == nullptr || log->fork()) return false;
+    const auto& keys = log->current().keys;
+    return std::any_of(keys.begin(), keys.end(),
+                       [&](const auto& one) { return one.second == key; });
+  });
+}
+
 bool KnownPeers::may_read(const http::Request& request) const {
   if (http::is_local_address(request.peer)) return true;
   if (!request.peer_key) return false;

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/ed25519.h"
 #include "node/error.h"
 #include "node/http/message.h"
 #include "registry/replica.h"
@@ -34,6 +35,8 @@ class KnownPeers {
   std::vector<std::string> keys_at(const std::string& origin) const;
   /// The DID of the member whose node has that key; "" if no member names it.
   std::string member_of(const std::string& key) const;
+  /// Is it one with which a member signs statements now, by the newest entry of its log?
+  bool signs_for_member(const core::Ed25519PublicKey& key) const;
   /// May who asks this read what members publish? On loopback and private addresses anybody may; from elsewhere nodes
   /// that are known by their key.
   bool may_read(const http::Request& request) const;

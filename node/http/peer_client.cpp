@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/json.h"
 #include "node/http/address.h"
 #include "node/http/internal/dial.h"
 #include "node/http/internal/exchange.h"
@@ -110,12 +111,25 @@ class PeerClient::Connections {
 };
 
 PeerClient::PeerClient(core::HttpFetcher& plain, std::shared_ptr<const PeerIdentity> identity,
-                       Pins pins)
+                       Pins pins, Sign sign)
     : plain_(plain),
+      sign_(std::move(sign)),
       connections_(std::make_unique<Connections>(std::move(identity), std::move(pins))) {}
 PeerClient::~PeerClient() = default;
 
 core::Result<core::HttpResponse, core::Error> PeerClient::fetch(const core::HttpRequest& request) {
+  auto answer = fetch_once(request);
+  if (!sign_ || !answer || answer->status != 403) return answer;
+  const auto problem = core::parse_json(answer->body);
+  const std::string* code = problem ? problem->find_string("code") : nullptr;
+  if (code == nullptr || *code != kPeerUnknown) return answer;
+  core::HttpRequest with_signature = request;
+  sign_(with_signature);
+  return fetch_once(with_signature);
+}
+
+core::Result<core::HttpResponse, core::Error> PeerClient::fetch_once(
+    const core::HttpRequest& request) {
   const auto url = parse_url(request.url);
   if (!url || url->scheme != "https") return plain_.fetch(request);
   const SteadyTime until = steady_clock::now() + request.deadline;

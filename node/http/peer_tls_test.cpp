@@ -199,6 +199,41 @@ TEST_CASE("a key that is pinned no more ends the connection that was kept [AUTH-
   CHECK(node.asked == 1);
 }
 
+TEST_CASE("who is not known asks once more, signed", "[peer_tls]") {
+  /// Refuses what is not signed; each answer is counted.
+  struct Strict final : core::HttpFetcher {
+    core::Result<core::HttpResponse, core::Error> fetch(const core::HttpRequest& request) override {
+      ++asked;
+      const bool is_signed = !request.headers.empty();
+      return core::HttpResponse{is_signed ? 200 : status, {}, is_signed ? "signed" : text};
+    }
+    int asked = 0;
+    int status = 403;
+    std::string text = R"({"code":"peer_unknown"})";
+  } strict;
+  const auto none = [](const std::string&) { return std::vector<std::string>(); };
+  core::HttpRequest request;
+  request.url = "http://10.0.0.6:8444/gossip/v1/since";
+  PeerClient signing(strict, nullptr, none, [](core::HttpRequest& unsigned_one) {
+    unsigned_one.headers.emplace_back("Signature", "x");
+  });
+  CHECK(signing.fetch(request)->body == "signed");
+  CHECK(strict.asked == 2);
+  // Other refusals are not answered by a signature, nor is anything without one to give.
+  strict.text = R"({"code":"denied"})";
+  CHECK(signing.fetch(request)->status == 403);
+  strict.text = "peer_unknown";
+  CHECK(signing.fetch(request)->status == 403);
+  strict.text = R"({"code":"peer_unknown"})";
+  strict.status = 401;
+  CHECK(signing.fetch(request)->status == 401);
+  strict.status = 403;
+  CHECK(strict.asked == 5);
+  PeerClient silent(strict, nullptr, none);
+  CHECK(silent.fetch(request)->status == 403);
+  CHECK(strict.asked == 6);
+}
+
 TEST_CASE("peers speak TLS 1.3 and nothing before it [HTTP-42]", "[peer_tls]") {
   KeyedListener node;
   const auto port = node.listener->port();
