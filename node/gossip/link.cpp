@@ -29,9 +29,9 @@ core::Milliseconds steady_now() {
   return std::chrono::floor<core::Milliseconds>(Steady::now().time_since_epoch());
 }
 
-Event done(const Result<void, Error>& outcome) {
-  if (!outcome) return Done{core::fail(fault_of(outcome.error()))};
-  return Done{};
+Event written(const Result<void, Error>& done) {
+  if (!done) return Written{core::fail(fault_of(done.error()))};
+  return Written{};
 }
 
 }  // namespace
@@ -120,24 +120,24 @@ Event LinkThread::carry_out(const Call& call) {
 
 Event LinkThread::carry_out(const registry::gossip::Store& asked) {
   auto taken = store_(asked.objects, state_.url);
-  if (!taken) return Done{core::fail(fault_of(taken.error()))};
-  return Done{Done::Given(std::move(*taken))};
+  if (!taken) return Stored{core::fail(fault_of(taken.error()))};
+  return Stored{std::move(*taken)};
 }
 
 Event LinkThread::carry_out(const Acknowledge& asked) {
-  return done(transact(parts_.database, "cannot clear the outbox",
-                       [&](core::Transaction& transaction) -> Result<void, Error> {
-                         parts_.replica.acknowledge(transaction, state_.url, asked.ns);
-                         return {};
-                       }));
+  return written(transact(parts_.database, "cannot clear the outbox",
+                          [&](core::Transaction& transaction) -> Result<void, Error> {
+                            parts_.replica.acknowledge(transaction, state_.url, asked.ns);
+                            return {};
+                          }));
 }
 
 Event LinkThread::carry_out(const Settle& /*asked*/) {
-  return done(parts_.membership.settle());
+  return written(parts_.membership.settle());
 }
 
 Event LinkThread::carry_out(const Hear& asked) {
-  return Done{Done::Given(hear(asked))};
+  return hear(asked);
 }
 
 Result<core::Json, Error> LinkThread::exchange(std::string method, const std::string& path,

@@ -84,8 +84,15 @@ std::optional<Link::Came> Link::awaited(Event event, core::Milliseconds now) {
   } else if (auto* answered = std::get_if<Answered>(&event)) {
     if (answered->number != calls_ || !std::exchange(is_calling_, false)) return std::nullopt;
     return Came{std::move(answered->answer)};
-  } else if (auto* done = std::get_if<Done>(&event)) {
-    if (!is_resting && !is_calling_) return Came{std::move(done->given)};
+  } else if (is_resting || is_calling_) {
+    return std::nullopt;  // nothing else was asked for
+  } else if (auto* stored = std::get_if<Stored>(&event)) {
+    return Came{std::move(stored->receipt)};
+  } else if (auto* written = std::get_if<Written>(&event)) {
+    if (!written->done) return Came{core::fail(std::move(written->done.error()))};
+    return Came{Written{}};
+  } else if (auto* heard = std::get_if<PeerHeard>(&event)) {
+    return Came{std::move(*heard)};
   }
   return std::nullopt;
 }

@@ -35,18 +35,18 @@ struct Call {
   std::string body = {};
   std::uint64_t number = 0;  // no two of a link have the same
 };
-/// Take what the peer has given, durably. Gives a Receipt.
+/// Take what the peer has given, durably. Then comes Stored.
 struct Store {
   Objects objects;
 };
-/// Take these out of the peer's outbox.
+/// Take these out of the peer's outbox. Then comes Written, also after Settle.
 struct Acknowledge {
   std::vector<std::int64_t> ns;
 };
 /// Let leave what was said here (OwnFeed::release), before the outbox is read.
 struct Settle {};
 /// Judge what the peer's change log, read from its beginning to its end, shows of the own feed: before a peer was heard
-/// nothing is signed. Gives PeerHeard.
+/// nothing is signed. Then comes PeerHeard.
 struct Hear {
   std::string node;  // its name for itself
   bool withheld = false;
@@ -57,11 +57,6 @@ struct Hear {
 };
 using Ask = std::variant<Call, Store, Acknowledge, Settle, Hear>;
 
-struct PeerHeard {
-  bool is_in_doubt = false;  // of what the peer has of the own feed
-  Objects lacking = {};      // our end, for a peer that knows less
-};
-
 // What has happened.
 
 struct Timer {};  // it is as late as effects said, or later
@@ -71,12 +66,18 @@ struct Answered {
   std::uint64_t number = 0;
   core::Result<core::Json, Fault> answer;
 };
-/// What has become of anything else that was asked for.
-struct Done {
-  using Given = std::variant<std::monostate, Receipt, PeerHeard>;
-  core::Result<Given, Fault> given = Given{};
+struct Stored {
+  core::Result<Receipt, Fault> receipt;
 };
-using Event = std::variant<Timer, Wake, Answered, Done>;
+/// What was to leave the outbox, or to be let leave.
+struct Written {
+  core::Result<void, Fault> done = {};
+};
+struct PeerHeard {
+  bool is_in_doubt = false;  // of what the peer has of the own feed
+  Objects lacking = {};      // our end, for a peer that knows less
+};
+using Event = std::variant<Timer, Wake, Answered, Stored, Written, PeerHeard>;
 
 // What there is to tell.
 

@@ -5,11 +5,12 @@
 #include <algorithm>
 #include <functional>
 #include <optional>
+#include <utility>
 
 #include <catch2/catch.hpp>
 
-#include "core/canonical_json.h"
 #include "core/testing/seeded_random.h"
+#include "registry/gossip/serving.h"
 #include "registry/testing/node.h"
 #include "registry/testing/peer.h"
 
@@ -20,6 +21,7 @@ using namespace std::chrono_literals;
 using core::Milliseconds;
 using registry::testing::Author;
 using registry::testing::Consortium;
+using registry::testing::is_push;
 using registry::testing::Node;
 using Answer = core::Result<core::Json, Fault>;
 
@@ -81,38 +83,33 @@ struct Side {
     return Answered{call.number, reach(call)};
   }
   core::Json reach(const Call& call) {
-    core::Json answer;
-    const auto receive = [&](const Objects& objects) { return there.receive(objects, ""); };
-    if (call.path == "/gossip/v1/push") {
-      // A database takes one write at a time, and none from within a read.
-      Receipt receipt;
-      receipt = receive(parse_push(core::parse_json(call.body).value()).value().objects);
-      there.read([&](core::Connection& connection) {
-        answer = registry::testing::answer_of(*there.replica, connection, call, asked,
-                                              [&](const Objects&) { return receipt; });
-      });
-      return answer;
+    if (is_push(call)) {
+      auto receipt = there.receive(registry::testing::pushed_with(call), "");
+      return to_json(answer_to_push(std::move(receipt), there.root(), asked));
     }
+    core::Json answer;
     there.read([&](core::Connection& connection) {
-      answer = registry::testing::answer_of(*there.replica, connection, call, asked, receive);
+      answer = registry::testing::answer_of(*there.replica, connection, call);
     });
     return answer;
   }
   std::optional<Event> become_of(const Store& asked_for) {
-    if (std::exchange(refuses_write, false)) return Done{core::fail(Fault{"cannot store", "full"})};
-    return Done{Done::Given(here.receive(asked_for.objects, "there"))};
+    if (std::exchange(refuses_write, false))
+      return Stored{core::fail(Fault{"cannot store", "full"})};
+    return Stored{here.receive(asked_for.objects, "there")};
   }
   std::optional<Event> become_of(const Acknowledge& asked_for) {
-    if (std::exchange(refuses_write, false)) return Done{core::fail(Fault{"cannot write", "full"})};
+    if (std::exchange(refuses_write, false))
+      return Written{core::fail(Fault{"cannot write", "full"})};
     here.write([&](core::Transaction& transaction) {
       here.replica->acknowledge(transaction, "there", asked_for.ns);
     });
-    return Done{};
+    return Written{};
   }
-  std::optional<Event> become_of(const Settle& /*asked_for*/) { return Done{}; }
+  std::optional<Event> become_of(const Settle& /*asked_for*/) { return Written{}; }
   std::optional<Event> become_of(const Hear& asked_for) {
     heard.push_back(asked_for);
-    return Done{Done::Given(hears)};
+    return hears;
   }
 
   std::int64_t queued() const {
@@ -158,9 +155,6 @@ std::vector<std::string> paths_of(const std::vector<Call>& calls) {
     paths.push_back(call.path.substr(std::string("/gossip/v1/").size(),
                                      call.path.find('?') - std::string("/gossip/v1/").size()));
   return paths;
-}
-bool is_push(const Call& call) {
-  return call.path == "/gossip/v1/push";
 }
 bool is_fetch(const Call& call) {
   return call.path == "/gossip/v1/fetch";
@@ -293,7 +287,7 @@ TEST_CASE("a late answer is nothing, whatever is waited for now", "[registry][go
   CHECK(effects.wake_at == due);
   // Nor is one to a call that was not made, a write that nobody asked for, or the right one twice.
   CHECK_FALSE(world.side.step(Answered{since[0].number + 1, to_json(taken)}).ask);
-  CHECK_FALSE(world.side.step(Done{}).ask);
+  CHECK_FALSE(world.side.step(Written{}).ask);
   const Answer nothing = to_json(Changes{}, world.there.root(), "peer");
   CHECK(world.side.step(Answered{since[0].number, nothing}).ask);
   CHECK_FALSE(world.side.step(Answered{since[0].number, nothing}).ask);

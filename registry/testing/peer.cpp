@@ -2,9 +2,7 @@
 
 #include <optional>
 #include <stdexcept>
-#include <utility>
 
-#include "registry/gossip/serving.h"
 #include "registry/view_tree.h"
 
 namespace avow::registry::testing {
@@ -23,21 +21,24 @@ core::Json body_of(const gossip::Call& call) {
 
 }  // namespace
 
+bool is_push(const gossip::Call& call) {
+  return call.path == "/gossip/v1/push";
+}
+
+Objects pushed_with(const gossip::Call& call) {
+  return gossip::parse_push(body_of(call)).value().objects;
+}
+
 core::Json answer_of(const Replica& replica, core::Connection& connection, const gossip::Call& call,
-                     gossip::LastAsked& asked,
-                     const std::function<Receipt(const Objects&)>& receive) {
+                     const std::string& node) {
   const auto asks_for = [&](const char* path) { return call.path.starts_with(path); };
-  if (asks_for("/gossip/v1/push")) {
-    auto receipt = receive(gossip::parse_push(body_of(call)).value().objects);
-    return to_json(gossip::answer_to_push(std::move(receipt), replica.view()->root(), asked));
-  }
   if (asks_for("/gossip/v1/since")) {
     const auto feed = query_value(call.path, "feed");
     const auto changes =
         replica.since(connection, std::stoll(query_value(call.path, "cursor").value()),
                       std::stoul(query_value(call.path, "max").value()),
                       feed ? std::optional<std::string_view>(*feed) : std::nullopt);
-    return gossip::to_json(changes, replica.view()->root(), "peer");
+    return gossip::to_json(changes, replica.view()->root(), node);
   }
   if (asks_for("/gossip/v1/fetch")) {
     const auto wanted = gossip::parse_fetch(body_of(call)).value();

@@ -1,19 +1,19 @@
 #pragma once
 
-#include <functional>
 #include <string>
 
 #include "core/database.h"
 #include "core/json.h"
-#include "registry/gossip/fair_share.h"
 #include "registry/gossip/link.h"
 #include "registry/replica.h"
 
 namespace avow::registry::testing {
 
-/// A replica as its peers see it: what it answers to a link's call. `receive` takes what was pushed.
+/// A replica as its peers see it. What is pushed with that call; gossip::answer_to_push answers it.
+Objects pushed_with(const gossip::Call& call);
+bool is_push(const gossip::Call& call);
+/// What it answers to any other call. `node`: its name.
 core::Json answer_of(const Replica& replica, core::Connection& connection, const gossip::Call& call,
-                     gossip::LastAsked& asked,
-                     const std::function<Receipt(const Objects&)>& receive);
+                     const std::string& node = "peer");
 
 }  // namespace avow::registry::testing

@@ -53,7 +53,7 @@ struct Here {
 
 struct Begun {};
 /// What the conversation asked for last has given.
-using Outcome = std::variant<Begun, core::Json, Done::Given>;
+using Outcome = std::variant<Begun, core::Json, Receipt, Written, PeerHeard>;
 /// What it asks for next; nothing when it is over.
 using Next = core::Result<std::optional<Ask>, Fault>;
 
@@ -78,9 +78,4 @@ inline Fault other_form(const core::Error& error) {
 inline const core::Json& json_in(const Outcome& outcome) {
   return std::get<core::Json>(outcome);
 }
-template <class T>
-const T& given_in(const Outcome& outcome) {
-  return std::get<T>(std::get<Done::Given>(outcome));
-}
-
 }  // namespace avow::registry::gossip

@@ -31,7 +31,7 @@ Next Fetching::next(Here& /*here*/, const Outcome& outcome) {
     if (objects->empty()) return over();
     return Ask(Store{std::move(*objects)});
   }
-  return take(given_in<Receipt>(outcome)) ? ask() : over();
+  return take(std::get<Receipt>(outcome)) ? ask() : over();
 }
 
 Next Fetching::ask() {

@@ -137,7 +137,7 @@ void Pushing::tell_rejected(Here& here, const PushAnswer& answer) const {
   for (const auto& one : queued_) {
     const auto found = rejected.find(one.hash);
     if (found != rejected.end())
-      here.news.push_back(PeerRejected{one.hash, core::shortened(found->second, 64)});
+      here.news.emplace_back(PeerRejected{one.hash, core::shortened(found->second, 64)});
   }
 }
 

@@ -28,7 +28,7 @@ Next Reading::next(Here& here, const Outcome& outcome) {
     return page_.emplace(memory.log.end()).next(here, Begun{});
   // Of a long log the rest comes with the next pulls; one that has no end tells us nothing, and is not heard.
   if (memory.pull.last) memory.pages = 0;
-  here.news.push_back(LogGoesOn{memory.pages});
+  here.news.emplace_back(LogGoesOn{memory.pages});
   return over();
 }
 
@@ -63,7 +63,7 @@ Next Hearing::next(Here& here, const Outcome& outcome) {
     if (!memory.pull.is_filled) hear.unfilled = std::move(memory.pull.wanted);
     return Ask(std::move(hear));
   }
-  const auto& heard = given_in<PeerHeard>(outcome);
+  const auto& heard = std::get<PeerHeard>(outcome);
   if (heard.is_in_doubt) ++memory.in_vain;
   if (heard.lacking.empty()) return over();
   return giving_.emplace(heard.lacking).next(here, Begun{});

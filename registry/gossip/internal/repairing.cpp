@@ -68,7 +68,7 @@ Next Repairing::next(Here& here, const Outcome& outcome) {
 Next Repairing::compared(Here& here) {
   const auto part = here.memory.repair.stuck(comparing_->differing());
   if (!part) return went_well(here);
-  here.news.push_back(ViewRepaired{*part});
+  here.news.emplace_back(ViewRepaired{*part});
   part_ = *part;
   ours_ = listed(here, part_);
   lacking_ = {ours_.begin(), ours_.end()};
