@@ -5,7 +5,7 @@ build_packages=(
   libsodium-dev nlohmann-json3-dev libsimdjson-dev libcpp-httplib-dev libsqlitecpp-dev libsqlite3-dev
   libssl-dev zlib1g-dev libcli11-dev libexpected-dev
 )
-test_packages=(catch2 haproxy librapidcheck-dev clang clang-tidy clang-format libclang-rt-14-dev git strace util-linux)
+test_packages=(catch2 haproxy librapidcheck-dev clang clang-tidy clang-format libclang-rt-14-dev git iproute2 strace util-linux)
 
 install_missing() {
   local missing=()

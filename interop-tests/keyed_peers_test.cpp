@@ -1,6 +1,11 @@
+#include <algorithm>
+#include <iostream>
+
 #include <catch2/catch.hpp>
 
+#include "core/canonical_json.h"
 #include "core/secret_bytes.h"
+#include "core/testing/temp_dir.h"
 #include "interop-tests/harness/agent.h"
 #include "interop-tests/harness/consortium.h"
 #include "interop-tests/harness/wait.h"
@@ -63,6 +68,44 @@ std::unique_ptr<node::http::Listener> impostor(const Node& at, const core::Ed255
   REQUIRE(bound.has_value());
   (*bound)->start({});
   return std::move(*bound);
+}
+
+/// A network of its own in which two public addresses are reached, for as long as this lives.
+class PublicNetwork {
+ public:
+  static constexpr const char* kOne = "9.9.9.1:8444";
+  static constexpr const char* kOther = "9.9.9.2:8444";
+
+  explicit PublicNetwork(const core::testing::TempDir& notes)
+      : holder_({"/usr/bin/unshare", "-Urn", "/bin/sh", "-c",
+                 "PATH=$PATH:/usr/sbin:/sbin; ip link set lo up && ip addr add 9.9.9.1/32 dev lo "
+                 "&& ip addr add 9.9.9.2/32 dev lo && echo ready && exec sleep 600"},
+                {notes / "holder.out", notes / "holder.err"}) {
+    eventually([&] { return !holder_.out().empty() || !holder_.running(); });
+  }
+  bool is_there() const { return holder_.out() == "ready\n"; }
+  std::string why_not() const { return holder_.err(); }
+  /// The node in there, its peer listener at that address and with TLS.
+  std::unique_ptr<Process> serve(Node& node, const std::string& peer_listen,
+                                 const core::testing::TempDir& notes) const {
+    node.wrapper = {"/usr/bin/nsenter",      "-t", std::to_string(holder_.pid()), "-U", "-n",
+                    "--preserve-credentials"};
+    auto words = node.serve_words();
+    *(std::find(words.begin(), words.end(), "--peer-listen") + 1) = peer_listen;
+    return std::make_unique<Process>(
+        words, ProcessOptions{notes / (node.name() + ".out"), notes / (node.name() + ".err")});
+  }
+
+ private:
+  Process holder_;
+};
+
+std::string in_status(const Node& node, const std::string& name) {
+  const Reply status = node.admin().get("/v1/status");
+  const Json* value = status.body.find(name);
+  return value == nullptr                ? ""
+         : value->as_string() != nullptr ? *value->as_string()
+                                         : core::to_canonical(*value);
 }
 
 }  // namespace
@@ -140,6 +183,34 @@ TEST_CASE("a node goes on with its next key, and nobody takes the one before [AU
   }
   world.acme.start();
   world.consortium.settle();
+}
+
+TEST_CASE("at public addresses a member that nobody there knows yet reads by its signature",
+          "[keyed_peers]") {
+  const core::testing::TempDir notes;
+  const PublicNetwork network(notes);
+  if (!network.is_there()) {
+    std::cout << "keyed_peers_test (public addresses): NOT RUN, no namespace with a network: "
+              << network.why_not() << std::endl;
+    return;
+  }
+  World world;
+  const auto key = node_key_of(world.acme).public_key().to_multikey();
+  world.globex.peers = {std::string("https://") + PublicNetwork::kOne + "#" + key};
+  const auto acme = network.serve(world.acme, PublicNetwork::kOne, notes);
+  const auto globex = network.serve(world.globex, PublicNetwork::kOther, notes);
+  INFO(acme->err() << globex->err());
+  // Acme was not told of Globex's key, and Globex says it only once it has read.
+  REQUIRE(eventually([&] { return in_status(world.globex, "maySign") == "true"; }));
+  const auto since = [&](int status) {
+    return acme->err().find("\"route\":\"/gossip/v1/since\",\"status\":" +
+                            std::to_string(status)) != std::string::npos;
+  };
+  CHECK(since(403));
+  CHECK(since(200));
+  CHECK(eventually(
+      [&] { return in_status(world.acme, "viewRoot") == in_status(world.globex, "viewRoot"); }));
+  CHECK(world.globex_says("member", world.acme.did()));
 }
 
 TEST_CASE("a directory from before nodes had keys gets them at its start", "[keyed_peers]") {

@@ -500,8 +500,8 @@ http::RouteTable Node::Rooms::public_routes() {
 http::RouteTable Node::Rooms::peer_routes() {
   http::RouteTable routes;
   api::add_health_routes(routes, [this] { return readiness(); });
-  api::add_gossip_routes(
-      routes, {*gossip, replica, *database, *membership, log_witness.get(), known_peers.get()});
+  api::add_gossip_routes(routes, {*gossip, replica, *database, *membership, log_witness.get(),
+                                  known_peers.get(), signed_requests.get()});
   return routes;
 }
 
