@@ -481,6 +481,51 @@ TEST_CASE("what was fetched for an opening counts in its hour as it does for who
   }
 }
 
+TEST_CASE("what waits for its beginning takes no more room than its hour holds",
+          "[registry][epoch]") {
+  World w;
+  w.limits.others = 4;
+  const auto said = [&](std::size_t count, core::Milliseconds apart) {
+    Author author{w.acme, w.charter.network};
+    const auto begin = kNow - apart * (count - 1);
+    std::vector<Statement> all{author.open(begin)};
+    for (std::size_t i = 0; i < count; ++i)
+      all.push_back(author.note(std::to_string(i), begin + apart * i));
+    return all;
+  };
+  // Nobody gives the opening of the first epoch, so the beginning is never known.
+  const auto fetched = [&](Node& node, const std::vector<Statement>& all) {
+    std::size_t count = 0;
+    for (auto one = all.rbegin(); one != all.rend() - 1; ++one) {
+      if (!wanted_by(node).need_hashes.contains(one->hash)) break;
+      node.receive({*one});
+      ++count;
+    }
+    return count;
+  };
+  SECTION("in one hour") {
+    const auto all = said(40, 0ms);
+    const auto opened = w.continuing(all.back()).open();
+    const auto node = w.given({opened});
+    const auto count = fetched(*node, all);
+    CHECK(count > 4);
+    CHECK(count <= 10);
+    CHECK(wants_nothing(*node));
+    // Nor is it begun again, or the rest of it lost for who has it in order.
+    CHECK(node->receive({opened}).rejected.size() == 1);
+    CHECK(wants_nothing(*node));
+    for (const auto& statement : all) node->receive({statement});
+    CHECK(w.position(*node) == Position{1, 4});
+  }
+  SECTION("as much as each hour holds") {
+    const auto all = said(40, 15min);
+    const auto opened = w.continuing(all.back()).open();
+    const auto node = w.given({opened});
+    CHECK(fetched(*node, all) == 40);
+    CHECK_FALSE(wants_nothing(*node));
+  }
+}
+
 TEST_CASE("every order of openings, twins and what they continue gives one view",
           "[registry][epoch]") {
   World w;

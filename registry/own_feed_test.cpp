@@ -101,6 +101,55 @@ TEST_CASE("what the hour refused of our feed is no evidence against what we say 
   CHECK(node.replica->view()->feed(f.acme.scid)->position()->sequence == 2);
 }
 
+TEST_CASE("where our key signed elsewhere what was refused, nothing is said",
+          "[registry][own_feed]") {
+  Fixture f;
+  REQUIRE(f.check().empty());
+  f.open();
+  const auto said = must(f.append());
+  must(f.own->release());
+  Author elsewhere(f.acme, f.charter.network);
+  // As far as ours goes, and then what its time forbids.
+  auto draft = elsewhere.draft("advisory", Json::object({{"text", "early"}}));
+  draft.previous = said.hash;
+  draft.time = kNow - core::Milliseconds(1);
+  draft.sequence = GENERATE(2, 3);  // beside the next of ours, or beyond it
+  CAPTURE(draft.sequence);
+  const auto early = must(sign_statement(draft, f.acme.key));
+  const bool is_next = draft.sequence == 2;
+  f.node.receive({early});
+  f.node.restart();
+  f.start();
+  CHECK(f.check() == (is_next ? "foreign_statement" : ""));
+  CHECK(f.refusal() == (is_next ? "foreign_statement" : ""));
+  CHECK_FALSE(f.node.replica->view()->frozen(f.acme.scid));
+}
+
+TEST_CASE("a proof that holds a statement of ours waits for its guard", "[registry][own_feed]") {
+  Fixture f;
+  REQUIRE(f.check().empty());
+  f.open();
+  must(f.own->release());
+  Author twin(f.acme, f.charter.network);
+  twin.open();
+  must(f.append());
+  f.node.receive({twin.note("another")}, "nobody");
+  REQUIRE(f.node.replica->view()->frozen(f.acme.scid));
+  const auto proofs_that_leave = [&] {
+    std::size_t count = 0;
+    for (const auto& one : f.node.outgoing("one")) {
+      if (one.object_class == ObjectClass::proof) ++count;
+    }
+    return count;
+  };
+  CHECK(f.served() == 1);
+  CHECK(f.changes().withheld);
+  CHECK(proofs_that_leave() == 0);
+  must(f.own->release());
+  CHECK(f.served() == 3);
+  CHECK(proofs_that_leave() == 1);
+}
+
 TEST_CASE("nothing of ours leaves before the guard file knows of it", "[registry][own_feed]") {
   Fixture f;
   REQUIRE(f.check().empty());

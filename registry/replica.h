@@ -214,6 +214,8 @@ class Replica {
   struct Walk {
     std::shared_ptr<const Statement> opening;
     FeedPlace next;
+    std::size_t come = 0;     // statements
+    std::size_t counted = 0;  // of these, when the hour's rule was asked last
   };
   static constexpr std::int64_t kCutWalk = 0;
   using WalkKey = std::pair<std::string, std::int64_t>;
@@ -296,6 +298,7 @@ class Replica {
   void seek_cut(Work& work, const std::string& feed, const EvictCut& cut);
   void begin_walk(Work& work, const Statement& opening);
   void go_on(Work& work, const WalkKey& key);
+  std::optional<Trace> more_than_hours_hold(Work& work, Walk& walk) const;
   void need_ancestors(FeedReader& store, const std::string& feed, const FeedPlace& next,
                       Receipt& receipt) const;
   /// How far back what `from` continues is held.

@@ -1,7 +1,9 @@
 // The walks backwards: what an opening continues, or an evict cut, is asked for by hash until nothing is missing before it.
 
+#include <algorithm>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -10,6 +12,14 @@
 #include "registry/internal/replica_work.h"
 
 namespace avow::registry {
+namespace {
+
+Error cannot_be() {
+  return {ErrorCode::bad_previous,
+          "what it continues does not stand before it, or is more than an hour holds"};
+}
+
+}  // namespace
 
 std::vector<Replica::WalkKey> Replica::walks_of(const Work& work, const std::string& feed) {
   std::vector<WalkKey> keys;
@@ -28,8 +38,15 @@ bool Replica::is_awaited(const Work& work, const Statement& opening) {
 
 /// Holds a well-signed opening until all that it continues is here.
 void Replica::begin_walk(Work& work, const Statement& opening) {
-  work.receipt.held.insert(opening.hash);
   const WalkKey key{opening.feed, opening.epoch};
+  const auto refused =
+      parse_statement(work.store.refused_at(opening.feed, opening.epoch, 0).value_or(""));
+  if (refused && refused->hash == opening.hash) {
+    // Part of what it continues may be held, and whoever repeats it must not have that gone through each time.
+    work.receipt.rejected.push_back({opening.hash, cannot_be()});
+    return;
+  }
+  work.receipt.held.insert(opening.hash);
   const auto known = work.walks.find(key);
   if (is_awaited(work, opening))
     return need_ancestors(work.store, opening.feed, known->second.next, work.receipt);
@@ -118,6 +135,20 @@ Trace Replica::trace_from(FeedReader& store, std::string_view feed, FeedPlace fr
   return trace_back(store, charter_->network, feed, std::move(from), limits_, to);
 }
 
+/// What waits takes no more room than it could take in order, so the hour's rule is asked before its beginning is known: each
+/// time as much again has come, for all of it is read.
+std::optional<Trace> Replica::more_than_hours_hold(Work& work, Walk& walk) const {
+  constexpr std::int64_t kFirst = 256;
+  const auto first = std::min({kFirst, limits_.urgent, limits_.others});
+  if (!walk.opening || walk.come <= static_cast<std::size_t>(first) || walk.come < 2 * walk.counted)
+    return std::nullopt;
+  walk.counted = walk.come;
+  const auto& feed = walk.opening->feed;
+  auto trace = trace_from(work.store, feed, place_of(*walk.opening), TraceTo::chain);
+  if (!trace.contradicts) count_hours(work.store, feed, limits_, trace);
+  return trace.contradicts ? std::optional(std::move(trace)) : std::nullopt;
+}
+
 /// Asks for the next statement that is not held; if nothing is missing, the opening is ready to be judged.
 void Replica::go_on(Work& work, const WalkKey& key) {
   const auto feed = key.first;
@@ -138,14 +169,13 @@ void Replica::go_on(Work& work, const WalkKey& key) {
     trace = trace_from(work.store, feed, place_after(*cut), TraceTo::chain);
   if (trace.missing_before) {
     walk.next = *trace.missing_before;
+    walk.come += trace.beside.size();
+    if (const auto whole = more_than_hours_hold(work, walk))
+      return refuse_walk(work, key, whole->forbidden, cannot_be());
     return need_ancestors(work.store, feed, walk.next, work.receipt);
   }
-  if (trace.contradicts && walk.opening) {
-    return refuse_walk(
-        work, key, trace.forbidden,
-        {ErrorCode::bad_previous,
-         "what it continues does not stand before it, or is more than an hour holds"});
-  }
+  if (trace.contradicts && walk.opening)
+    return refuse_walk(work, key, trace.forbidden, cannot_be());
   const auto opening = walk.opening;
   end_walk(work, key);
   work.touched.insert(feed);  // whatever becomes of the opening, what was held for it is here

@@ -222,6 +222,33 @@ TEST_CASE("of what was refused a settlement leaves as evidence what the named en
   CHECK(end_of(node, w.acme.scid) == std::pair<std::int64_t, std::int64_t>(2, is_ours ? 1 : 2));
 }
 
+TEST_CASE("an opening of a forked version takes back nothing until its entry counts",
+          "[registry][settle]") {
+  const World w;
+  Author before{w.acme, w.charter.network};
+  auto author = before.in_epoch(2, w.ours.key, w.ours.key_id, before.open().hash);
+  const auto opened = author.open();
+  const auto list = author.next("status.list", list_body("r1", "revocation"));
+  auto twin = author;
+  const auto stop = author.next("status.delta", delta_body("r1", {3}));
+  Node node(w.charter);
+  node.receive(World::entry(w.ours));
+  node.receive({w.first_open, opened, list, stop});
+  node.receive({twin.note("another story")});
+  REQUIRE(node.replica->view()->frozen(w.acme.scid));
+  const bool is_log_forked = GENERATE(true, false);
+  node.receive(World::entry(w.third));
+  if (is_log_forked) node.receive(World::entry(w.keys.after(w.ours.entry, kNow, 1)));
+
+  const auto next = author.in_epoch(3, w.third.key, w.third.key_id, list.hash).open();
+  CHECK(node.receive({next}).lapsed.size() == (is_log_forked ? 0 : 1));
+  auto lapsed =
+      node.receive(World::decided(w.settlement(3, w.third.entry.entry_hash))).lapsed.size();
+  lapsed += node.receive({next}).lapsed.size();
+  CHECK(lapsed == (is_log_forked ? 1 : 0));
+  CHECK(end_of(node, w.acme.scid) == std::pair<std::int64_t, std::int64_t>(3, 0));
+}
+
 TEST_CASE("a settlement stands in for proofs that witnesses do not give", "[registry][settle]") {
   const World w(3);  // all three are needed, and one is lost
   const auto decision = World::decided(w.settlement(2, w.ours.entry.entry_hash));
