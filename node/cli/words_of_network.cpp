@@ -108,10 +108,11 @@ void add_trust_commands(const CommandWords& program) {
   add_question(trust, "disputes", "who has contradicted themselves, and what proves it",
                trust_disputes);
   add_trust_question(trust, "query", "may this member do that? Exit code 3 if not", trust_query);
-  add_trust_question(trust, "explain",
-                     "may this member do that, and by which statements? Of issue and delegate also "
-                     "what is missing for a yes",
-                     trust_explain);
+  add_trust_question(
+      trust, "explain",
+      "may this member do that, and by which statements or slots? Of issue and delegate "
+      "also what is missing for a yes",
+      trust_explain);
   add_overlay_commands(trust);
 }
 
