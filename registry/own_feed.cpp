@@ -161,8 +161,11 @@ Result<void, Error> OwnFeed::may_append(FeedReader& store) const {
   if (store.fork(scid_, epoch_)) {
     return fail(refused(ErrorCode::feed_frozen, "our feed is forked; a new epoch must settle it"));
   }
-  const auto elsewhere = made_elsewhere_from(store, store.tip(scid_, epoch_));
-  if (elsewhere) return fail(foreign(*elsewhere));
+  const auto tip = store.tip(scid_, epoch_);
+  if (const auto elsewhere = made_elsewhere_from(store, tip)) return fail(foreign(*elsewhere));
+  const auto next = tip ? tip->sequence + 1 : 0;
+  // In memory alone: a statement that waits for its time or for what is before it, an opening for what it continues.
+  if (replica_.has_waiting(scid_, epoch_, next)) return fail(foreign(next));
   return {};
 }
 

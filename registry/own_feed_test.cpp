@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "core/testing/vectors.h"
+#include "registry/testing/key_history.h"
 #include "registry/testing/node.h"
 
 namespace own_feed_test {
@@ -123,6 +124,39 @@ TEST_CASE("where our key signed elsewhere what was refused, nothing is said",
   CHECK(f.check() == (is_next ? "foreign_statement" : ""));
   CHECK(f.refusal() == (is_next ? "foreign_statement" : ""));
   CHECK_FALSE(f.node.replica->view()->frozen(f.acme.scid));
+}
+
+TEST_CASE("where what our key signed elsewhere waits, nothing is said", "[registry][own_feed]") {
+  Fixture f;
+  REQUIRE(f.check().empty());
+  Author elsewhere(f.acme, f.charter.network);
+  const auto ahead = kNow + kMaxAhead + core::Milliseconds(1);
+  SECTION("for its time") {
+    f.open();
+    must(f.own->release());
+    elsewhere.open();
+    const bool is_well_signed = GENERATE(true, false);
+    auto other = elsewhere.draft("advisory", Json::object({{"text", "ahead"}}));
+    other.time = ahead;
+    const auto& key = is_well_signed ? f.acme.key : f.consortium.organisations[1].key;
+    f.node.receive({must(sign_statement(other, key))});
+    CHECK(f.refusal() == (is_well_signed ? "foreign_statement" : ""));
+  }
+  SECTION("an opening for what it continues") {
+    KeyHistory keys{f.acme, 1};
+    const auto second = keys.after(f.acme.entry, kNow - std::chrono::hours(1));
+    f.node.receive_entries({second.text()});
+    OwnFeed own(*f.node.replica, f.guard, second.key, f.acme.scid, second.key_id, 2);
+    f.node.read([&](core::Connection& connection) { must(own.check(connection)); });
+    const auto unknown = elsewhere.open();
+    f.node.receive({elsewhere.in_epoch(2, second.key, second.key_id, unknown.hash).open()});
+    std::string refusal;
+    f.node.write([&](core::Transaction& tx) {
+      const auto opened = own.open_epoch(tx, kNow);
+      if (!opened) refusal = code_name(opened.error().code);
+    });
+    CHECK(refusal == "foreign_statement");
+  }
 }
 
 TEST_CASE("a proof that holds a statement of ours waits for its guard", "[registry][own_feed]") {

@@ -214,8 +214,10 @@ std::optional<std::int64_t> FeedReader::first_made_elsewhere(std::string_view fe
                                                              std::int64_t epoch,
                                                              std::int64_t from) {
   auto query = connection_.query(
-      "SELECT min(sequence) FROM (SELECT sequence FROM refused WHERE feed = ?1 AND epoch = ?2"
-      " AND sequence >= ?3 UNION ALL SELECT sequence FROM statement AS s WHERE feed = ?1"
+      "SELECT min(sequence) FROM (SELECT sequence FROM refused AS r WHERE feed = ?1 AND epoch = ?2"
+      " AND sequence >= ?3 AND NOT EXISTS (SELECT 1 FROM own_signature AS o"
+      " WHERE o.feed = r.feed AND o.epoch = r.epoch AND o.sequence = r.sequence) UNION ALL SELECT "
+      "sequence FROM statement AS s WHERE feed = ?1"
       " AND epoch = ?2 AND sequence >= ?3 AND on_chain = 0 AND NOT EXISTS (SELECT 1"
       " FROM own_signature AS o WHERE o.feed = s.feed AND o.epoch = s.epoch"
       " AND o.sequence = s.sequence AND o.hash = s.hash))");
