@@ -1,7 +1,5 @@
-#include <array>
 #include <atomic>
 #include <iostream>
-#include <optional>
 #include <random>
 #include <thread>
 
@@ -9,6 +7,7 @@
 
 #include "core/random.h"
 #include "interop-tests/harness/agent.h"
+#include "interop-tests/harness/changes.h"
 #include "interop-tests/harness/consortium.h"
 #include "interop-tests/harness/feed_watch.h"
 #include "interop-tests/harness/loops.h"
@@ -24,107 +23,20 @@ namespace {
 
 constexpr int kWorkers = 3;
 
-/// What a worker knows of a credential: what it was told last, and what it asked for without an answer.
-struct Known {
-  Json credential;
-  std::string acknowledged = "active";
-  std::optional<std::string> unanswered = {};
-};
-
-/// Issues, suspends, resumes and revokes over the admin socket until it is told to stop, and remembers
-/// what was acknowledged. Its credentials are its own: nobody else changes them.
-class Worker {
- public:
-  Worker(const Node& node, const Agent& agent, std::uint64_t seed)
-      : node_(node), agent_(agent), random_(seed) {}
-
-  void work(const std::atomic<bool>& stop) {
-    while (!stop) {
-      if (known_.empty() || random_() % 3 == 0) {
-        issue();
-      } else {
-        change(known_[random_() % known_.size()]);
-      }
-    }
-  }
-
-  std::vector<Known>& known() { return known_; }
-  std::size_t acknowledged() const { return acknowledged_; }
-
- private:
-  void issue() {
-    const Reply issued =
-        node_.admin().post("/v1/credentials", Json::object({{"agent", agent_.name()},
-                                                            {"type", "AgentCapabilityCredential"},
-                                                            {"lifetimeSeconds", 3600},
-                                                            {"claims", support_claims()}}));
-    if (!issued.ok()) return;
-    ++acknowledged_;
-    known_.push_back({*issued.body.find("verifiableCredential")});
-  }
-
-  void change(Known& known) {
-    struct Change {
-      const char* word;
-      const char* state;
-    };
-    static constexpr std::array kChanges{Change{"suspend", "suspended"}, Change{"resume", "active"},
-                                         Change{"revoke", "revoked"}};
-    // What was not answered is asked about first, after the next start.
-    if (known.unanswered || known.acknowledged == "revoked") return;
-    const Change& change = kChanges.at(random_() % (random_() % 4 == 0 ? 3 : 2));
-    known.unanswered = change.state;
-    const Reply changed = change_status(node_, known.credential, change.word);
-    if (!changed.ok()) return;
-    ++acknowledged_;
-    known.acknowledged = change.state;
-    known.unanswered.reset();
-  }
-
-  const Node& node_;
-  const Agent& agent_;
-  std::mt19937_64 random_;
-  std::vector<Known> known_;
-  std::atomic<std::size_t> acknowledged_ = 0;
-};
-
-/// Nothing that was acknowledged is missing; what was not may have happened or not, and is known now.
-void check_nothing_lost(const Node& node, Worker& worker, std::size_t from) {
-  for (std::size_t i = from; i < worker.known().size(); ++i) {
-    Known& known = worker.known()[i];
-    const std::string state = state_of(node, *known.credential.find_string("id"));
-    INFO(*known.credential.find_string("id"));
-    CHECK((state == known.acknowledged || (known.unanswered && state == *known.unanswered)));
-    known.acknowledged = state;
-    known.unanswered.reset();
-  }
-}
-
-/// The credentials whose state hangs in the air after a crash.
-void settle_unanswered(const Node& node, Worker& worker) {
-  for (Known& known : worker.known()) {
-    if (!known.unanswered) continue;
-    const std::string state = state_of(node, *known.credential.find_string("id"));
-    CHECK((state == known.acknowledged || state == *known.unanswered));
-    known.acknowledged = state;
-    known.unanswered.reset();
-  }
-}
-
-std::size_t acknowledged_by(const std::vector<std::unique_ptr<Worker>>& workers) {
+std::size_t acknowledged_by(const std::vector<std::unique_ptr<Changes>>& workers) {
   std::size_t count = 0;
   for (const auto& worker : workers) count += worker->acknowledged();
   return count;
 }
 
 /// One life of the node: load, SIGKILL some time after it has acknowledged a few changes, start.
-void crash_under_load(Node& node, std::vector<std::unique_ptr<Worker>>& workers,
+void crash_under_load(Node& node, std::vector<std::unique_ptr<Changes>>& workers,
                       std::size_t changes, std::chrono::milliseconds until_kill) {
   const std::size_t before = acknowledged_by(workers);
   std::atomic<bool> stop = false;
   std::vector<std::jthread> threads;
   threads.reserve(workers.size());
-  for (const auto& worker : workers) threads.emplace_back([&] { worker->work(stop); });
+  for (const auto& worker : workers) threads.emplace_back([&] { worker->go_on(stop); });
   // Otherwise there is no load: everything may be revoked, or the machine too slow for a fixed time.
   const bool loaded = eventually([&] { return acknowledged_by(workers) >= before + changes; });
   pause(until_kill);
@@ -160,9 +72,9 @@ TEST_CASE("a node that is killed again and again under load loses nothing and si
   Node& globex = consortium[1];
   consortium.start();
   const Agent agent(acme, "CustomerSupportAgent", 1);
-  std::vector<std::unique_ptr<Worker>> workers;
+  std::vector<std::unique_ptr<Changes>> workers;
   for (std::uint64_t i = 0; i < kWorkers; ++i)
-    workers.push_back(std::make_unique<Worker>(acme, agent, seed + i));
+    workers.push_back(std::make_unique<Changes>(acme, agent, seed + i));
 
   FeedWatch watch;
   for (std::size_t loop = 0; loop < count; ++loop) {
@@ -172,8 +84,8 @@ TEST_CASE("a node that is killed again and again under load loses nothing and si
     for (const auto& worker : workers) before.push_back(worker->known().size());
     crash_under_load(acme, workers, random() % 12, std::chrono::milliseconds(random() % 30));
     for (std::size_t i = 0; i < workers.size(); ++i) {
-      check_nothing_lost(acme, *workers[i], before[i]);
-      settle_unanswered(acme, *workers[i]);
+      CHECK(workers[i]->lost(before[i]) == "");
+      CHECK(workers[i]->lost_of_unanswered() == "");
     }
     if (loop % 10 == 0) CHECK(audit_complaint(acme) == "");  // reads all that there is
     watch.read(acme);
@@ -182,8 +94,8 @@ TEST_CASE("a node that is killed again and again under load loses nothing and si
   INFO("seed " << seed);
   consortium.settle();
   for (const auto& worker : workers) {
-    check_nothing_lost(acme, *worker, 0);
-    for (const Known& known : worker->known()) {
+    CHECK(worker->lost(0) == "");
+    for (const auto& known : worker->known()) {
       const std::string code = known.acknowledged == "active" ? "" : known.acknowledged;
       CHECK(verify_credential(globex, known.credential).code() == code);
     }
@@ -204,17 +116,17 @@ TEST_CASE("a node that is asked to end under load answers what it began and lose
   Node& acme = consortium[0];
   acme.start();
   const Agent agent(acme, "CustomerSupportAgent", 1);
-  Worker worker(acme, agent, 1);
+  Changes worker(acme, agent, 1);
   for (std::size_t i = 0; i < 3; ++i) {
     const std::size_t before = worker.acknowledged();
     std::atomic<bool> stop = false;
-    std::jthread thread([&] { worker.work(stop); });
+    std::jthread thread([&] { worker.go_on(stop); });
     REQUIRE(eventually([&] { return worker.acknowledged() > before + 3; }));
     acme.stop();  // throws unless it ends with 0
     stop = true;
     thread.join();
     acme.start();
-    check_nothing_lost(acme, worker, 0);
+    CHECK(worker.lost(0) == "");
   }
   CHECK(audit_complaint(acme) == "");
 }

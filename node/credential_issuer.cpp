@@ -1,6 +1,7 @@
 #include "node/credential_issuer.h"
 
 #include <algorithm>
+#include <map>
 
 #include "core/canonical_json.h"
 #include "node/agents/agent_stop_book.h"
@@ -161,57 +162,115 @@ Result<void, Error> CredentialIssuer::record(core::Transaction& transaction,
   return {};
 }
 
+CredentialIssuer::CredentialIssuer(const Parts& parts)
+    : parts_(parts),
+      stops_([this](const std::vector<Asked>& asked) { return change_all(asked); }, kStopsApart,
+             kMostStops) {}
+
 Result<StateChange, Error> CredentialIssuer::change(const std::string& credential_id, Change change,
                                                     const std::string& reason,
                                                     const std::string& actor) {
-  StateChange result;
+  Asked asked{credential_id, change, reason, actor};
+  // What cannot be said undoes a resumption, and must not undo a stop with it.
+  if (change == Change::resume) return std::move(change_all({asked}).front());
+  return stops_.ask(std::move(asked));
+}
+
+std::vector<CredentialIssuer::Answer> CredentialIssuer::change_all(
+    const std::vector<Asked>& asked) {
+  std::vector<Answer> answers;
   const auto done = parts_.records.change(
       "the change could not be stored",
       [&](core::Transaction& transaction, core::Instant now) -> Result<void, Error> {
-        auto changed =
-            change == Change::revoke    ? parts_.lists.revoke(transaction, credential_id, now)
-            : change == Change::suspend ? parts_.lists.suspend(transaction, credential_id, now)
-                                        : parts_.lists.resume(transaction, credential_id, now);
-        if (!changed)
-          return fail(from_revocation(
-              changed.error(), "cannot " + std::string(name_of(change)) + " " + credential_id));
-        for (const revocation::StatusDelta& delta : changed->deltas) {
-          auto said = parts_.records.membership.say(
-              transaction, registry::StatementKind::status_delta, revocation::to_json(delta), now);
-          if (said) {
-            result.said = *said;
-          } else if (change == Change::resume || said.error().code == ErrorCode::storage) {
-            return fail(said.error());
-          } else {
-            result.unsaid = said.error();
-          }
+        answers.clear();
+        for (const Asked& one : asked) answers.push_back(begin(transaction, one, now));
+        if (auto said = say_all(transaction, answers, now); !said) return said;
+        for (std::size_t i = 0; i < asked.size(); ++i) {
+          if (!answers[i]) continue;
+          if (auto said = say_again(transaction, asked[i], *answers[i], now); !said) return said;
+          record_change(transaction, asked[i], *answers[i], now);
         }
-        const bool is_stop = change != Change::resume;
-        if (is_stop && changed->deltas.empty()) {
-          // It may act here alone as yet, and who asks once more wants to know.
-          const auto slots =
-              revocation::StatusListIssuer::find_credential(transaction, credential_id)->slots;
-          const auto said = parts_.records.membership.say_set_if_unsaid(
-              transaction, change == Change::revoke ? slots.revocation : slots.suspension, now);
-          if (!said && said.error().code == ErrorCode::storage) return fail(said.error());
-          if (said) {
-            result.said = *said;
-          } else {
-            result.unsaid = said.error();
-          }
-        }
-        result.change = std::move(*changed);
-        result.record = *revocation::StatusListIssuer::find_credential(transaction, credential_id);
-        result.audit = parts_.records.audit.append(
-            transaction, now,
-            {actor, "credential." + std::string(name_of(change)), credential_id,
-             core::Json::object({{"reason", reason},
-                                 {"before", revocation::name_of(result.change.before)},
-                                 {"after", revocation::name_of(result.change.after)}})});
         return {};
       });
-  if (!done) return fail(done.error());
-  return result;
+  if (!done) answers.assign(asked.size(), Answer(fail(done.error())));
+  return answers;
+}
+
+/// In the lists; what it changed there is not said yet. It fails before it has changed anything.
+CredentialIssuer::Answer CredentialIssuer::begin(core::Transaction& transaction, const Asked& asked,
+                                                 core::Instant now) {
+  const auto& id = asked.credential_id;
+  auto& lists = parts_.lists;
+  auto changed = asked.change == Change::revoke    ? lists.revoke(transaction, id, now)
+                 : asked.change == Change::suspend ? lists.suspend(transaction, id, now)
+                                                   : lists.resume(transaction, id, now);
+  if (!changed)
+    return fail(from_revocation(changed.error(),
+                                "cannot " + std::string(name_of(asked.change)) + " " + id));
+  return StateChange{.change = std::move(*changed), .record = {}};
+}
+
+/// One statement for each list that changed.
+Result<void, Error> CredentialIssuer::say_all(core::Transaction& transaction,
+                                              std::vector<Answer>& answers, core::Instant now) {
+  std::map<std::string, revocation::StatusDelta> together;  // by list
+  for (const Answer& answer : answers) {
+    if (!answer) continue;
+    for (const auto& delta : answer->change.deltas) {
+      auto& all =
+          together.emplace(delta.list, revocation::StatusDelta{delta.list, {}, {}}).first->second;
+      all.set.insert(all.set.end(), delta.set.begin(), delta.set.end());
+      all.clear.insert(all.clear.end(), delta.clear.begin(), delta.clear.end());
+    }
+  }
+  for (auto& [list, all] : together) {
+    const bool is_stop = all.clear.empty();
+    for (const auto& delta :
+         revocation::make_deltas(list, std::move(all.set), std::move(all.clear))) {
+      const auto said = parts_.records.membership.say(
+          transaction, registry::StatementKind::status_delta, revocation::to_json(delta), now);
+      if (!said && (!is_stop || said.error().code == ErrorCode::storage)) return fail(said.error());
+      for (Answer& answer : answers) {
+        const bool is_meant =
+            answer && !answer->change.deltas.empty() && answer->change.deltas.front().list == list;
+        if (!is_meant) continue;
+        if (said) {
+          answer->said = *said;
+        } else {
+          answer->unsaid = said.error();
+        }
+      }
+    }
+  }
+  return {};
+}
+
+/// A stop that changed nothing may act here alone as yet, and who asks once more wants to know.
+Result<void, Error> CredentialIssuer::say_again(core::Transaction& transaction, const Asked& asked,
+                                                StateChange& change, core::Instant now) {
+  if (asked.change == Change::resume || !change.change.deltas.empty()) return {};
+  const auto slots =
+      revocation::StatusListIssuer::find_credential(transaction, asked.credential_id)->slots;
+  const auto said = parts_.records.membership.say_set_if_unsaid(
+      transaction, asked.change == Change::revoke ? slots.revocation : slots.suspension, now);
+  if (!said && said.error().code == ErrorCode::storage) return fail(said.error());
+  if (said) {
+    change.said = *said;
+  } else {
+    change.unsaid = said.error();
+  }
+  return {};
+}
+
+void CredentialIssuer::record_change(core::Transaction& transaction, const Asked& asked,
+                                     StateChange& change, core::Instant now) {
+  change.record = *revocation::StatusListIssuer::find_credential(transaction, asked.credential_id);
+  change.audit = parts_.records.audit.append(
+      transaction, now,
+      {asked.actor, "credential." + std::string(name_of(asked.change)), asked.credential_id,
+       core::Json::object({{"reason", asked.reason},
+                           {"before", revocation::name_of(change.change.before)},
+                           {"after", revocation::name_of(change.change.after)}})});
 }
 
 }  // namespace avow::node

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/random.h"
 #include "node/agents/agent.h"
 #include "node/own_records.h"
+#include "node/together.h"
 #include "revocation/status_list_issuer.h"
 #include "vc/issue.h"
 
@@ -32,7 +35,7 @@ class CredentialIssuer {
     core::Random& random;
     vc::Profile profile;  // whose rules what is issued must meet
   };
-  explicit CredentialIssuer(const Parts& parts) : parts_(parts) {}
+  explicit CredentialIssuer(const Parts& parts);
 
   /// Signs a credential, with a revocation and a suspension entry of its own. `actor` is for the audit log.
   /// fails invalid_input (what vc::issue refuses), subject_deactivated (a subject is one of our DIDs that has ended),
@@ -41,6 +44,10 @@ class CredentialIssuer {
   Result<core::Json, Error> issue(core::Json credential, const std::string& actor);
 
   enum class Change { suspend, resume, revoke };
+  /// Stops that are asked for within kStopsApart of each other are said together, in one transaction: an hour of the feed
+  /// holds 72,000 statements that are urgent. The next stop after a pause is said at once.
+  static constexpr std::chrono::milliseconds kStopsApart{50};
+  static constexpr std::size_t kMostStops = 256;
   /// A stop is never refused because the feed cannot say it (a fork, a restored backup): it acts here, in our lists
   /// and in what this node verifies, and the feed catches up when it may be written again. What is
   /// so already changes nothing and says nothing further; the audit log keeps that it was asked.
@@ -61,7 +68,24 @@ class CredentialIssuer {
                                      const std::vector<std::optional<std::string>>& ids) const;
   Result<void, Error> record(core::Transaction& transaction, const core::Json& credential,
                              const revocation::StatusSlots& slots, core::Instant now);
+  struct Asked {
+    std::string credential_id;
+    Change change;
+    std::string reason;
+    std::string actor;
+  };
+  using Answer = Result<StateChange, Error>;
+  std::vector<Answer> change_all(const std::vector<Asked>& asked);
+  Answer begin(core::Transaction& transaction, const Asked& asked, core::Instant now);
+  Result<void, Error> say_all(core::Transaction& transaction, std::vector<Answer>& answers,
+                              core::Instant now);
+  Result<void, Error> say_again(core::Transaction& transaction, const Asked& asked,
+                                StateChange& change, core::Instant now);
+  void record_change(core::Transaction& transaction, const Asked& asked, StateChange& change,
+                     core::Instant now);
+
   Parts parts_;
+  Together<Asked, Answer> stops_;
 };
 
 std::string_view name_of(CredentialIssuer::Change change);  // "suspend", "resume", "revoke"

@@ -1,5 +1,12 @@
 #include "node/credential_issuer.h"
 
+#include <algorithm>
+#include <array>
+#include <latch>
+#include <optional>
+#include <thread>
+#include <vector>
+
 #include <catch2/catch.hpp>
 
 #include "core/testing/temp_dir.h"
@@ -122,6 +129,116 @@ TEST_CASE("an id is issued once, and no index is given twice [STATUS-25]",
   const auto records = member.rooms.credentials();
   REQUIRE(records.size() == 2);
   CHECK(records[0].slots.revocation.index != records[1].slots.revocation.index);
+}
+
+namespace {
+
+/// Lets nobody write until it ends.
+class BusyWriter {
+ public:
+  explicit BusyWriter(testing::Rooms& rooms)
+      : thread_([&rooms, this] {
+          rooms.write([this](core::Transaction&) {
+            has_begun_.count_down();
+            may_end_.wait();
+          });
+        }) {
+    has_begun_.wait();
+  }
+  ~BusyWriter() { may_end_.count_down(); }
+  BusyWriter(const BusyWriter&) = delete;
+  BusyWriter& operator=(const BusyWriter&) = delete;
+
+ private:
+  std::latch has_begun_{1};
+  std::latch may_end_{1};
+  std::jthread thread_;
+};
+
+}  // namespace
+
+TEST_CASE("stops that are asked for at once are one statement for each list, and each is answered",
+          "[node][issuer]") {
+  constexpr std::size_t kStops = 40;
+  Member member;
+  std::vector<std::string> ids;
+  for (std::size_t i = 0; i < kStops; ++i) ids.push_back(id_of(member.issue()));
+  const auto said_before = member.rooms.said().size();
+  const auto audited_before = member.rooms.audited().size();
+
+  std::vector<std::optional<Result<StateChange, Error>>> answers(kStops + 1);
+  {
+    std::vector<std::jthread> threads;
+    const auto ask = [&](std::size_t i, const std::string& id) {
+      const auto change = i % 4 == 0 ? Change::suspend : Change::revoke;
+      threads.emplace_back([&, i, id, change] {
+        answers[i] = member.rooms.issuer->change(id, change, "", "uid 1");
+      });
+    };
+    const BusyWriter busy(member.rooms);
+    for (std::size_t i = 0; i < kStops; ++i) ask(i, ids[i]);
+    ask(kStops, "urn:uuid:unknown");
+    // However few of them come in time: what waits while another writes is taken together.
+    std::this_thread::sleep_for(3 * CredentialIssuer::kStopsApart);
+  }
+
+  const auto said = member.rooms.said();
+  // Who came first, and the others: of each a revocation and a suspension list, unless the machine is busy.
+  CHECK(said.size() - said_before < kStops / 2);
+  CHECK(member.rooms.audited().size() == audited_before + kStops);
+  REQUIRE_FALSE(*answers[kStops]);
+  CHECK(answers[kStops]->error().code == ErrorCode::not_found);
+  for (std::size_t i = 0; i < kStops; ++i) {
+    const auto& answer = *answers[i];
+    REQUIRE(answer);
+    REQUIRE(answer->said);
+    const auto& slots = answer->record.slots;
+    const auto index = (i % 4 == 0 ? slots.suspension : slots.revocation).index;
+    const auto statement =
+        std::find_if(said.begin(), said.end(), [&](const registry::Statement& one) {
+          return registry::SaidAt{one.epoch, one.sequence} == *answer->said;
+        });
+    REQUIRE(statement != said.end());
+    const auto delta = revocation::parse_status_delta(statement->body);
+    REQUIRE(delta);
+    CHECK(std::count(delta->set.begin(), delta->set.end(), index) == 1);
+  }
+}
+
+TEST_CASE("of stops that are said together each acts here if the feed cannot say them",
+          "[node][issuer]") {
+  Member member;
+  const auto first = id_of(member.issue());
+  const auto second = id_of(member.issue());
+  registry::testing::Author twin(member.consortium.organisations[0],
+                                 member.consortium.charter().network);
+  twin.open();
+  registry::Objects objects;
+  objects.statements.push_back(twin.note("another story").text);
+  member.rooms.write([&](core::Transaction& tx) {
+    REQUIRE(member.rooms.replica.receive(tx, objects, "", member.rooms.clock.now()));
+  });
+  std::array<std::optional<Result<StateChange, Error>>, 3> answers;
+  {
+    std::vector<std::jthread> threads;
+    const BusyWriter busy(member.rooms);
+    threads.emplace_back(
+        [&] { answers[0] = member.rooms.issuer->change(first, Change::revoke, "", "uid 1"); });
+    threads.emplace_back(
+        [&] { answers[1] = member.rooms.issuer->change(second, Change::suspend, "", "uid 1"); });
+    std::this_thread::sleep_for(3 * CredentialIssuer::kStopsApart);
+  }
+  answers[2] = member.rooms.issuer->change(second, Change::resume, "", "uid 1");
+  for (const std::size_t i : {0U, 1U}) {
+    REQUIRE(*answers.at(i));
+    CHECK((*answers.at(i))->unsaid);
+    CHECK_FALSE((*answers.at(i))->said);
+  }
+  CHECK_FALSE(*answers[2]);
+  const auto records = member.rooms.credentials();
+  CHECK(std::count_if(records.begin(), records.end(), [](const auto& record) {
+          return record.state == revocation::CredentialState::active;
+        }) == 0);
 }
 
 TEST_CASE("revoking is one statement, one audit row, and final [STATUS-24]",

@@ -54,7 +54,10 @@ void FeedFold::apply(const Statement& statement, const Member& author) {
   if (priority_of(statement.kind) == kStopPriority) last_stop_ = position_;
   switch (statement.kind) {
     case StatementKind::node_set:
-      if (auto nodes = parse_node_set(statement.body)) nodes_ = std::move(*nodes);
+      if (auto nodes = parse_node_set(statement.body)) {
+        nodes_ = std::move(*nodes);
+        nodes_said_ = SaidAt{statement.epoch, statement.sequence};
+      }
       break;
     case StatementKind::did_document:
       apply_document(statement, author);

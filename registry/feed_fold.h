@@ -109,6 +109,8 @@ class FeedFold {
   const std::map<std::string, ListState, std::less<>>& lists() const { return lists_.get(); }
   const ListState* list_at(std::string_view url) const;
   const std::optional<NodeSet>& nodes() const { return nodes_; }
+  /// The statement that named them.
+  const std::optional<SaidAt>& nodes_said() const { return nodes_said_; }
   const KnownDocument* document(std::string_view did) const;
   /// A document of a DID that is not among the known had no room: which ones there are is not known.
   bool lacks_documents() const { return lacks_documents_; }
@@ -175,6 +177,7 @@ class FeedFold {
   std::string scid_;
   MerkleFrontier log_;
   std::optional<NodeSet> nodes_;
+  std::optional<SaidAt> nodes_said_;
   CopyOnWrite<std::map<std::string, ListState, std::less<>>> lists_;          // by name
   CopyOnWrite<std::map<std::string, std::string, std::less<>>> list_names_;   // by URL
   CopyOnWrite<std::map<std::string, KnownDocument, std::less<>>> documents_;  // by DID

@@ -128,6 +128,9 @@ class FeedReader {
   /// The text of what was refused at a place and kept as evidence.
   std::optional<std::string> refused_at(std::string_view feed, std::int64_t epoch,
                                         std::int64_t sequence);
+  /// The lowest sequence of an epoch, from `from` on, of what is held beside its chain or as evidence and we have not signed.
+  std::optional<std::int64_t> first_made_elsewhere(std::string_view feed, std::int64_t epoch,
+                                                   std::int64_t from);
   /// Texts of what was refused, each with that of another which stands at its place on a chain.
   std::vector<std::pair<std::string, std::string>> contradicted(std::string_view feed);
   std::optional<std::string> head(std::string_view feed);

@@ -481,6 +481,104 @@ TEST_CASE("what was fetched for an opening counts in its hour as it does for who
   }
 }
 
+TEST_CASE("what waits for its beginning takes no more room than its hour holds",
+          "[registry][epoch]") {
+  World w;
+  w.limits.others = 4;
+  const auto said = [&](std::size_t count, core::Milliseconds apart) {
+    Author author{w.acme, w.charter.network};
+    const auto begin = kNow - apart * (count - 1);
+    std::vector<Statement> all{author.open(begin)};
+    for (std::size_t i = 0; i < count; ++i)
+      all.push_back(author.note(std::to_string(i), begin + apart * i));
+    return all;
+  };
+  const auto after = [&](const Statement& one, core::Instant time) {
+    auto draft = Author{w.acme, w.charter.network}.draft(
+        "advisory", core::Json::object({{"text", "after it"}}), time);
+    draft.sequence = one.sequence + 1;
+    draft.previous = one.hash;
+    return must(sign_statement(draft, w.acme.key));
+  };
+  // Nobody gives the opening of the first epoch, so the beginning is never known.
+  const auto fetched = [&](Node& node, const std::vector<Statement>& all) {
+    std::size_t count = 0;
+    for (auto one = all.rbegin(); one != all.rend() - 1; ++one) {
+      if (!wanted_by(node).need_hashes.contains(one->hash)) break;
+      node.receive({*one});
+      ++count;
+    }
+    return count;
+  };
+  SECTION("in one hour") {
+    const auto all = said(40, 0ms);
+    const auto opened = w.continuing(all.back()).open();
+    const auto node = w.given({opened});
+    const auto count = fetched(*node, all);
+    CHECK(count == 5);
+    CHECK(wants_nothing(*node));
+    // Nor is it begun again, or the rest of it lost for who has it in order.
+    CHECK(node->receive({opened}).rejected.size() == 1);
+    CHECK(wants_nothing(*node));
+    for (const auto& statement : all) node->receive({statement});
+    CHECK(w.position(*node) == Position{1, 4});
+  }
+  SECTION("also where another opening comes past it by a way of its own") {
+    const auto all = said(40, 0ms);
+    const auto above = after(all.back(), kNow + 1h);
+    const auto opened = w.continuing(all.back()).open();
+    const auto third = w.continuing_in_third(above).open(kNow + 1h);
+    const auto node = w.node();
+    const auto later = kNow + 1h;
+    node->receive({opened}, "one", later);
+    const std::size_t begins_after = GENERATE(0U, 1U, 3U, 4U);
+    CAPTURE(begins_after);
+    std::size_t count = 0;
+    for (auto one = all.rbegin(); one != all.rend() - 1; ++one, ++count) {
+      if (count == begins_after) {
+        node->receive({third}, "one", later);
+        node->receive({above}, "one", later);
+      }
+      if (!wanted_by(*node).need_hashes.contains(one->hash)) break;
+      node->receive({*one}, "one", later);
+    }
+    CHECK(count == 5);
+    CHECK(wants_nothing(*node));
+    node->read([&](core::Connection& connection) {
+      CHECK(FeedReader(connection).beside(w.acme.scid, 1, above.sequence).empty());
+    });
+  }
+  SECTION("what is refused for it is no evidence that who has its beginning lacks") {
+    const auto all = said(9, 0ms);
+    const auto other = after(all[8], kNow);
+    const auto opened = w.continuing(all[9]).open();
+    const auto third = w.continuing_in_third(other).open();
+    const auto given = [&](const std::vector<std::size_t>& before,
+                           const std::vector<std::size_t>& after) {
+      auto node = w.node();
+      for (const auto i : before) node->receive({all[i]});
+      node->receive({opened});
+      for (const std::size_t i : {9U, 8U, 7U, 6U, 5U}) node->receive({all[i]});
+      node->receive({third});
+      node->receive({other});
+      for (const auto i : after) node->receive({all[i]});
+      return node;
+    };
+    const auto backwards = given({}, {0, 1, 2, 3, 4});
+    const auto forwards = given({0, 1, 2, 3, 4, 5}, {});
+    CHECK(w.position(*backwards) == Position{1, 4});
+    CHECK_FALSE(backwards->replica->view()->frozen(w.acme.scid));
+    CHECK(backwards->root() == forwards->root());
+  }
+  SECTION("as much as each hour holds") {
+    const auto all = said(40, 15min);
+    const auto opened = w.continuing(all.back()).open();
+    const auto node = w.given({opened});
+    CHECK(fetched(*node, all) == 40);
+    CHECK_FALSE(wants_nothing(*node));
+  }
+}
+
 TEST_CASE("every order of openings, twins and what they continue gives one view",
           "[registry][epoch]") {
   World w;

@@ -38,6 +38,15 @@ bool HeldPool::has(std::string_view feed, std::int64_t epoch) const {
   return first != found->second.held.end() && first->first.first.first == epoch;
 }
 
+bool HeldPool::has_checked(std::string_view feed, std::int64_t epoch, std::int64_t from) const {
+  const auto found = feeds_.find(feed);
+  if (found == feeds_.end()) return false;
+  const auto& held = found->second.held;
+  return std::any_of(held.lower_bound(Key{{epoch, from}, ""}),
+                     held.lower_bound(Key{{epoch + 1, 0}, ""}),
+                     [](const auto& one) { return one.second.is_checked; });
+}
+
 std::vector<Statement> HeldPool::take(std::string_view feed, std::int64_t epoch,
                                       const std::function<bool(const Waiting&)>& is_wanted) {
   std::vector<Statement> taken;

@@ -48,6 +48,8 @@ class HeldPool {
   std::vector<Statement> take(std::string_view feed, std::int64_t epoch,
                               const std::function<bool(const Waiting&)>& is_wanted);
   bool has(std::string_view feed, std::int64_t epoch) const;
+  /// Is anything held of an epoch, from that sequence on, whose signature was checked?
+  bool has_checked(std::string_view feed, std::int64_t epoch, std::int64_t from) const;
   std::vector<std::string> feeds() const;
   std::size_t bytes() const { return bytes_; }
   std::size_t size() const;

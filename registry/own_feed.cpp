@@ -64,15 +64,16 @@ Result<std::optional<GuardMark>, Error> OwnFeed::compare(FeedReader& store) cons
                                                           " than the database"));
     }
   }
-  if (!tip || is_ours(store, *tip)) return mark;
-  if (*mark && (*mark)->hash == tip->hash) {
+  const auto elsewhere = made_elsewhere_from(store, tip);
+  if (!elsewhere) return mark;
+  if (tip && tip->sequence == *elsewhere && *mark && (*mark)->hash == tip->hash) {
     // Peers gave back what we said, but not the records and indexes that were written with it.
     return fail(
         refused(ErrorCode::restored_backup,
                 "our statement " + std::to_string(tip->sequence) +
                     " came back from others, the database is older: a backup was restored"));
   }
-  return fail(foreign(tip->sequence));
+  return fail(foreign(*elsewhere));
 }
 
 Result<void, Error> OwnFeed::check(core::Connection& connection) {
@@ -105,6 +106,14 @@ Result<std::optional<GuardLoss>, Error> OwnFeed::guard_loss(core::Connection& co
 
 bool OwnFeed::is_ours(FeedReader& store, const ChainTip& tip) const {
   return store.own_signature(scid_, epoch_, tip.sequence) == tip.hash;
+}
+
+/// Where our key signed something that this node did not, at the end of the chain or beyond: what was refused there counts
+/// for nothing, but one of ours at its place would be a fork.
+std::optional<std::int64_t> OwnFeed::made_elsewhere_from(FeedReader& store,
+                                                         const std::optional<ChainTip>& tip) const {
+  if (tip && !is_ours(store, *tip)) return tip->sequence;
+  return store.first_made_elsewhere(scid_, epoch_, tip ? tip->sequence + 1 : 0);
 }
 
 std::optional<Error> OwnFeed::find_made_elsewhere(core::Connection& connection,
@@ -153,7 +162,10 @@ Result<void, Error> OwnFeed::may_append(FeedReader& store) const {
     return fail(refused(ErrorCode::feed_frozen, "our feed is forked; a new epoch must settle it"));
   }
   const auto tip = store.tip(scid_, epoch_);
-  if (tip && !is_ours(store, *tip)) return fail(foreign(tip->sequence));
+  if (const auto elsewhere = made_elsewhere_from(store, tip)) return fail(foreign(*elsewhere));
+  const auto next = tip ? tip->sequence + 1 : 0;
+  // In memory alone: a statement that waits for its time or for what is before it, an opening for what it continues.
+  if (replica_.has_waiting(scid_, epoch_, next)) return fail(foreign(next));
   return {};
 }
 

@@ -89,6 +89,8 @@ class OwnFeed {
   bool may_lose(const GuardMark& mark) const;
   Result<std::optional<GuardMark>, Error> compare(FeedReader& store) const;
   bool is_ours(FeedReader& store, const ChainTip& tip) const;
+  std::optional<std::int64_t> made_elsewhere_from(FeedReader& store,
+                                                  const std::optional<ChainTip>& tip) const;
   const FeedFold& fold_up_to(FeedReader& store, const ChainTip& tip);
 
   Replica& replica_;

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "core/testing/vectors.h"
+#include "registry/testing/key_history.h"
 #include "registry/testing/node.h"
 
 namespace own_feed_test {
@@ -99,6 +100,88 @@ TEST_CASE("what the hour refused of our feed is no evidence against what we say 
   CHECK(append(kNow + std::chrono::hours(1)).empty());
   CHECK_FALSE(node.replica->view()->frozen(f.acme.scid));
   CHECK(node.replica->view()->feed(f.acme.scid)->position()->sequence == 2);
+}
+
+TEST_CASE("where our key signed elsewhere what was refused, nothing is said",
+          "[registry][own_feed]") {
+  Fixture f;
+  REQUIRE(f.check().empty());
+  f.open();
+  const auto said = must(f.append());
+  must(f.own->release());
+  Author elsewhere(f.acme, f.charter.network);
+  // As far as ours goes, and then what its time forbids.
+  auto draft = elsewhere.draft("advisory", Json::object({{"text", "early"}}));
+  draft.previous = said.hash;
+  draft.time = kNow - core::Milliseconds(1);
+  draft.sequence = GENERATE(2, 3);  // beside the next of ours, or beyond it
+  CAPTURE(draft.sequence);
+  const auto early = must(sign_statement(draft, f.acme.key));
+  const bool is_next = draft.sequence == 2;
+  f.node.receive({early});
+  f.node.restart();
+  f.start();
+  CHECK(f.check() == (is_next ? "foreign_statement" : ""));
+  CHECK(f.refusal() == (is_next ? "foreign_statement" : ""));
+  CHECK_FALSE(f.node.replica->view()->frozen(f.acme.scid));
+}
+
+TEST_CASE("where what our key signed elsewhere waits, nothing is said", "[registry][own_feed]") {
+  Fixture f;
+  REQUIRE(f.check().empty());
+  Author elsewhere(f.acme, f.charter.network);
+  const auto ahead = kNow + kMaxAhead + core::Milliseconds(1);
+  SECTION("for its time") {
+    f.open();
+    must(f.own->release());
+    elsewhere.open();
+    const bool is_well_signed = GENERATE(true, false);
+    auto other = elsewhere.draft("advisory", Json::object({{"text", "ahead"}}));
+    other.time = ahead;
+    const auto& key = is_well_signed ? f.acme.key : f.consortium.organisations[1].key;
+    f.node.receive({must(sign_statement(other, key))});
+    CHECK(f.refusal() == (is_well_signed ? "foreign_statement" : ""));
+  }
+  SECTION("an opening for what it continues") {
+    KeyHistory keys{f.acme, 1};
+    const auto second = keys.after(f.acme.entry, kNow - std::chrono::hours(1));
+    f.node.receive_entries({second.text()});
+    OwnFeed own(*f.node.replica, f.guard, second.key, f.acme.scid, second.key_id, 2);
+    f.node.read([&](core::Connection& connection) { must(own.check(connection)); });
+    const auto unknown = elsewhere.open();
+    f.node.receive({elsewhere.in_epoch(2, second.key, second.key_id, unknown.hash).open()});
+    std::string refusal;
+    f.node.write([&](core::Transaction& tx) {
+      const auto opened = own.open_epoch(tx, kNow);
+      if (!opened) refusal = code_name(opened.error().code);
+    });
+    CHECK(refusal == "foreign_statement");
+  }
+}
+
+TEST_CASE("a proof that holds a statement of ours waits for its guard", "[registry][own_feed]") {
+  Fixture f;
+  REQUIRE(f.check().empty());
+  f.open();
+  must(f.own->release());
+  Author twin(f.acme, f.charter.network);
+  twin.open();
+  must(f.append());
+  f.node.receive({twin.note("another")}, "nobody");
+  REQUIRE(f.node.replica->view()->frozen(f.acme.scid));
+  const auto proofs_that_leave = [&] {
+    std::size_t count = 0;
+    for (const auto& one : f.node.outgoing("one")) {
+      if (one.object_class == ObjectClass::proof) ++count;
+    }
+    return count;
+  };
+  CHECK(f.served() == 1);
+  CHECK(f.changes().withheld);
+  CHECK(proofs_that_leave() == 0);
+  must(f.own->release());
+  CHECK(f.served() == 3);
+  CHECK(proofs_that_leave() == 1);
 }
 
 TEST_CASE("nothing of ours leaves before the guard file knows of it", "[registry][own_feed]") {

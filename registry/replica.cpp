@@ -294,8 +294,10 @@ void Replica::accept(Work& work, const Statement& statement, const ChainTip& tip
     const auto forks = work.store.forks(feed);
     const bool settles = forks.lower_bound(counted_before) != forks.end();
     const bool goes_on = end && end->hash == statement.previous && !settles;
-    // One of an epoch that another has gone past counts for nothing.
-    if (!goes_on && counted_before < statement.epoch) change_branch(work, feed);
+    // One of an epoch that another has gone past counts for nothing, nor does one whose entry does not.
+    const bool may_count =
+        counted_before < statement.epoch && log.counted(statement.epoch) != nullptr;
+    if (!goes_on && may_count) change_branch(work, feed);
   }
   if (const auto n = work.store.put_statement(statement, tip)) queue_for_peers(work, *n);
   work.receipt.accepted.push_back(statement.hash);

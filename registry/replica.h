@@ -214,6 +214,9 @@ class Replica {
   struct Walk {
     std::shared_ptr<const Statement> opening;
     FeedPlace next;
+    /// What has come of the hour and the epoch in which the last that came lies.
+    HourUse use = {};
+    std::int64_t epoch = 0;
   };
   static constexpr std::int64_t kCutWalk = 0;
   using WalkKey = std::pair<std::string, std::int64_t>;
@@ -296,6 +299,8 @@ class Replica {
   void seek_cut(Work& work, const std::string& feed, const EvictCut& cut);
   void begin_walk(Work& work, const Statement& opening);
   void go_on(Work& work, const WalkKey& key);
+  bool is_more_than_hours_hold(Work& work, Walk& walk, const Trace& come) const;
+  void refuse_too_long(Work& work, const WalkKey& key);
   void need_ancestors(FeedReader& store, const std::string& feed, const FeedPlace& next,
                       Receipt& receipt) const;
   /// How far back what `from` continues is held.
@@ -331,7 +336,9 @@ class Replica {
   /// May this leave, as far as the guard of our own feed is concerned?
   bool may_leave(FeedReader& store, const ObjectId& id) const;
 
-  // For OwnFeed: from now on nothing of `feed` leaves beyond what was released.
+  // For OwnFeed: does anything of an epoch that is well signed wait to be judged, from that sequence on? Writer's thread.
+  bool has_waiting(const std::string& feed, std::int64_t epoch, std::int64_t from) const;
+  // From now on nothing of `feed` leaves beyond what was released.
   void guard(const std::string& feed);
   void release(std::int64_t epoch, std::int64_t sequence);
   // For OwnVotes: ours leave up to this one. Nothing of them before the first call.

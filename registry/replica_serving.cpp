@@ -65,7 +65,6 @@ void Replica::release_votes(std::int64_t slot, std::int64_t n) {
 
 bool Replica::may_leave(FeedReader& store, const ObjectId& id) const {
   switch (id.object_class) {
-    case ObjectClass::proof:  // shows what others have signed copies of
     case ObjectClass::emergency:
     case ObjectClass::witness_proof:
       return true;
@@ -79,6 +78,7 @@ bool Replica::may_leave(FeedReader& store, const ObjectId& id) const {
     }
     case ObjectClass::log_entry:
     case ObjectClass::statement:
+    case ObjectClass::proof:  // holds the statements at its place
     case ObjectClass::head:
       break;  // of ours, they wait for the guard
   }

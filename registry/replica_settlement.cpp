@@ -80,8 +80,13 @@ void Replica::judge_anew(Work& work, const std::string& feed, std::int64_t from_
   for (const auto& statement : statements) work.store.put_ancestor(statement);
   std::vector<ForkProof> proofs;
   for (const auto& text : withdrawn.refused) {
-    const auto statement = parse_statement(text);
-    if (statement && check_signature(*statement, *log)) keep_refused(work, *statement);
+    auto statement = parse_statement(text);
+    if (!statement) continue;
+    if (statement->sequence == 0 && statement->epoch > 1) {
+      keep(std::move(*statement));  // the key of what it continues may be good now
+    } else if (check_signature(*statement, *log)) {
+      keep_refused(work, *statement);
+    }
   }
   for (const auto& text : withdrawn.proofs) {
     auto proof = parse_fork_proof(text);

@@ -1,7 +1,9 @@
 // The walks backwards: what an opening continues, or an evict cut, is asked for by hash until nothing is missing before it.
 
+#include <algorithm>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -10,6 +12,14 @@
 #include "registry/internal/replica_work.h"
 
 namespace avow::registry {
+namespace {
+
+Error cannot_be() {
+  return {ErrorCode::bad_previous,
+          "what it continues does not stand before it, or is more than an hour holds"};
+}
+
+}  // namespace
 
 std::vector<Replica::WalkKey> Replica::walks_of(const Work& work, const std::string& feed) {
   std::vector<WalkKey> keys;
@@ -26,10 +36,22 @@ bool Replica::is_awaited(const Work& work, const Statement& opening) {
          walk->second.opening->hash == opening.hash;
 }
 
+bool Replica::has_waiting(const std::string& feed, std::int64_t epoch, std::int64_t from) const {
+  const auto& walks = uncommitted_walks_ ? *uncommitted_walks_ : walks_;
+  return pool_.has_checked(feed, epoch, from) || (from == 0 && walks.contains({feed, epoch}));
+}
+
 /// Holds a well-signed opening until all that it continues is here.
 void Replica::begin_walk(Work& work, const Statement& opening) {
-  work.receipt.held.insert(opening.hash);
   const WalkKey key{opening.feed, opening.epoch};
+  const auto refused =
+      parse_statement(work.store.refused_at(opening.feed, opening.epoch, 0).value_or(""));
+  if (refused && refused->hash == opening.hash) {
+    // Part of what it continues may be held, and whoever repeats it must not have that gone through each time.
+    work.receipt.rejected.push_back({opening.hash, cannot_be()});
+    return;
+  }
+  work.receipt.held.insert(opening.hash);
   const auto known = work.walks.find(key);
   if (is_awaited(work, opening))
     return need_ancestors(work.store, opening.feed, known->second.next, work.receipt);
@@ -118,6 +140,38 @@ Trace Replica::trace_from(FeedReader& store, std::string_view feed, FeedPlace fr
   return trace_back(store, charter_->network, feed, std::move(from), limits_, to);
 }
 
+/// What waits takes no more room than it could take in order: the hour's rule is asked before its beginning is known, since
+/// what has come of an hour only becomes more.
+bool Replica::is_more_than_hours_hold(Work& work, Walk& walk, const Trace& come) const {
+  for (const auto& one : come.beside) {
+    const auto stored = work.store.object(ObjectClass::statement, one.hash);
+    const auto statement = stored ? parse_statement(stored->text) : fail(Error{});
+    if (!statement) continue;  // the file was changed by other hands: load() says so
+    const auto before = walk.epoch == statement->epoch ? walk.use : HourUse{};
+    const auto use = use_after(before, *statement, limits_);
+    if (!use) return true;
+    walk.use = *use;
+    walk.epoch = statement->epoch;
+  }
+  return false;
+}
+
+/// Which of it is too much hangs on where its beginning is missing, so none of it is evidence but the openings.
+void Replica::refuse_too_long(Work& work, const WalkKey& key) {
+  const auto& walk = work.walks.find(key)->second;
+  auto whole = trace_from(work.store, key.first, place_of(*walk.opening), TraceTo::chain);
+  const bool is_whole =
+      whole.missing_before && whole.missing_before->previous == walk.next.previous;
+  if (is_whole) count_hours(work.store, key.first, limits_, whole);
+  auto in_vain = std::move(whole.forbidden);
+  // Something between was refused with another opening, and what is above that cannot count either.
+  if (!is_whole) {
+    for (auto& above : whole.beside) in_vain.push_back(std::move(above.hash));
+  }
+  for (const auto& hash : in_vain) work.store.drop_ancestor(hash);
+  refuse_walk(work, key, in_vain, cannot_be());
+}
+
 /// Asks for the next statement that is not held; if nothing is missing, the opening is ready to be judged.
 void Replica::go_on(Work& work, const WalkKey& key) {
   const auto feed = key.first;
@@ -138,14 +192,12 @@ void Replica::go_on(Work& work, const WalkKey& key) {
     trace = trace_from(work.store, feed, place_after(*cut), TraceTo::chain);
   if (trace.missing_before) {
     walk.next = *trace.missing_before;
+    if (walk.opening && is_more_than_hours_hold(work, walk, trace))
+      return refuse_too_long(work, key);
     return need_ancestors(work.store, feed, walk.next, work.receipt);
   }
-  if (trace.contradicts && walk.opening) {
-    return refuse_walk(
-        work, key, trace.forbidden,
-        {ErrorCode::bad_previous,
-         "what it continues does not stand before it, or is more than an hour holds"});
-  }
+  if (trace.contradicts && walk.opening)
+    return refuse_walk(work, key, trace.forbidden, cannot_be());
   const auto opening = walk.opening;
   end_walk(work, key);
   work.touched.insert(feed);  // whatever becomes of the opening, what was held for it is here

@@ -222,6 +222,80 @@ TEST_CASE("of what was refused a settlement leaves as evidence what the named en
   CHECK(end_of(node, w.acme.scid) == std::pair<std::int64_t, std::int64_t>(2, is_ours ? 1 : 2));
 }
 
+TEST_CASE("an opening that was refused for the key of what it continues counts once that key does",
+          "[registry][settle]") {
+  const World w;
+  did::WebvhChange change;
+  const auto other_id = w.acme.did + "#other-key";
+  change.document = w.keys.document(other_id, w.theirs.key);
+  const auto update = w.keys.update_key(2);
+  change.update_keys = {{update.public_key()}};
+  change.next_key_hashes = {{did::webvh_key_hash(w.keys.update_key(3).public_key().to_multikey())}};
+  const KeyVersion theirs{*did::append_webvh_entry(w.acme.entry, change, update, kNow),
+                          w.keys.update_key(2), other_id};
+  const auto their_third = w.keys.after(theirs.entry, kNow);  // by the same key as ours
+  REQUIRE(their_third.key_id == w.third.key_id);
+  Author before{w.acme, w.charter.network};
+  auto first = before.in_epoch(2, w.ours.key, w.ours.key_id, before.open().hash);
+  auto twin = first;
+  const auto continued = first.open();
+  const auto rival = twin.open(kNow + core::Milliseconds(1));
+  const auto opened = before.in_epoch(3, w.third.key, w.third.key_id, continued.hash).open();
+  const auto settlement = World::decided(w.settlement(2, w.ours.entry.entry_hash));
+  const auto learn = [&](Node& node) {
+    node.receive(World::entry(w.ours));
+    node.receive(World::entry(w.third));
+    node.receive(settlement);
+  };
+  Node node(w.charter);
+  node.receive(World::entry(theirs));
+  node.receive(World::entry(their_third));
+  node.receive({w.first_open});
+  node.receive({opened});
+  node.receive({continued});
+  CHECK(node.receive({opened}).rejected.size() == 1);
+  learn(node);
+  if (GENERATE(true, false)) node.restart();
+  node.receive({rival});
+  node.receive({continued});
+  node.receive({opened});
+  node.receive({continued});
+
+  Node other(w.charter);
+  other.receive(World::entry(theirs));
+  learn(other);
+  for (const auto& one : {w.first_open, rival, continued, opened, continued}) other.receive({one});
+  CHECK(end_of(node, w.acme.scid) == std::pair<std::int64_t, std::int64_t>(3, 0));
+  CHECK(node.root() == other.root());
+}
+
+TEST_CASE("an opening of a forked version takes back nothing until its entry counts",
+          "[registry][settle]") {
+  const World w;
+  Author before{w.acme, w.charter.network};
+  auto author = before.in_epoch(2, w.ours.key, w.ours.key_id, before.open().hash);
+  const auto opened = author.open();
+  const auto list = author.next("status.list", list_body("r1", "revocation"));
+  auto twin = author;
+  const auto stop = author.next("status.delta", delta_body("r1", {3}));
+  Node node(w.charter);
+  node.receive(World::entry(w.ours));
+  node.receive({w.first_open, opened, list, stop});
+  node.receive({twin.note("another story")});
+  REQUIRE(node.replica->view()->frozen(w.acme.scid));
+  const bool is_log_forked = GENERATE(true, false);
+  node.receive(World::entry(w.third));
+  if (is_log_forked) node.receive(World::entry(w.keys.after(w.ours.entry, kNow, 1)));
+
+  const auto next = author.in_epoch(3, w.third.key, w.third.key_id, list.hash).open();
+  CHECK(node.receive({next}).lapsed.size() == (is_log_forked ? 0 : 1));
+  auto lapsed =
+      node.receive(World::decided(w.settlement(3, w.third.entry.entry_hash))).lapsed.size();
+  lapsed += node.receive({next}).lapsed.size();
+  CHECK(lapsed == (is_log_forked ? 1 : 0));
+  CHECK(end_of(node, w.acme.scid) == std::pair<std::int64_t, std::int64_t>(3, 0));
+}
+
 TEST_CASE("a settlement stands in for proofs that witnesses do not give", "[registry][settle]") {
   const World w(3);  // all three are needed, and one is lost
   const auto decision = World::decided(w.settlement(2, w.ours.entry.entry_hash));

@@ -210,6 +210,22 @@ std::optional<std::string> FeedReader::refused_at(std::string_view feed, std::in
   return one_text(std::move(query));
 }
 
+std::optional<std::int64_t> FeedReader::first_made_elsewhere(std::string_view feed,
+                                                             std::int64_t epoch,
+                                                             std::int64_t from) {
+  auto query = connection_.query(
+      "SELECT min(sequence) FROM (SELECT sequence FROM refused AS r WHERE feed = ?1 AND epoch = ?2"
+      " AND sequence >= ?3 AND NOT EXISTS (SELECT 1 FROM own_signature AS o"
+      " WHERE o.feed = r.feed AND o.epoch = r.epoch AND o.sequence = r.sequence) UNION ALL SELECT "
+      "sequence FROM statement AS s WHERE feed = ?1"
+      " AND epoch = ?2 AND sequence >= ?3 AND on_chain = 0 AND NOT EXISTS (SELECT 1"
+      " FROM own_signature AS o WHERE o.feed = s.feed AND o.epoch = s.epoch"
+      " AND o.sequence = s.sequence AND o.hash = s.hash))");
+  query.bind(feed, epoch, from);
+  if (!query.step() || query.is_null(0)) return std::nullopt;
+  return query.integer(0);
+}
+
 std::vector<std::pair<std::string, std::string>> FeedReader::contradicted(std::string_view feed) {
   // In this order, for little is refused: a chain is not gone through.
   auto query = connection_.query(

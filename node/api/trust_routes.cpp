@@ -94,7 +94,12 @@ http::Response end_accreditation(const http::Request& request, const AdminServic
              end->subject);
 }
 
-/// Grants of the charter and accreditations in force now.
+/// The charter is slot 1; a later slot is a vote of its own.
+std::string decided_by(const registry::Grant& grant) {
+  return grant.slot == 1 ? "charter" : "slot " + std::to_string(grant.slot);
+}
+
+/// Grants of the network and accreditations in force now.
 http::Response list(const AdminServices& services) {
   const auto view = services.replica.view();
   if (view == nullptr) return no_consortium();
@@ -109,7 +114,7 @@ http::Response list(const AdminServices& services) {
           core::Json::object({{"kind", "grant"},
                               {"subject", member != nullptr ? member->did : grant.member},
                               {"type", type},
-                              {"by", "charter"},
+                              {"by", decided_by(grant)},
                               {"depth", grant.depth}});
       if (grant.until) line.set("until", core::format_seconds(*grant.until));
       rows.push_back(std::move(line));

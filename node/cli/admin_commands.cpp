@@ -367,7 +367,7 @@ int vc_change(const VcChangeOptions& options, const Console& console) {
   for (const core::Json& slot : items(*answer, "lists"))
     console.line("list     " + printable(cell(slot, "url")) + "#" + cell(slot, "index"));
   if (const auto position = position_in(*answer); !position.empty())
-    console.line("feed     statement " + position + ", handed to " +
+    console.line("feed     statement " + position + ", queued for " +
                  counted(cell(*answer, "peers"), "peer"));
   console.line("audit    #" + cell(*answer, "audit"));
   const bool is_said = answer->find("epoch") != nullptr && answer->find("unsaid") == nullptr;

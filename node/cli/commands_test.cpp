@@ -8,6 +8,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "core/canonical_json.h"
 #include "core/testing/temp_dir.h"
 #include "node/audit/audit_log.h"
 #include "node/data_directory.h"
@@ -73,7 +74,8 @@ class AnsweringNode {
     REQUIRE(bound);
     listener_ = std::move(*bound);
     http::RouteTable routes;
-    for (const char* path : {"/credentials/verify", "/v1/credentials", "/v1/trust/accredit"})
+    for (const char* path : {"/credentials/verify", "/v1/credentials",
+                             "/v1/credentials/{id}/suspend", "/v1/trust/accredit"})
       routes.add({"POST", path, [answer](const http::Request&) { return answer; }, 1024});
     routes.add(
         {"GET", "/1.0/identifiers/{did}", [answer](const http::Request&) { return answer; }});
@@ -761,6 +763,28 @@ TEST_CASE("what is revoked already is told so, and nobody is asked to confirm it
     CHECK_THAT(run(change).out,
                Catch::StartsWith(std::string(before) + " -> revoked  urn:uuid:1\n"));
   }
+}
+
+TEST_CASE("a stop is said to be queued for the peers that there are, not handed to them",
+          "[node][cli][vc]") {
+  VcChangeOptions options;
+  options.id = "urn:uuid:1";
+  options.change = CredentialIssuer::Change::suspend;
+  options.no_wait = true;
+  const auto told = [&](std::int64_t peers) {
+    const auto answer = core::Json::object({{"before", "active"},
+                                            {"state", "suspended"},
+                                            {"audit", 7},
+                                            {"peers", peers},
+                                            {"epoch", 1},
+                                            {"sequence", 10}});
+    const AnsweringNode node({200, "application/json", {}, core::to_canonical(answer)});
+    options.target.node = node.url();
+    return run([&](const Console& console) { return vc_change(options, console); }).out;
+  };
+  // Whether any of them can be reached the node does not know yet.
+  CHECK_THAT(told(1), Catch::Contains("feed     statement 1/10, queued for 1 peer\n"));
+  CHECK_THAT(told(2), Catch::Contains("feed     statement 1/10, queued for 2 peers\n"));
 }
 
 TEST_CASE("where no organisation was made, no node is said to be missing", "[node][cli]") {

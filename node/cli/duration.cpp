@@ -18,7 +18,8 @@ Result<std::chrono::seconds, Error> parse_duration(std::string_view text) {
   if (error != std::errc() || seconds == 0 || count < 1 || count > 36'500) {
     return fail(Error{ErrorCode::usage, "'" + std::string(text) + "' is not a duration",
                       "it is a whole number from 1 to 36500 and one unit: s, m, h or d",
-                      "write for example 45s, 15m, 1h or 3d"});
+                      // No option that takes a duration refuses one of these as too long.
+                      "write for example 45s, 15m or 1h"});
   }
   return std::chrono::seconds(count * seconds);
 }

@@ -1,5 +1,7 @@
 #include "node/cli/duration.h"
 
+#include <string>
+
 #include <catch2/catch.hpp>
 
 namespace avow::node::cli::duration_test {
@@ -21,6 +23,29 @@ TEST_CASE("anything else is no duration", "[node][cli][duration]") {
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code == ErrorCode::usage);
   }
+}
+
+TEST_CASE("what a wrong duration is told to write is not too long for any option",
+          "[node][cli][duration]") {
+  // Of the options that take one, --ttl allows the least.
+  constexpr auto kLeastMaximum = std::chrono::hours(24);
+  const std::string fix = parse_duration("1hour").error().fix;
+  std::string word;
+  std::size_t examples = 0;
+  for (const char c : fix + " ") {
+    if (c != ' ' && c != ',') {
+      word += c;
+      continue;
+    }
+    if (const auto example = parse_duration(word)) {
+      ++examples;
+      CAPTURE(word);
+      CHECK(*example <= kLeastMaximum);
+    }
+    word.clear();
+  }
+  CAPTURE(fix);
+  CHECK(examples >= 2);
 }
 
 }  // namespace

@@ -179,6 +179,13 @@ int trust_explain(const TrustQueryOptions& options, const Console& console) {
   for (const core::Json& link : items(*answer, "chain"))
     console.line("  " + link_line(link) + ", " + counted(cell(link, "depth"), "link") + " left");
   for (const core::Json& gap : items(*answer, "missing")) console.line("  " + gap_line(gap));
+  if (const core::Json* decided = answer->find("decidedBy")) {
+    console.line("  decided by " +
+                 (decided->find("slot") != nullptr
+                      ? "the slots up to " + cell(*decided, "slot") + " (avow govern history)"
+                      : cell(*decided, "kind") + " of " + printable(cell(*decided, "by")) +
+                            ", statement " + position_in(*decided)));
+  }
   if (const core::Json* stop = answer->find("stoppedBy")) {
     const bool in_emergency = stop->find("emergency") != nullptr;
     std::string by;

@@ -134,6 +134,31 @@ TEST_CASE("trust explain shows who accredited whom it is asked about, though wit
                       node.did(1) + " for Diploma, nor did the charter\n"));
 }
 
+TEST_CASE("trust explain says what stands about who governs and who operates a node",
+          "[node][cli][trust]") {
+  AskedNode node;
+  Author acme(node.consortium.organisations[0], node.view->charter().network);
+  acme.open();
+  acme.next("accredit", accredit_body(node.did(1), "Badge", 1, "2026-11-21T09:00:00Z"));
+  node.view->apply(acme.next(
+      "node.set", core::Json::object({{"urls", core::Json::array({"https://node.acme.example"})}}),
+      kNow + 30min));
+  const std::string now = "2026-11-21T08:30:00Z";
+  node.options.action = "operate-node";
+  node.options.resource = "https://node.acme.example";
+  CHECK(node.run(trust_explain, 0, now) == 0);
+  const std::string decided = "  decided by node.set of " + node.did(0) + ", statement 1/2\n";
+  CHECK_THAT(node.out.str(), Catch::Contains(decided));
+  node.options.resource = "https://other.acme.example";
+  CHECK(node.run(trust_explain, 0, now) == 3);
+  CHECK_THAT(node.out.str(), Catch::Contains(decided));
+  node.options.action = "govern";
+  node.options.resource = authority_id(node.view->charter());
+  CHECK(node.run(trust_explain, 0, now) == 0);
+  CHECK_THAT(node.out.str(),
+             Catch::Contains("  decided by the slots up to 1 (avow govern history)\n"));
+}
+
 TEST_CASE("trust explain says where the feed that decides is frozen", "[node][cli][trust]") {
   AskedNode node;
   const auto& globex = node.consortium.organisations[1];

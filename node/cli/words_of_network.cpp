@@ -39,7 +39,7 @@ void add_overlay_commands(const CommandWords& trust) {
   add_local_rule(trust, "deny",
                  "believe nobody of that DID or type here, whatever the network says", true,
                  trust_deny);
-  add_local_rule(trust, "allow", "take that back", false, trust_allow);
+  add_local_rule(trust, "allow", "take back what trust deny refuses here", false, trust_allow);
 
   add_question(trust, "overlay", "the rules of this node alone", trust_overlay);
 
@@ -84,7 +84,7 @@ void add_trust_commands(const CommandWords& program) {
   app.runs(accredit, trust_accredit);
 
   auto& withdraw = program.options<AccreditOptions>();
-  app = trust.command("revoke", "take that back");
+  app = trust.command("revoke", "take back what trust accredit gave a member");
   add_target(app, withdraw.target);
   app.option("subject", withdraw.subject, "DID of the member").required();
   app.option("--type", withdraw.types, "credential type; may be repeated").required();
@@ -108,8 +108,11 @@ void add_trust_commands(const CommandWords& program) {
   add_question(trust, "disputes", "who has contradicted themselves, and what proves it",
                trust_disputes);
   add_trust_question(trust, "query", "may this member do that? Exit code 3 if not", trust_query);
-  add_trust_question(trust, "explain",
-                     "… and which statements decide, or what is missing for a yes", trust_explain);
+  add_trust_question(
+      trust, "explain",
+      "may this member do that, and by which statements or slots? Of issue and delegate "
+      "also what is missing for a yes",
+      trust_explain);
   add_overlay_commands(trust);
 }
 

@@ -166,6 +166,20 @@ void set_said(core::Json& json, const std::optional<registry::SaidAt>& said) {
   json.set("sequence", said->sequence);
 }
 
+/// What stands about who governs, or operates a node, or does not: the slots so far, or what the member has named last.
+std::optional<core::Json> decided_by(const registry::View& view,
+                                     const AuthorityQuestion& question) {
+  if (!is_of_now(question)) return std::nullopt;
+  if (question.action == "govern") return core::Json::object({{"slot", view.charter().slot()}});
+  if (question.action != "operate-node") return std::nullopt;
+  const registry::Member* member = view.member(question.entity);
+  const registry::FeedFold* feed = member != nullptr ? view.feed(member->scid) : nullptr;
+  if (feed == nullptr || !feed->nodes()) return std::nullopt;
+  core::Json json = core::Json::object({{"by", member->did}, {"kind", "node.set"}});
+  set_said(json, feed->nodes_said());
+  return json;
+}
+
 core::Json gap_json(const registry::AuthorityGap& gap) {
   core::Json json =
       gap.link.by.empty()
@@ -410,6 +424,8 @@ core::Json explain(const registry::View& view, const AuthorityQuestion& asked,
        {"missing", has_gaps ? missing_for(view, question.entity, question.resource, question.at)
                             : core::Json::array()},
        {"timeEvaluated", core::format_milliseconds(question.at)}});
+  if (auto by = are_rules_known ? decided_by(view, question) : std::nullopt)
+    json.set("decidedBy", std::move(*by));
   if (!ruling.stale_feed.empty()) json.set("staleFeed", ruling.stale_feed);
   if (ruling.by.frozen) {
     core::Json fork = core::Json::object();

@@ -108,7 +108,7 @@ AuthorityRuling recognition(const registry::View& view, const AuthorityQuestion&
 /// Why an authorization was not given, or by what, for the node's own people:
 /// {"authority","entity","action","resource","authorized","status","code","message","timeEvaluated","chain":[link…],
 ///  "missing":[{"reason","subject","type","by"?,"depth"?,"from"?,"until"?,"epoch"?,"sequence"?,"endedBy":{"epoch","sequence"}?}…],
-///  "staleFeed"?,"forkedAt"?: what add_fork adds,"stoppedBy"?: what add_stop adds}
+///  "decidedBy"?: {"slot"} for `govern`, {"by","kind","epoch","sequence"} for `operate-node`, "staleFeed"?,"forkedAt"?: what add_fork adds,"stoppedBy"?: what add_stop adds}
 /// `code` is what a verdict would say, empty if authorized; a reason is a name of registry::AuthorityGap::Reason. That
 /// `entity` is no member's DID is said in the message alone. Of `govern` the network's own id ("u…") is taken as well.
 core::Json explain(const registry::View& view, const AuthorityQuestion& question,

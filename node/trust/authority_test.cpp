@@ -388,6 +388,40 @@ TEST_CASE("who explains takes the network's id for the authority's, a TRQP quest
   CHECK(world.status(0, "govern", network) == AuthorityStatus::none);
 }
 
+TEST_CASE("an explanation names what stands about who governs and who operates a node",
+          "[node][trust]") {
+  World world{{0, 1}};
+  const std::string url = "https://node.acme.example";
+  const auto tell = [&](std::size_t of, const std::string& action, const std::string& resource,
+                        core::Instant at = kNow) {
+    return explain(*world.replica.replica->view(), {world.did(of), action, resource, at, kNow},
+                   kLimit);
+  };
+  const auto network = authority_id(world.replica.replica->view()->charter());
+  for (const std::size_t of : {0U, 2U}) {
+    CAPTURE(of);
+    const auto told = tell(of, "govern", network);
+    CHECK(*told.find("authorized") == core::Json(of == 0));
+    CHECK(*told.find("decidedBy") == core::Json::object({{"slot", 1}}));
+  }
+  CHECK(tell(0, "govern", network, kNow - 3min).find("decidedBy") == nullptr);
+  CHECK(tell(0, "operate-node", url).find("decidedBy") == nullptr);
+  CHECK(tell(0, "issue", "Badge").find("decidedBy") == nullptr);
+  auto acme = world.author(0);
+  const auto named = [&](const std::string& one) {
+    return acme.next("node.set", core::Json::object({{"urls", core::Json::array({one})}}));
+  };
+  world.replica.receive({acme.open(), named("https://old.example"), named(url)});
+  for (const auto& resource : {url, std::string("https://old.example")}) {
+    CAPTURE(resource);
+    const auto told = tell(0, "operate-node", resource);
+    CHECK(*told.find("authorized") == core::Json(resource == url));
+    CHECK(*told.find("decidedBy") ==
+          core::Json::object(
+              {{"by", world.did(0)}, {"kind", "node.set"}, {"epoch", 1}, {"sequence", 2}}));
+  }
+}
+
 TEST_CASE("an explanation has the chain and the code of a verdict, or what is missing",
           "[node][trust]") {
   World world;

@@ -97,9 +97,6 @@ void add_missing_ancestors(FeedReader& store, const ForkProof& proof, Receipt& r
   }
 }
 
-namespace {
-
-/// Asks the hour's rule of what stands beside the chains, from the oldest on, as who had it in order has asked it.
 void count_hours(FeedReader& store, std::string_view feed, const HourLimits& limits, Trace& trace) {
   HourUse use;
   std::string before;
@@ -107,7 +104,8 @@ void count_hours(FeedReader& store, std::string_view feed, const HourLimits& lim
     const auto stored = store.object(ObjectClass::statement, one->hash);
     const auto statement = stored ? parse_statement(stored->text) : fail(Error{});
     if (!statement) continue;  // the file was changed by other hands: load() says so
-    if (statement->sequence == 0) {
+    const bool is_after_gap = trace.missing_before && one == trace.beside.rbegin();
+    if (statement->sequence == 0 || is_after_gap) {
       use = {};
     } else if (statement->previous != before) {
       const auto tip = store.tip(feed, statement->epoch);
@@ -126,8 +124,6 @@ void count_hours(FeedReader& store, std::string_view feed, const HourLimits& lim
     before = one->hash;
   }
 }
-
-}  // namespace
 
 Trace trace_back(FeedReader& store, std::string_view network, std::string_view feed, FeedPlace from,
                  const HourLimits& limits, TraceTo to) {

@@ -56,6 +56,10 @@ struct Trace {
   bool complete() const { return !missing_before && !contradicts; }
 };
 
+/// Asks the hour's rule of what stands beside the chains, from the oldest on, as who had it in order has asked it. If
+/// something is missing before that, as if nothing had been said in its hour: what is forbidden then is so whatever comes.
+void count_hours(FeedReader& store, std::string_view feed, const HourLimits& limits, Trace& trace);
+
 /// To the first statement on a chain, for what such a one continues is held and was judged; or on to the network id, since
 /// another opening may have put its own branch on an earlier epoch's chain.
 enum class TraceTo { chain, network };
