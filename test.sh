@@ -168,6 +168,7 @@ fuzz() {
   mkdir -p "$corpus"
   case $1 in
     head_fuzz) seeds=(fixtures/http-head/judge/valid) ;;
+    message_signature_fuzz) seeds=(fixtures/message-signature/read/valid) ;;
     json_fuzz | canonical_json_fuzz) seeds=(fixtures/agent-capability/claims/valid) ;;
   esac
   if build/fuzz/"$1" -max_total_time="$fuzz_seconds" -max_len=4096 -timeout=10 -print_final_stats=1 \
