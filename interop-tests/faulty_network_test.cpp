@@ -55,6 +55,7 @@ ConsortiumOptions eight_members() {
 class Network {
  public:
   Network() : consortium_(eight_members()) {
+    for (std::size_t i = 0; i < kNodes; ++i) consortium_[i].has_tls = true;
     for (std::size_t i = 0; i < kNodes; ++i) {
       for (const std::size_t j : {i + 1, i + kNodes - 1, i + kNodes / 2}) connect(i, j % kNodes);
       set_clock(i);
@@ -77,7 +78,9 @@ class Network {
  private:
   void connect(std::size_t from, std::size_t to) {
     links_.push_back({from, to, std::make_unique<FaultProxy>(consortium_[to].peer_port())});
-    consortium_[from].peers.push_back(links_.back().proxy->url());
+    consortium_[from].peers.push_back("https://" + own_address() + ":" +
+                                      std::to_string(links_.back().proxy->port()) + "#" +
+                                      consortium_[to].node_key().public_key().to_multikey());
   }
   void set_clock(std::size_t i) {
     // A sanitizer has a clock_gettime of its own.

@@ -34,7 +34,6 @@ class FaultProxy {
   FaultProxy& operator=(const FaultProxy&) = delete;
 
   std::uint16_t port() const { return port_.number(); }
-  std::string url() const { return "http://" + own_address() + ":" + std::to_string(port()); }
 
   void set(const LinkFaults& faults);
   /// Resets every connection that there is, in the middle of whatever it carries.

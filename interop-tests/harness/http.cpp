@@ -6,6 +6,7 @@
 
 #include "core/canonical_json.h"
 #include "node/http/client.h"
+#include "node/http/peer_client.h"
 
 namespace avow::interop {
 
@@ -30,6 +31,15 @@ Client::Client(std::shared_ptr<core::HttpFetcher> fetcher, std::string base_url)
 
 Client Client::at(std::string base_url) {
   return {std::make_shared<node::http::PlainHttpFetcher>(), std::move(base_url)};
+}
+
+Client Client::at_keyed(std::string base_url, const core::Ed25519SigningKey& key) {
+  static node::http::PlainHttpFetcher plain;
+  const auto pin = key.public_key().to_multikey();
+  return {std::make_shared<node::http::PeerClient>(
+              plain, *node::http::PeerIdentity::of(key),
+              [pin](const std::string&) { return std::vector<std::string>{pin}; }),
+          std::move(base_url)};
 }
 
 Client Client::over(const std::filesystem::path& unix_socket) {

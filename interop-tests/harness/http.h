@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "core/ed25519.h"
 #include "core/http_fetcher.h"
 #include "core/json.h"
 
@@ -27,6 +28,8 @@ struct Reply {
 class Client {
  public:
   static Client at(std::string base_url);
+  /// A node's peer listener that speaks TLS, asked as the node with this key, which is the listener's own as well.
+  static Client at_keyed(std::string base_url, const core::Ed25519SigningKey& key);
   static Client over(const std::filesystem::path& unix_socket);
 
   Reply get(const std::string& path) const;

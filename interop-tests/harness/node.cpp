@@ -10,7 +10,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "core/random.h"
+#include "core/secret_bytes.h"
 #include "interop-tests/harness/wait.h"
+#include "node/keystore/keystore.h"
 
 namespace avow::interop {
 namespace {
@@ -78,6 +81,15 @@ Node::Node(const std::filesystem::path& folder, const std::string& name,
   if (!entry) throw std::runtime_error("no did:webvh log of " + name);
   did_ = *entry->find("state")->find_string("id");
   scid_ = *entry->find("parameters")->find_string("scid");
+}
+
+core::Ed25519SigningKey Node::node_key() const {
+  core::SystemRandom random;
+  auto passphrase = core::SecretBytes::copy_of(core::as_bytes(kPassphrase));
+  auto store = node::Keystore::open(data_ / "keys", std::move(*passphrase), {}, random);
+  auto key = store ? store->load("node") : core::fail(store.error());
+  if (!key) throw std::runtime_error("no node key of " + name_);
+  return std::move(*key);
 }
 
 std::string Node::url(std::uint16_t port) {

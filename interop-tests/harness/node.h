@@ -75,7 +75,9 @@ class Node {
 
   Client admin() const { return Client::over(seen(data()) / "admin.sock"); }
   Client at_public() const { return Client::at(public_url()); }
-  Client at_peer() const { return Client::at(peer_url()); }
+  Client at_peer() const {
+    return has_tls ? Client::at_keyed(peer_url(), node_key()) : Client::at(peer_url());
+  }
 
   const std::string& name() const { return name_; }
   const std::string& did() const { return did_; }
@@ -88,6 +90,8 @@ class Node {
   }
   const std::filesystem::path& passphrase_file() const { return passphrase_file_; }
   std::string public_url() const { return url(public_port()); }
+  /// Of its peer listener.
+  core::Ed25519SigningKey node_key() const;
   std::string peer_url() const { return (has_tls ? "https" : "http") + url(peer_port()).substr(4); }
   std::uint16_t public_port() const { return public_port_.number(); }
   std::uint16_t peer_port() const { return peer_port_.number(); }
