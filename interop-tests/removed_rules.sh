@@ -97,6 +97,15 @@ without "the pull" registry/gossip/link.cpp \
 without "the sync" core/database.cpp \
   'PRAGMA synchronous = FULL' 'PRAGMA synchronous = OFF' \
   interop_tests 'a power cut that loses all that was not synced loses nothing acknowledged'
+without "the pinned key" node/http/internal/peer_tls.cpp \
+  'return !is_pinned_ ||' 'return true ||' \
+  node_tests 'a node that shows another key than the pinned one is told nothing'
+without "the end of a rotated key" node/gossip/known_peers.cpp \
+  'if (!keys.empty()) return keys;' '' \
+  node_tests "a key that a member names no more is nobody's [AUTH-24]"
+without "the book of nonces" node/gossip/signed_requests.cpp \
+  'if (seen.contains(entry)) return false;' '' \
+  node_tests "what a member signed is known as a member's, once [AUTH-05]"
 without "the age of heads" registry/view.h \
   '*age <= limit' 'limit.count() >= 0' \
   node_tests 'a list is known while its feed is fresh, to the millisecond'

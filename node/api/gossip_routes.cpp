@@ -167,6 +167,18 @@ http::Response give(const http::Request& request, const GossipServices& services
   return *is_signed ? handler(request) : peer_unknown();
 }
 
+/// What takes what is signed: for anybody. Of those who may not read one at a time, so that no flood of them stands before
+/// what members give.
+http::Response take(const http::Request& request, const GossipServices& services, Turns& strangers,
+                    const http::Handler& handler) {
+  if (services.known == nullptr || services.known->may_read(request)) return handler(request);
+  auto taken = strangers.try_take([&] { return handler(request); });
+  if (taken) return std::move(*taken);
+  auto busy = http::problem(503, "busy", "another who is not known here is being listened to");
+  busy.headers.emplace_back("Retry-After", "1");
+  return busy;
+}
+
 }  // namespace
 
 void add_gossip_routes(http::RouteTable& routes, const GossipServices& services) {
@@ -175,10 +187,17 @@ void add_gossip_routes(http::RouteTable& routes, const GossipServices& services)
       return give(request, services, handler);
     };
   };
+  const auto for_anybody =
+      [services, strangers = std::make_shared<Turns>(1)](http::Handler handler) -> http::Handler {
+    return [services, strangers, handler = std::move(handler)](const http::Request& request) {
+      return take(request, services, *strangers, handler);
+    };
+  };
   // A question of a few bytes has a whole view hashed.
   const auto turns = std::make_shared<Turns>(2);
-  routes.add({"POST", "/gossip/v1/push",
-              [services](const http::Request& request) { return push(request, services); },
+  routes.add({"POST", "/gossip/v1/push", for_anybody([services](const http::Request& request) {
+                return push(request, services);
+              }),
               gossip::kMaxBodyBytes});
   routes.add({"GET", "/gossip/v1/since", for_readers([services](const http::Request& request) {
                 return since(request, services);
@@ -192,8 +211,9 @@ void add_gossip_routes(http::RouteTable& routes, const GossipServices& services)
                 return turns->take([&] { return tree(request, services); });
               }),
               kMaxTreeBytes});
-  routes.add({"POST", "/gossip/v1/witness",
-              [services](const http::Request& request) { return witness(request, services); },
+  routes.add({"POST", "/gossip/v1/witness", for_anybody([services](const http::Request& request) {
+                return witness(request, services);
+              }),
               gossip::kMaxBodyBytes});
   routes.add({"POST", "/gossip/v1/holding", for_readers([services](const http::Request& request) {
                 return holding(request, services);

@@ -25,7 +25,7 @@ struct GossipServices {
 /// POST /gossip/v1/holding: {"feed","challenge"} → what this witness holds of that member (node/hearing.h); 503 from one that
 /// may have forgotten (awaiting_peers, restored_backup).
 /// What gives what members publish is for who may read it (KnownPeers::may_read; 403 peer_unknown); what takes what is
-/// signed is for anybody. Who is not may sign the request (SignedRequests; 400 and 401 as there).
+/// signed is for anybody, of those who may not read for one at a time (503 busy). Who is not may sign the request (SignedRequests; 400 and 401 as there).
 void add_gossip_routes(http::RouteTable& routes, const GossipServices& services);
 
 }  // namespace avow::node::api

@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <mutex>
+#include <optional>
 
 namespace avow::node::api {
 
@@ -15,18 +16,31 @@ class Turns {
   /// What `work` gives, once it is the caller's turn.
   template <class Work>
   auto take(const Work& work) {
+    {
+      std::unique_lock lock(mutex_);
+      freed_.wait(lock, [this] { return free_ > 0; });
+      --free_;
+    }
+    const Turn turn(*this);
+    return work();
+  }
+  /// … at once, or nothing: for callers who are to hold no thread meanwhile.
+  template <class Work>
+  auto try_take(const Work& work) -> std::optional<decltype(work())> {
+    {
+      const std::scoped_lock lock(mutex_);
+      if (free_ == 0) return std::nullopt;
+      --free_;
+    }
     const Turn turn(*this);
     return work();
   }
 
  private:
+  /// Given back however the work ends.
   class Turn {
    public:
-    explicit Turn(Turns& turns) : turns_(turns) {
-      std::unique_lock lock(turns_.mutex_);
-      turns_.freed_.wait(lock, [this] { return turns_.free_ > 0; });
-      --turns_.free_;
-    }
+    explicit Turn(Turns& turns) : turns_(turns) {}
     ~Turn() {
       {
         const std::scoped_lock lock(turns_.mutex_);

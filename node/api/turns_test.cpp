@@ -37,6 +37,19 @@ TEST_CASE("never more than allowed have their turn at once, and everybody gets o
   CHECK(most <= 3);
 }
 
+TEST_CASE("who does not wait gets a turn or nothing", "[node][api][turns]") {
+  Turns turns(2);
+  const auto seven = [] { return 7; };
+  const auto inner = turns.take([&] {
+    CHECK(turns.try_take(seven) == 7);
+    return turns.try_take([&] { return turns.try_take(seven); });
+  });
+  REQUIRE(inner);
+  CHECK_FALSE(*inner);
+  CHECK_THROWS(turns.try_take([]() -> int { throw std::runtime_error("broken"); }));
+  CHECK(turns.try_take([&] { return turns.try_take(seven); }) == std::optional(std::optional(7)));
+}
+
 TEST_CASE("a turn that ends in an exception is given on", "[node][api][turns]") {
   Turns turns(1);
   CHECK_THROWS_AS(turns.take([]() -> int { throw std::runtime_error("as the test says"); }),
