@@ -75,11 +75,12 @@ class PublicNetwork {
  public:
   static constexpr const char* kOne = "9.9.9.1:8444";
   static constexpr const char* kOther = "9.9.9.2:8444";
+  static constexpr const char* kMakeAddresses =
+      "PATH=$PATH:/usr/sbin:/sbin; ip link set lo up && ip addr add 9.9.9.1/32 dev lo "
+      "&& ip addr add 9.9.9.2/32 dev lo && echo ready && exec sleep 600";
 
   explicit PublicNetwork(const core::testing::TempDir& notes)
-      : holder_({"/usr/bin/unshare", "-Urn", "/bin/sh", "-c",
-                 "PATH=$PATH:/usr/sbin:/sbin; ip link set lo up && ip addr add 9.9.9.1/32 dev lo "
-                 "&& ip addr add 9.9.9.2/32 dev lo && echo ready && exec sleep 600"},
+      : holder_({"/usr/bin/unshare", "-Urn", "/bin/sh", "-c", kMakeAddresses},
                 {notes / "holder.out", notes / "holder.err"}) {
     eventually([&] { return !holder_.out().empty() || !holder_.running(); });
   }

@@ -79,11 +79,10 @@ http::Response peers(const AdminServices& services) {
                                          {"queued", peer.queued}});
     if (peer.last_success) row.set("lastSuccess", core::format_milliseconds(*peer.last_success));
     if (!peer.last_error.empty()) row.set("lastError", peer.last_error);
-    const auto key =
-        services.known_peers == nullptr ? "" : services.known_peers->proven_at(peer.url);
-    if (!key.empty()) {
-      row.set("key", key);
-      const auto member = services.known_peers->member_of(key);
+    if (services.known_peers != nullptr) {
+      const auto key = services.known_peers->proven_at(peer.url);
+      const auto member = key.empty() ? "" : services.known_peers->member_of(key);
+      if (!key.empty()) row.set("key", key);
       if (!member.empty()) row.set("member", member);
     }
     rows.push_back(std::move(row));
