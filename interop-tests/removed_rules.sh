@@ -94,6 +94,9 @@ without "the wait of a node whose guard file is lost" node/membership.cpp \
 without "the pull" registry/gossip/link.cpp \
   'return now >= next_pull_ ?' 'return now < core::Milliseconds::min() ?' \
   node_tests 'what is held is asked for until somebody gives what it waits for'
+without "the pull of whom nobody pushes to" registry/gossip/link.cpp \
+  'return now >= next_pull_ ?' 'return now < core::Milliseconds::min() ?' \
+  interop_tests 'whom no node in order pushes to is reached by its own pull'
 without "the sync" core/database.cpp \
   'PRAGMA synchronous = FULL' 'PRAGMA synchronous = OFF' \
   interop_tests 'a power cut that loses all that was not synced loses nothing acknowledged'

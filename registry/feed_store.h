@@ -125,6 +125,8 @@ class FeedReader {
   std::optional<StoredFork> fork(std::string_view feed, std::int64_t epoch);
   /// The lowest proven fork of each epoch that has one.
   std::map<std::int64_t, std::int64_t> forks(std::string_view feed);
+  /// Those that have any.
+  std::set<std::string> forked_feeds();
   /// The text of what was refused at a place and kept as evidence.
   std::optional<std::string> refused_at(std::string_view feed, std::int64_t epoch,
                                         std::int64_t sequence);

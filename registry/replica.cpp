@@ -81,6 +81,16 @@ Result<void, Error> Replica::load(core::Connection& connection, bool allow_local
   return {};
 }
 
+void Replica::load_as(const Replica& other) {
+  allow_localhost_ = other.allow_localhost_;
+  founding_ = other.founding_;
+  charter_ = other.charter_;
+  working_ = other.working_;
+  newest_entry_ = other.newest_entry_;
+  walks_ = other.walks_;
+  publish();
+}
+
 Result<void, Error> Replica::adopt(core::Transaction& transaction, Charter charter) {
   FeedWriter store(transaction);
   if (const auto stored = store.network_id()) {

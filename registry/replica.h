@@ -142,6 +142,9 @@ class Replica {
   /// fails what verify_charter fails with, malformed (a stored text is none, or not the one that was judged: each
   /// statement must continue the one before)
   Result<void, Error> load(core::Connection& connection, bool allow_localhost);
+  /// As load(), of a copy of the database that `other` has loaded, and has changed nothing of since: who has thousands of
+  /// one content need not read it thousands of times.
+  void load_as(const Replica& other);
   /// Takes a verified charter. The same one again is nothing; another takes its place as long as nothing of a network was
   /// taken, after that it is the charter for good.
   /// fails other_charter

@@ -304,6 +304,7 @@ Receipt Replica::wanted(core::Connection& connection) const {
   const auto current = view();
   if (!current) return receipt;
   FeedReader store(connection);
+  const auto forked = store.forked_feeds();  // asked once: of a thousand members few are
   for (const auto& [scid, member] : current->charter().members) {
     if (current->charter().is_evicted(scid))
       continue;  // a walk seeks the cut, and nothing else is taken
@@ -313,7 +314,8 @@ Receipt Replica::wanted(core::Connection& connection) const {
       if (current->log(scid)->lacks_named(version)) receipt.need_hashes.insert(hash);
     }
     // Of others nothing shows, and anybody with keys of many versions makes one for each.
-    const auto fork = lowest_fork(store, scid, *current->log(scid));
+    const auto fork =
+        forked.contains(scid) ? lowest_fork(store, scid, *current->log(scid)) : std::nullopt;
     const auto proof = fork ? parse_fork_proof(fork->text) : fail(Error{});
     if (proof) add_missing_ancestors(store, *proof, receipt);
     if (const auto* ahead = current->head_ahead(scid)) {

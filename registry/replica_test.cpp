@@ -229,6 +229,26 @@ TEST_CASE("accepted objects are queued for every peer but the sender until ackno
   CHECK(f.node.outgoing("two").empty());
 }
 
+TEST_CASE("a replica that is loaded as another goes on as if it had read the database itself",
+          "[registry][replica]") {
+  Branched f;
+  f.node.receive(f.up_to_one);
+  Replica copy({"one"});
+  copy.load_as(*f.node.replica);
+  CHECK(copy.view()->root() == f.node.root());
+  f.node.write([&](core::Transaction& transaction) {
+    Objects objects;
+    objects.statements = {f.log[2].text, f.other[1].text};
+    const auto receipt = must(copy.receive(transaction, objects, "one", kNow));
+    CHECK(receipt.accepted.size() == 2);
+    CHECK(receipt.frozen == std::vector<std::string>{f.acme.scid});
+  });
+  const auto before = f.node.root();
+  f.node.restart();
+  CHECK(f.node.root() == copy.view()->root());
+  CHECK(f.node.root() != before);
+}
+
 TEST_CASE("a transaction that fails leaves neither statement, outbox nor view behind",
           "[registry][replica]") {
   Fixture f;

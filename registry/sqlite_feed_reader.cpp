@@ -202,6 +202,13 @@ std::map<std::int64_t, std::int64_t> FeedReader::forks(std::string_view feed) {
   return forks;
 }
 
+std::set<std::string> FeedReader::forked_feeds() {
+  auto query = connection_.query("SELECT DISTINCT feed FROM fork_proof");
+  std::set<std::string> feeds;
+  while (query.step()) feeds.insert(query.text(0));
+  return feeds;
+}
+
 std::optional<std::string> FeedReader::refused_at(std::string_view feed, std::int64_t epoch,
                                                   std::int64_t sequence) {
   auto query =

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include <SQLiteCpp/Backup.h>
 #include <sqlite3.h>
 
 #include "core/internal/page_checksums.h"
@@ -41,6 +42,10 @@ SqliteConnection::SqliteConnection(const std::filesystem::path& file, int flags)
 
 std::int64_t SqliteConnection::changes() const {
   return sqlite3_changes64(database_.getHandle());
+}
+
+void SqliteConnection::copy_all_of(SqliteConnection& other) {
+  SQLite::Backup(database_, other.database_).executeStep(-1);
 }
 
 void SqliteConnection::set_checkpoint_on_close(bool wanted) {

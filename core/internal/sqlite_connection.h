@@ -45,6 +45,8 @@ class SqliteConnection final : public Connection {
 
   /// Any number of statements, not cached.
   void execute(std::string_view sql) { database_.exec(std::string(sql)); }
+  /// In place of what is in this one.
+  void copy_all_of(SqliteConnection& other);
   void set_checkpoint_on_close(bool wanted);
   bool in_transaction() const;
   int last_error() const;  // SQLite's extended code

@@ -17,7 +17,7 @@ void must(Result<void, Error> result) {
   if (!result) throw std::runtime_error(result.error().detail);
 }
 
-Organisation::Organisation(std::uint8_t number, const std::string& domain,
+Organisation::Organisation(std::uint32_t number, const std::string& domain,
                            const did::WebvhWitnesses& witnesses)
     : key(make_key(number)),
       entry(make_entry(number, domain, witnesses)),
@@ -25,21 +25,23 @@ Organisation::Organisation(std::uint8_t number, const std::string& domain,
       did(entry.did.text()),
       key_id(did + "#key-1") {}
 
-core::Ed25519SigningKey Organisation::make_key(std::uint8_t number) {
-  return std::move(*core::Ed25519SigningKey::from_seed(core::Bytes(32, number)));
+core::Ed25519SigningKey Organisation::make_key(std::uint32_t number) {
+  core::Bytes seed(32, static_cast<std::uint8_t>(number));
+  for (std::size_t i = 0; i < 3; ++i) seed[i] ^= static_cast<std::uint8_t>(number >> (8 * (i + 1)));
+  return std::move(*core::Ed25519SigningKey::from_seed(seed));
 }
 
-did::WebvhEntry Organisation::make_entry(std::uint8_t number, const std::string& domain,
+did::WebvhEntry Organisation::make_entry(std::uint32_t number, const std::string& domain,
                                          const did::WebvhWitnesses& witnesses) {
   const auto signing = make_key(number);
-  const auto update = make_key(static_cast<std::uint8_t>(number + 100));
+  const auto update = make_key(number + 100);
   did::WebvhCreation creation;
   creation.domain = domain;
   creation.witnesses = witnesses;
   creation.verification_methods.push_back(core::Json::object(
       {{"id", "#key-1"}, {"publicKeyMultibase", signing.public_key().to_multikey()}}));
-  creation.next_key_hashes.push_back(did::webvh_key_hash(
-      make_key(static_cast<std::uint8_t>(number + 50)).public_key().to_multikey()));
+  creation.next_key_hashes.push_back(
+      did::webvh_key_hash(make_key(number + 50).public_key().to_multikey()));
   auto entry = did::create_webvh_entry(creation, update, at("2026-01-01T00:00:00Z"));
   if (!entry) throw std::runtime_error(entry.error().detail);
   return std::move(*entry);
@@ -48,7 +50,7 @@ did::WebvhEntry Organisation::make_entry(std::uint8_t number, const std::string&
 std::vector<core::Ed25519SigningKey> witness_keys(std::size_t count) {
   std::vector<core::Ed25519SigningKey> keys;
   for (std::size_t i = 0; i < count; ++i) {
-    keys.push_back(Organisation::make_key(static_cast<std::uint8_t>(200 + i)));
+    keys.push_back(Organisation::make_key(static_cast<std::uint32_t>(200 + i)));
   }
   return keys;
 }
@@ -64,7 +66,7 @@ Consortium::Consortium(std::size_t size, std::size_t witnesses) {
   static const std::vector<std::string> names{"acme", "globex", "initech", "umbrella", "hooli"};
   for (std::size_t i = 0; i < size; ++i) {
     const auto name = i < names.size() ? names[i] : "member-" + std::to_string(i + 1);
-    organisations.emplace_back(static_cast<std::uint8_t>(i + 1), name + ".example",
+    organisations.emplace_back(static_cast<std::uint32_t>(i + 1), name + ".example",
                                draft.witnesses);
     draft.founders.push_back(organisations.back().entry);
   }

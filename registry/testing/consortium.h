@@ -26,11 +26,11 @@ void must(Result<void, Error> result);
 
 /// An organisation with a key of its own, derived from `number`.
 struct Organisation {
-  Organisation(std::uint8_t number, const std::string& domain,
+  Organisation(std::uint32_t number, const std::string& domain,
                const did::WebvhWitnesses& witnesses = {});
 
-  static core::Ed25519SigningKey make_key(std::uint8_t number);
-  static did::WebvhEntry make_entry(std::uint8_t number, const std::string& domain,
+  static core::Ed25519SigningKey make_key(std::uint32_t number);
+  static did::WebvhEntry make_entry(std::uint32_t number, const std::string& domain,
                                     const did::WebvhWitnesses& witnesses = {});
 
   core::Ed25519SigningKey key;
