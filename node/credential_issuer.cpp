@@ -192,7 +192,14 @@ std::vector<CredentialIssuer::Answer> CredentialIssuer::change_all(
         }
         return {};
       });
-  if (!done) answers.assign(asked.size(), Answer(fail(done.error())));
+  if (done) return answers;
+  answers.clear();
+  if (asked.size() == 1) {
+    answers.emplace_back(fail(done.error()));
+    return answers;
+  }
+  // A record that cannot be read must not keep the others from being stopped.
+  for (const Asked& one : asked) answers.push_back(std::move(change_all({one}).front()));
   return answers;
 }
 

@@ -55,7 +55,7 @@ void FeedFold::apply(const Statement& statement, const Member& author) {
   switch (statement.kind) {
     case StatementKind::node_set:
       if (auto nodes = parse_node_set(statement.body)) {
-        nodes_ = std::move(*nodes);
+        apply_nodes(std::move(*nodes));
         nodes_said_ = SaidAt{statement.epoch, statement.sequence};
       }
       break;
@@ -289,6 +289,22 @@ Result<void, Error> FeedFold::check_document(const core::Json& body, const Membe
   if (!said) return fail(said.error());
   if (said->fault) return fail(*said->fault);
   return {};
+}
+
+void FeedFold::apply_nodes(NodeSet nodes) {
+  const auto is_named = [](const NodeSet& by, const core::Ed25519PublicKey& key) {
+    return std::any_of(by.peers.begin(), by.peers.end(),
+                       [&](const NodePeer& node) { return node.key == key; });
+  };
+  auto& retired = retired_node_keys_;
+  if (nodes_) {
+    for (const auto& node : nodes_->peers) retired.push_back(node.key);
+  }
+  std::erase_if(retired, [&](const auto& key) { return is_named(nodes, key); });
+  if (retired.size() > kMaxRetiredNodeKeys)
+    retired.erase(retired.begin(),
+                  retired.end() - static_cast<std::ptrdiff_t>(kMaxRetiredNodeKeys));
+  nodes_ = std::move(nodes);
 }
 
 void FeedFold::apply_document(const Statement& statement, const Member& author) {

@@ -109,6 +109,11 @@ class FeedFold {
   const std::map<std::string, ListState, std::less<>>& lists() const { return lists_.get(); }
   const ListState* list_at(std::string_view url) const;
   const std::optional<NodeSet>& nodes() const { return nodes_; }
+  /// Keys of nodes that it has named once and names no more, the latest last.
+  const std::vector<core::Ed25519PublicKey>& retired_node_keys() const {
+    return retired_node_keys_;
+  }
+  static constexpr std::size_t kMaxRetiredNodeKeys = 256;
   /// The statement that named them.
   const std::optional<SaidAt>& nodes_said() const { return nodes_said_; }
   const KnownDocument* document(std::string_view did) const;
@@ -158,6 +163,7 @@ class FeedFold {
   void change_bits(const Statement& by, const Change& change);
   void apply_status_delta(const Statement& statement);
   void apply_status_base(const Statement& statement);
+  void apply_nodes(NodeSet nodes);
   void apply_document(const Statement& statement, const Member& author);
   void apply_accreditation(const Statement& statement);
   void apply_accreditation_end(const Statement& statement);
@@ -178,6 +184,7 @@ class FeedFold {
   MerkleFrontier log_;
   std::optional<NodeSet> nodes_;
   std::optional<SaidAt> nodes_said_;
+  std::vector<core::Ed25519PublicKey> retired_node_keys_;
   CopyOnWrite<std::map<std::string, ListState, std::less<>>> lists_;          // by name
   CopyOnWrite<std::map<std::string, std::string, std::less<>>> list_names_;   // by URL
   CopyOnWrite<std::map<std::string, KnownDocument, std::less<>>> documents_;  // by DID

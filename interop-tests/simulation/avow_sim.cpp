@@ -17,6 +17,7 @@ using avow::core::Json;
 using namespace avow::simulation;
 
 constexpr std::size_t kMaxNodes = 10'000;
+constexpr std::uint64_t kMaxSeed = (std::uint64_t{1} << 53) - 1;  // a number of JSON holds no more
 
 template <class Number>
 bool read_number(std::string_view text, Number& number) {
@@ -41,7 +42,8 @@ std::optional<Options> read_words(int count, char** words) {
     }
     if (!is_good) return std::nullopt;
   }
-  const bool is_within = options.nodes >= 3 && options.nodes <= kMaxNodes && options.feeds >= 1;
+  const bool is_within = options.nodes >= 3 && options.nodes <= kMaxNodes && options.feeds >= 1 &&
+                         options.seed <= kMaxSeed;
   return is_within ? std::optional(options) : std::nullopt;
 }
 
@@ -51,16 +53,18 @@ int run(const Options& options) {
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - began;
   Json violations = Json::array();
   for (const auto& violation : outcome.violations) violations.push_back(violation);
-  const auto json = Json::object({{"nodes", static_cast<std::int64_t>(options.nodes)},
-                                  {"seed", std::to_string(options.seed)},
-                                  {"p50_ms", outcome.p50_ms},
-                                  {"p99_ms", outcome.p99_ms},
-                                  {"last_honest_ms", outcome.last_honest_ms},
-                                  {"bytes_per_node", outcome.bytes_per_node},
-                                  {"violations", std::move(violations)},
-                                  {"trace_hash", outcome.trace_hash},
-                                  {"simulated_s", Json::number(outcome.simulated_s)},
-                                  {"wall_s", Json::number(wall.count())}});
+  const auto json =
+      Json::object({{"nodes", static_cast<std::int64_t>(options.nodes)},
+                    {"seed", static_cast<std::int64_t>(options.seed)},
+                    {"p50_ms", outcome.p50_ms},
+                    {"p99_ms", outcome.p99_ms},
+                    {"last_honest_ms", outcome.last_honest_ms},
+                    {"bytes_per_node", outcome.bytes_per_node},
+                    {"violations", static_cast<std::int64_t>(outcome.violations.size())},
+                    {"violated", std::move(violations)},
+                    {"trace_hash", outcome.trace_hash},
+                    {"simulated_s", Json::number(outcome.simulated_s)},
+                    {"wall_s", Json::number(wall.count())}});
   std::printf("%s\n", avow::core::to_canonical(json).c_str());
   return outcome.violations.empty() ? 0 : 1;
 }

@@ -168,13 +168,18 @@ http::Response give(const http::Request& request, const GossipServices& services
 }
 
 /// What takes what is signed: for anybody. Of those who may not read one at a time, so that no flood of them stands before
-/// what members give.
+/// what members give; who was refused for that signs what it asks.
 http::Response take(const http::Request& request, const GossipServices& services, Turns& strangers,
                     const http::Handler& handler) {
   if (services.known == nullptr || services.known->may_read(request)) return handler(request);
+  if (services.signatures != nullptr) {
+    const auto is_signed = services.signatures->is_of_member(request);
+    if (is_signed && *is_signed) return handler(request);
+  }
   auto taken = strangers.try_take([&] { return handler(request); });
   if (taken) return std::move(*taken);
-  auto busy = http::problem(503, "busy", "another who is not known here is being listened to");
+  auto busy =
+      http::problem(503, http::kPeerBusy, "another who is not known here is being listened to");
   busy.headers.emplace_back("Retry-After", "1");
   return busy;
 }
@@ -187,9 +192,9 @@ void add_gossip_routes(http::RouteTable& routes, const GossipServices& services)
       return give(request, services, handler);
     };
   };
-  const auto for_anybody =
-      [services, strangers = std::make_shared<Turns>(1)](http::Handler handler) -> http::Handler {
-    return [services, strangers, handler = std::move(handler)](const http::Request& request) {
+  const auto for_anybody = [services](http::Handler handler) -> http::Handler {
+    return [services, strangers = std::make_shared<Turns>(1),
+            handler = std::move(handler)](const http::Request& request) {
       return take(request, services, *strangers, handler);
     };
   };

@@ -15,16 +15,34 @@ std::string origin_of(const std::string& url) {
   return parsed ? parsed->origin() : "";
 }
 
-/// Calls `see` with each member and each entry of its node.set; evicted ones are members no more.
+/// Calls `see` with each member and each entry of its node.set; who was evicted is a member no more.
 template <class See>
 void each_node(const registry::Replica& replica, const See& see) {
   const auto view = replica.view();
   if (view == nullptr) return;
   for (const auto& [scid, member] : view->charter().members) {
     const registry::FeedFold* feed = view->feed(scid);
-    if (feed == nullptr || !feed->nodes()) continue;
+    if (feed == nullptr || !feed->nodes() || view->charter().is_evicted(scid)) continue;
     for (const registry::NodePeer& node : feed->nodes()->peers) see(member, node);
   }
+}
+
+/// Has a member named that key once and names it no more, or did one that was evicted name it?
+bool is_given_up(const registry::Replica& replica, const std::string& multikey) {
+  const auto key = core::Ed25519PublicKey::from_multikey(multikey);
+  const auto view = replica.view();
+  if (!key || view == nullptr) return false;
+  const auto& members = view->charter().members;
+  return std::any_of(members.begin(), members.end(), [&](const auto& member) {
+    const registry::FeedFold* feed = view->feed(member.first);
+    if (feed == nullptr) return false;
+    const auto& retired = feed->retired_node_keys();
+    if (std::find(retired.begin(), retired.end(), *key) != retired.end()) return true;
+    if (!view->charter().is_evicted(member.first) || !feed->nodes()) return false;
+    const auto& nodes = feed->nodes()->peers;
+    return std::any_of(nodes.begin(), nodes.end(),
+                       [&](const registry::NodePeer& node) { return node.key == *key; });
+  });
 }
 
 }  // namespace
@@ -70,9 +88,9 @@ std::vector<std::string> KnownPeers::keys_at(const std::string& origin) const {
   each_node(replica_, [&](const registry::Member&, const registry::NodePeer& node) {
     if (node.url == origin) add(node.key.to_multikey());
   });
-  if (!keys.empty()) return keys;
   for (const PeerAddress& peer : named_) {
-    if (!peer.key.empty() && origin_of(peer.url) == origin) add(peer.key);
+    if (!peer.key.empty() && origin_of(peer.url) == origin && !is_given_up(replica_, peer.key))
+      add(peer.key);
   }
   return keys;
 }
@@ -91,7 +109,7 @@ bool KnownPeers::signs_for_member(const core::Ed25519PublicKey& key) const {
   const auto& members = view->charter().members;
   return std::any_of(members.begin(), members.end(), [&](const auto& member) {
     const registry::MemberLog* log = view->log(member.first);
-    if (log == nullptr || log->fork()) return false;
+    if (log == nullptr || log->fork() || view->charter().is_evicted(member.first)) return false;
     const auto& keys = log->current().keys;
     return std::any_of(keys.begin(), keys.end(),
                        [&](const auto& one) { return one.second == key; });

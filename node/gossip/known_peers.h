@@ -22,8 +22,9 @@ struct PeerAddress {
 /// fails usage (no URL, http with a key, a key that is none), address_refused (http to a public address)
 Result<PeerAddress, Error> parse_peer(std::string_view text);
 
-/// Whose node is whose, by keys: `node.set` of the members says it, and of what no member names yet, whoever started this
-/// node. Both are asked anew each time, so a key that is named no more is nobody's from that statement on. Thread-safe.
+/// Whose node is whose, by keys: `node.set` of the members says it, and whoever started this node, whose word no member can
+/// take the place of: only he knows a node whose newest node.set has not come. Both are asked anew each time, and a key that
+/// a member names no more is nobody's from that statement on, also where he named it. Thread-safe.
 class KnownPeers {
  public:
   /// The key that the node at this origin has proven last; "" if none.

@@ -7,6 +7,7 @@
 #include "core/testing/temp_dir.h"
 #include "node/testing/rooms.h"
 #include "registry/body.h"
+#include "registry/testing/governors.h"
 
 namespace avow::node::gossip::known_peers_test {
 namespace {
@@ -42,11 +43,13 @@ struct World {
     });
   }
   /// That its node at kOrigin has these keys.
-  void says(registry::testing::Author& author, const Keys& keys) {
+  registry::Statement says(registry::testing::Author& author, const Keys& keys) {
     registry::NodeSet nodes{{"https://acme.example"}, {}, {}};
     for (const auto& one : keys)
       nodes.peers.push_back({kOrigin, *core::Ed25519PublicKey::from_multikey(one)});
-    receive(author.next("node.set", registry::to_json(nodes)).text);
+    auto said = author.next("node.set", registry::to_json(nodes));
+    receive(said.text);
+    return said;
   }
   http::Request from(const std::string& address, std::optional<std::string> shown = {}) const {
     http::Request request;
@@ -79,13 +82,14 @@ TEST_CASE("a peer is a URL, with the key of its node where that speaks TLS", "[k
   CHECK(parse_peer("http://globex.internal:8444").has_value());
 }
 
-TEST_CASE("the command line's key counts until a member names that URL", "[known_peers]") {
+TEST_CASE("the command line's key counts beside what members name at that URL", "[known_peers]") {
   World world({std::string(kOrigin) + "#" + key(1), "https://10.0.0.7:8444"});
   CHECK(world.known->keys_at(kOrigin) == Keys{key(1)});
   CHECK(world.known->keys_at("https://10.0.0.7:8444").empty());
   CHECK(world.known->keys_at("https://10.0.0.6:8445").empty());
+  // Its node may have rotated twice since the last that was heard of it; and who names its URL locks nobody out.
   world.says(world.acme, {key(2), key(3)});
-  CHECK(world.known->keys_at(kOrigin) == Keys{key(2), key(3)});
+  CHECK(world.known->keys_at(kOrigin) == Keys{key(2), key(3), key(1)});
   CHECK(world.known->member_of(key(2)) == world.consortium.organisations[0].did);
   CHECK(world.known->member_of(key(1)).empty());
 }
@@ -100,6 +104,47 @@ TEST_CASE("a key that a member names no more is nobody's [AUTH-24]", "[known_pee
   CHECK(world.known->member_of(key(1)).empty());
   CHECK_FALSE(world.known->may_read(asker));
   CHECK(world.known->may_read(world.from("8.8.8.8", key(3))));
+}
+
+TEST_CASE("a key that a member named once is not made good by the command line [AUTH-24]",
+          "[known_peers]") {
+  World world({std::string("https://acme.example:8444#") + key(1)});
+  const std::string other = "https://acme.example:8444";
+  world.says(world.acme, {key(1), key(2)});
+  CHECK(world.known->keys_at(other) == Keys{key(1)});
+  world.says(world.acme, {key(2), key(3)});
+  CHECK(world.known->keys_at(other).empty());
+  CHECK_FALSE(world.known->may_read(world.from("8.8.8.8", key(1))));
+  world.says(world.acme, {key(3), key(4)});
+  CHECK(world.known->keys_at(other).empty());
+  world.says(world.acme, {key(1), key(3)});  // it is in use again
+  CHECK(world.known->keys_at(other) == Keys{key(1)});
+}
+
+TEST_CASE("who was evicted is a member no more, by no key of its", "[known_peers]") {
+  World world({std::string(kOrigin) + "#" + key(2)});
+  const auto& acme = world.consortium.organisations[0];
+  const auto last = world.says(world.acme, {key(1), key(2)});
+  CHECK(world.known->member_of(key(1)) == acme.did);
+  CHECK(world.known->signs_for_member(acme.key.public_key()));
+  const auto& all = world.consortium.organisations;
+  registry::Objects decided;
+  decided.slots = {registry::testing::ballots_for(
+                       {&all[0], &all[1], &all[2]}, world.consortium.charter(),
+                       {registry::testing::evict_action(last),
+                        registry::testing::charter_action({all[1].scid, all[2].scid})})
+                       .decision};
+  world.rooms.write([&](core::Transaction& transaction) {
+    const auto taken =
+        world.rooms.replica.receive(transaction, decided, "", world.rooms.clock.now());
+    REQUIRE((taken && taken->decided.size() == 1));
+  });
+  REQUIRE(world.rooms.replica.view()->charter().is_evicted(acme.scid));
+  CHECK(world.known->keys_at(kOrigin).empty());
+  CHECK(world.known->member_of(key(1)).empty());
+  CHECK_FALSE(world.known->signs_for_member(acme.key.public_key()));
+  for (const std::uint8_t seed : {std::uint8_t{1}, std::uint8_t{2}})
+    CHECK_FALSE(world.known->may_read(world.from("8.8.8.8", key(seed))));
 }
 
 TEST_CASE("a key is its member's, and each member's at its own URL [AUTH-25]", "[known_peers]") {

@@ -119,10 +119,10 @@ PeerClient::~PeerClient() = default;
 
 core::Result<core::HttpResponse, core::Error> PeerClient::fetch(const core::HttpRequest& request) {
   auto answer = fetch_once(request);
-  if (!sign_ || !answer || answer->status != 403) return answer;
+  if (!sign_ || !answer || (answer->status != 403 && answer->status != 503)) return answer;
   const auto problem = core::parse_json(answer->body);
   const std::string* code = problem ? problem->find_string("code") : nullptr;
-  if (code == nullptr || *code != kPeerUnknown) return answer;
+  if (code == nullptr || (*code != kPeerUnknown && *code != kPeerBusy)) return answer;
   core::HttpRequest with_signature = request;
   sign_(with_signature);
   return fetch_once(with_signature);

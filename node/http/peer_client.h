@@ -15,11 +15,13 @@ namespace avow::node::http {
 
 /// The code with which a node refuses who is not known to it.
 inline constexpr std::string_view kPeerUnknown = "peer_unknown";
+/// … or does not listen to it now, since another is listened to who is not known either.
+inline constexpr std::string_view kPeerBusy = "busy";
 
 /// To other nodes' peer listeners. A URL with https:// is judged by the key of the node alone: it must be one of those that
 /// `pins` names for its origin, now, also on a connection that was kept; no name, date or authority of a certificate is
 /// looked at. TLS 1.3 with `identity`, or without a certificate if that is null. http:// goes to `plain`. Where the answer is
-/// 403 peer_unknown, the request is sent once more as `sign` signs it, if that is given.
+/// peer_unknown or busy, the request is sent once more as `sign` signs it, if that is given.
 ///
 /// url     public addresses and numeric hosts too: it is a person who named it
 /// limits  those of PlainHttpFetcher; the deadline covers the handshake
