@@ -214,7 +214,9 @@ CredentialIssuer::Answer CredentialIssuer::begin(core::Transaction& transaction,
   if (!changed)
     return fail(from_revocation(changed.error(),
                                 "cannot " + std::string(name_of(asked.change)) + " " + id));
-  return StateChange{.change = std::move(*changed), .record = {}};
+  StateChange begun;
+  begun.change = std::move(*changed);
+  return begun;
 }
 
 /// One statement for each list that changed.
