@@ -192,7 +192,14 @@ std::vector<CredentialIssuer::Answer> CredentialIssuer::change_all(
         }
         return {};
       });
-  if (!done) answers.assign(asked.size(), Answer(fail(done.error())));
+  if (done) return answers;
+  answers.clear();
+  if (asked.size() == 1) {
+    answers.emplace_back(fail(done.error()));
+    return answers;
+  }
+  // A record that cannot be read must not keep the others from being stopped.
+  for (const Asked& one : asked) answers.push_back(std::move(change_all({one}).front()));
   return answers;
 }
 
@@ -207,7 +214,9 @@ CredentialIssuer::Answer CredentialIssuer::begin(core::Transaction& transaction,
   if (!changed)
     return fail(from_revocation(changed.error(),
                                 "cannot " + std::string(name_of(asked.change)) + " " + id));
-  return StateChange{.change = std::move(*changed), .record = {}};
+  StateChange begun;
+  begun.change = std::move(*changed);
+  return begun;
 }
 
 /// One statement for each list that changed.

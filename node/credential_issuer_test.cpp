@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <fstream>
 #include <latch>
 #include <optional>
 #include <thread>
@@ -239,6 +240,22 @@ TEST_CASE("of stops that are said together each acts here if the feed cannot say
   CHECK(std::count_if(records.begin(), records.end(), [](const auto& record) {
           return record.state == revocation::CredentialState::active;
         }) == 0);
+}
+
+TEST_CASE("a guard file that cannot be read refuses no stop", "[node][issuer]") {
+  Member member;
+  const auto id = id_of(member.issue());
+  std::ofstream(member.folder / "guard.json") << "{";
+  registry::testing::Author others(member.consortium.organisations[0],
+                                   member.consortium.charter().network);
+  registry::Objects objects;
+  objects.statements.push_back(others.open().text);  // of our feed: the guard file is read again
+  member.rooms.membership->look_at(objects);
+
+  const auto stopped = must(member.rooms.issuer->change(id, Change::revoke, "", "uid 1"));
+
+  CHECK(stopped.unsaid);
+  CHECK(stopped.record.state == revocation::CredentialState::revoked);
 }
 
 TEST_CASE("revoking is one statement, one audit row, and final [STATUS-24]",

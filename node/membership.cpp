@@ -316,7 +316,10 @@ Result<std::optional<registry::SaidAt>, Error> Membership::say(core::Transaction
   if (!joined()) return std::optional<registry::SaidAt>();
   if (auto may = check_may_sign(); !may) {
     behind_ = true;
-    return fail(may.error());
+    Error error = may.error();
+    // A guard file that cannot be read keeps nothing from being stored: a stop acts here all the same.
+    if (error.code == ErrorCode::storage) error.code = ErrorCode::restored_backup;
+    return fail(std::move(error));
   }
   // Who accredits after a recovery means it: the end that still waits to be said would come after it.
   if (kind == registry::StatementKind::accredit) {

@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
+#include <exception>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -17,7 +18,7 @@ namespace avow::node {
 template <typename Asked, typename Answer>
 class Together {
  public:
-  /// Answers each, in order; it must not throw.
+  /// Answers each, in order. What it throws, all of them get.
   using Work = std::function<std::vector<Answer>(const std::vector<Asked>& asked)>;
 
   /// `most` at a time, in the order in which they came
@@ -25,16 +26,17 @@ class Together {
       : work_(std::move(work)), apart_(apart), most_(most) {}
 
   Answer ask(Asked asked) {
-    Waiting own{std::move(asked), std::nullopt};
+    Waiting own{std::move(asked), std::nullopt, nullptr};
     std::unique_lock lock(mutex_);
     waiting_.push_back(&own);
-    while (!own.answer) {
+    while (!own.answer && !own.fault) {
       if (is_at_work_) {
         changed_.wait(lock);
       } else {
         do_next(lock);
       }
     }
+    if (own.fault) std::rethrow_exception(own.fault);
     return std::move(*own.answer);
   }
 
@@ -42,6 +44,7 @@ class Together {
   struct Waiting {
     Asked asked;
     std::optional<Answer> answer;
+    std::exception_ptr fault;
   };
 
   void do_next(std::unique_lock<std::mutex>& lock) {
@@ -56,9 +59,21 @@ class Together {
     }
     next_ = std::chrono::steady_clock::now() + apart_;
     lock.unlock();
-    auto answers = work_(asked);
+    std::vector<Answer> answers;
+    std::exception_ptr fault;
+    try {
+      answers = work_(asked);
+    } catch (...) {
+      fault = std::current_exception();
+    }
     lock.lock();
-    for (std::size_t i = 0; i < taken.size(); ++i) taken[i]->answer = std::move(answers.at(i));
+    for (std::size_t i = 0; i < taken.size(); ++i) {
+      if (i < answers.size()) {
+        taken[i]->answer = std::move(answers[i]);
+      } else {
+        taken[i]->fault = fault;
+      }
+    }
     is_at_work_ = false;
     changed_.notify_all();
   }

@@ -570,6 +570,20 @@ TEST_CASE("what waits for its beginning takes no more room than its hour holds",
     CHECK_FALSE(backwards->replica->view()->frozen(w.acme.scid));
     CHECK(backwards->root() == forwards->root());
   }
+  SECTION("what was refused for it is evidence once its beginning is here") {
+    const auto all = said(5, 0ms);
+    const auto rival = after(all[4], kNow + 1min);
+    const auto opened = w.continuing(all[5]).open();
+    const bool is_beginning_known = GENERATE(true, false);
+    const auto node = w.node();
+    if (is_beginning_known) node->receive({all[0]});
+    node->receive({opened});
+    for (const std::size_t i : {5U, 4U, 3U, 2U, 1U}) node->receive({all[i]});
+    if (!is_beginning_known) node->receive({all[0]});
+    node->receive({rival});
+    CHECK(w.position(*node) == Position{1, 4});
+    CHECK(node->replica->view()->frozen(w.acme.scid));
+  }
   SECTION("as much as each hour holds") {
     const auto all = said(40, 15min);
     const auto opened = w.continuing(all.back()).open();

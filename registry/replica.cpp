@@ -276,7 +276,10 @@ void Replica::carry_out(Work& work, const Statement& statement, Judgement judgem
     receipt.accepted.push_back(statement.hash);
     take_fork(work, forked->proof);
   } else if (auto* rejected = std::get_if<Rejected>(&judgement)) {
-    if (rejected->is_evidence) keep_refused(work, statement);
+    if (rejected->is_evidence) {
+      keep_refused(work, statement);
+      work.store.drop_ancestor(statement.hash);
+    }
     receipt.rejected.push_back({statement.hash, std::move(rejected->error)});
   }
 }

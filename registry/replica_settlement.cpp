@@ -76,18 +76,20 @@ void Replica::judge_anew(Work& work, const std::string& feed, std::int64_t from_
   for (const auto& text : withdrawn.statements) {
     if (auto statement = parse_statement(text)) keep(std::move(*statement));
   }
-  // Beside their chains first: what a later opening continues must be there when it is judged.
-  for (const auto& statement : statements) work.store.put_ancestor(statement);
-  std::vector<ForkProof> proofs;
+  std::vector<Statement> refused;
   for (const auto& text : withdrawn.refused) {
     auto statement = parse_statement(text);
     if (!statement) continue;
     if (statement->sequence == 0 && statement->epoch > 1) {
       keep(std::move(*statement));  // the key of what it continues may be good now
     } else if (check_signature(*statement, *log)) {
-      keep_refused(work, *statement);
+      refused.push_back(std::move(*statement));
     }
   }
+  // Beside their chains first: what a later opening continues must be there when it is judged.
+  for (const auto& statement : statements) work.store.put_ancestor(statement);
+  for (const auto& statement : refused) keep_refused(work, statement);
+  std::vector<ForkProof> proofs;
   for (const auto& text : withdrawn.proofs) {
     auto proof = parse_fork_proof(text);
     if (!proof) continue;

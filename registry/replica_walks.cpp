@@ -156,7 +156,8 @@ bool Replica::is_more_than_hours_hold(Work& work, Walk& walk, const Trace& come)
   return false;
 }
 
-/// Which of it is too much hangs on where its beginning is missing, so none of it is evidence but the openings.
+/// Which of it is too much hangs on where its beginning is missing, so none of it is evidence yet but the openings: the lowest
+/// stays beside, and is judged as in order once what comes before it is here.
 void Replica::refuse_too_long(Work& work, const WalkKey& key) {
   const auto& walk = work.walks.find(key)->second;
   auto whole = trace_from(work.store, key.first, place_of(*walk.opening), TraceTo::chain);
@@ -164,6 +165,7 @@ void Replica::refuse_too_long(Work& work, const WalkKey& key) {
       whole.missing_before && whole.missing_before->previous == walk.next.previous;
   if (is_whole) count_hours(work.store, key.first, limits_, whole);
   auto in_vain = std::move(whole.forbidden);
+  if (!in_vain.empty()) in_vain.pop_back();
   // Something between was refused with another opening, and what is above that cannot count either.
   if (!is_whole) {
     for (auto& above : whole.beside) in_vain.push_back(std::move(above.hash));

@@ -261,6 +261,19 @@ TEST_CASE("an opening that was refused for the key of what it continues counts o
   node.receive({opened});
   node.receive({continued});
 
+  // Over a restart it is remembered, though nobody gives it again: another of its epoch is a fork.
+  Node forgets_not(w.charter);
+  forgets_not.receive(World::entry(theirs));
+  forgets_not.receive(World::entry(their_third));
+  forgets_not.receive({w.first_open});
+  forgets_not.receive({opened});
+  forgets_not.receive({continued});
+  learn(forgets_not);
+  forgets_not.restart();
+  forgets_not.receive({before.in_epoch(3, w.third.key, w.third.key_id, w.first_open.hash).open()});
+  CHECK(end_of(forgets_not, w.acme.scid) == std::pair<std::int64_t, std::int64_t>(1, 0));
+  CHECK(forgets_not.replica->view()->frozen(w.acme.scid));
+
   Node other(w.charter);
   other.receive(World::entry(theirs));
   learn(other);
