@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <fstream>
 #include <latch>
 #include <optional>
@@ -246,16 +247,63 @@ TEST_CASE("a guard file that cannot be read refuses no stop", "[node][issuer]") 
   Member member;
   const auto id = id_of(member.issue());
   std::ofstream(member.folder / "guard.json") << "{";
-  registry::testing::Author others(member.consortium.organisations[0],
-                                   member.consortium.charter().network);
-  registry::Objects objects;
-  objects.statements.push_back(others.open().text);  // of our feed: the guard file is read again
-  member.rooms.membership->look_at(objects);
+  const bool has_node_seen_it = GENERATE(true, false);
+  if (has_node_seen_it) {
+    registry::testing::Author others(member.consortium.organisations[0],
+                                     member.consortium.charter().network);
+    registry::Objects objects;
+    objects.statements.push_back(others.open().text);  // of our feed: the guard file is read again
+    member.rooms.membership->look_at(objects);
+  } else {
+    member.rooms.read([&](core::Connection& c) { CHECK_FALSE(member.rooms.feed.check(c)); });
+  }
 
-  const auto stopped = must(member.rooms.issuer->change(id, Change::revoke, "", "uid 1"));
+  const auto stopped = member.rooms.issuer->change(id, Change::revoke, "", "uid 1");
 
-  CHECK(stopped.unsaid);
-  CHECK(stopped.record.state == revocation::CredentialState::revoked);
+  // It acts here either way.
+  CHECK(member.rooms.credentials().front().state == revocation::CredentialState::revoked);
+  if (has_node_seen_it) {
+    REQUIRE(stopped);
+    CHECK(stopped->unsaid);
+  } else {
+    REQUIRE_FALSE(stopped);
+    CHECK(stopped.error().code == ErrorCode::storage);
+  }
+}
+
+TEST_CASE("a guard file that cannot be written undoes no stop, and none of them is made again",
+          "[node][issuer]") {
+  Member member;
+  std::vector<std::string> ids;
+  for (int i = 0; i < 3; ++i) ids.push_back(id_of(member.issue()));
+  const auto said_before = member.rooms.said().size();
+  std::filesystem::create_directory(member.folder / "guard.json.new");
+
+  std::array<std::optional<Result<StateChange, Error>>, 4> answers;
+  {
+    std::vector<std::jthread> threads;
+    const BusyWriter busy(member.rooms);
+    const auto ask = [&](std::size_t i, const std::string& id) {
+      threads.emplace_back([&, i, id] {
+        answers[i] = member.rooms.issuer->change(id, Change::revoke, "", "uid 1");
+      });
+    };
+    for (std::size_t i = 0; i < ids.size(); ++i) ask(i, ids[i]);
+    ask(ids.size(), "urn:uuid:unknown");
+    std::this_thread::sleep_for(3 * CredentialIssuer::kStopsApart);
+  }
+
+  for (const auto& answer : answers) REQUIRE_FALSE(*answer);
+  CHECK(answers[3]->error().code == ErrorCode::not_found);
+  for (const std::size_t i : {0U, 1U, 2U}) {
+    CHECK(answers.at(i)->error().code == ErrorCode::storage);
+    CHECK(answers.at(i)->error().what == "the guard file cannot be written");
+  }
+  const auto audited = member.rooms.audited();
+  CHECK(std::count(audited.begin(), audited.end(), "credential.revoke") == 3);
+  for (const auto& record : member.rooms.credentials())
+    CHECK(record.state == revocation::CredentialState::revoked);
+  CHECK(member.rooms.said().size() <= said_before + 3);
 }
 
 TEST_CASE("revoking is one statement, one audit row, and final [STATUS-24]",

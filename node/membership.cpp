@@ -31,6 +31,12 @@ Error not_admitted(const Organisation& organisation) {
           "begins by itself when its peers tell it of the slot (see: avow govern history)"};
 }
 
+/// A guard file that cannot be read keeps nothing from being stored: a stop acts here all the same.
+Error unsayable(Error why) {
+  if (why.code == ErrorCode::storage) why.code = ErrorCode::restored_backup;
+  return why;
+}
+
 /// Who was asked and is not counted, and why.
 std::string in_words(const std::map<std::string, std::string>& doubts) {
   std::string words;
@@ -316,10 +322,7 @@ Result<std::optional<registry::SaidAt>, Error> Membership::say(core::Transaction
   if (!joined()) return std::optional<registry::SaidAt>();
   if (auto may = check_may_sign(); !may) {
     behind_ = true;
-    Error error = may.error();
-    // A guard file that cannot be read keeps nothing from being stored: a stop acts here all the same.
-    if (error.code == ErrorCode::storage) error.code = ErrorCode::restored_backup;
-    return fail(std::move(error));
+    return fail(unsayable(may.error()));
   }
   // Who accredits after a recovery means it: the end that still waits to be said would come after it.
   if (kind == registry::StatementKind::accredit) {
@@ -330,7 +333,7 @@ Result<std::optional<registry::SaidAt>, Error> Membership::say(core::Transaction
       parts_.feed.append(transaction, registry::name_of(kind), std::move(body), now);
   if (!statement) {
     behind_ = true;
-    Error error = from_registry(statement.error(), "cannot append to the own feed");
+    Error error = unsayable(from_registry(statement.error(), "cannot append to the own feed"));
     // No charter is read here: what is wrong is what was to be said.
     if (error.code == ErrorCode::charter_invalid) error.code = ErrorCode::invalid_input;
     return fail(error);

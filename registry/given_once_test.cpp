@@ -2,14 +2,10 @@
 // for is here.
 
 #include <deque>
-#include <map>
-#include <memory>
 
 #include <catch2/catch.hpp>
 
-#include "registry/testing/key_history.h"
-#include "registry/testing/node.h"
-#include "registry/testing/orders.h"
+#include "registry/testing/rotated_member.h"
 
 namespace given_once_test {
 
@@ -17,93 +13,13 @@ using namespace avow;
 using namespace avow::registry;
 using namespace avow::registry::testing;
 using namespace std::chrono_literals;
-using Position = std::pair<std::int64_t, std::int64_t>;
+using Position = RotatedMember::Position;
 
 namespace {
 
-struct World {
-  Consortium consortium;
-  Charter charter = consortium.charter();
-  HourLimits limits = {};
-  const Organisation& acme = consortium.organisations[0];
-  KeyHistory keys{acme, 1};
-  KeyVersion second = keys.after(acme.entry, kNow - 2h);
-  KeyVersion third = keys.after(second.entry, kNow - 1h);
-  Author first{acme, charter.network};
-  Statement open = first.open();
-  Statement note = first.note("one");
+struct World : RotatedMember {
   Statement more = first.note("two");
-
-  Author continuing(const Statement& previous) const {
-    return first.in_epoch(2, second.key, second.key_id, previous.hash);
-  }
-  Author continuing_in_third(const Statement& previous) const {
-    return first.in_epoch(3, third.key, third.key_id, previous.hash);
-  }
-  std::unique_ptr<Node> node() const {
-    auto made = std::make_unique<Node>(charter, std::set<std::string>{"one", "two"}, limits);
-    made->receive_entries({second.text(), third.text()});
-    return made;
-  }
-  std::unique_ptr<Node> given(const std::vector<Statement>& statements) const {
-    auto made = node();
-    for (const auto& statement : statements) made->receive({statement});
-    return made;
-  }
-  Position position(const Node& of) const {
-    const auto* fold = of.replica->view()->feed(acme.scid);
-    return fold == nullptr ? Position{0, 0}
-                           : Position{fold->position()->epoch, fold->position()->sequence};
-  }
 };
-
-Receipt wanted_by(const Node& node) {
-  Receipt wanted;
-  node.read([&](core::Connection& c) { wanted = node.replica->wanted(c); });
-  return wanted;
-}
-
-bool wants_nothing(const Node& node) {
-  const auto wanted = wanted_by(node);
-  return wanted.need.empty() && wanted.need_hashes.empty();
-}
-
-/// What was refused, for it stood above a fork, is asked for once something continues it.
-void give_what_is_asked(Node& node, const std::vector<Statement>& all) {
-  for (std::size_t round = 0; round < all.size() && !wants_nothing(node); ++round) {
-    const auto wanted = wanted_by(node);
-    for (const auto& statement : all) {
-      if (wanted.need_hashes.contains(statement.hash)) node.receive({statement});
-    }
-  }
-}
-
-/// Each statement once, in every order: the feed ends there, as it does for who has them in this one.
-void check_every_order(const World& w, const std::vector<Statement>& all, const Position& end) {
-  const auto root = w.given(all)->root();
-  std::map<std::string, Statement> by_text;
-  std::vector<std::string> texts;
-  for (const auto& statement : all) {
-    by_text.emplace(statement.text, statement);
-    texts.push_back(statement.text);
-  }
-  for (const auto& [number, order] : orders_of(texts)) {
-    std::vector<Statement> statements;
-    std::string places;
-    for (const auto& text : order) {
-      statements.push_back(by_text.at(text));
-      const auto& one = statements.back();
-      places += " " + std::to_string(one.epoch) + "/" + std::to_string(one.sequence) +
-                (one.text == all.back().text ? "'" : "");
-    }
-    INFO("order " << number << ":" << places);
-    const auto node = w.given(statements);
-    give_what_is_asked(*node, all);
-    CHECK(w.position(*node) == end);
-    CHECK(node->root() == root);
-    CHECK(wants_nothing(*node));
-  }
-}
 
 }  // namespace
 
@@ -445,152 +361,6 @@ TEST_CASE("only the lowest fork of a feed is looked into", "[registry][epoch]") 
       make_fork_proof(w.continuing(w.open).open(), w.continuing(w.note).open())->text);
   twins->receive_proof(make_fork_proof(third_note, third_rival)->text);
   CHECK(wanted_by(*twins).need == std::set<MissingRange>{{w.acme.scid, 3, 0}});
-}
-
-TEST_CASE("what was fetched for an opening counts in its hour as it does for who had it in order",
-          "[registry][epoch]") {
-  World w;
-  w.limits.others = 2;
-  const auto last = w.more;
-  const auto one_too_many = w.first.note("three");
-  SECTION("an opening continues what is one too many") {
-    const auto opened = w.continuing(one_too_many).open();
-    check_every_order(w, {w.open, w.note, last, one_too_many, opened}, {1, 2});
-    // Nor is it kept.
-    const auto backwards = w.given({opened, one_too_many, last, w.note, w.open});
-    backwards->read([&](core::Connection& connection) {
-      CHECK(FeedReader(connection).epochs_beside(w.acme.scid).empty());
-    });
-  }
-  SECTION("it continues what follows that, in another hour") {
-    Author early{w.acme, w.charter.network};
-    std::vector<Statement> said{early.open(kNow - 1h)};
-    for (const auto* text : {"one", "two", "three"}) said.push_back(early.note(text, kNow - 1h));
-    said.push_back(early.note("in the next hour"));
-    said.push_back(w.continuing(said.back()).open());
-    check_every_order(w, said, {1, 2});
-  }
-  SECTION("the hour is full when an opening's twin shows") {
-    const auto opened = w.continuing(last).open();
-    const auto twin = w.continuing(w.open).open();
-    check_every_order(w, {w.open, w.note, last, opened, twin, one_too_many}, {1, 2});
-  }
-  SECTION("it continues the last that the hour holds") {
-    const auto opened = w.continuing(last).open();
-    check_every_order(w, {w.open, w.note, last, opened}, {2, 0});
-  }
-}
-
-TEST_CASE("what waits for its beginning takes no more room than its hour holds",
-          "[registry][epoch]") {
-  World w;
-  w.limits.others = 4;
-  const auto said = [&](std::size_t count, core::Milliseconds apart) {
-    Author author{w.acme, w.charter.network};
-    const auto begin = kNow - apart * (count - 1);
-    std::vector<Statement> all{author.open(begin)};
-    for (std::size_t i = 0; i < count; ++i)
-      all.push_back(author.note(std::to_string(i), begin + apart * i));
-    return all;
-  };
-  const auto after = [&](const Statement& one, core::Instant time) {
-    auto draft = Author{w.acme, w.charter.network}.draft(
-        "advisory", core::Json::object({{"text", "after it"}}), time);
-    draft.sequence = one.sequence + 1;
-    draft.previous = one.hash;
-    return must(sign_statement(draft, w.acme.key));
-  };
-  // Nobody gives the opening of the first epoch, so the beginning is never known.
-  const auto fetched = [&](Node& node, const std::vector<Statement>& all) {
-    std::size_t count = 0;
-    for (auto one = all.rbegin(); one != all.rend() - 1; ++one) {
-      if (!wanted_by(node).need_hashes.contains(one->hash)) break;
-      node.receive({*one});
-      ++count;
-    }
-    return count;
-  };
-  SECTION("in one hour") {
-    const auto all = said(40, 0ms);
-    const auto opened = w.continuing(all.back()).open();
-    const auto node = w.given({opened});
-    const auto count = fetched(*node, all);
-    CHECK(count == 5);
-    CHECK(wants_nothing(*node));
-    // Nor is it begun again, or the rest of it lost for who has it in order.
-    CHECK(node->receive({opened}).rejected.size() == 1);
-    CHECK(wants_nothing(*node));
-    for (const auto& statement : all) node->receive({statement});
-    CHECK(w.position(*node) == Position{1, 4});
-  }
-  SECTION("also where another opening comes past it by a way of its own") {
-    const auto all = said(40, 0ms);
-    const auto above = after(all.back(), kNow + 1h);
-    const auto opened = w.continuing(all.back()).open();
-    const auto third = w.continuing_in_third(above).open(kNow + 1h);
-    const auto node = w.node();
-    const auto later = kNow + 1h;
-    node->receive({opened}, "one", later);
-    const std::size_t begins_after = GENERATE(0U, 1U, 3U, 4U);
-    CAPTURE(begins_after);
-    std::size_t count = 0;
-    for (auto one = all.rbegin(); one != all.rend() - 1; ++one, ++count) {
-      if (count == begins_after) {
-        node->receive({third}, "one", later);
-        node->receive({above}, "one", later);
-      }
-      if (!wanted_by(*node).need_hashes.contains(one->hash)) break;
-      node->receive({*one}, "one", later);
-    }
-    CHECK(count == 5);
-    CHECK(wants_nothing(*node));
-    node->read([&](core::Connection& connection) {
-      CHECK(FeedReader(connection).beside(w.acme.scid, 1, above.sequence).empty());
-    });
-  }
-  SECTION("what is refused for it is no evidence that who has its beginning lacks") {
-    const auto all = said(9, 0ms);
-    const auto other = after(all[8], kNow);
-    const auto opened = w.continuing(all[9]).open();
-    const auto third = w.continuing_in_third(other).open();
-    const auto given = [&](const std::vector<std::size_t>& before,
-                           const std::vector<std::size_t>& after) {
-      auto node = w.node();
-      for (const auto i : before) node->receive({all[i]});
-      node->receive({opened});
-      for (const std::size_t i : {9U, 8U, 7U, 6U, 5U}) node->receive({all[i]});
-      node->receive({third});
-      node->receive({other});
-      for (const auto i : after) node->receive({all[i]});
-      return node;
-    };
-    const auto backwards = given({}, {0, 1, 2, 3, 4});
-    const auto forwards = given({0, 1, 2, 3, 4, 5}, {});
-    CHECK(w.position(*backwards) == Position{1, 4});
-    CHECK_FALSE(backwards->replica->view()->frozen(w.acme.scid));
-    CHECK(backwards->root() == forwards->root());
-  }
-  SECTION("what was refused for it is evidence once its beginning is here") {
-    const auto all = said(5, 0ms);
-    const auto rival = after(all[4], kNow + 1min);
-    const auto opened = w.continuing(all[5]).open();
-    const bool is_beginning_known = GENERATE(true, false);
-    const auto node = w.node();
-    if (is_beginning_known) node->receive({all[0]});
-    node->receive({opened});
-    for (const std::size_t i : {5U, 4U, 3U, 2U, 1U}) node->receive({all[i]});
-    if (!is_beginning_known) node->receive({all[0]});
-    node->receive({rival});
-    CHECK(w.position(*node) == Position{1, 4});
-    CHECK(node->replica->view()->frozen(w.acme.scid));
-  }
-  SECTION("as much as each hour holds") {
-    const auto all = said(40, 15min);
-    const auto opened = w.continuing(all.back()).open();
-    const auto node = w.given({opened});
-    CHECK(fetched(*node, all) == 40);
-    CHECK_FALSE(wants_nothing(*node));
-  }
 }
 
 TEST_CASE("every order of openings, twins and what they continue gives one view",

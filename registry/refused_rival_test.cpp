@@ -8,9 +8,7 @@
 #include <catch2/catch.hpp>
 
 #include "core/testing/runs.h"
-#include "registry/testing/key_history.h"
-#include "registry/testing/node.h"
-#include "registry/testing/orders.h"
+#include "registry/testing/rotated_member.h"
 
 namespace refused_rival_test {
 
@@ -18,39 +16,15 @@ using namespace avow;
 using namespace avow::registry;
 using namespace avow::registry::testing;
 using namespace std::chrono_literals;
-using Position = std::pair<std::int64_t, std::int64_t>;
+using Position = RotatedMember::Position;
 
 namespace {
 
-struct World {
-  Consortium consortium;
-  Charter charter = consortium.charter();
-  HourLimits limits = {};
-  const Organisation& acme = consortium.organisations[0];
-  KeyHistory keys{acme, 1};
-  KeyVersion second = keys.after(acme.entry, kNow - 2h);
-  KeyVersion third = keys.after(second.entry, kNow - 1h);
-  Author first{acme, charter.network};
-  Statement open = first.open();
-  Statement note = first.note("one");
-
-  Author continuing(const Statement& previous) const {
-    return first.in_epoch(2, second.key, second.key_id, previous.hash);
-  }
+struct World : RotatedMember {
   /// What a copy of the feed's author says next.
   Statement says(const std::string& text, core::Instant time = kNow) const {
     auto twin = first;
     return twin.note(text, time);
-  }
-  std::unique_ptr<Node> given(const std::vector<Statement>& statements) const {
-    auto node = std::make_unique<Node>(charter, std::set<std::string>{"one", "two"}, limits);
-    node->receive_entries({second.text(), third.text()});
-    for (const auto& statement : statements) node->receive({statement});
-    return node;
-  }
-  Position position(const Node& of) const {
-    const auto& end = of.replica->view()->feed(acme.scid)->position();
-    return {end->epoch, end->sequence};
   }
   std::optional<Position> frozen(const Node& of) const {
     const auto view = of.replica->view();
@@ -77,7 +51,7 @@ struct World {
       for (const auto& text : order) statements.push_back(by_text.at(text));
       INFO("order " << number);
       const auto node = given(statements);
-      serve(*node, all);
+      give_what_is_asked(*node, all);
       CHECK(position(*node) == end);
       CHECK(frozen(*node) == fork);
       roots.insert(node->root());
@@ -85,15 +59,6 @@ struct World {
       roots.insert(node->root());
     }
     CHECK(roots.size() == 1);
-  }
-  static void serve(Node& node, const std::vector<Statement>& all) {
-    for (std::size_t round = 0; round < all.size(); ++round) {
-      Receipt wanted;
-      node.read([&](core::Connection& c) { wanted = node.replica->wanted(c); });
-      for (const auto& statement : all) {
-        if (wanted.need_hashes.contains(statement.hash)) node.receive({statement});
-      }
-    }
   }
 };
 
@@ -254,7 +219,7 @@ TEST_CASE("what is refused, its rivals and what continues either give one view i
     for (int order = 0; order < 4; ++order) {
       std::shuffle(all.begin(), all.end(), engine);
       const auto node = w.given(all);
-      World::serve(*node, all);
+      give_what_is_asked(*node, all);
       roots.insert(node->root());
       node->restart();
       roots.insert(node->root());

@@ -385,9 +385,10 @@ void Replica::retry(Work& work, const std::string& feed) {
     for (const auto& statement : held) take(work, statement);
   }
   work.has_made_room = work.has_made_room || pool_.size() < held_before;
+  // First: what is taken from beside may be refused there, and a walk would ask for it without end.
+  go_on_where_held(work, feed);
   take_from_beside(work, feed);
   prove_refused(work, feed);
-  go_on_where_held(work, feed);
 }
 
 namespace {

@@ -1,9 +1,7 @@
 // The walks backwards: what an opening continues, or an evict cut, is asked for by hash until nothing is missing before it.
 
-#include <algorithm>
 #include <map>
 #include <memory>
-#include <optional>
 #include <set>
 #include <utility>
 
@@ -170,7 +168,12 @@ void Replica::refuse_too_long(Work& work, const WalkKey& key) {
   if (!is_whole) {
     for (auto& above : whole.beside) in_vain.push_back(std::move(above.hash));
   }
-  for (const auto& hash : in_vain) work.store.drop_ancestor(hash);
+  for (const auto& hash : in_vain) {
+    const auto stored = work.store.object(ObjectClass::statement, hash);
+    const auto statement = stored ? parse_statement(stored->text) : fail(Error{});
+    if (statement && statement->sequence == 0) keep_refused(work, *statement);
+    work.store.drop_ancestor(hash);
+  }
   refuse_walk(work, key, in_vain, cannot_be());
 }
 

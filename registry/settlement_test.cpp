@@ -247,13 +247,14 @@ TEST_CASE("an opening that was refused for the key of what it continues counts o
     node.receive(World::entry(w.third));
     node.receive(settlement);
   };
+  const auto refuse = [&](Node& node) {
+    node.receive(World::entry(theirs));
+    node.receive(World::entry(their_third));
+    for (const auto& one : {w.first_open, opened, continued}) node.receive({one});
+    CHECK(node.receive({opened}).rejected.size() == 1);
+  };
   Node node(w.charter);
-  node.receive(World::entry(theirs));
-  node.receive(World::entry(their_third));
-  node.receive({w.first_open});
-  node.receive({opened});
-  node.receive({continued});
-  CHECK(node.receive({opened}).rejected.size() == 1);
+  refuse(node);
   learn(node);
   if (GENERATE(true, false)) node.restart();
   node.receive({rival});
@@ -263,11 +264,7 @@ TEST_CASE("an opening that was refused for the key of what it continues counts o
 
   // Over a restart it is remembered, though nobody gives it again: another of its epoch is a fork.
   Node forgets_not(w.charter);
-  forgets_not.receive(World::entry(theirs));
-  forgets_not.receive(World::entry(their_third));
-  forgets_not.receive({w.first_open});
-  forgets_not.receive({opened});
-  forgets_not.receive({continued});
+  refuse(forgets_not);
   learn(forgets_not);
   forgets_not.restart();
   forgets_not.receive({before.in_epoch(3, w.third.key, w.third.key_id, w.first_open.hash).open()});

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "core/testing/temp_dir.h"
-#include "node/api/admin_routes.h"
+#include "node/testing/admin_services.h"
 #include "node/testing/gossip_parts.h"
 #include "node/testing/rooms.h"
 #include "node/testing/route_caller.h"
@@ -29,12 +29,7 @@ struct World {
   }
   static http::RouteTable routes(World& world) {
     http::RouteTable table;
-    api::add_issuing_routes(
-        table,
-        {*world.rooms.issuer, *world.rooms.enrolment, *world.rooms.standing, *world.rooms.stops,
-         *world.rooms.membership, world.gossip, world.rooms.replica, *world.rooms.local_rules,
-         *world.rooms.database, world.rooms.audit, world.rooms.organisation, world.rooms.clock,
-         "https://acme.example", vc::Profile::consortium});
+    api::add_issuing_routes(table, testing::admin_services(world.rooms, world.gossip));
     return table;
   }
   Answer issue(const Json& credential) {

@@ -4,7 +4,7 @@
 
 #include "core/testing/scripted_fetcher.h"
 #include "core/testing/temp_dir.h"
-#include "node/api/admin_routes.h"
+#include "node/testing/admin_services.h"
 #include "node/testing/gossip_parts.h"
 #include "node/testing/rooms.h"
 #include "node/testing/route_caller.h"
@@ -23,10 +23,7 @@ TEST_CASE("status tells where a member's feed ends and where it is frozen", "[no
   core::testing::ScriptedFetcher network;
   gossip::Gossip gossip(testing::gossip_parts(rooms, network, {}));
   http::RouteTable routes;
-  api::add_operator_routes(
-      routes, {*rooms.issuer, *rooms.enrolment, *rooms.standing, *rooms.stops, *rooms.membership,
-               gossip, rooms.replica, *rooms.local_rules, *rooms.database, rooms.audit,
-               rooms.organisation, rooms.clock, "https://acme.example", vc::Profile::consortium});
+  api::add_operator_routes(routes, testing::admin_services(rooms, gossip));
   testing::RouteCaller caller(std::move(routes));
   const auto& globex = consortium.organisations[1];
   const auto member = [&] {
@@ -68,10 +65,9 @@ TEST_CASE("status tells that a witness's key signs no more, and what mends it",
   core::testing::ScriptedFetcher network;
   gossip::Gossip gossip(testing::gossip_parts(rooms, network, {}));
   http::RouteTable routes;
-  api::add_operator_routes(routes, {*rooms.issuer, *rooms.enrolment, *rooms.standing, *rooms.stops,
-                                    *rooms.membership, gossip, rooms.replica, *rooms.local_rules,
-                                    *rooms.database, rooms.audit, rooms.organisation, rooms.clock,
-                                    "https://acme.example", vc::Profile::consortium, &witness});
+  auto services = testing::admin_services(rooms, gossip);
+  services.witness = &witness;
+  api::add_operator_routes(routes, services);
   const testing::RouteCaller caller(std::move(routes));
   const auto status = caller.get("/v1/status").body;
   CHECK(*status.find("maySign") == Json(true));

@@ -4,8 +4,8 @@
 
 #include "core/testing/scripted_fetcher.h"
 #include "core/testing/temp_dir.h"
-#include "node/api/admin_routes.h"
 #include "node/http/url.h"
+#include "node/testing/admin_services.h"
 #include "node/testing/gossip_parts.h"
 #include "node/testing/route_caller.h"
 #include "registry/testing/node.h"
@@ -30,12 +30,7 @@ struct World {
   }
   static http::RouteTable routes(World& world) {
     http::RouteTable table;
-    api::add_propagation_routes(
-        table,
-        {*world.rooms.issuer, *world.rooms.enrolment, *world.rooms.standing, *world.rooms.stops,
-         *world.rooms.membership, world.gossip, world.rooms.replica, *world.rooms.local_rules,
-         *world.rooms.database, world.rooms.audit, world.rooms.organisation, world.rooms.clock,
-         "https://acme.example", vc::Profile::consortium});
+    api::add_propagation_routes(table, testing::admin_services(world.rooms, world.gossip));
     return table;
   }
   std::string issue() {

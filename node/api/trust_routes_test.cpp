@@ -6,7 +6,7 @@
 
 #include "core/testing/scripted_fetcher.h"
 #include "core/testing/temp_dir.h"
-#include "node/api/admin_routes.h"
+#include "node/testing/admin_services.h"
 #include "node/testing/gossip_parts.h"
 #include "node/testing/route_caller.h"
 #include "registry/testing/governors.h"
@@ -22,12 +22,7 @@ struct World {
   World() { must(rooms.join(charter)); }
   static http::RouteTable routes(World& world) {
     http::RouteTable table;
-    api::add_trust_routes(
-        table,
-        {*world.rooms.issuer, *world.rooms.enrolment, *world.rooms.standing, *world.rooms.stops,
-         *world.rooms.membership, world.gossip, world.rooms.replica, *world.rooms.local_rules,
-         *world.rooms.database, world.rooms.audit, world.rooms.organisation, world.rooms.clock,
-         "https://acme.example", vc::Profile::consortium});
+    api::add_trust_routes(table, testing::admin_services(world.rooms, world.gossip));
     return table;
   }
   /// The network decides slot 2: a grant of Badges from now on.
