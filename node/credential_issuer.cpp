@@ -179,12 +179,10 @@ Result<StateChange, Error> CredentialIssuer::change(const std::string& credentia
 std::vector<CredentialIssuer::Answer> CredentialIssuer::change_all(
     const std::vector<Asked>& asked) {
   std::vector<Answer> answers;
-  bool is_committed = false;
-  const auto done = parts_.records.change(
+  const auto kept_back = parts_.records.stop(
       "the change could not be stored",
       [&](core::Transaction& transaction, core::Instant now) -> Result<void, Error> {
         answers.clear();
-        transaction.after_commit([&is_committed] { is_committed = true; });
         for (const Asked& one : asked) answers.push_back(begin(transaction, one, now));
         if (auto said = say_all(transaction, answers, now); !said) return said;
         for (std::size_t i = 0; i < asked.size(); ++i) {
@@ -194,16 +192,23 @@ std::vector<CredentialIssuer::Answer> CredentialIssuer::change_all(
         }
         return {};
       });
-  if (done) return answers;
-  if (is_committed || asked.size() == 1) {
-    // It acts here, and the guard file keeps it from leaving: who was refused for a reason of his own is told that.
-    answers.resize(asked.size(), Answer(fail(done.error())));
-    for (Answer& answer : answers) {
-      if (answer) answer = fail(done.error());
+  if (kept_back) {
+    if (!*kept_back) return answers;
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+      if (!answers[i]) continue;
+      if (asked[i].change == Change::resume) {
+        answers[i] = fail(**kept_back);
+      } else if (!answers[i]->unsaid) {
+        answers[i]->unsaid = **kept_back;
+      }
     }
     return answers;
   }
   answers.clear();
+  if (asked.size() == 1) {
+    answers.emplace_back(fail(kept_back.error()));
+    return answers;
+  }
   // A record that cannot be read must not keep the others from being stopped.
   for (const Asked& one : asked) answers.push_back(std::move(change_all({one}).front()));
   return answers;

@@ -128,15 +128,16 @@ Result<DocumentChange, Error> OwnDocuments::deactivate(const std::string& did,
   const auto id = changeable(did);
   if (!id) return fail(id.error());
   std::optional<Error> unsaid;
-  const auto done = records_.change(
-      "the DID could not be deactivated",
-      [&](core::Transaction& transaction, core::Instant now) -> Result<void, Error> {
-        auto ended = deactivate_in(transaction, *id, reason, actor, now);
-        if (!ended) return fail(ended.error());
-        unsaid = std::move(*ended);
-        return {};
-      });
-  if (!done) return fail(done.error());
+  const auto kept_back =
+      records_.stop("the DID could not be deactivated",
+                    [&](core::Transaction& transaction, core::Instant now) -> Result<void, Error> {
+                      auto ended = deactivate_in(transaction, *id, reason, actor, now);
+                      if (!ended) return fail(ended.error());
+                      unsaid = std::move(*ended);
+                      return {};
+                    });
+  if (!kept_back) return fail(kept_back.error());
+  if (*kept_back && !unsaid) unsaid = **kept_back;
   return as_it_stands(*id, std::move(unsaid));
 }
 

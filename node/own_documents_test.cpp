@@ -1,5 +1,7 @@
 #include "node/own_documents.h"
 
+#include <filesystem>
+
 #include <catch2/catch.hpp>
 
 #include "core/testing/temp_dir.h"
@@ -164,6 +166,18 @@ TEST_CASE("a DID is deactivated here although its feed can say nothing", "[node]
   CHECK(world.rooms.audited().back() == "did.deactivate");
   CHECK(world.rooms.said().size() == before);
   CHECK(world.rooms.membership->is_behind());
+}
+
+TEST_CASE("a DID is deactivated here although the guard file cannot be written",
+          "[node][documents]") {
+  World world;
+  std::filesystem::create_directory(world.folder / "guard.json.new");
+
+  const auto ended = must(world.rooms.own_documents->deactivate(world.agent.did, "left", "uid 1"));
+
+  CHECK(ended.current.deactivated);
+  REQUIRE(ended.unsaid);
+  CHECK(ended.unsaid->what == "the guard file cannot be written");
 }
 
 TEST_CASE("a deactivation that could not be said is said when the node may sign again",

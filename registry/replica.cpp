@@ -348,6 +348,8 @@ void Replica::queue_for_peers(Work& work, std::int64_t n, std::string_view known
 void Replica::retry(Work& work, const std::string& feed) {
   const auto* log = log_of(work, feed);
   if (log == nullptr) return;
+  // First: what is taken from the pool, or from beside, may be refused there, and a walk would ask for it without end.
+  go_on_where_held(work, feed);
   const auto held_before = pool_.size();
   const bool is_judged_otherwise = work.news.contains(feed) ||
                                    work.news.contains(Work::kEverybody) ||
@@ -385,8 +387,6 @@ void Replica::retry(Work& work, const std::string& feed) {
     for (const auto& statement : held) take(work, statement);
   }
   work.has_made_room = work.has_made_room || pool_.size() < held_before;
-  // First: what is taken from beside may be refused there, and a walk would ask for it without end.
-  go_on_where_held(work, feed);
   take_from_beside(work, feed);
   prove_refused(work, feed);
 }

@@ -56,7 +56,7 @@ void Replica::take_fork(Work& work, const ForkProof& proof, std::string_view kno
 }
 
 /// Two well-signed statements of one place are a fork, whatever forbids one of them to stand there, or both: what is
-/// refused for good is kept until another is taken at its place, or refused.
+/// refused for good is kept until another is taken at its place, waits for it, or is refused.
 void Replica::keep_refused(Work& work, const Statement& statement) {
   if (statement.hash == work.just_signed) return;
   const auto& feed = statement.feed;
@@ -69,6 +69,7 @@ void Replica::keep_refused(Work& work, const Statement& statement) {
     const auto proof = other ? make_fork_proof(*other, statement) : fail(Error{});
     if (proof) return take_fork(work, *proof);
   }
+  if (prove_second_opening(work, statement)) return;
   work.store.put_refused(statement);
 }
 

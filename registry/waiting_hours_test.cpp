@@ -1,5 +1,8 @@
 // What waits for its beginning, and its hours: as much of each counts, and waits, as who has it in order has taken.
 
+#include <utility>
+#include <vector>
+
 #include <catch2/catch.hpp>
 
 #include "registry/testing/rotated_member.h"
@@ -176,12 +179,29 @@ TEST_CASE("what waits for its beginning takes no more room than its hour holds",
     }
     CHECK(backwards->root() == forwards->root());
   }
+  SECTION("and so it is where another of its epoch waits, in one batch, whichever is first") {
+    const auto all = said(9, 0ms);
+    const auto opened = w.continuing(all[9]).open();
+    const auto third = w.continuing_in_third(opened).open();
+    const auto waits = w.continuing(w.first.note("never given")).open();
+    std::vector<Statement> batch{opened, waits};
+    if (GENERATE(true, false)) std::swap(batch[0], batch[1]);
+    for (const std::size_t i : {9U, 8U, 7U, 6U, 5U}) batch.push_back(all[i]);
+    const auto node = w.given({third});
+    node->receive(batch);
+    for (const std::size_t i : {0U, 1U, 2U, 3U, 4U}) node->receive({all[i]});
+    CHECK(w.position(*node) == Position{1, 4});
+    CHECK(node->replica->view()->frozen(w.acme.scid));
+  }
   SECTION(
       "what is too much, and comes with what another opening waits for, ends the one above it") {
     const auto all = said(5, 0ms);
     const auto opened = w.continuing(all[4]).open();
     const auto above = w.continuing_in_third(all[5]).open();
-    const auto node = w.given({all[0], all[1], all[2], all[3], opened, above, all[5], all[4]});
+    const auto node = w.given({all[0], all[1], all[2], all[3], opened, above, all[5]});
+    std::vector<Statement> last{all[4]};
+    if (GENERATE(true, false)) last.push_back(all[5]);
+    node->receive(last);
     CHECK(w.position(*node) == Position{2, 0});
     CHECK(wants_nothing(*node));
     CHECK(node->receive({above}).rejected.size() == 1);

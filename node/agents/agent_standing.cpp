@@ -65,7 +65,7 @@ Result<StandingChange, Error> AgentStanding::change(const std::string& name, Cha
                                                     const std::string& reason,
                                                     const std::string& actor) {
   StandingChange result;
-  const auto done = records_.change(
+  const auto kept_back = records_.stop(
       "the change could not be stored",
       [&](core::Transaction& transaction, core::Instant now) -> Result<void, Error> {
         auto agent = SqliteAgentStore::find(transaction, name);
@@ -85,7 +85,9 @@ Result<StandingChange, Error> AgentStanding::change(const std::string& name, Cha
             {actor, "agent." + std::string(name_of(change)), result.agent.did, std::move(detail)});
         return {};
       });
-  if (!done) return fail(done.error());
+  if (!kept_back) return fail(kept_back.error());
+  if (*kept_back && change == Change::resume) return fail(**kept_back);
+  if (*kept_back && !result.unsaid) result.unsaid = **kept_back;
   return result;
 }
 

@@ -3,6 +3,7 @@
 #include "node/agents/agent_standing.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include <catch2/catch.hpp>
 
@@ -215,6 +216,28 @@ TEST_CASE("a stop that the feed cannot say acts at home, and is said when it can
   CHECK(said() == 1);
   CHECK_FALSE(must(rooms.standing->change("Support", Change::suspend, {}, "test", "uid 1")).unsaid);
   CHECK(said() == 1);
+}
+
+TEST_CASE("a stop whose guard file cannot be written acts at home, and a resumption is an error",
+          "[node][agents]") {
+  World world;
+  std::filesystem::create_directory(world.here / "guard.json.new");
+  const auto change = [&](Change what) {
+    return world.acme.standing->change("Support", what, {}, "test", "uid 1");
+  };
+  for (const Change stop : {Change::suspend, Change::suspend, Change::disown}) {
+    const auto stopped = must(change(stop));
+    REQUIRE(stopped.unsaid);
+    CHECK(stopped.unsaid->what == "the guard file cannot be written");
+  }
+  CHECK(World::judged(world.acme, world.credential) != World::judged(world.acme, world.of_other));
+  must(world.acme.standing->change("Other", Change::suspend, {}, "test", "uid 1"));
+  const auto resumed = world.acme.standing->change("Other", Change::resume, {}, "test", "uid 1");
+  REQUIRE_FALSE(resumed);
+  CHECK(resumed.error().code == ErrorCode::storage);
+  // It leaves once the file can be written.
+  std::filesystem::remove(world.here / "guard.json.new");
+  CHECK_FALSE(must(change(Change::disown)).unsaid);
 }
 
 }  // namespace avow::node::agent_standing_test
