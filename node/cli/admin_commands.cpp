@@ -20,7 +20,8 @@ constexpr std::string_view kClaims =
 /// Members acknowledge a stop at once, but not more than one a second each.
 constexpr core::Milliseconds kAwaitWords = std::chrono::seconds(2);
 
-constexpr const char* kSaidLater = "the node says it when it may sign";
+constexpr const char* kSaidLater =
+    "the node tells them when it may sign and its guard file is written";
 
 /// A fault of a member of the request ("/validFrom: …") or of the credential made of it ("… (at /validFrom)"), told of
 /// the option or the file that it came from.

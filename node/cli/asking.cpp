@@ -93,7 +93,7 @@ void warn_of(const core::Json& answer, const Console& console) {
 
 int warn_of_unsaid(const core::Json& answer, const std::string& then, const Console& console) {
   if (answer.find("unsaid") == nullptr) return 0;
-  console.warning("it acts on this node only, no peer has heard of it: " + then + ": " +
+  console.warning("it acts on this node; peers may not have heard of it: " + then + ": " +
                   cell(answer, "unsaid"));
   return exit_code(ErrorCode::conflict);
 }

@@ -136,7 +136,7 @@ void add_govern_commands(const CommandWords& program) {
       "  "
       "{\"action\":\"charter\",\"governors\":[{\"scid\",\"version\"}],\"quorum\",\"witnesses\":[{"
       "\"id\"}],"
-      "\"rules\":1,\"freshness\":{}}\n"
+      "\"rules\":1,\"freshness\":{\"low\",\"normal\",\"high\"}}\n"
       "The commands beside them propose it without a file.");
   add_yes(app, propose.yes);
   app.runs(propose, govern_propose);
