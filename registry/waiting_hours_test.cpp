@@ -15,19 +15,11 @@ using namespace avow::registry::testing;
 using namespace std::chrono_literals;
 using Position = RotatedMember::Position;
 
-namespace {
-
-struct World : RotatedMember {
-  Statement more = first.note("two");
-};
-
-}  // namespace
-
 TEST_CASE("what was fetched for an opening counts in its hour as it does for who had it in order",
           "[registry][epoch]") {
-  World w;
+  RotatedMember w;
   w.limits.others = 2;
-  const auto last = w.more;
+  const auto last = w.first.note("two");
   const auto one_too_many = w.first.note("three");
   SECTION("an opening continues what is one too many") {
     const auto opened = w.continuing(one_too_many).open();
@@ -59,7 +51,7 @@ TEST_CASE("what was fetched for an opening counts in its hour as it does for who
 
 TEST_CASE("what waits for its beginning takes no more room than its hour holds",
           "[registry][epoch]") {
-  World w;
+  RotatedMember w;
   w.limits.others = 4;
   const auto said = [&](std::size_t count, core::Milliseconds apart) {
     Author author{w.acme, w.charter.network};
